@@ -1,0 +1,34 @@
+// Builds dist/ (the tests start the real program), then runs the test files given, or all of them,
+// under node:test. Node 20 takes no globs, so the files are found here.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const args = process.argv.slice(2);
+const flags = args.filter((arg) => arg.startsWith('-'));
+let files = args.filter((arg) => !arg.startsWith('-'));
+if (files.length === 0) {
+  files = ['src', 'test'].flatMap((dir) =>
+    readdirSync(join(root, dir), { recursive: true })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => join(dir, name)),
+  );
+}
+const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
+if (build.status !== 0) process.exit(1);
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=300000',
+    ...flags,
+    ...files.sort(),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exit(status ?? 1);

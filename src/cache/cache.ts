@@ -1,0 +1,95 @@
+import type { Sha256 } from '../core/index.ts';
+import type { EntryKey, PurgeSelection, StoreUsage } from '../storage/index.ts';
+
+/** An entry found, its bytes proven or about to be. */
+export interface CacheHit {
+  readonly kind: 'hit';
+  readonly sizeBytes: number;
+  readonly sha256: Sha256;
+  readonly storedAtMs: number;
+  /** The whole body, compared with its SHA-256: set for every entry up to `verifyFirstBytesMax`. */
+  readonly bytes: Uint8Array | undefined;
+  /**
+   * The body, or a range of it, as a stream. A whole body is hashed while it passes and its last
+   * chunk is held back until the hash agrees, so a damaged body never arrives complete.
+   * @throws {CacheError} `damaged` from the iteration.
+   */
+  stream(options: {
+    readonly offsetBytes?: number;
+    readonly lengthBytes?: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<Uint8Array>;
+}
+
+export type CacheLookup = CacheHit | { readonly kind: 'miss' };
+
+export interface PutOptions {
+  /** The announced size, where the client announced one. */
+  readonly sizeBytes?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Lookups of one space of one namespace, as the clients' requests were answered. */
+export interface LookupCounts {
+  readonly namespace: string;
+  readonly space: 'ac' | 'cas';
+  readonly hits: number;
+  readonly misses: number;
+  readonly hitBytes: number;
+  readonly writes: number;
+  readonly writtenBytes: number;
+}
+
+/**
+ * The build cache: a store and the rules of an action cache and a content store over it. Protocols
+ * speak to this and to nothing below it.
+ *
+ * `namespace` is the instance or team that asked; for the content store, whose entries are shared,
+ * it only says whose counter goes up.
+ */
+export interface Cache {
+  /**
+   * Looks an entry up and counts it a hit or a miss. An action result whose named blobs are gone,
+   * and an entry found damaged, are misses. The empty blob is always a hit.
+   * Answers without a promise where nothing has to be waited for: `await` takes both.
+   */
+  get(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup>;
+  /** As {@link get}, for a client that asks only whether: same answer, same counting, no bytes read. */
+  head(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup>;
+  /**
+   * Stores an entry. A content blob that exists is read to its end and verified, not written again.
+   * @throws {CacheError} `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
+   */
+  put(
+    key: EntryKey,
+    namespace: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<void>;
+  /** For each key whether it is absent; not counted as lookups; touches what is present. */
+  missing(keys: readonly EntryKey[]): boolean[] | Promise<boolean[]>;
+  purge(
+    selection: PurgeSelection,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly entries: number; readonly sizeBytes: number }>;
+  usage(): StoreUsage | Promise<StoreUsage>;
+  /** This process's own counts since it started. */
+  counts(): readonly LookupCounts[];
+  close(): Promise<void>;
+}
+
+/** The limits a cache keeps. */
+export interface CacheLimits {
+  /** Largest body stored. Default {@link defaultCacheLimits}. */
+  readonly blobBytesMax: number;
+  /** Largest body read whole and verified before its first byte is sent. Bounds memory per request. */
+  readonly verifyFirstBytesMax: number;
+  /** Namespaces counted apart; those beyond share the name `(other)`, so that a client can't grow the counters without end. */
+  readonly countedNamespacesMax: number;
+}
+
+export const defaultCacheLimits: CacheLimits = {
+  blobBytesMax: 16 * 2 ** 30,
+  verifyFirstBytesMax: 2 ** 20,
+  countedNamespacesMax: 100,
+};

@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError, exitCodes, memobuildVersion } from '../core/index.ts';
+
+/** A command's module: makes its commander command, whose action throws {@link CommandError} to end with a code. */
+interface CommandModule {
+  createCommand(): Command;
+}
+
+// A command's module is loaded only when it is asked for: `memobuild --help` must not pay for all.
+const commands: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
+  serve: { summary: 'run the cache server', load: () => import('./commands/serve.ts') },
+  loadtest: {
+    summary: 'drive a cache with build-shaped load and judge it',
+    load: () => import('./commands/loadtest.ts'),
+  },
+  purge: {
+    summary: 'delete a key, a namespace or old entries from a running server',
+    load: () => import('./commands/purge.ts'),
+  },
+};
+
+async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('memobuild')
+    .description('A remote build cache that can prove its own scale.')
+    .version(memobuildVersion)
+    .exitOverride();
+  const asked = argv.find((arg) => !arg.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = name === asked ? (await load()).createCommand() : new Command(name);
+    program.addCommand(command.name(name).description(summary).exitOverride());
+  }
+  if (argv.length === 0) {
+    program.outputHelp({ error: true });
+    throw new CommandError(exitCodes.usage, 'no command given');
+  }
+  await program.parseAsync(argv, { from: 'user' });
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // commander has printed its message already; help and version end with its own code 0.
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  if (error instanceof CommandError) {
+    process.stderr.write(`memobuild: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`memobuild: internal error, please report it\n${text}\n`);
+  return exitCodes.noAnswer;
+}
+
+// `memobuild … | head` closes our stdout early: that is the reader's wish, not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,62 @@
+const sizeForm = /^(\d+(?:\.\d+)?)\s*(b|k|kb|kib|m|mb|mib|g|gb|gib|t|tb|tib)?$/i;
+const sizeFactor: Record<string, number> = {
+  b: 1,
+  k: 2 ** 10,
+  kb: 1e3,
+  kib: 2 ** 10,
+  m: 2 ** 20,
+  mb: 1e6,
+  mib: 2 ** 20,
+  g: 2 ** 30,
+  gb: 1e9,
+  gib: 2 ** 30,
+  t: 2 ** 40,
+  tb: 1e12,
+  tib: 2 ** 40,
+};
+
+/** Reads `10GiB`, `64k`, `1.5MB` or a plain number of bytes; `undefined` for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = sizeForm.exec(text.trim());
+  if (match === null) return undefined;
+  const sizeBytes = Math.round(
+    Number(match[1]) * (sizeFactor[(match[2] ?? 'b').toLowerCase()] ?? 1),
+  );
+  return Number.isSafeInteger(sizeBytes) ? sizeBytes : undefined;
+}
+
+/** Writes bytes for a reader: `1.5 MiB`. */
+export function formatSize(sizeBytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = sizeBytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
+}
+
+const durationForm = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/i;
+const durationFactorMs: Record<string, number> = {
+  ms: 1,
+  s: 1e3,
+  m: 60e3,
+  h: 3600e3,
+  d: 86400e3,
+};
+
+/** Reads `500ms`, `30s`, `5m`, `2h`, `7d`, or a plain number of seconds; answers milliseconds. */
+export function parseDuration(text: string): number | undefined {
+  const match = durationForm.exec(text.trim());
+  if (match === null) return undefined;
+  return Number(match[1]) * (durationFactorMs[(match[2] ?? 's').toLowerCase()] ?? 1e3);
+}
+
+/** Writes a latency for a reader, three significant digits, from µs to s. */
+export function formatLatency(ms: number): string {
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 10) return `${ms.toFixed(2)} ms`;
+  if (ms < 1000) return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+  return `${(ms / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,33 @@
+import type { FailureKind } from '../../protocols/client.ts';
+
+/** Where a run stands, a few times a second: for a live view. Latencies are of the run so far. */
+export interface Progress {
+  readonly phase:
+    | 'starting'
+    | 'calibrating'
+    | 'warming'
+    | 'running'
+    | 'draining'
+    | 'cleaning'
+    | 'done';
+  /** Milliseconds since the phase began, and what it may take at most (undefined: not known). */
+  readonly elapsedMs: number;
+  readonly expectedMs: number | undefined;
+  /** Share done, 0 to 1, where it can be told. */
+  readonly share: number | undefined;
+  readonly operations: number;
+  readonly successful: number;
+  readonly failed: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Of the second past. */
+  readonly opsPerSec: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly inFlight: number;
+  readonly serverMemoryBytes: number | undefined;
+}
+
+export type ProgressListener = (progress: Progress) => void;

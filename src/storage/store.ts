@@ -1,0 +1,120 @@
+import type { Sha256 } from '../core/index.ts';
+
+/**
+ * Names one entry. The content store (`cas`) is one space for all namespaces, since its keys prove
+ * their bytes; the action cache (`ac`) has a space for each namespace.
+ */
+export type EntryKey =
+  | { readonly space: 'cas'; readonly hash: Sha256 }
+  | { readonly space: 'ac'; readonly namespace: string; readonly key: string };
+
+/** What the index knows of an entry, without its bytes. */
+export interface EntryInfo {
+  readonly sizeBytes: number;
+  /** SHA-256 of the bytes; for `cas` the key itself. */
+  readonly sha256: Sha256;
+  /** When these bytes were stored, milliseconds since the epoch. */
+  readonly storedAtMs: number;
+  /** Blobs of the content store that these bytes name (an action result's outputs). Mostly empty. */
+  readonly references: readonly Sha256[];
+  /** Changes with every write of the key, so that a copy kept elsewhere can be told stale. */
+  readonly generation: string;
+}
+
+/** An entry found. Bytes are as stored: the caller compares them with `info.sha256`. */
+export interface StoredEntry {
+  readonly kind: 'hit';
+  readonly info: EntryInfo;
+  /** The bytes, where the store keeps this entry in one piece small enough to hand over whole. */
+  readonly bytes: Uint8Array | undefined;
+  /**
+   * Opens the bytes from `offsetBytes` (default 0) as a stream. The entry stays readable while the
+   * stream is open, evicted or not. The caller drains the stream or calls its `return()`.
+   * @throws {CacheError} `damaged` when the file behind the entry is gone or has another size.
+   */
+  open(options: {
+    readonly offsetBytes?: number;
+    readonly signal: AbortSignal;
+  }): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export type Lookup = StoredEntry | { readonly kind: 'miss' };
+
+export const miss: Lookup = { kind: 'miss' };
+
+export interface WriteOptions {
+  /** The announced size. Where it is given, more or fewer bytes are a `size_mismatch`. */
+  readonly sizeBytes?: number | undefined;
+  /** The bytes must have this SHA-256, else `digest_mismatch`. For `cas` the key's hash is checked anyway. */
+  readonly sha256?: Sha256 | undefined;
+  /** Blobs that the bytes name. Called once, with the whole body, only for bodies within `referencesBytesMax`. */
+  readonly references?: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Which entries a purge takes. */
+export type PurgeSelection =
+  | { readonly what: 'key'; readonly key: EntryKey }
+  /** Action-cache entries of one namespace. */
+  | { readonly what: 'namespace'; readonly namespace: string }
+  /** Entries of both spaces that were neither written nor read for this long. */
+  | { readonly what: 'unused'; readonly forMs: number }
+  /** Entries of both spaces whose bytes were stored longer ago than this. */
+  | { readonly what: 'older'; readonly thanMs: number };
+
+/** Sums over the whole store, all its processes together. */
+export interface StoreUsage {
+  readonly entries: number;
+  /** What the bound counts: every entry's bytes and what its bookkeeping takes. */
+  readonly sizeBytes: number;
+  /** 0 = unbounded. */
+  readonly maxBytes: number;
+  readonly evictedEntries: number;
+  readonly evictedBytes: number;
+  /** Entries found damaged, and dropped, since the store was made. */
+  readonly damagedEntries: number;
+}
+
+/**
+ * Holds entries, bounded in bytes; least recently used entries go first. Safe for concurrent use,
+ * also by several processes where the driver says so.
+ *
+ * Every driver keeps these promises, and `conformance/` checks them:
+ * - A write is visible all at once when its promise resolves, or not at all; a failed or aborted
+ *   one leaves nothing behind, neither entry nor file.
+ * - What was acknowledged survives the death of the process (the memory driver excepted).
+ * - An entry being read stays readable to its last byte.
+ */
+export interface Store {
+  /** Looks one entry up. Synchronous where the index is in reach of the process, since this is the hot path. */
+  find(key: EntryKey): Lookup | Promise<Lookup>;
+  /**
+   * Stores a body under a key, replacing what was there.
+   * @throws {CacheError} `digest_mismatch`, `size_mismatch`, `too_large` (over the store's bound), `store_full`, `aborted`.
+   */
+  write(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<EntryInfo>;
+  /** For each key, in order, whether it is absent. Touches what is present. Made for batches: one index transaction. */
+  missing(keys: readonly EntryKey[]): boolean[] | Promise<boolean[]>;
+  /** Marks entries as just used. Cheap, may be batched; never fails. */
+  touch(keys: readonly EntryKey[]): void;
+  /**
+   * Drops an entry whose bytes proved damaged, if it is still the one of that generation, and counts it.
+   * @returns whether it was dropped.
+   */
+  dropDamaged(key: EntryKey, generation: string): Promise<boolean>;
+  /** Deletes what is selected. @returns how much went. */
+  purge(
+    selection: PurgeSelection,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly entries: number; readonly sizeBytes: number }>;
+  usage(): StoreUsage | Promise<StoreUsage>;
+  /** Waits for writes under way and pending bookkeeping, then closes. */
+  close(): Promise<void>;
+}
+
+/** Bodies up to this size are looked through for references; a larger one has none. */
+export const referencesBytesMax: number = 4 * 2 ** 20;
