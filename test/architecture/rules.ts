@@ -1,0 +1,193 @@
+import { posix } from 'node:path';
+import type { SourceFile, SourceTree } from './source-tree.ts';
+
+/**
+ * The rules of the house that can be read off the sources. Each answers with one sentence for each
+ * breach, and with none where the tree keeps it.
+ */
+export const rules = {
+  'imports run along the arrows': importsAlongArrows,
+  'a folder is entered through its index.ts': foldersEnteredThroughIndex,
+  'relative imports name a file that exists, with .ts': importsResolve,
+  'no cycle between files': noCycles,
+  'the load test reaches no server, cache or store': loadTestStandsAlone,
+  'every package imported is declared': packagesDeclared,
+  'every dependency is used': dependenciesUsed,
+  'no file is over 400 lines': filesShort,
+  'names are kebab-case': namesKebabCase,
+  'a test stands beside what it tests': testsBesideSources,
+} satisfies Record<string, (tree: SourceTree) => string[]>;
+
+/**
+ * Which folders of `src/` each may use. `testing` is for tests only, so no folder lists it;
+ * `config` is for the command line and for the one file of the server that puts it together.
+ */
+const mayUse: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  storage: ['core'],
+  cache: ['core', 'storage'],
+  protocols: ['core', 'storage', 'cache'],
+  config: ['core', 'storage', 'cache', 'protocols'],
+  server: ['core', 'storage', 'cache', 'protocols'],
+  loadtest: ['core', 'protocols'],
+  report: ['core', 'loadtest'],
+  web: ['core', 'loadtest', 'report'],
+  cli: ['core', 'storage', 'cache', 'protocols', 'config', 'server', 'loadtest', 'report', 'web'],
+  testing: ['core', 'storage', 'cache', 'protocols', 'config', 'server', 'loadtest', 'report'],
+};
+
+const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
+const protocolClient = /^src\/protocols\/(?:[^/]+\/)?client\.ts$/;
+const lineMax = 400;
+
+function importsAlongArrows(tree: SourceTree): string[] {
+  return product(tree).flatMap((file) => {
+    const from = folderOf(file.path);
+    // src/index.ts is the library's face: it may show any folder.
+    if (from === undefined) return [];
+    const allowed = mayUse[from];
+    if (allowed === undefined) return [`${file.path}: src/${from} is not a folder of the layout`];
+    return filesImported(file).flatMap((path) => {
+      const to = folderOf(path);
+      if (to === from || (to !== undefined && allowed.includes(to))) return [];
+      if (to === 'config' && readsConfig.test(file.path)) return [];
+      return [`${file.path} imports ${path}: ${from} may use ${allowed.join(', ') || 'nothing'}`];
+    });
+  });
+}
+
+function foldersEnteredThroughIndex(tree: SourceTree): string[] {
+  return product(tree).flatMap((file) =>
+    filesImported(file).flatMap((path) => {
+      const from = folderOf(file.path);
+      const to = folderOf(path);
+      if (from === to || to === undefined) return [];
+      if (from === 'loadtest' && to === 'protocols') {
+        return protocolClient.test(path)
+          ? []
+          : [`${file.path} imports ${path}: loadtest takes protocols' clients only`];
+      }
+      // A folder's folder may have a face of its own (storage/conformance), never a bare file.
+      if (posix.basename(path) === 'index.ts') return [];
+      return [`${file.path} imports ${path}: go through src/${to}/index.ts`];
+    }),
+  );
+}
+
+function importsResolve(tree: SourceTree): string[] {
+  return [...tree.files.values()].flatMap((file) =>
+    filesImported(file).flatMap((path) => {
+      if (!path.startsWith('src/') || path.endsWith('.json')) return [];
+      return tree.files.has(path) ? [] : [`${file.path} imports ${path}: no such file`];
+    }),
+  );
+}
+
+function noCycles(tree: SourceTree): string[] {
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      cycles.push([...trail.slice(start), path].join(' -> '));
+      return;
+    }
+    if (done.has(path)) return;
+    const file = tree.files.get(path);
+    for (const next of file === undefined ? [] : filesImported(file)) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of tree.files.keys()) visit(path, []);
+  return cycles;
+}
+
+/** The arrows are checked file by file; this follows them to the end, through the protocols' clients. */
+function loadTestStandsAlone(tree: SourceTree): string[] {
+  const breaches: string[] = [];
+  const seen = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const here = [...trail, path];
+    if (['server', 'cache', 'storage'].includes(folderOf(path) ?? '')) {
+      breaches.push(here.join(' -> '));
+      return;
+    }
+    const file = tree.files.get(path);
+    for (const next of file === undefined ? [] : filesImported(file)) visit(next, here);
+  };
+  for (const file of product(tree)) if (folderOf(file.path) === 'loadtest') visit(file.path, []);
+  return breaches;
+}
+
+function packagesDeclared(tree: SourceTree): string[] {
+  return [...tree.files.values()].flatMap((file) =>
+    packagesImported(file).flatMap((name) => {
+      if (tree.dependencies.has(name)) return [];
+      if (isForTests(file.path) && tree.devDependencies.has(name)) return [];
+      const where = isForTests(file.path) ? 'package.json' : 'dependencies of package.json';
+      return [`${file.path} imports ${name}: not among the ${where}`];
+    }),
+  );
+}
+
+function dependenciesUsed(tree: SourceTree): string[] {
+  const used = new Set(product(tree).flatMap(packagesImported));
+  return [...tree.dependencies]
+    .filter((name) => !used.has(name))
+    .map((name) => `${name} is a dependency that nothing in src/ imports`);
+}
+
+function filesShort(tree: SourceTree): string[] {
+  return [...tree.files.values()]
+    .filter((file) => file.lines > lineMax)
+    .map((file) => `${file.path} has ${file.lines} lines: split it`);
+}
+
+function namesKebabCase(tree: SourceTree): string[] {
+  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
+  return [...tree.files.keys()]
+    .filter((path) => !path.split('/').every((part) => kebab.test(part)))
+    .map((path) => `${path} is not kebab-case`);
+}
+
+function testsBesideSources(tree: SourceTree): string[] {
+  return [...tree.files.keys()]
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => {
+      const dir = posix.dirname(path);
+      const stem = posix.basename(path, '.test.ts');
+      if (stem === posix.basename(dir)) return false;
+      const siblings = [...tree.files.keys()]
+        .filter((other) => posix.dirname(other) === dir && !other.endsWith('.test.ts'))
+        .map((other) => posix.basename(other, '.ts'));
+      // One source may have several tests: `pacer.test.ts`, `pacer-overflow.test.ts`.
+      return !siblings.some(
+        (name) => stem === name || stem.startsWith(`${name}-`) || stem.startsWith(`${name}.`),
+      );
+    })
+    .map((path) => `${path} tests no file beside it: name it after one, or move it to test/`);
+}
+
+/** What ships: tests, and what only they use, live by looser rules. */
+function product(tree: SourceTree): SourceFile[] {
+  return [...tree.files.values()].filter((file) => !isForTests(file.path));
+}
+
+function isForTests(path: string): boolean {
+  return path.endsWith('.test.ts') || path.startsWith('src/testing/');
+}
+
+/** The folder directly below src/, or undefined for a file directly in it. */
+function folderOf(path: string): string | undefined {
+  const parts = path.split('/');
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
+}
+
+function filesImported(file: SourceFile): string[] {
+  return file.imports.flatMap(({ target }) => (target.kind === 'file' ? [target.path] : []));
+}
+
+function packagesImported(file: SourceFile): string[] {
+  return file.imports.flatMap(({ target }) => (target.kind === 'package' ? [target.name] : []));
+}
