@@ -1,0 +1,367 @@
+import type { Socket } from 'node:net';
+import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
+import { CacheError, messageOf, type Sha256 } from '../../core/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
+import { answerHead, emptyAnswer, textAnswer, wholeAnswer } from './answers.ts';
+import { HeadParser } from './head-parser.ts';
+
+/** What a fast connection needs of the server around it. */
+export interface FastPathHost {
+  readonly cache: Cache;
+  /** Whether who sends this Authorization header may do this. Where not, the full handler says why. */
+  permits(authorization: string | undefined, access: 'read' | 'write'): boolean;
+  /** Whether a first path segment is a protocol's mount and so no instance name. */
+  isReserved(instance: string): boolean;
+  /** Gives a socket to the full HTTP server; `bytes` were read from it and not answered. */
+  handOver(socket: Socket, bytes: Buffer): void;
+  /** Whether the next answer has to announce that the connection closes. */
+  isDraining(): boolean;
+  /** The status of a failed request, from the protocol's own table. */
+  statusOf(error: CacheError): number;
+  observe(request: ServedRequest): void;
+  /** PUT bodies up to this size are taken here, whole; larger ones stream through the full server. */
+  readonly bodyBytesMax: number;
+}
+
+export interface ServedRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly space: 'ac' | 'cas';
+  readonly namespace: string;
+  readonly hash: string;
+  readonly status: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** Bytes of further requests kept while one is waited for; more stay in the kernel. */
+const pipelinedBytesMax = 64 * 1024;
+
+// Parsing is synchronous, so one parser serves all connections of the process.
+const head = new HeadParser();
+
+/**
+ * One client's connection, as long as it sends what the fast path knows. Answers come in the order
+ * of the requests; one request is worked on at a time.
+ */
+export class FastConnection {
+  /** Anything came in or went out since the sweep last looked. */
+  active = true;
+  /** Sweeps in a row that found the connection inactive. */
+  idleSweeps = 0;
+  readonly #socket: Socket;
+  readonly #host: FastPathHost;
+  readonly #onGone: () => void;
+  readonly #closed = new AbortController();
+  #state: 'reading' | 'body' | 'waiting' | 'over' = 'reading';
+  /** Bytes read and not yet looked at, while waiting. */
+  #rest: Buffer | undefined;
+  #clientEnded = false;
+  // The request under way. Fields, not an object: this is the hot path.
+  #method: 'GET' | 'HEAD' | 'PUT' = 'GET';
+  #key: EntryKey = { space: 'cas', hash: '' as Sha256 };
+  #namespace = '';
+  #closeAfter = false;
+  #startedMs = 0;
+  #body: Buffer | undefined;
+  #bodyFilled = 0;
+
+  constructor(socket: Socket, host: FastPathHost, onGone: () => void) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#onGone = onGone;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onClose);
+  }
+
+  /** Whether a request is being received or answered. */
+  get busy(): boolean {
+    return this.#state !== 'reading';
+  }
+
+  /** Whether a body is awaited from the client. */
+  get receiving(): boolean {
+    return this.#state === 'body';
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.active = true;
+    switch (this.#state) {
+      case 'reading':
+        this.#readRequests(chunk, 0);
+        return;
+      case 'body':
+        this.#readBody(chunk);
+        return;
+      case 'waiting':
+        this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+        if (this.#rest.length > pipelinedBytesMax) this.#socket.pause();
+        return;
+      case 'over':
+        return;
+    }
+  };
+
+  /** Answers the requests in `bytes` from `start` on, until one has to be waited for. */
+  #readRequests(bytes: Buffer, start: number): void {
+    let at = start;
+    while (at < bytes.length) {
+      if (head.parse(bytes, at) === 'handover' || !this.#begin(bytes)) {
+        this.#handOver(at === 0 ? bytes : bytes.subarray(at));
+        return;
+      }
+      at = head.end;
+      if (this.#method === 'PUT') {
+        at = this.#takeBody(bytes, at, head.contentLength);
+      } else {
+        this.#lookUp();
+      }
+      if (this.#state !== 'reading') {
+        this.#rest =
+          at < bytes.length && this.#state === 'waiting' ? bytes.subarray(at) : undefined;
+        return;
+      }
+    }
+  }
+
+  /** Takes the parsed head as the request under way; `false` where the full server must answer it. */
+  #begin(bytes: Buffer): boolean {
+    const { method, space, contentLength, hashStart, pathStart } = head;
+    if (method === 'PUT') {
+      if (contentLength === -1 || contentLength > this.#host.bodyBytesMax) return false;
+    } else if (contentLength > 0) {
+      return false;
+    }
+    const instanceEnd = hashStart - (space === 'cas' ? '/cas/' : '/ac/').length;
+    const namespace =
+      instanceEnd > pathStart ? bytes.toString('latin1', pathStart + 1, instanceEnd) : '';
+    if (namespace !== '' && this.#host.isReserved(namespace)) return false;
+    const authorization =
+      head.authorizationEnd === 0
+        ? undefined
+        : bytes.toString('latin1', head.authorizationStart, head.authorizationEnd);
+    if (!this.#host.permits(authorization, method === 'PUT' ? 'write' : 'read')) return false;
+    const hash = bytes.toString('latin1', hashStart, hashStart + 64) as Sha256;
+    this.#method = method;
+    this.#namespace = namespace;
+    this.#key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
+    this.#closeAfter = head.close;
+    this.#startedMs = performance.now();
+    return true;
+  }
+
+  #lookUp(): void {
+    const { cache } = this.#host;
+    const found =
+      this.#method === 'GET'
+        ? cache.get(this.#key, this.#namespace)
+        : cache.head(this.#key, this.#namespace);
+    if (!(found instanceof Promise)) {
+      this.#answerLookup(found);
+      return;
+    }
+    this.#state = 'waiting';
+    found.then(
+      (lookup) => {
+        this.#answerLookup(lookup);
+        this.#goOn();
+      },
+      (error: unknown) => {
+        this.#answerError(error);
+        this.#goOn();
+      },
+    );
+  }
+
+  #answerLookup(found: CacheLookup): void {
+    if (this.#state === 'over') return;
+    if (found.kind === 'miss') {
+      this.#send(emptyAnswer(404, this.#closing()), 404, 0);
+    } else if (this.#method === 'HEAD') {
+      this.#send(answerHead(found.sizeBytes, this.#closing()), 200, 0);
+    } else if (found.bytes !== undefined) {
+      this.#send(wholeAnswer(found.bytes, this.#closing()), 200, found.sizeBytes);
+    } else {
+      this.#stream(found);
+    }
+  }
+
+  #send(answer: Buffer, status: number, bodyBytes: number): void {
+    const flushed = this.#socket.write(answer);
+    this.#ended(status, bodyBytes);
+    if (flushed || this.#state !== 'reading') return;
+    // The client reads more slowly than it asks: no further request until it caught up.
+    this.#state = 'waiting';
+    this.#socket.once('drain', () => this.#goOn());
+  }
+
+  #stream(hit: CacheHit): void {
+    this.#state = 'waiting';
+    this.#pipe(hit).then(
+      () => {
+        this.#ended(200, hit.sizeBytes);
+        this.#goOn();
+      },
+      () => {
+        // Part of the body is out. Only a broken connection tells the client that the rest isn't coming.
+        this.#socket.resetAndDestroy();
+      },
+    );
+  }
+
+  async #pipe(hit: CacheHit): Promise<void> {
+    const { signal } = this.#closed;
+    this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
+    for await (const chunk of hit.stream({ signal })) {
+      this.active = true;
+      if (!this.#socket.write(chunk)) await drained(this.#socket, signal);
+    }
+  }
+
+  /** Begins a body of which `bytes` from `at` may hold a part; answers what of `bytes` is used up. */
+  #takeBody(bytes: Buffer, at: number, sizeBytes: number): number {
+    const end = at + sizeBytes;
+    if (end <= bytes.length) {
+      this.#store(bytes.subarray(at, end));
+      return end;
+    }
+    this.#body = Buffer.allocUnsafeSlow(sizeBytes);
+    this.#bodyFilled = bytes.copy(this.#body, 0, at);
+    this.#state = 'body';
+    return bytes.length;
+  }
+
+  #readBody(chunk: Buffer): void {
+    const body = this.#body as Buffer;
+    const taken = chunk.copy(body, this.#bodyFilled, 0);
+    this.#bodyFilled += taken;
+    if (this.#bodyFilled < body.length) return;
+    this.#body = undefined;
+    if (taken < chunk.length) this.#rest = chunk.subarray(taken);
+    this.#store(body);
+  }
+
+  #store(body: Buffer): void {
+    this.#state = 'waiting';
+    this.#host.cache
+      .put(this.#key, this.#namespace, body, {
+        sizeBytes: body.length,
+        signal: this.#closed.signal,
+      })
+      .then(
+        () => {
+          this.#answer(emptyAnswer(200, this.#closing()), 200, body.length);
+        },
+        (error: unknown) => {
+          this.#answerError(error);
+        },
+      )
+      .finally(() => {
+        this.#goOn();
+      });
+  }
+
+  #answer(answer: Buffer, status: number, bodyBytes: number): void {
+    if (this.#state === 'over') return;
+    this.#socket.write(answer);
+    this.#ended(status, bodyBytes);
+  }
+
+  #answerError(error: unknown): void {
+    const known =
+      error instanceof CacheError ? error : new CacheError('unavailable', messageOf(error));
+    const status = this.#host.statusOf(known);
+    this.#answer(textAnswer(status, known.message, this.#closing()), status, 0);
+  }
+
+  /** Decides, when the answer's head is written, whether it announces the end of the connection. */
+  #closing(): boolean {
+    this.#closeAfter ||= this.#host.isDraining();
+    return this.#closeAfter;
+  }
+
+  #ended(status: number, bytes: number): void {
+    this.active = true;
+    const key = this.#key;
+    this.#host.observe({
+      method: this.#method,
+      space: key.space,
+      namespace: this.#namespace,
+      hash: key.space === 'cas' ? key.hash : key.key,
+      status,
+      bytes,
+      durationMs: performance.now() - this.#startedMs,
+    });
+    if (this.#closeAfter) {
+      this.#state = 'over';
+      this.#socket.end();
+    }
+  }
+
+  /** Back to reading, first what has come in meanwhile. */
+  #goOn(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'reading';
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.#readRequests(rest, 0);
+    if (this.#state === 'reading') {
+      if (this.#clientEnded) this.#socket.end();
+      else if (this.#socket.isPaused()) this.#socket.resume();
+    }
+  }
+
+  #handOver(bytes: Buffer): void {
+    this.#leave();
+    this.#host.handOver(this.#socket, bytes);
+  }
+
+  /** Ends this object's part in the socket's life. */
+  #leave(): void {
+    this.#state = 'over';
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.off('error', this.#onError);
+    this.#socket.off('close', this.#onClose);
+    this.#onGone();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#clientEnded = true;
+    // A body that can't become whole any more is dropped with the connection.
+    if (this.#state === 'body') this.#socket.destroy();
+    else if (this.#state === 'reading') this.#socket.end();
+  };
+
+  readonly #onError = (): void => {
+    // 'close' follows, and does what is to be done.
+  };
+
+  readonly #onClose = (): void => {
+    this.#state = 'over';
+    this.#rest = undefined;
+    this.#body = undefined;
+    this.#closed.abort(new CacheError('aborted', 'the client closed the connection'));
+    this.#onGone();
+  };
+}
+
+/** Waits until the socket takes more, or is gone. */
+function drained(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      socket.off('drain', settle);
+      signal.removeEventListener('abort', settle);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    socket.on('drain', settle);
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+  });
+}

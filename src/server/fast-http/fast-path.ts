@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import { FastConnection, type FastPathHost } from './fast-connection.ts';
+
+export interface FastPathOptions {
+  /** A connection without a request under way is closed after this long. */
+  readonly keepAliveTimeoutMs: number;
+  /** A body of which nothing came for this long ends its connection. */
+  readonly bodyIdleTimeoutMs: number;
+}
+
+/**
+ * All connections that are on the fast path. Time-outs come from one coarse sweep instead of a timer
+ * a connection, so they are late by up to a sweep.
+ */
+export class FastPath {
+  readonly #connections = new Set<FastConnection>();
+  readonly #host: FastPathHost;
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(host: FastPathHost, options: FastPathOptions) {
+    this.#host = host;
+    const sweepMs = Math.min(1000, options.keepAliveTimeoutMs, options.bodyIdleTimeoutMs);
+    this.#sweeper = setInterval(() => {
+      this.#sweep(options, sweepMs);
+    }, sweepMs);
+    this.#sweeper.unref();
+  }
+
+  /** Takes a socket that was just accepted. It must be open for half-closing (`allowHalfOpen`). */
+  accept(socket: Socket): void {
+    const connection = new FastConnection(socket, this.#host, () => {
+      this.#connections.delete(connection);
+    });
+    this.#connections.add(connection);
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Closes the connections that have no request under way. */
+  closeIdle(): void {
+    for (const connection of this.#connections) if (!connection.busy) connection.destroy();
+  }
+
+  /** Closes all connections, whatever they are doing. */
+  destroy(): void {
+    clearInterval(this.#sweeper);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #sweep(options: FastPathOptions, sweepMs: number): void {
+    for (const connection of this.#connections) {
+      if (connection.active) {
+        connection.active = false;
+        connection.idleSweeps = 0;
+        continue;
+      }
+      connection.idleSweeps += 1;
+      const idleMs = connection.idleSweeps * sweepMs;
+      if (
+        connection.receiving
+          ? idleMs >= options.bodyIdleTimeoutMs
+          : idleMs >= options.keepAliveTimeoutMs
+      ) {
+        // A client that does not read its answer, or left its connection open: busy or not, it has
+        // moved no byte for all that time.
+        connection.destroy();
+      }
+    }
+  }
+}
