@@ -1,1 +1,2 @@
 export * from './cache.ts';
+export { type CacheOptions, createCache } from './create-cache.ts';

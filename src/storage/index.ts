@@ -1,1 +1,4 @@
+export * from './body.ts';
+export * from './drivers/memory/index.ts';
 export * from './store.ts';
+export * from './store-options.ts';

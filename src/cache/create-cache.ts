@@ -1,0 +1,291 @@
+import {
+  CacheError,
+  emptySha256,
+  type Logger,
+  messageOf,
+  type Sha256,
+  sha256Of,
+  silentLogger,
+} from '../core/index.ts';
+import {
+  type EntryKey,
+  type Lookup,
+  type PurgeSelection,
+  type Store,
+  type StoredEntry,
+  type StoreUsage,
+  takeBody,
+} from '../storage/index.ts';
+import { actionResultReferences } from './action-result-references.ts';
+import {
+  type Cache,
+  type CacheLimits,
+  type CacheLookup,
+  defaultCacheLimits,
+  type LookupCounts,
+  type PutOptions,
+} from './cache.ts';
+import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
+import { LookupCounters } from './lookup-counters.ts';
+
+/** What a cache is made of. */
+export interface CacheOptions {
+  readonly store: Store;
+  /** Those not given are {@link defaultCacheLimits}. */
+  readonly limits?: Partial<CacheLimits>;
+  /** Refuses writes. Default false. */
+  readonly readOnly?: boolean;
+  /** Whether an action result counts as a miss when a blob it names is gone. Default true. */
+  readonly checkReferences?: boolean;
+  readonly logger?: Logger;
+}
+
+/** Puts the rules of an action cache and a content store over a store. Closing it closes the store. */
+export function createCache(options: CacheOptions): Cache {
+  return new StoreCache(options);
+}
+
+const cacheMiss: CacheLookup = { kind: 'miss' };
+
+class StoreCache implements Cache {
+  readonly #store: Store;
+  readonly #limits: CacheLimits;
+  readonly #readOnly: boolean;
+  readonly #references: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
+  readonly #logger: Logger;
+  readonly #counters: LookupCounters;
+
+  constructor(options: CacheOptions) {
+    this.#store = options.store;
+    this.#limits = { ...defaultCacheLimits, ...options.limits };
+    this.#readOnly = options.readOnly ?? false;
+    this.#references = (options.checkReferences ?? true) ? actionResultReferences : undefined;
+    this.#logger = options.logger ?? silentLogger;
+    this.#counters = new LookupCounters(this.#limits.countedNamespacesMax);
+  }
+
+  get(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup> {
+    return this.#lookUp(key, namespace, 'get');
+  }
+
+  head(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup> {
+    return this.#lookUp(key, namespace, 'head');
+  }
+
+  async put(
+    key: EntryKey,
+    namespace: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<void> {
+    if (this.#readOnly) throw new CacheError('read_only', 'this cache takes no writes');
+    const sizeBytes =
+      key.space === 'cas'
+        ? await this.#putBlob(key, body, options)
+        : await this.#write(key, body, options);
+    const counters = this.#counters.of(namespace, key.space);
+    counters.writes += 1;
+    counters.writtenBytes += sizeBytes;
+  }
+
+  missing(keys: readonly EntryKey[]): boolean[] | Promise<boolean[]> {
+    const found = this.#store.missing(keys);
+    return found instanceof Promise
+      ? found.then((missing) => exceptEmptyBlob(keys, missing))
+      : exceptEmptyBlob(keys, found);
+  }
+
+  purge(
+    selection: PurgeSelection,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly entries: number; readonly sizeBytes: number }> {
+    return this.#store.purge(selection, options);
+  }
+
+  usage(): StoreUsage | Promise<StoreUsage> {
+    return this.#store.usage();
+  }
+
+  counts(): readonly LookupCounts[] {
+    return this.#counters.rows();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #lookUp(
+    key: EntryKey,
+    namespace: string,
+    how: 'get' | 'head',
+  ): CacheLookup | Promise<CacheLookup> {
+    const answer = isEmptyBlob(key) ? emptyHit : this.#findChecked(key, how);
+    return answer instanceof Promise
+      ? answer.then((settled) => this.#counted(settled, key, namespace, how))
+      : this.#counted(answer, key, namespace, how);
+  }
+
+  #findChecked(key: EntryKey, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
+    const found = this.#store.find(key);
+    return found instanceof Promise
+      ? found.then((lookup) => this.#answer(key, lookup, how))
+      : this.#answer(key, found, how);
+  }
+
+  #answer(key: EntryKey, found: Lookup, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
+    if (found.kind === 'miss') return cacheMiss;
+    if (this.#references === undefined || found.info.references.length === 0) {
+      return this.#proven(key, found, how);
+    }
+    const missing = this.#store.missing(found.info.references.map(blobKey));
+    return missing instanceof Promise
+      ? missing.then((gone) => (gone.includes(true) ? cacheMiss : this.#proven(key, found, how)))
+      : missing.includes(true)
+        ? cacheMiss
+        : this.#proven(key, found, how);
+  }
+
+  /** Compares what is small enough to be read whole with its digest; the rest is checked as it streams. */
+  #proven(
+    key: EntryKey,
+    found: StoredEntry,
+    how: 'get' | 'head',
+  ): CacheLookup | Promise<CacheLookup> {
+    const { info, bytes } = found;
+    if (how === 'get' && bytes !== undefined) {
+      // A memory tier for hot small blobs belongs here: one keyed by `info.generation` need not
+      // be compared again.
+      if (sha256Of(bytes) === info.sha256) return new HeldHit(info.sha256, info.storedAtMs, bytes);
+      this.#dropDamaged(key, found);
+      return cacheMiss;
+    }
+    if (how === 'get' && info.sizeBytes <= this.#limits.verifyFirstBytesMax) {
+      return this.#readWhole(key, found);
+    }
+    return new StreamedHit(found, (damaged) => this.#dropDamaged(key, damaged));
+  }
+
+  async #readWhole(key: EntryKey, found: StoredEntry): Promise<CacheLookup> {
+    const { info } = found;
+    try {
+      const chunks: Uint8Array[] = [];
+      const source = await found.open({ signal: neverAborted });
+      for await (const chunk of verified(source, found)) chunks.push(chunk);
+      const only = chunks.length === 1 ? chunks[0] : undefined;
+      return new HeldHit(info.sha256, info.storedAtMs, only ?? Buffer.concat(chunks));
+    } catch (error) {
+      if (!(error instanceof CacheError) || error.code !== 'damaged') throw error;
+      this.#dropDamaged(key, found);
+      return cacheMiss;
+    }
+  }
+
+  #counted(
+    answer: CacheLookup,
+    key: EntryKey,
+    namespace: string,
+    how: 'get' | 'head',
+  ): CacheLookup {
+    const counters = this.#counters.of(namespace, key.space);
+    if (answer.kind === 'miss') {
+      counters.misses += 1;
+      return answer;
+    }
+    counters.hits += 1;
+    if (how === 'get') counters.hitBytes += answer.sizeBytes;
+    return answer;
+  }
+
+  #dropDamaged(key: EntryKey, { info }: StoredEntry): void {
+    const fields = { key, sha256: info.sha256, sizeBytes: info.sizeBytes };
+    this.#store.dropDamaged(key, info.generation).then(
+      (dropped) => {
+        if (dropped) this.#logger.error(fields, 'a stored entry is damaged and was dropped');
+      },
+      (error: unknown) =>
+        this.#logger.error(
+          { ...fields, error: messageOf(error) },
+          'a stored entry is damaged and could not be dropped',
+        ),
+    );
+  }
+
+  /** @returns how many bytes the body had. */
+  async #putBlob(
+    key: EntryKey & { readonly space: 'cas' },
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<number> {
+    const existing = isEmptyBlob(key) ? undefined : await this.#store.find(key);
+    if (existing?.kind === 'miss') return await this.#write(key, body, options);
+    const taken = await takeBody(body, {
+      key,
+      write: options,
+      memoryBytesMax: existing?.bytes?.byteLength ?? 0,
+      sizeBytesMax: this.#limits.blobBytesMax,
+      spill: () => Promise.resolve(nowhere),
+    });
+    if (existing?.bytes === undefined || taken.bytes === undefined) return taken.sizeBytes;
+    if (Buffer.compare(existing.bytes, taken.bytes) === 0) return taken.sizeBytes;
+    // What is stored is not what its key says: this is the moment to mend it.
+    this.#dropDamaged(key, existing);
+    return await this.#write(key, taken.bytes, options);
+  }
+
+  async #write(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<number> {
+    const { blobBytesMax } = this.#limits;
+    const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
+    if (announcedBytes !== undefined && announcedBytes > blobBytesMax) throw tooLarge(blobBytesMax);
+    const bounded =
+      body instanceof Uint8Array || announcedBytes !== undefined
+        ? body
+        : atMost(body, blobBytesMax);
+    const info = await this.#store.write(key, bounded, {
+      sizeBytes: options.sizeBytes,
+      signal: options.signal,
+      references: key.space === 'ac' ? this.#references : undefined,
+    });
+    return info.sizeBytes;
+  }
+}
+
+const neverAborted = new AbortController().signal;
+
+/** Takes what need not be kept. */
+const nowhere = { write: () => Promise.resolve() };
+
+function isEmptyBlob(key: EntryKey): boolean {
+  return key.space === 'cas' && key.hash === emptySha256;
+}
+
+function blobKey(hash: Sha256): EntryKey {
+  return { space: 'cas', hash };
+}
+
+function exceptEmptyBlob(keys: readonly EntryKey[], missing: boolean[]): boolean[] {
+  for (const [index, key] of keys.entries()) if (isEmptyBlob(key)) missing[index] = false;
+  return missing;
+}
+
+async function* atMost(
+  source: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > bytesMax) throw tooLarge(bytesMax);
+    yield chunk;
+  }
+}
+
+function tooLarge(blobBytesMax: number): CacheError {
+  return new CacheError(
+    'too_large',
+    `bodies of up to ${blobBytesMax} bytes are taken (blobBytesMax), this one is larger`,
+  );
+}

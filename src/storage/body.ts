@@ -1,0 +1,186 @@
+import { CacheError, type Sha256, Sha256Stream, sha256Of } from '../core/index.ts';
+import type { EntryKey, WriteOptions } from './store.ts';
+
+/** What a body must be, and the place it goes to once too large to hold in memory. */
+export interface TakeBodyOptions {
+  readonly key: EntryKey;
+  readonly write: WriteOptions;
+  /** Bodies up to this size are collected in memory; larger ones go to `spill`. */
+  readonly memoryBytesMax: number;
+  /** Largest body that the store can hold. */
+  readonly sizeBytesMax: number;
+  /** Opens the place for a body that outgrew memory. Called at most once. */
+  readonly spill: () => Promise<BodySink>;
+}
+
+/** Where a large body goes, in order. One `write` is awaited before the next begins. */
+export interface BodySink {
+  write(chunk: Uint8Array): Promise<void>;
+}
+
+/** A body taken whole, its size and digest proven. */
+export interface TakenBody {
+  readonly sizeBytes: number;
+  readonly sha256: Sha256;
+  /** The bytes, unless they went to the sink. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/**
+ * Reads a body to its end, hashing it as it passes. A body announced, or proven, small stays in
+ * memory. Chunks must not be changed by who made them once they are handed over.
+ * @throws {CacheError} `size_mismatch`, `digest_mismatch`, `too_large`, `aborted`; what `spill` throws.
+ */
+export async function takeBody(
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  options: TakeBodyOptions,
+): Promise<TakenBody> {
+  const { write, sizeBytesMax } = options;
+  if (write.signal.aborted) throw abortedError(write.signal);
+  if (write.sizeBytes !== undefined) assertFits(write.sizeBytes, sizeBytesMax);
+  if (body instanceof Uint8Array) return await takeWhole(body, options);
+  return await takeStream(body, options);
+}
+
+async function takeWhole(body: Uint8Array, options: TakeBodyOptions): Promise<TakenBody> {
+  assertFits(body.byteLength, options.sizeBytesMax);
+  assertSizeSoFar(body.byteLength, options.write.sizeBytes);
+  assertWholeSize(body.byteLength, options.write.sizeBytes);
+  const sha256 = sha256Of(body);
+  assertDigest(sha256, options);
+  if (body.byteLength <= options.memoryBytesMax) {
+    return { sizeBytes: body.byteLength, sha256, bytes: body };
+  }
+  const sink = await options.spill();
+  await sink.write(body);
+  return { sizeBytes: body.byteLength, sha256, bytes: undefined };
+}
+
+async function takeStream(
+  body: AsyncIterable<Uint8Array>,
+  options: TakeBodyOptions,
+): Promise<TakenBody> {
+  const { write, memoryBytesMax, sizeBytesMax } = options;
+  const held: Uint8Array[] = [];
+  let sizeBytes = 0;
+  let hash: Sha256Stream | undefined;
+  let sink: BodySink | undefined;
+  for await (const chunk of abortable(body, write.signal)) {
+    if (chunk.byteLength === 0) continue;
+    sizeBytes += chunk.byteLength;
+    assertSizeSoFar(sizeBytes, write.sizeBytes);
+    assertFits(sizeBytes, sizeBytesMax);
+    if (sink === undefined && sizeBytes <= memoryBytesMax) {
+      held.push(chunk);
+      continue;
+    }
+    if (sink === undefined || hash === undefined) {
+      sink = await options.spill();
+      hash = new Sha256Stream();
+      for (const earlier of held) {
+        hash.update(earlier);
+        await sink.write(earlier);
+      }
+      held.length = 0;
+    }
+    // The disk works in another thread while this one hashes.
+    const written = sink.write(chunk);
+    hash.update(chunk);
+    await written;
+  }
+  assertWholeSize(sizeBytes, write.sizeBytes);
+  if (hash !== undefined) {
+    const sha256 = hash.digest();
+    assertDigest(sha256, options);
+    return { sizeBytes, sha256, bytes: undefined };
+  }
+  const bytes = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
+  const sha256 = sha256Of(bytes);
+  assertDigest(sha256, options);
+  return { sizeBytes, sha256, bytes };
+}
+
+/** The error of work whose signal was aborted. */
+export function abortedError(signal: AbortSignal): CacheError {
+  return signal.reason instanceof CacheError
+    ? signal.reason
+    : new CacheError('aborted', 'the work was aborted', { cause: signal.reason });
+}
+
+/**
+ * Iterates a source until it ends or the signal aborts, also while the source says nothing. The
+ * source is told by its `return()`, which is not waited for, since it may be what hangs.
+ * @throws {CacheError} `aborted`, also for what the source throws that is no CacheError: a body that
+ * breaks off is a client that went away.
+ */
+export async function* abortable(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  let rejectCurrent: ((error: CacheError) => void) | undefined;
+  const onAbort = (): void => rejectCurrent?.(abortedError(signal));
+  signal.addEventListener('abort', onAbort, { once: true });
+  let ended = false;
+  try {
+    while (true) {
+      if (signal.aborted) throw abortedError(signal);
+      // One fresh promise a chunk: racing one long-lived promise would keep a reaction per chunk.
+      const next = await new Promise<IteratorResult<Uint8Array, unknown>>((resolve, reject) => {
+        rejectCurrent = reject;
+        iterator.next().then(resolve, (error: unknown) => {
+          ended = true;
+          reject(sourceError(error));
+        });
+      });
+      if (next.done === true) {
+        ended = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    if (!ended) iterator.return?.().then(undefined, () => {});
+  }
+}
+
+function sourceError(error: unknown): CacheError {
+  if (error instanceof CacheError) return error;
+  return new CacheError('aborted', 'the body broke off before its end', { cause: error });
+}
+
+function assertFits(sizeBytes: number, sizeBytesMax: number): void {
+  if (sizeBytes <= sizeBytesMax) return;
+  throw new CacheError(
+    'too_large',
+    `the store holds bodies up to ${sizeBytesMax} bytes, this one has ${sizeBytes} or more`,
+  );
+}
+
+function assertSizeSoFar(sizeBytes: number, announcedBytes: number | undefined): void {
+  if (announcedBytes === undefined || sizeBytes <= announcedBytes) return;
+  throw new CacheError(
+    'size_mismatch',
+    `${announcedBytes} bytes were announced, more than that came`,
+  );
+}
+
+function assertWholeSize(sizeBytes: number, announcedBytes: number | undefined): void {
+  if (announcedBytes === undefined || sizeBytes === announcedBytes) return;
+  throw new CacheError(
+    'size_mismatch',
+    `${announcedBytes} bytes were announced, ${sizeBytes} came`,
+  );
+}
+
+function assertDigest(sha256: Sha256, { key, write }: TakeBodyOptions): void {
+  const expected = key.space === 'cas' ? key.hash : write.sha256;
+  for (const hash of [expected, write.sha256]) {
+    if (hash === undefined || hash === sha256) continue;
+    throw new CacheError(
+      'digest_mismatch',
+      `the bytes were to have SHA-256 ${hash}, they have ${sha256}`,
+    );
+  }
+}

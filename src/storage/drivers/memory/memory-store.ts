@@ -1,0 +1,216 @@
+import { type Clock, type Sha256, systemClock } from '../../../core/index.ts';
+import { takeBody } from '../../body.ts';
+import {
+  type EntryInfo,
+  type EntryKey,
+  type Lookup,
+  miss,
+  type PurgeSelection,
+  referencesBytesMax,
+  type Store,
+  type StoredEntry,
+  type StoreUsage,
+  type WriteOptions,
+} from '../../store.ts';
+import type { StoreOptions } from '../../store-options.ts';
+
+/**
+ * Holds entries in this process's memory and nowhere else. For tests, and for a cache that may
+ * forget. Bodies of any size are held whole.
+ */
+export function createMemoryStore(options: StoreOptions): Store {
+  return new MemoryStore(options);
+}
+
+/** What an entry's bookkeeping is taken to cost: a map slot, two objects, the key's text. */
+const overheadBytes = 300;
+
+/** Streams hand bodies over in pieces of this size. */
+const chunkBytes = 64 * 1024;
+
+interface Held {
+  readonly key: EntryKey;
+  readonly info: EntryInfo;
+  readonly bytes: Uint8Array;
+  usedAtMs: number;
+}
+
+class MemoryStore implements Store {
+  /** In order of use, least recent first, as a Map keeps the order of insertion. */
+  readonly #entries = new Map<string, Held>();
+  readonly #maxBytes: number;
+  readonly #clock: Clock;
+  #sizeBytes = 0;
+  #evictedEntries = 0;
+  #evictedBytes = 0;
+  #damagedEntries = 0;
+  #generation = 0;
+
+  constructor(options: StoreOptions) {
+    this.#maxBytes = options.maxBytes;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  find(key: EntryKey): Lookup {
+    const text = keyText(key);
+    const held = this.#entries.get(text);
+    if (held === undefined) return miss;
+    this.#use(text, held);
+    return storedEntry(held);
+  }
+
+  async write(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<EntryInfo> {
+    const boundBytes = this.#maxBytes === 0 ? Number.MAX_SAFE_INTEGER : this.#maxBytes;
+    const taken = await takeBody(body, {
+      key,
+      write: options,
+      memoryBytesMax: Number.MAX_SAFE_INTEGER,
+      sizeBytesMax: Math.max(0, boundBytes - overheadBytes),
+      spill: () => Promise.reject(new Error('a memory store has nowhere to spill')),
+    });
+    const bytes = Uint8Array.prototype.slice.call(taken.bytes ?? new Uint8Array());
+    this.#generation += 1;
+    const info: EntryInfo = {
+      sizeBytes: taken.sizeBytes,
+      sha256: taken.sha256,
+      storedAtMs: this.#clock.nowMs(),
+      references: bytes.byteLength > referencesBytesMax ? [] : (options.references?.(bytes) ?? []),
+      generation: String(this.#generation),
+    };
+    const text = keyText(key);
+    this.#delete(text);
+    const held: Held = { key, info, bytes, usedAtMs: info.storedAtMs };
+    this.#entries.set(text, held);
+    this.#sizeBytes += costBytes(held);
+    this.#use(text, held);
+    this.#evict();
+    return info;
+  }
+
+  missing(keys: readonly EntryKey[]): boolean[] {
+    return keys.map((key) => {
+      const text = keyText(key);
+      const held = this.#entries.get(text);
+      if (held !== undefined) this.#use(text, held);
+      return held === undefined;
+    });
+  }
+
+  touch(keys: readonly EntryKey[]): void {
+    this.missing(keys);
+  }
+
+  async dropDamaged(key: EntryKey, generation: string): Promise<boolean> {
+    const text = keyText(key);
+    if (this.#entries.get(text)?.info.generation !== generation) return false;
+    this.#delete(text);
+    this.#damagedEntries += 1;
+    return true;
+  }
+
+  async purge(
+    selection: PurgeSelection,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ entries: number; sizeBytes: number }> {
+    options.signal.throwIfAborted();
+    const purged = { entries: 0, sizeBytes: 0 };
+    for (const [text, held] of this.#entries) {
+      if (!isSelected(held, selection, this.#clock.nowMs())) continue;
+      this.#delete(text);
+      purged.entries += 1;
+      purged.sizeBytes += held.info.sizeBytes;
+    }
+    return purged;
+  }
+
+  usage(): StoreUsage {
+    return {
+      entries: this.#entries.size,
+      sizeBytes: this.#sizeBytes,
+      maxBytes: this.#maxBytes,
+      evictedEntries: this.#evictedEntries,
+      evictedBytes: this.#evictedBytes,
+      damagedEntries: this.#damagedEntries,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear();
+  }
+
+  /** Moves an entry, and then the blobs it names, to the young end, so that they outlive it. */
+  #use(text: string, held: Held): void {
+    held.usedAtMs = this.#clock.nowMs();
+    this.#entries.delete(text);
+    this.#entries.set(text, held);
+    for (const hash of held.info.references) {
+      const blobText = blobKeyText(hash);
+      const blob = this.#entries.get(blobText);
+      if (blob === undefined) continue;
+      blob.usedAtMs = held.usedAtMs;
+      this.#entries.delete(blobText);
+      this.#entries.set(blobText, blob);
+    }
+  }
+
+  #delete(text: string): void {
+    const held = this.#entries.get(text);
+    if (held === undefined) return;
+    this.#entries.delete(text);
+    this.#sizeBytes -= costBytes(held);
+  }
+
+  #evict(): void {
+    if (this.#maxBytes === 0) return;
+    for (const [text, held] of this.#entries) {
+      if (this.#sizeBytes <= this.#maxBytes) return;
+      this.#delete(text);
+      this.#evictedEntries += 1;
+      this.#evictedBytes += held.info.sizeBytes;
+    }
+  }
+}
+
+function keyText(key: EntryKey): string {
+  return key.space === 'cas' ? blobKeyText(key.hash) : `ac\0${key.namespace}\0${key.key}`;
+}
+
+function blobKeyText(hash: Sha256): string {
+  return hash;
+}
+
+function costBytes(held: Held): number {
+  return held.info.sizeBytes + overheadBytes + 64 * held.info.references.length;
+}
+
+function storedEntry({ info, bytes }: Held): StoredEntry {
+  return {
+    kind: 'hit',
+    info,
+    bytes,
+    open: async ({ offsetBytes = 0 }) => pieces(bytes, offsetBytes),
+  };
+}
+
+async function* pieces(bytes: Uint8Array, offsetBytes: number): AsyncGenerator<Uint8Array> {
+  for (let at = offsetBytes; at < bytes.byteLength; at += chunkBytes) {
+    yield bytes.subarray(at, at + chunkBytes);
+  }
+}
+
+function isSelected({ key, info, usedAtMs }: Held, by: PurgeSelection, nowMs: number): boolean {
+  switch (by.what) {
+    case 'key':
+      return keyText(key) === keyText(by.key);
+    case 'namespace':
+      return key.space === 'ac' && key.namespace === by.namespace;
+    case 'unused':
+      return usedAtMs < nowMs - by.forMs;
+    case 'older':
+      return info.storedAtMs < nowMs - by.thanMs;
+  }
+}
