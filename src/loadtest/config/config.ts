@@ -40,6 +40,7 @@ export type TargetConfig =
       readonly url: string;
       /** Sent with each request: credentials and others, never shown or recorded. */
       readonly headers: Readonly<Record<string, string>>;
+      /** PEM texts, not file names. */
       readonly tls: {
         readonly ca?: string;
         readonly cert?: string;
@@ -47,6 +48,76 @@ export type TargetConfig =
         readonly insecure: boolean;
       };
     };
+
+/**
+ * What a user gives: the guide's names and more, all optional. Defaults are the constants of
+ * `defaults.ts`; `resolveConfig` checks every key and fills the rest in.
+ */
+export interface LoadTestConfig {
+  /** Shown in the report and recorded; a scenario's name. */
+  readonly name?: string | undefined;
+  /** Concurrent clients, one connection each. Default 10. */
+  readonly numClients?: number | undefined;
+  /** Default 60. Not together with `stages`, which bring their own. */
+  readonly durationSecs?: number | undefined;
+  /** Operations of one client's build, 0 = no cap. Default 100; with an arrival rate 0. */
+  readonly requestsPerClient?: number | undefined;
+  /** Whether clients run builds back to back until the duration is over. Default false. */
+  readonly repeatBuilds?: boolean | undefined;
+  /** 0 to 1. Default 0.75. */
+  readonly cacheHitRatioTarget?: number | undefined;
+  /** Bound of one operation. Default 30. */
+  readonly timeoutSecs?: number | undefined;
+  /** Open loop: operations a second, `500`, or a ramp over the duration, `'100..500'`. */
+  readonly rate?: number | string | undefined;
+  /** Open loop: `'10s@100,30s@100..500,10s@500'`, or the same as objects. */
+  readonly stages?: string | readonly RateStage[] | undefined;
+  /** Open loop: operations under way at once; what comes beyond is dropped. Default: ten seconds of the highest rate. */
+  readonly maxInFlight?: number | undefined;
+  /** `'zipf'` (default), `'zipf:1.1'`, `'uniform'`. */
+  readonly keys?: string | KeyDistribution | undefined;
+  /** Bytes, `'1KiB'`, `'1KiB:80,64KiB:20'`, or `'build-cache'` (default). */
+  readonly sizes?: number | string | SizeDistribution | undefined;
+  /** Default 1,000. */
+  readonly workingSetKeys?: number | undefined;
+  /** Bytes or `'256MiB'` (default). */
+  readonly workingSetBytesMax?: number | string | undefined;
+  /** Default 1. */
+  readonly seed?: number | undefined;
+  /** Think time of a missed step. Default 0. */
+  readonly buildTimeMs?: number | undefined;
+  /** 0 to 1: share of acknowledged writes asked for again. Default 0.05. */
+  readonly rereadShare?: number | undefined;
+  /** Further attempts of a failed exchange. Default 0. */
+  readonly retries?: number | undefined;
+  /** Generator threads. Default: half the cores, for a target elsewhere all but one. */
+  readonly workers?: number | undefined;
+  /** Default 120. */
+  readonly warmupTimeoutSecs?: number | undefined;
+  /** Bytes or `'1GiB'` (default). */
+  readonly maxStoredBytes?: number | string | undefined;
+  /** Default `memobuild`. */
+  readonly protocol?: ProtocolName | undefined;
+  /** Instance name or team. Default none. */
+  readonly instance?: string | undefined;
+  /** A cache's http(s) URL; default `'embedded'`, a server of the run's own. User-info in it is sent as basic authorization and never shown. */
+  readonly target?: string | undefined;
+  /** Embedded target: further arguments to `memobuild serve`. */
+  readonly serverArgs?: readonly string[] | undefined;
+  /** URL target: sent with each request, never shown or recorded. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** URL target: PEM texts, and whether any certificate is taken. */
+  readonly tls?:
+    | {
+        readonly ca?: string | undefined;
+        readonly cert?: string | undefined;
+        readonly key?: string | undefined;
+        readonly insecure?: boolean | undefined;
+      }
+    | undefined;
+  /** Multiplies every duration: 0.1 for a quick look. Recorded. Default 1. */
+  readonly scale?: number | undefined;
+}
 
 export interface ResolvedConfig {
   /** The scenario's name, where one was named. */
@@ -82,4 +153,6 @@ export interface ResolvedConfig {
   /** Instance name or team: the namespace the run's keys go into. '' = none. */
   readonly instance: string;
   readonly target: TargetConfig;
+  /** What the durations above were multiplied by, where it is not 1. */
+  readonly scale?: number;
 }

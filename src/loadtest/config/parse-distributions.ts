@@ -1,0 +1,66 @@
+import { parseSize } from '../../core/index.ts';
+import type { KeyDistribution, SizeDistribution, WeightedSize } from './config.ts';
+import { defaultZipfExponent } from './defaults.ts';
+
+/** Largest artifact that a load test makes. */
+export const artifactBytesMax: number = 4 * 2 ** 30;
+
+export const sizesForm =
+  "a size up to 4GiB, as 1KiB, sizes with weights, as '1KiB:80,64KiB:20', or build-cache";
+export const keysForm = 'zipf, zipf:EXPONENT (above 0, up to 5), or uniform';
+
+/** Reads `1KiB`, `1KiB:80,64KiB:20`, `build-cache`, a number of bytes, or the resolved form. */
+export function parseSizes(value: unknown): SizeDistribution | undefined {
+  if (value === 'build-cache') return { kind: 'build-cache' };
+  if (typeof value === 'number') return weighted([{ sizeBytes: value, weight: 1 }]);
+  if (typeof value === 'string') {
+    const sizes = value.split(',').map(parseWeightedSize);
+    return sizes.every((size) => size !== undefined) ? weighted(sizes) : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const given = value as { kind?: unknown; sizes?: unknown };
+  if (given.kind === 'build-cache') return { kind: 'build-cache' };
+  if (given.kind !== 'weighted' || !Array.isArray(given.sizes)) return undefined;
+  return weighted(given.sizes as WeightedSize[]);
+}
+
+/** Reads `zipf`, `zipf:1.1`, `uniform`, or the resolved form. */
+export function parseKeys(value: unknown): KeyDistribution | undefined {
+  if (value === 'uniform') return { kind: 'uniform' };
+  if (value === 'zipf') return { kind: 'zipf', exponent: defaultZipfExponent };
+  if (typeof value === 'string') {
+    const exponent = /^zipf:(\d+(?:\.\d+)?)$/.exec(value)?.[1];
+    return exponent === undefined ? undefined : zipf(Number(exponent));
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const given = value as { kind?: unknown; exponent?: unknown };
+  if (given.kind === 'uniform') return { kind: 'uniform' };
+  return given.kind === 'zipf' ? zipf(given.exponent) : undefined;
+}
+
+function parseWeightedSize(text: string): WeightedSize | undefined {
+  const [size = '', weight = '1', ...rest] = text.split(':');
+  const sizeBytes = parseSize(size);
+  if (sizeBytes === undefined || rest.length > 0) return undefined;
+  return /^\d+(\.\d+)?$/.test(weight.trim()) ? { sizeBytes, weight: Number(weight) } : undefined;
+}
+
+function weighted(sizes: readonly WeightedSize[]): SizeDistribution | undefined {
+  const valid =
+    sizes.length > 0 &&
+    sizes.every(
+      ({ sizeBytes, weight }) =>
+        Number.isSafeInteger(sizeBytes) &&
+        sizeBytes >= 0 &&
+        sizeBytes <= artifactBytesMax &&
+        Number.isFinite(weight) &&
+        weight > 0,
+    );
+  return valid ? { kind: 'weighted', sizes } : undefined;
+}
+
+function zipf(exponent: unknown): KeyDistribution | undefined {
+  return typeof exponent === 'number' && exponent > 0 && exponent <= 5
+    ? { kind: 'zipf', exponent }
+    : undefined;
+}

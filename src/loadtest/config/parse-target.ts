@@ -1,0 +1,100 @@
+import type { LoadTestConfig, TargetConfig } from './config.ts';
+
+export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
+
+const tokenForm = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+// Line breaks would smuggle a header; a byte beyond Latin-1 cannot be sent at all.
+const valueForm = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Framing and addressing belong to the transport. */
+const reservedHeaders = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+]);
+
+/** Puts target, headers and TLS together. Adds to `problems` what is wrong, by key; never a secret. */
+export function resolveTarget(
+  config: Pick<LoadTestConfig, 'target' | 'serverArgs' | 'headers' | 'tls'>,
+  report: (key: keyof LoadTestConfig, problem: string) => void,
+): TargetConfig | undefined {
+  if (config.target === undefined || config.target === 'embedded') {
+    for (const key of ['headers', 'tls'] as const) {
+      if (config[key] !== undefined)
+        report(key, 'needs a target URL; the run starts its own server');
+    }
+    return { kind: 'embedded', serveArgs: config.serverArgs ?? [] };
+  }
+  if (config.serverArgs !== undefined) {
+    report('serverArgs', 'goes with the embedded target only, not with a target URL');
+  }
+  const url = parseTargetUrl(config.target);
+  if (url === undefined) {
+    // The text may hold a password, so it is not repeated.
+    report('target', `takes ${targetForm}`);
+    return undefined;
+  }
+  const headers = checkedHeaders(config.headers ?? {}, report);
+  if (url.username !== '' || url.password !== '') {
+    if (headers.authorization !== undefined) {
+      report('target', 'has user-info, and an authorization header is given too: one of them');
+    }
+    headers.authorization = basicAuthorization(url);
+    url.username = '';
+    url.password = '';
+  }
+  const { ca, cert, key, insecure = false } = config.tls ?? {};
+  if (config.tls !== undefined && url.protocol === 'http:')
+    report('tls', 'needs an https:// target');
+  if ((cert === undefined) !== (key === undefined)) report('tls', 'takes cert and key together');
+  return {
+    kind: 'url',
+    url: url.href.replace(/\/$/, ''),
+    headers,
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      insecure,
+    },
+  };
+}
+
+function parseTargetUrl(text: string): URL | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.search !== '' || url.hash !== '') return undefined;
+  return isDecodable(url.username) && isDecodable(url.password) ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkedHeaders(
+  given: Readonly<Record<string, string>>,
+  report: (key: keyof LoadTestConfig, problem: string) => void,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const lower = name.toLowerCase();
+    if (!tokenForm.test(name)) report('headers', `holds a name that is no header name`);
+    else if (reservedHeaders.has(lower)) report('headers', `may not set ${lower}`);
+    else if (!valueForm.test(value))
+      report('headers', `: the value of ${lower} has characters that no header takes`);
+    else headers[lower] = value;
+  }
+  return headers;
+}
+
+function basicAuthorization(url: URL): string {
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}

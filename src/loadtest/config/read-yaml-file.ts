@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { messageOf, systemCodeOf } from '../../core/index.ts';
+import { ConfigError } from './config-error.ts';
+
+/** No scenario or criteria file is anywhere near this. */
+const fileBytesMax = 1 << 20;
+
+/**
+ * Reads a YAML or JSON file (JSON is YAML) that holds keys with values.
+ * @throws {ConfigError} naming `what` and the file.
+ */
+export async function readYamlFile(path: string, what: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new ConfigError([`can't read the ${what} ${path}: ${reason}`]);
+  }
+  if (text.length > fileBytesMax) throw new ConfigError([`the ${what} ${path} is above 1 MiB`]);
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    throw new ConfigError([`the ${what} ${path} is neither YAML nor JSON: ${messageOf(error)}`]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError([`the ${what} ${path} must hold keys with values`]);
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  ConfigError,
+  type LoadTestConfig,
+  resolveConfig,
+  scenarios,
+  suiteScenarios,
+} from './index.ts';
+
+function problemsOf(config: unknown, labelOf?: (key: string) => string): readonly string[] {
+  try {
+    resolveConfig(config as LoadTestConfig, labelOf === undefined ? {} : { labelOf });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.problems;
+  }
+  return [];
+}
+
+test("nothing given is the guide's defaults", () => {
+  const config = resolveConfig({});
+  assert.equal(config.numClients, 10);
+  assert.equal(config.durationSecs, 60);
+  assert.equal(config.requestsPerClient, 100);
+  assert.equal(config.cacheHitRatioTarget, 0.75);
+  assert.equal(config.timeoutSecs, 30);
+  assert.equal(config.workingSetKeys, 1000);
+  assert.equal(config.workingSetBytesMax, 256 * 1024 * 1024);
+  assert.equal(config.maxStoredBytes, 1024 ** 3);
+  assert.equal(config.rereadShare, 0.05);
+  assert.equal(config.retries, 0);
+  assert.equal(config.repeatBuilds, false);
+  assert.deepEqual(config.stages, []);
+  assert.deepEqual(config.target, { kind: 'embedded', serveArgs: [] });
+  assert.ok(config.workers >= 1);
+  assert.equal('scale' in config, false);
+});
+
+test('every problem is told at once, by the name the user wrote and what it takes', () => {
+  const problems = problemsOf(
+    { numClients: 0, cacheHitRatioTarget: 1.5, durationSecs: -1, color: 'red', sizes: '1XB' },
+    (key) => `--${key}`,
+  );
+  assert.deepEqual(problems, [
+    '--numClients takes a whole number from 1 to 100,000; got 0',
+    '--durationSecs takes a number of seconds above 0, up to 604,800; got -1',
+    '--cacheHitRatioTarget takes a number from 0 to 1; got 1.5',
+    '--sizes takes a size up to 4GiB, as 1KiB, sizes with weights, as \'1KiB:80,64KiB:20\', or build-cache; got "1XB"',
+    '--color is no known key',
+  ]);
+});
+
+const wrong: readonly [string, unknown, RegExp][] = [
+  ['text for a number', { numClients: 'ten' }, /numClients takes a whole number.*got "ten"/],
+  ['a fraction of a client', { numClients: 1.5 }, /numClients takes a whole number/],
+  ['not a number', { durationSecs: Number.NaN }, /durationSecs takes/],
+  ['endless', { durationSecs: Number.POSITIVE_INFINITY }, /durationSecs takes/],
+  ['no time at all', { timeoutSecs: 0 }, /timeoutSecs takes/],
+  ['rate and stages', { rate: 5, stages: '1s@5' }, /rate and stages can't be given together/],
+  [
+    'stages and duration',
+    { stages: '1s@5', durationSecs: 3 },
+    /durationSecs can't be given with stages/,
+  ],
+  ['a cap without a rate', { maxInFlight: 10 }, /maxInFlight needs rate or stages/],
+  ['a rate of nothing', { rate: 0 }, /rate takes/],
+  ['a falling rate below 0', { rate: '-5..10' }, /rate takes/],
+  ['a stage without a rate', { stages: '10s' }, /stages takes/],
+  ['a stage of no time', { stages: '0s@10' }, /stages takes/],
+  ['an empty stage', { stages: '10s@5,' }, /stages takes/],
+  ['a weight of 0', { sizes: '1KiB:0' }, /sizes takes/],
+  ['too large an artifact', { sizes: '5GiB' }, /sizes takes/],
+  ['a zipf without number', { keys: 'zipf:' }, /keys takes zipf/],
+  ['a size that the working set cannot hold', { sizes: '300MiB' }, /does not fit/],
+  [
+    'a working set above all that may be stored',
+    { workingSetBytesMax: '2GiB' },
+    /workingSetBytesMax may not/,
+  ],
+  [
+    'more workers than clients',
+    { numClients: 2, workers: 3 },
+    /workers may not be more than the clients/,
+  ],
+  ['an instance that climbs', { instance: '../x' }, /instance takes/],
+  ['an instance with a dot segment inside', { instance: 'a/../x' }, /instance takes/],
+  ['another protocol', { protocol: 'ftp' }, /protocol takes memobuild or bazel/],
+  ['a target without scheme', { target: 'localhost:8080' }, /target takes an http/],
+  ['a target with query', { target: 'http://h/?x=1' }, /target takes an http/],
+  ['user-info that is no text', { target: 'http://a%zz@h' }, /target takes an http/],
+  ['headers without a target', { headers: { a: 'b' } }, /headers needs a target URL/],
+  [
+    'a header that breaks the line',
+    { target: 'http://h', headers: { a: 'b\r\nc: d' } },
+    /headers : the value of a/,
+  ],
+  [
+    'a header of framing',
+    { target: 'http://h', headers: { 'Content-Length': '1' } },
+    /may not set content-length/,
+  ],
+  [
+    'a certificate without key',
+    { target: 'https://h', tls: { cert: 'x' } },
+    /cert and key together/,
+  ],
+  ['tls on plain http', { target: 'http://h', tls: { insecure: true } }, /tls needs an https/],
+  ['server arguments for a URL', { target: 'http://h', serverArgs: ['x'] }, /serverArgs goes with/],
+];
+for (const [name, config, message] of wrong) {
+  test(`refused: ${name}`, () => assert.match(problemsOf(config).join('\n'), message));
+}
+
+test('a rate is one stage over the duration, without a request cap', () => {
+  const config = resolveConfig({ rate: '100..500', durationSecs: 20 });
+  assert.deepEqual(config.stages, [{ durationSecs: 20, fromRate: 100, toRate: 500 }]);
+  assert.equal(config.requestsPerClient, 0);
+  assert.equal(config.maxInFlight, 5000);
+  assert.equal(resolveConfig({ rate: 5, requestsPerClient: 7 }).requestsPerClient, 7);
+});
+
+test('stages bring their own durations', () => {
+  const config = resolveConfig({ stages: '10s@100, 30s@100..500,1m@500' });
+  assert.equal(config.durationSecs, 100);
+  assert.deepEqual(config.stages[1], { durationSecs: 30, fromRate: 100, toRate: 500 });
+});
+
+test('scale shortens every duration and is recorded', () => {
+  assert.equal(resolveConfig({ durationSecs: 60, scale: 0.1 }).durationSecs, 6);
+  const config = resolveConfig({ stages: '10s@1,20s@2', scale: 0.5 });
+  assert.equal(config.durationSecs, 15);
+  assert.equal(config.scale, 0.5);
+});
+
+test('sizes and keys are read from their short forms', () => {
+  const config = resolveConfig({ sizes: '1KiB:80,64KiB:20', keys: 'zipf:1.1' });
+  assert.deepEqual(config.sizes, {
+    kind: 'weighted',
+    sizes: [
+      { sizeBytes: 1024, weight: 80 },
+      { sizeBytes: 65536, weight: 20 },
+    ],
+  });
+  assert.deepEqual(config.keys, { kind: 'zipf', exponent: 1.1 });
+});
+
+test('less storage makes the default working set smaller', () => {
+  assert.equal(resolveConfig({ maxStoredBytes: '10MiB' }).workingSetBytesMax, 5 * 2 ** 20);
+});
+
+test('user-info of a URL becomes a header and leaves the URL', () => {
+  const { target } = resolveConfig({ target: 'https://us%65r:p%40ss@cache.example/team/' });
+  assert.ok(target.kind === 'url');
+  assert.equal(target.url, 'https://cache.example/team');
+  assert.equal(
+    target.headers.authorization,
+    `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+  );
+});
+
+test('no problem repeats a secret', () => {
+  const text = problemsOf({
+    target: 'ftp://user:hunter2@h',
+    headers: { 'x\n': 'hunter2', authorization: 'hunter2\n' },
+    tls: { key: 5, hunter: 1 },
+  }).join('\n');
+  assert.doesNotMatch(text, /hunter2/);
+});
+
+test("the scenarios are the guide's", () => {
+  assert.deepEqual(
+    suiteScenarios.map(({ config: c }) => [
+      c.name,
+      c.numClients,
+      c.durationSecs,
+      c.requestsPerClient,
+      c.cacheHitRatioTarget,
+    ]),
+    [
+      ['light', 5, 30, 50, 0.8],
+      ['standard', 20, 60, 100, 0.75],
+      ['heavy', 50, 60, 100, 0.7],
+      ['extreme', 100, 60, 50, 0.75],
+      ['sustained', 20, 300, 30, 0.75],
+    ],
+  );
+  for (const { config } of scenarios) assert.equal(resolveConfig(config).repeatBuilds, true);
+  assert.deepEqual(
+    scenarios.slice(5).map(({ config }) => [config.name, config.numClients]),
+    [
+      ['extreme-200', 200],
+      ['massive', 500],
+    ],
+  );
+});

@@ -1,0 +1,159 @@
+import type { z } from 'zod';
+import type { LoadTestConfig, RateStage, ResolvedConfig, TargetConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import * as defaults from './defaults.ts';
+import { resolveTarget } from './parse-target.ts';
+import { loadTestConfigSchema, type ParsedConfig } from './schema.ts';
+
+/** How a key is called where the user wrote it: `--clients`, or a key of a file. */
+export type KeyLabel = (key: string) => string;
+
+/**
+ * Checks a user's configuration and fills in every default.
+ * @throws {ConfigError} listing every problem at once.
+ */
+export function resolveConfig(
+  config: LoadTestConfig,
+  options: { readonly labelOf?: KeyLabel } = {},
+): ResolvedConfig {
+  const labelOf = options.labelOf ?? ((key) => key);
+  const given = withoutUndefined(config);
+  const problems: string[] = conflictsOf(given, labelOf);
+  const result = loadTestConfigSchema.safeParse(given);
+  if (!result.success) problems.push(...problemsOf(result.error, given, labelOf));
+  const report = (key: string, problem: string): void => {
+    problems.push(`${labelOf(key)} ${problem}`);
+  };
+  const parsed: ParsedConfig = result.data ?? {};
+  const target = result.success ? resolveTarget(given, report) : undefined;
+  if (target === undefined) throw new ConfigError(unique(problems));
+  const resolved = fillIn(parsed, target);
+  checkTogether(parsed, resolved, report);
+  if (problems.length > 0) throw new ConfigError(unique(problems));
+  return resolved;
+}
+
+/** The problems that a schema found, as "KEY takes WHAT; got VALUE". */
+export function problemsOf(error: z.ZodError, given: unknown, labelOf: KeyLabel): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${labelOf([...issue.path, key].join('.'))} is no known key`);
+    }
+    const key = String(issue.path[0] ?? '');
+    return [`${labelOf(key)} takes ${issue.message}; got ${shown(key, given, issue.path)}`];
+  });
+}
+
+/** Keys whose values may hold a credential. */
+const secretKeys = new Set(['target', 'headers', 'tls']);
+
+function shown(key: string, given: unknown, path: readonly PropertyKey[]): string {
+  if (secretKeys.has(key)) return 'something else';
+  let value = given;
+  for (const step of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
+  const [rate, stages, duration] = ['rate', 'stages', 'durationSecs'].map(labelOf);
+  const problems: string[] = [];
+  if (given.rate !== undefined && given.stages !== undefined) {
+    problems.push(`${rate} and ${stages} can't be given together`);
+  }
+  if (given.stages !== undefined && given.durationSecs !== undefined) {
+    problems.push(`${duration} can't be given with ${stages}, which bring their own durations`);
+  }
+  if (given.maxInFlight !== undefined && given.rate === undefined && given.stages === undefined) {
+    problems.push(`${labelOf('maxInFlight')} needs ${rate} or ${stages}`);
+  }
+  return problems;
+}
+
+function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
+  const scale = parsed.scale ?? 1;
+  const stages = stagesOf(parsed).map((stage) => ({
+    ...stage,
+    durationSecs: stage.durationSecs * scale,
+  }));
+  const isOpenLoop = stages.length > 0;
+  const numClients = parsed.numClients ?? defaults.defaultNumClients;
+  const maxStoredBytes = parsed.maxStoredBytes ?? defaults.defaultMaxStoredBytes;
+  return {
+    name: parsed.name,
+    numClients,
+    durationSecs: isOpenLoop
+      ? stages.reduce((sum, stage) => sum + stage.durationSecs, 0)
+      : (parsed.durationSecs ?? defaults.defaultDurationSecs) * scale,
+    requestsPerClient:
+      parsed.requestsPerClient ?? (isOpenLoop ? 0 : defaults.defaultRequestsPerClient),
+    repeatBuilds: parsed.repeatBuilds ?? false,
+    cacheHitRatioTarget: parsed.cacheHitRatioTarget ?? defaults.defaultCacheHitRatioTarget,
+    timeoutSecs: parsed.timeoutSecs ?? defaults.defaultTimeoutSecs,
+    stages,
+    maxInFlight: parsed.maxInFlight ?? defaultMaxInFlight(stages, numClients),
+    keys: parsed.keys ?? defaults.defaultKeys,
+    sizes: parsed.sizes ?? defaults.defaultSizes,
+    workingSetKeys: parsed.workingSetKeys ?? defaults.defaultWorkingSetKeys,
+    // Half of what may be stored at all, so that misses find room too.
+    workingSetBytesMax:
+      parsed.workingSetBytesMax ??
+      Math.min(defaults.defaultWorkingSetBytesMax, Math.ceil(maxStoredBytes / 2)),
+    seed: parsed.seed ?? defaults.defaultSeed,
+    buildTimeMs: parsed.buildTimeMs ?? 0,
+    rereadShare: parsed.rereadShare ?? defaults.defaultRereadShare,
+    retries: parsed.retries ?? 0,
+    workers: parsed.workers ?? defaults.defaultWorkers(target.kind, numClients),
+    warmupTimeoutSecs: parsed.warmupTimeoutSecs ?? defaults.defaultWarmupTimeoutSecs,
+    maxStoredBytes,
+    protocol: parsed.protocol ?? defaults.defaultProtocol,
+    instance: parsed.instance ?? '',
+    target,
+    ...(scale === 1 ? {} : { scale }),
+  };
+}
+
+function stagesOf(parsed: ParsedConfig): readonly RateStage[] {
+  if (parsed.stages !== undefined) return parsed.stages;
+  if (parsed.rate === undefined) return [];
+  return [{ durationSecs: parsed.durationSecs ?? defaults.defaultDurationSecs, ...parsed.rate }];
+}
+
+function defaultMaxInFlight(stages: readonly RateStage[], numClients: number): number {
+  const highest = Math.max(0, ...stages.flatMap((stage) => [stage.fromRate, stage.toRate]));
+  const wanted = Math.ceil(highest * defaults.stallSecsInFlight);
+  return Math.min(
+    Math.max(wanted, defaults.maxInFlightLeast, numClients),
+    defaults.maxInFlightMost,
+  );
+}
+
+function checkTogether(
+  parsed: ParsedConfig,
+  resolved: ResolvedConfig,
+  report: (key: string, problem: string) => void,
+): void {
+  const { workers, numClients, workingSetBytesMax, maxStoredBytes, sizes } = resolved;
+  if (workers > numClients) {
+    report('workers', `may not be more than the clients (${numClients}); got ${workers}`);
+  }
+  if (parsed.workingSetBytesMax !== undefined && workingSetBytesMax > maxStoredBytes) {
+    report('workingSetBytesMax', 'may not be larger than all that may be stored (maxStoredBytes)');
+  }
+  if (sizes.kind === 'weighted' && resolved.cacheHitRatioTarget > 0) {
+    const largest = Math.max(...sizes.sizes.map((size) => size.sizeBytes));
+    if (largest > workingSetBytesMax) {
+      report('sizes', 'holds a size that does not fit into the working set (workingSetBytesMax)');
+    }
+  }
+}
+
+function withoutUndefined(config: LoadTestConfig): LoadTestConfig {
+  return Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined),
+  ) as LoadTestConfig;
+}
+
+function unique(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
+}

@@ -1,0 +1,132 @@
+import type { ResolvedConfig } from '../config/index.ts';
+import { type Criteria, type CriterionMetric, criterionMetrics, type Limits } from './criteria.ts';
+import { askedRateOf, type Measures } from './measures.ts';
+
+export type RowVerdict = 'PASS' | 'INVESTIGATE' | 'FAIL';
+
+/** One line of the verdict: what was asked, what was measured, how far apart they are. */
+export interface VerdictRow {
+  readonly metric: string;
+  readonly label: string;
+  readonly unit: '%' | 'ops/s' | 'ms' | 'points' | '' | 'bytes';
+  /** For a reader: `> 95 %`. */
+  readonly requirement: string;
+  /** `undefined`: nothing to measure. */
+  readonly measured: number | undefined;
+  /** Distance to PASS's limit in the row's unit, positive on the good side. */
+  readonly margin: number | undefined;
+  readonly verdict: RowVerdict;
+  /** The limits that stood, after the target hit rate and the asked rate were put in. */
+  readonly limits: Limits;
+}
+
+/** Judges the criteria's metrics, in their order, and always integrity and lost writes. */
+export function judgeRows(
+  measures: Measures,
+  criteria: Criteria,
+  config: ResolvedConfig,
+): VerdictRow[] {
+  const metrics = Object.keys(criterionMetrics) as CriterionMetric[];
+  const rows = metrics.flatMap((metric) => {
+    const limits = criteria[metric];
+    const row = limits === undefined ? undefined : judgeRow(metric, limits, measures, config);
+    return row === undefined ? [] : [row];
+  });
+  return [...rows, integrityRow(measures.integrity_and_lost)];
+}
+
+/** The band that a value falls into; an edge is INVESTIGATE, and nothing measured is FAIL. */
+export function bandOf(
+  measured: number | undefined,
+  limits: Limits,
+  better: 'higher' | 'lower',
+): RowVerdict {
+  if (measured === undefined || !Number.isFinite(measured)) return 'FAIL';
+  const sign = better === 'higher' ? 1 : -1;
+  // Rounded, so that 70 % - 5 points is 65 and not 65.00000000000001.
+  const value = rounded(measured);
+  if (sign * (value - rounded(limits.pass)) > 0) return 'PASS';
+  if (limits.fail !== undefined && sign * (value - rounded(limits.fail)) < 0) return 'FAIL';
+  return 'INVESTIGATE';
+}
+
+function judgeRow(
+  metric: CriterionMetric,
+  criterion: Limits,
+  measures: Measures,
+  config: ResolvedConfig,
+): VerdictRow | undefined {
+  const { label, better, unit } = criterionMetrics[metric];
+  const targetPercent = 100 * config.cacheHitRatioTarget;
+  const isHitRate = metric.startsWith('hit_rate');
+  if (isHitRate && targetPercent === 0) return undefined;
+  const limits = limitsFor(metric, criterion, config);
+  const measured = measuredFor(metric, measures, targetPercent);
+  const difference = measured === undefined ? undefined : rounded(measured - limits.pass);
+  return {
+    metric,
+    label,
+    unit,
+    requirement: `${better === 'higher' ? '>' : '<'} ${format(limits.pass)} ${unit}`,
+    measured,
+    margin: difference === undefined ? undefined : better === 'higher' ? difference : -difference,
+    verdict: bandOf(measured, limits, better),
+    limits,
+  };
+}
+
+function limitsFor(
+  metric: CriterionMetric,
+  { pass, fail }: Limits,
+  config: ResolvedConfig,
+): Limits {
+  if (metric === 'hit_rate_points_from_target') {
+    const targetPercent = 100 * config.cacheHitRatioTarget;
+    return {
+      pass: rounded(targetPercent + pass),
+      fail: fail === undefined ? undefined : rounded(targetPercent + fail),
+    };
+  }
+  const rate = askedRateOf(config);
+  if (metric === 'throughput_ops_per_sec' && rate !== undefined) {
+    return {
+      pass: rounded(Math.min(pass, 0.99 * rate)),
+      fail: fail === undefined ? undefined : rounded(Math.min(fail, 0.9 * rate)),
+    };
+  }
+  return { pass, fail };
+}
+
+function measuredFor(
+  metric: CriterionMetric,
+  measures: Measures,
+  targetPercent: number,
+): number | undefined {
+  if (metric === 'hit_rate_points_from_target') return measures.hit_rate_percent;
+  if (metric === 'hit_rate_deviation_points') {
+    const { hit_rate_percent: hitRate } = measures;
+    return hitRate === undefined ? undefined : Math.abs(hitRate - targetPercent);
+  }
+  return measures[metric];
+}
+
+function integrityRow(count: number): VerdictRow {
+  return {
+    metric: 'integrity_and_lost',
+    label: 'wrong bytes, lost writes',
+    unit: '',
+    requirement: '0',
+    measured: count,
+    margin: -count,
+    verdict: count === 0 ? 'PASS' : 'FAIL',
+    limits: { pass: 0, fail: 0 },
+  };
+}
+
+function format(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 2 });
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e9) / 1e9;
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
+import { judge, suiteVerdict, type Verdict } from './judge.ts';
+
+function judged(plan: MeasurementPlan = {}, config: LoadTestConfig = {}): Verdict {
+  return judge(buildMeasurement(plan), resolveConfig(config));
+}
+
+function row(verdict: Verdict, metric: string) {
+  const found = verdict.rows.find((candidate) => candidate.metric === metric);
+  assert.ok(found, `no row ${metric}`);
+  return found;
+}
+
+test('a healthy run passes with no reason', () => {
+  const verdict = judged();
+  assert.equal(verdict.verdict, 'PASS', verdict.reasons.join('\n'));
+  assert.deepEqual(verdict.reasons, []);
+  assert.deepEqual(verdict.notes, []);
+});
+
+// Successful operations of 1,000; the rest are 5xx.
+const successEdges: readonly [number, string][] = [
+  [951, 'PASS'],
+  [950, 'INVESTIGATE'],
+  [900, 'INVESTIGATE'],
+  [899, 'FAIL'],
+];
+for (const [successful, expected] of successEdges) {
+  test(`${successful} of 1,000 successful: ${expected}`, () => {
+    const verdict = judged({
+      hits: successful,
+      misses: 0,
+      failures: { http_5xx: 1000 - successful },
+    });
+    assert.equal(row(verdict, 'success_rate_percent').verdict, expected);
+    assert.equal(row(verdict, 'error_rate_percent').verdict, expected);
+  });
+}
+
+// Operations in 10 s.
+const throughputEdges: readonly [number, string][] = [
+  [201, 'PASS'],
+  [200, 'INVESTIGATE'],
+  [100, 'INVESTIGATE'],
+  [99, 'FAIL'],
+];
+for (const [operations, expected] of throughputEdges) {
+  test(`${operations / 10} ops/s: ${expected}`, () => {
+    const verdict = judged({ durationMs: 10_000, hits: operations, misses: 0 });
+    assert.equal(row(verdict, 'throughput_ops_per_sec').verdict, expected);
+  });
+}
+
+const hitEdges: readonly [number, number, string][] = [
+  [0.75, 7001, 'PASS'],
+  [0.75, 7000, 'INVESTIGATE'],
+  [0.75, 6000, 'INVESTIGATE'],
+  [0.75, 5999, 'FAIL'],
+  [0.7, 6501, 'PASS'],
+  [0.7, 6500, 'INVESTIGATE'],
+  [0.55, 5000, 'INVESTIGATE'],
+  [0.55, 4000, 'INVESTIGATE'],
+  [0.55, 3999, 'FAIL'],
+];
+for (const [target, hits, expected] of hitEdges) {
+  test(`hit rate ${hits / 100} % at target ${target}: ${expected}`, () => {
+    const verdict = judged({ hits, misses: 10_000 - hits }, { cacheHitRatioTarget: target });
+    assert.equal(row(verdict, 'hit_rate_points_from_target').verdict, expected);
+  });
+}
+
+test('a target hit rate of 0 has no hit-rate row', () => {
+  const verdict = judged({ hits: 0, misses: 6000 }, { cacheHitRatioTarget: 0 });
+  assert.equal(
+    verdict.rows.some(({ metric }) => metric.startsWith('hit_rate')),
+    false,
+  );
+  assert.equal(verdict.verdict, 'PASS');
+});
+
+// All latencies alike. Below 2.048 s and even, so that the histogram holds them to the µs.
+const latencyEdges: readonly [string, number, string][] = [
+  ['avg_ms', 99.9, 'PASS'],
+  ['avg_ms', 101, 'INVESTIGATE'],
+  ['avg_ms', 60_000, 'INVESTIGATE'],
+  ['p95_ms', 499, 'PASS'],
+  ['p95_ms', 501, 'INVESTIGATE'],
+  ['p95_ms', 999, 'INVESTIGATE'],
+  ['p95_ms', 1002, 'FAIL'],
+  ['p99_ms', 999, 'PASS'],
+  ['p99_ms', 1002, 'INVESTIGATE'],
+  ['p99_ms', 2990, 'INVESTIGATE'],
+  ['p99_ms', 3010, 'FAIL'],
+];
+for (const [metric, latencyMs, expected] of latencyEdges) {
+  test(`${metric} of ${latencyMs}: ${expected}`, () => {
+    const verdict = judged({ latenciesMs: { hit: new Array<number>(6000).fill(latencyMs) } });
+    assert.equal(row(verdict, metric).verdict, expected);
+  });
+}
+
+test('time-outs are in the judged latency, other failures are not', () => {
+  const fast = new Array<number>(900).fill(2);
+  const slow = new Array<number>(100).fill(5000);
+  const timeouts = judged({ latenciesMs: { hit: fast, timeout: slow } });
+  assert.equal(row(timeouts, 'p95_ms').verdict, 'FAIL');
+  const others = judged({ latenciesMs: { hit: fast, failed: slow } });
+  assert.equal(row(others, 'p95_ms').verdict, 'PASS');
+});
+
+test('margins are positive on the good side, in the unit of the row', () => {
+  const verdict = judged({ hits: 940, misses: 0, failures: { reset: 60 } });
+  assert.equal(row(verdict, 'success_rate_percent').margin, -1);
+  assert.equal(row(verdict, 'error_rate_percent').margin, -1);
+  assert.equal(row(judged(), 'p95_ms').margin, 500 - row(judged(), 'p95_ms').measured!);
+});
+
+test('the worst row is the verdict, and each such row is a reason', () => {
+  const verdict = judged({ hits: 880, misses: 0, failures: { http_5xx: 120 } });
+  assert.equal(verdict.verdict, 'FAIL');
+  assert.deepEqual(verdict.reasons, [
+    'success rate: 88 %, required > 95 %',
+    'error rate: 12 %, required < 5 %',
+  ]);
+});
+
+test('one wrong byte in a million fails the run, even an interrupted or a void one', () => {
+  const plan: MeasurementPlan = {
+    hits: 999_999,
+    misses: 0,
+    failures: { integrity: 1 },
+    latenciesMs: {},
+  };
+  assert.equal(judged(plan).verdict, 'FAIL');
+  assert.equal(judged({ ...plan, change: { stopReason: 'interrupted' } }).verdict, 'FAIL');
+  assert.equal(judged({ ...plan, change: { stopReason: 'workers_lost' } }).verdict, 'FAIL');
+  assert.equal(judged({ failures: { lost: 1 } }).verdict, 'FAIL');
+});
+
+test('interrupted comes before void, void before the rows', () => {
+  const bad: MeasurementPlan = { hits: 1, failures: { http_5xx: 5000 } };
+  assert.equal(judged({ ...bad, change: { stopReason: 'interrupted' } }).verdict, 'INTERRUPTED');
+  assert.equal(judged({ ...bad, change: { stopReason: 'workers_lost' } }).verdict, 'VOID');
+  assert.equal(judged(bad).verdict, 'FAIL');
+});
+
+test('no operation at all is void', () => {
+  const verdict = judged({ hits: 0, misses: 0, durationMs: 0 });
+  assert.equal(verdict.verdict, 'VOID');
+  assert.match(verdict.reasons.join(), /no operation ended/);
+});
+
+test('all failed is FAIL, with rows that had nothing to measure', () => {
+  const verdict = judged({ hits: 0, misses: 0, failures: { refused: 100 }, latenciesMs: {} });
+  assert.equal(verdict.verdict, 'FAIL');
+  assert.equal(row(verdict, 'p95_ms').measured, undefined);
+  assert.equal(row(verdict, 'p95_ms').verdict, 'FAIL');
+  assert.equal(row(verdict, 'hit_rate_points_from_target').verdict, 'FAIL');
+});
+
+test('a rate lowers the throughput limits to what was asked', () => {
+  const asked = (operations: number) =>
+    row(
+      judged({ durationMs: 10_000, hits: operations, misses: 0 }, { rate: 5, durationSecs: 10 }),
+      'throughput_ops_per_sec',
+    ).verdict;
+  assert.equal(asked(50), 'PASS');
+  assert.equal(asked(49), 'INVESTIGATE');
+  assert.equal(asked(45), 'INVESTIGATE');
+  assert.equal(asked(44), 'FAIL');
+});
+
+test('dropped operations are failures but no throughput', () => {
+  const verdict = judged({ durationMs: 10_000, hits: 150, misses: 0, failures: { dropped: 850 } });
+  assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 15);
+  assert.equal(row(verdict, 'success_rate_percent').measured, 15);
+});
+
+test('few look-ups are noted as a rough hit rate', () => {
+  assert.match(
+    judged({ hits: 75, misses: 25 }).notes.join(),
+    /100 look-ups tell the hit rate to 9 points/,
+  );
+});
+
+test("a suite's verdict is its worst, by the same precedence", () => {
+  const pass = judged();
+  const investigate = judged({ hits: 930, misses: 0, failures: { http_5xx: 70 } });
+  const fail = judged({ hits: 800, misses: 0, failures: { http_5xx: 200 } });
+  const interrupted = judged({ change: { stopReason: 'interrupted' } });
+  const lost = judged({ failures: { lost: 1 } });
+  const isVoid = judged({ change: { stopReason: 'workers_lost' } });
+  assert.equal(suiteVerdict([pass, pass]), 'PASS');
+  assert.equal(suiteVerdict([pass, investigate]), 'INVESTIGATE');
+  assert.equal(suiteVerdict([isVoid, investigate]), 'VOID');
+  assert.equal(suiteVerdict([fail, isVoid]), 'FAIL');
+  assert.equal(suiteVerdict([fail, interrupted]), 'INTERRUPTED');
+  assert.equal(suiteVerdict([interrupted, lost]), 'FAIL');
+  assert.equal(suiteVerdict([]), 'VOID');
+});

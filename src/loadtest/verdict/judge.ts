@@ -1,0 +1,124 @@
+import type { ResolvedConfig } from '../config/index.ts';
+import type { Measurement } from '../engine/measurement.ts';
+import { type Criteria, defaultCriteria } from './criteria.ts';
+import { type Drift, driftsOf } from './drift.ts';
+import { type HealthCheck, judgeGenerator } from './generator-health.ts';
+import { inFlightGrowthRow } from './in-flight-growth.ts';
+import { judgeRows, type RowVerdict, type VerdictRow } from './judge-rows.ts';
+import { measuresOf } from './measures.ts';
+
+/** `VOID`: the generator or the machine spoilt the run, or there was nothing to judge. */
+export type OverallVerdict = RowVerdict | 'VOID' | 'INTERRUPTED';
+
+export interface Verdict {
+  readonly verdict: OverallVerdict;
+  /** Why it is that, one plain sentence each; none for PASS. */
+  readonly reasons: readonly string[];
+  /** What a reader should know besides. */
+  readonly notes: readonly string[];
+  readonly rows: readonly VerdictRow[];
+  readonly generator: readonly HealthCheck[];
+  readonly drift: readonly Drift[];
+}
+
+/**
+ * Judges a run. Precedence: wrong bytes or lost writes (FAIL), then interrupted, then VOID, then
+ * the worst row. Pure.
+ */
+export function judge(
+  measurement: Measurement,
+  config: ResolvedConfig,
+  criteria: Criteria = defaultCriteria,
+): Verdict {
+  const measures = measuresOf(measurement);
+  const generator = judgeGenerator(measurement, config);
+  const drift = driftsOf(measurement);
+  const growth = inFlightGrowthRow(measurement, config);
+  const rows = [
+    ...judgeRows(measures, criteria, config),
+    ...(growth === undefined ? [] : [growth]),
+    ...drift.filter(({ judged }) => judged).map(driftRow),
+  ];
+  const notes = [
+    ...generator.filter(({ status }) => status === 'note').map(({ text }) => text),
+    ...drift.filter(({ judged, rises }) => rises && !judged).map(driftNote),
+    ...hitRateNote(measurement, config),
+  ];
+  return { ...overall(measurement, rows, generator), notes, rows, generator, drift };
+}
+
+/** The worst of a suite's verdicts, by the same precedence; VOID for none at all. */
+export function suiteVerdict(verdicts: readonly Verdict[]): OverallVerdict {
+  if (verdicts.some(hasIntegrityFailure)) return 'FAIL';
+  const order = ['INTERRUPTED', 'FAIL', 'VOID', 'INVESTIGATE', 'PASS'] as const;
+  return order.find((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'VOID';
+}
+
+function overall(
+  measurement: Measurement,
+  rows: readonly VerdictRow[],
+  generator: readonly HealthCheck[],
+): Pick<Verdict, 'verdict' | 'reasons'> {
+  const integrity = rows.filter(
+    (row) => row.metric === 'integrity_and_lost' && row.verdict === 'FAIL',
+  );
+  if (integrity.length > 0) return { verdict: 'FAIL', reasons: integrity.map(reasonOf) };
+  if (measurement.stopReason === 'interrupted') {
+    return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
+  }
+  const spoilt = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
+  if (measurement.totals.total === 0) spoilt.push('no operation ended: there is nothing to judge');
+  if (spoilt.length > 0) return { verdict: 'VOID', reasons: spoilt };
+  const worst = (['FAIL', 'INVESTIGATE'] as const).find((word) =>
+    rows.some(({ verdict }) => verdict === word),
+  );
+  if (worst === undefined) return { verdict: 'PASS', reasons: [] };
+  return {
+    verdict: worst,
+    reasons: rows.filter(({ verdict }) => verdict === worst).map(reasonOf),
+  };
+}
+
+function hasIntegrityFailure({ rows }: Verdict): boolean {
+  return rows.some((row) => row.metric === 'integrity_and_lost' && row.verdict === 'FAIL');
+}
+
+function reasonOf({ label, unit, measured, requirement }: VerdictRow): string {
+  if (measured === undefined) return `${label}: nothing to measure, required ${requirement}`;
+  const value = measured.toLocaleString('en', { maximumFractionDigits: 2 });
+  return `${label}: ${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
+}
+
+function driftRow(drift: Drift): VerdictRow {
+  return {
+    metric: `drift_${drift.metric}`,
+    label: drift.metric === 'server_memory' ? 'server memory, rise' : 'P95 latency, rise',
+    unit: drift.unit,
+    requirement: `< ${amount(drift.changeMax, drift.unit)}`,
+    measured: drift.change,
+    margin: drift.changeMax - drift.change,
+    verdict: drift.rises ? 'INVESTIGATE' : 'PASS',
+    limits: { pass: drift.changeMax, fail: undefined },
+  };
+}
+
+function driftNote({ metric, change, unit }: Drift): string {
+  const what = metric === 'server_memory' ? "the server's memory" : 'the P95 latency';
+  return `${what} rose by ${amount(change, unit)} over the run, too short to judge drift`;
+}
+
+function amount(value: number, unit: Drift['unit']): string {
+  return unit === 'bytes' ? `${(value / 1e6).toFixed(1)} MB` : `${value.toFixed(2)} ms`;
+}
+
+/** Few look-ups know a hit rate only roughly: two standard errors of a share. */
+function hitRateNote({ totals }: Measurement, config: ResolvedConfig): string[] {
+  const lookups = totals.hits + totals.misses;
+  const target = config.cacheHitRatioTarget;
+  if (lookups === 0 || target === 0) return [];
+  const points = 200 * Math.sqrt((target * (1 - target)) / lookups);
+  if (points < 5) return [];
+  return [
+    `${lookups} look-ups tell the hit rate to ${points.toFixed(0)} points only; more operations tell it better`,
+  ];
+}
