@@ -26,6 +26,10 @@ export type CacheLookup = CacheHit | { readonly kind: 'miss' };
 export interface PutOptions {
   /** The announced size, where the client announced one. */
   readonly sizeBytes?: number | undefined;
+  /** Refuses with `exists` where the key has an entry; atomic among writers. For `ac` only. Default false. */
+  readonly ifAbsent?: boolean | undefined;
+  /** The body is no action result: it is not searched for the blobs it names. Default false. */
+  readonly opaque?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +62,7 @@ export interface Cache {
   head(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup>;
   /**
    * Stores an entry. A content blob that exists is read to its end and verified, not written again.
-   * @throws {CacheError} `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
+   * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
    */
   put(
     key: EntryKey,

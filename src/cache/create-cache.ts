@@ -247,7 +247,8 @@ class StoreCache implements Cache {
     const info = await this.#store.write(key, bounded, {
       sizeBytes: options.sizeBytes,
       signal: options.signal,
-      references: key.space === 'ac' ? this.#references : undefined,
+      ifAbsent: options.ifAbsent,
+      references: key.space === 'ac' && options.opaque !== true ? this.#references : undefined,
     });
     return info.sizeBytes;
   }

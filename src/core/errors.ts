@@ -7,6 +7,8 @@ export type CacheErrorCode =
   | 'bad_request'
   /** The key is not of the form this cache takes. */
   | 'invalid_key'
+  /** The key has an entry already, and the write was to make a new one only. */
+  | 'exists'
   /** The bytes' SHA-256 is not the key they were to be stored under. */
   | 'digest_mismatch'
   /** The body ended before, or went past, the size that was announced. */

@@ -100,6 +100,11 @@ async function takeStream(
   return { sizeBytes, sha256, bytes };
 }
 
+/** The error of an `ifAbsent` write whose key has an entry. */
+export function existsError(): CacheError {
+  return new CacheError('exists', 'this key has an entry already, and entries are written once');
+}
+
 /** The error of work whose signal was aborted. */
 export function abortedError(signal: AbortSignal): CacheError {
   return signal.reason instanceof CacheError

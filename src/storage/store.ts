@@ -49,6 +49,11 @@ export interface WriteOptions {
   readonly sha256?: Sha256 | undefined;
   /** Blobs that the bytes name. Called once, with the whole body, only for bodies within `referencesBytesMax`. */
   readonly references?: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
+  /**
+   * Stores only where the key has no entry yet, decided at the instant at which the write becomes
+   * visible: of several such writes at once one succeeds, the others are `exists`. Default false.
+   */
+  readonly ifAbsent?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -89,8 +94,8 @@ export interface Store {
   /** Looks one entry up. Synchronous where the index is in reach of the process, since this is the hot path. */
   find(key: EntryKey): Lookup | Promise<Lookup>;
   /**
-   * Stores a body under a key, replacing what was there.
-   * @throws {CacheError} `digest_mismatch`, `size_mismatch`, `too_large` (over the store's bound), `store_full`, `aborted`.
+   * Stores a body under a key, replacing what was there unless `ifAbsent` is asked for.
+   * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large` (over the store's bound), `store_full`, `aborted`.
    */
   write(
     key: EntryKey,

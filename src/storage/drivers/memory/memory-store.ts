@@ -1,5 +1,5 @@
 import { type Clock, type Sha256, systemClock } from '../../../core/index.ts';
-import { takeBody } from '../../body.ts';
+import { existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -82,6 +82,7 @@ class MemoryStore implements Store {
       generation: String(this.#generation),
     };
     const text = keyText(key);
+    if (options.ifAbsent === true && this.#entries.has(text)) throw existsError();
     this.#delete(text);
     const held: Held = { key, info, bytes, usedAtMs: info.storedAtMs };
     this.#entries.set(text, held);
