@@ -13,3 +13,7 @@ export const silentLogger: Logger = {
   warn: () => {},
   error: () => {},
 };
+
+/** From most to least talkative. */
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];

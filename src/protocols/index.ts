@@ -1,1 +1,3 @@
+export * from './bazel-http/index.ts';
 export * from './client.ts';
+export * from './universal.ts';

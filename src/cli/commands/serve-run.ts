@@ -1,0 +1,146 @@
+import type { ConfigSources, LoadedConfig, ServeConfig } from '../../config/index.ts';
+import { ConfigError, describeConfig, loadConfig } from '../../config/index.ts';
+import { CommandError, exitCodes, memobuildVersion, messageOf } from '../../core/index.ts';
+import {
+  composeSettings,
+  createLogger,
+  Primary,
+  type ProcessLogger,
+  type ServeSettings,
+  SettingsError,
+  WorkersFailed,
+} from '../../server/index.ts';
+
+/** Prints the configuration that `serve` would run with. */
+export async function printServeConfig(sources: ConfigSources): Promise<void> {
+  process.stdout.write(describeConfig(await load(sources)));
+}
+
+/** Runs the server until a signal has ended it. */
+export async function runServe(sources: ConfigSources): Promise<void> {
+  const { config, warnings } = await load(sources);
+  const settings = await compose(config);
+  const logger = createLogger(config.log.level, {});
+  for (const warning of warnings) logger.warn({}, warning);
+  const primary = new Primary({
+    workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
+    port: config.listen.port,
+    drain: config.processes,
+    settings,
+    logger,
+  });
+  const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
+  const port = await start(primary, config);
+  process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
+  logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
+  const exitCode = await stopped;
+  await logger.flush();
+  process.exit(exitCode);
+}
+
+async function start(primary: Primary, config: ServeConfig): Promise<number> {
+  try {
+    return await primary.start();
+  } catch (error) {
+    if (!(error instanceof WorkersFailed)) throw error;
+    const { host, port } = config.listen;
+    const text =
+      error.code === 'EADDRINUSE'
+        ? `--port ${port} is taken on ${host}: another program listens there`
+        : `the server cannot start: ${error.message}`;
+    throw new CommandError(exitCodes.noAnswer, text, { cause: error });
+  }
+}
+
+/** Resolves with the exit code when a signal has ended the server. */
+function onSignals(
+  primary: Primary,
+  logger: ProcessLogger,
+  reread: () => Promise<ServeSettings | undefined>,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let ending = false;
+    const end = (signal: NodeJS.Signals): void => {
+      logger.info({ signal }, ending ? 'ending at once' : 'draining');
+      if (ending) {
+        void primary.kill().then(() => resolve(exitCodes.interrupted));
+      } else {
+        ending = true;
+        void primary.stop().then(() => resolve(exitCodes.ok));
+      }
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+    process.on('SIGHUP', () => void reload(primary, logger, reread));
+  });
+}
+
+async function reload(
+  primary: Primary,
+  logger: ProcessLogger,
+  reread: () => Promise<ServeSettings | undefined>,
+): Promise<void> {
+  logger.info({}, 'reading the configuration again');
+  try {
+    const settings = await reread();
+    if (settings === undefined) return;
+    await primary.reload(settings);
+    logger.info({}, 'reloaded');
+  } catch (error) {
+    logger.error({ reason: messageOf(error) }, 'not reloaded, going on as before');
+  }
+}
+
+/** What only a new start can change. */
+const fixedWhileRunning = [
+  ['listen', 'host'],
+  ['listen', 'port'],
+  ['store', 'driver'],
+  ['store', 'dir'],
+  ['processes', 'workers'],
+] as const;
+
+async function reread(
+  sources: ConfigSources,
+  running: ServeConfig,
+  logger: ProcessLogger,
+): Promise<ServeSettings | undefined> {
+  const { config } = await load(sources);
+  const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
+  for (const [area, field] of fixedWhileRunning) {
+    const was = (running[area] as unknown as Record<string, unknown>)[field];
+    if (kept[area]![field] === was) continue;
+    logger.warn({ setting: `${area}.${field}` }, 'changing this takes a new start');
+    kept[area]![field] = was;
+  }
+  return compose(kept as unknown as ServeConfig);
+}
+
+function urlOf({ listen }: ServeConfig, port: number): string {
+  const scheme = listen.tlsCert === undefined ? 'http' : 'https';
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return `${scheme}://${host}:${port}`;
+}
+
+async function load(sources: ConfigSources): Promise<LoadedConfig> {
+  return await wrongUsage(() => loadConfig(sources));
+}
+
+async function compose(config: ServeConfig): Promise<ServeSettings> {
+  return await wrongUsage(() => composeSettings(config));
+}
+
+/** Turns the problems of a configuration into the end of the command. */
+async function wrongUsage<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof SettingsError)) throw error;
+    const { problems } = error;
+    const text =
+      problems.length === 1
+        ? problems[0]!
+        : `${problems.length} problems in the configuration\n${problems.map((one) => `  - ${one}`).join('\n')}`;
+    throw new CommandError(exitCodes.usage, text, { cause: error });
+  }
+}

@@ -1,0 +1,32 @@
+import { optionalText, type SettingsOf, yesOrNo } from '../setting.ts';
+
+/** Who may do what. */
+export interface AuthConfig {
+  readonly tokens: string | undefined;
+  readonly insecureNoAuth: boolean;
+  readonly readOnly: boolean;
+}
+
+export const authSettings: SettingsOf<AuthConfig> = {
+  tokens: {
+    name: 'tokens',
+    ...optionalText('the path of a file'),
+    defaultValue: undefined,
+    about: 'file of bearer and basic credentials with their scopes, read again on SIGHUP',
+    flag: '--tokens <file>',
+  },
+  insecureNoAuth: {
+    name: 'insecureNoAuth',
+    ...yesOrNo(),
+    defaultValue: false,
+    about: 'lets everybody who reaches the address read and write',
+    flag: '--insecure-no-auth',
+  },
+  readOnly: {
+    name: 'readOnly',
+    ...yesOrNo(),
+    defaultValue: false,
+    about: 'refuses all writes with 403',
+    flag: '--read-only',
+  },
+};

@@ -1,0 +1,100 @@
+import { duration, integer, type SettingsOf, size } from '../setting.ts';
+
+/** What bounds a connection and a request. */
+export interface LimitsConfig {
+  readonly headerBytesMax: number;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly connectionsMax: number;
+  readonly bodyIdleTimeoutMs: number;
+  readonly bodyBytesPerSecMin: number;
+  readonly responseIdleTimeoutMs: number;
+  readonly leftoverBytesMax: number;
+  readonly leftoverTimeoutMs: number;
+  readonly batchKeysMax: number;
+  readonly batchBodyBytesMax: number;
+}
+
+export const defaultLimits: LimitsConfig = {
+  headerBytesMax: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  // Longer than the minute after which common clients and balancers drop a pooled connection.
+  keepAliveTimeoutMs: 75_000,
+  connectionsMax: 10_000,
+  bodyIdleTimeoutMs: 30_000,
+  bodyBytesPerSecMin: 1024,
+  responseIdleTimeoutMs: 60_000,
+  leftoverBytesMax: 16 * 2 ** 20,
+  leftoverTimeoutMs: 5000,
+  batchKeysMax: 50_000,
+  batchBodyBytesMax: 8 * 2 ** 20,
+};
+
+export const limitsSettings: SettingsOf<LimitsConfig> = {
+  headerBytesMax: {
+    name: 'headerSize',
+    ...size(1024),
+    defaultValue: defaultLimits.headerBytesMax,
+    about: 'largest head of a request; a larger one is answered 431',
+  },
+  headersTimeoutMs: {
+    name: 'headersTimeout',
+    ...duration(100),
+    defaultValue: defaultLimits.headersTimeoutMs,
+    about: 'longest time for a head to come; then 408',
+  },
+  keepAliveTimeoutMs: {
+    name: 'keepAliveTimeout',
+    ...duration(1000),
+    defaultValue: defaultLimits.keepAliveTimeoutMs,
+    about: 'how long an idle connection is kept',
+  },
+  connectionsMax: {
+    name: 'connections',
+    ...integer(1, 1_000_000),
+    defaultValue: defaultLimits.connectionsMax,
+    about: 'connections open at a time, in each worker; more are closed as they come',
+  },
+  bodyIdleTimeoutMs: {
+    name: 'bodyIdleTimeout',
+    ...duration(100),
+    defaultValue: defaultLimits.bodyIdleTimeoutMs,
+    about: 'longest pause between two pieces of a request body; then 408',
+  },
+  bodyBytesPerSecMin: {
+    name: 'bodyRate',
+    ...size(),
+    defaultValue: defaultLimits.bodyBytesPerSecMin,
+    about: 'slowest average, in bytes a second, of a body that runs longer than bodyIdleTimeout',
+  },
+  responseIdleTimeoutMs: {
+    name: 'responseIdleTimeout',
+    ...duration(100),
+    defaultValue: defaultLimits.responseIdleTimeoutMs,
+    about: 'longest wait for a client that does not read its answer',
+  },
+  leftoverBytesMax: {
+    name: 'leftoverSize',
+    ...size(),
+    defaultValue: defaultLimits.leftoverBytesMax,
+    about: 'how much of a refused body is read before its connection is cut',
+  },
+  leftoverTimeoutMs: {
+    name: 'leftoverTimeout',
+    ...duration(),
+    defaultValue: defaultLimits.leftoverTimeoutMs,
+    about: 'how long that may take',
+  },
+  batchKeysMax: {
+    name: 'batchKeys',
+    ...integer(1, 1_000_000),
+    defaultValue: defaultLimits.batchKeysMax,
+    about: 'most keys of one request to /api/v1',
+  },
+  batchBodyBytesMax: {
+    name: 'batchBodySize',
+    ...size(1024),
+    defaultValue: defaultLimits.batchBodyBytesMax,
+    about: 'largest body of a request to /api/v1',
+  },
+};

@@ -1,0 +1,44 @@
+import { integer, optionalText, type SettingsOf, text } from '../setting.ts';
+
+/** Where the server listens. */
+export interface ListenConfig {
+  readonly host: string;
+  /** 0 = a free one. */
+  readonly port: number;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+}
+
+export const defaultHost = '127.0.0.1';
+export const defaultPort = 8080;
+
+export const listenSettings: SettingsOf<ListenConfig> = {
+  host: {
+    name: 'host',
+    ...text('a host name or address'),
+    defaultValue: defaultHost,
+    about: 'address to listen on; any but a loopback one wants --tokens or --insecure-no-auth',
+    flag: '--host <host>',
+  },
+  port: {
+    name: 'port',
+    ...integer(0, 65_535),
+    defaultValue: defaultPort,
+    about: 'port to listen on; 0 takes a free one',
+    flag: '--port <port>',
+  },
+  tlsCert: {
+    name: 'tlsCert',
+    ...optionalText('the path of a PEM file'),
+    defaultValue: undefined,
+    about: 'certificate chain for HTTPS, read again on SIGHUP',
+    flag: '--tls-cert <file>',
+  },
+  tlsKey: {
+    name: 'tlsKey',
+    ...optionalText('the path of a PEM file'),
+    defaultValue: undefined,
+    about: 'private key for HTTPS, read again on SIGHUP',
+    flag: '--tls-key <file>',
+  },
+};

@@ -1,0 +1,27 @@
+import { type LogLevel, logLevels } from '../../core/index.ts';
+import { oneOf, type SettingsOf, yesOrNo } from '../setting.ts';
+
+/** What is written to stderr. */
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly access: boolean;
+}
+
+export const defaultLogLevel = 'info';
+
+export const logSettings: SettingsOf<LogConfig> = {
+  level: {
+    name: 'level',
+    ...oneOf(logLevels),
+    defaultValue: defaultLogLevel,
+    about: `least important lines written: ${logLevels.join(', ')}`,
+    flag: '--log-level <level>',
+  },
+  access: {
+    name: 'access',
+    ...yesOrNo(),
+    defaultValue: false,
+    about: 'one line for each request',
+    flag: '--access-log',
+  },
+};

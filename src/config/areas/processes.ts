@@ -1,0 +1,38 @@
+import { duration, integer, type SettingsOf } from '../setting.ts';
+
+/** The worker processes, and how they go. */
+export interface ProcessesConfig {
+  /** 0 = one for each core available. */
+  readonly workers: number;
+  readonly drainWindowMs: number;
+  readonly drainDeadlineMs: number;
+}
+
+export const defaultWorkers = 0;
+export const defaultDrainWindowMs = 5000;
+/** Below the 30 s after which Kubernetes kills. */
+export const defaultDrainDeadlineMs = 25_000;
+
+export const processesSettings: SettingsOf<ProcessesConfig> = {
+  workers: {
+    name: 'workers',
+    ...integer(0, 256),
+    defaultValue: defaultWorkers,
+    about: 'worker processes; 0 = one for each core',
+    flag: '--workers <n>',
+  },
+  drainWindowMs: {
+    name: 'drainWindow',
+    ...duration(),
+    defaultValue: defaultDrainWindowMs,
+    about: 'on SIGTERM, how long connections already open go on being served',
+    flag: '--drain-window <time>',
+  },
+  drainDeadlineMs: {
+    name: 'drainDeadline',
+    ...duration(),
+    defaultValue: defaultDrainDeadlineMs,
+    about: 'on SIGTERM, when whatever still runs is cut',
+    flag: '--drain-deadline <time>',
+  },
+};

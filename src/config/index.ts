@@ -1,0 +1,11 @@
+export type { AuthConfig } from './areas/auth.ts';
+export type { LimitsConfig } from './areas/limits.ts';
+export { defaultLimits } from './areas/limits.ts';
+export type { ListenConfig } from './areas/listen.ts';
+export { defaultHost, defaultPort } from './areas/listen.ts';
+export type { LogConfig } from './areas/log.ts';
+export type { ProcessesConfig } from './areas/processes.ts';
+export type { StoreConfig } from './areas/store.ts';
+export { describeConfig } from './describe.ts';
+export * from './load.ts';
+export { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';

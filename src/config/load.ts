@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { messageOf } from '../core/index.ts';
+import { closest } from './closest.ts';
+import { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';
+
+/** Where the values come from, lowest first: defaults, the file, the environment, flags. */
+export interface ConfigSources {
+  /** A YAML or JSON file. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** By commander's names; those not given are absent. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadedConfig {
+  readonly config: ServeConfig;
+  /** Where each setting's value came from, by key: `default`, a file's path, `MEMOBUILD_…` or `--…`. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** What looks like a mistake and may be none. */
+  readonly warnings: readonly string[];
+}
+
+/** The configuration cannot be used; says everything that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** @throws {ConfigError} with every problem there is. */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const problems: string[] = [];
+  const fromFile =
+    sources.file === undefined ? new Map() : await readConfigFile(sources.file, problems);
+  const config: Record<string, Record<string, unknown>> = {};
+  const origins = new Map<string, string>();
+  for (const named of allSettings) {
+    const { value, origin } = settingValue(named, sources, fromFile, problems);
+    config[named.area] ??= {};
+    config[named.area]![named.field] = value;
+    origins.set(named.key, origin);
+  }
+  // Every field of every area was set above, each by its own schema.
+  const loaded = config as unknown as ServeConfig;
+  if (problems.length === 0) problems.push(...contradictions(loaded, origins));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config: loaded, origins, warnings: oddEnvironment(sources.env) };
+}
+
+function settingValue(
+  named: NamedSetting,
+  { file, env, flags }: ConfigSources,
+  fromFile: ReadonlyMap<string, unknown>,
+  problems: string[],
+): { readonly value: unknown; readonly origin: string } {
+  const { setting, key, option } = named;
+  const given = [
+    { origin: named.flag ?? '', raw: option === undefined ? undefined : flags[option] },
+    { origin: named.env, raw: env[named.env] },
+    { origin: `${file ?? ''}: ${key}`, raw: fromFile.get(key) },
+  ].filter(({ raw }) => raw !== undefined);
+  // Each source is checked, also one that a higher one overrides: it is wrong all the same.
+  const read = given.map(({ origin, raw }) => {
+    const parsed = setting.schema.safeParse(raw);
+    if (parsed.success) return { value: parsed.data, origin };
+    problems.push(`${origin} takes ${setting.takes}, got ${JSON.stringify(raw)}`);
+    return { value: setting.defaultValue, origin };
+  });
+  return read[0] ?? { value: setting.defaultValue, origin: 'default' };
+}
+
+async function readConfigFile(file: string, problems: string[]): Promise<Map<string, unknown>> {
+  const values = new Map<string, unknown>();
+  let content: unknown;
+  try {
+    const text = await readFile(file, 'utf8');
+    const { parse } = await import('yaml');
+    content = parse(text) ?? {};
+  } catch (error) {
+    problems.push(`${file}: ${messageOf(error)}`);
+    return values;
+  }
+  if (!isMapping(content)) {
+    problems.push(`${file}: takes areas with their settings, got ${JSON.stringify(content)}`);
+    return values;
+  }
+  const areaNames = [...new Set(allSettings.map(({ area }) => area))];
+  for (const [area, settings] of Object.entries(content)) {
+    if (!areaNames.some((name) => name === area)) {
+      problems.push(`${file}: ${area} is no area${didYouMean(area, areaNames)}`);
+    } else if (!isMapping(settings)) {
+      problems.push(`${file}: ${area} takes settings, got ${JSON.stringify(settings)}`);
+    } else {
+      takeArea(file, area, settings, values, problems);
+    }
+  }
+  return values;
+}
+
+function takeArea(
+  file: string,
+  area: string,
+  settings: Readonly<Record<string, unknown>>,
+  values: Map<string, unknown>,
+  problems: string[],
+): void {
+  const keys = allSettings.filter((named) => named.area === area).map(({ key }) => key);
+  for (const [name, value] of Object.entries(settings)) {
+    const key = `${area}.${name}`;
+    // `key:` with nothing after it leaves the setting as it was.
+    if (keys.includes(key)) values.set(key, value ?? undefined);
+    else problems.push(`${file}: ${key} is no setting${didYouMean(key, keys)}`);
+  }
+}
+
+function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string>): string[] {
+  const { listen, store, auth, processes } = config;
+  const problems: string[] = [];
+  if ((listen.tlsCert === undefined) !== (listen.tlsKey === undefined)) {
+    problems.push('--tls-cert and --tls-key go together: one is given without the other');
+  }
+  if (!isLoopback(listen.host) && auth.tokens === undefined && !auth.insecureNoAuth) {
+    problems.push(
+      `--host ${listen.host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let everybody read and write`,
+    );
+  }
+  if (auth.tokens !== undefined && auth.insecureNoAuth) {
+    problems.push('--tokens and --insecure-no-auth exclude each other');
+  }
+  if (store.driver === 'memory' && processes.workers > 1) {
+    problems.push(
+      `--store memory takes --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
+    );
+  }
+  if (store.maxSizeBytes !== 0 && store.blobBytesMax > store.maxSizeBytes) {
+    // The default largest blob is no wish of the owner's: only one that was asked for is a mistake.
+    if (origins.get('store.maxBlobSize') !== 'default') {
+      problems.push('--max-blob-size takes at most --max-size');
+    }
+  }
+  if (processes.drainDeadlineMs < processes.drainWindowMs) {
+    problems.push('--drain-deadline takes at least --drain-window');
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** The environment belongs to others too, so a name close to one of ours is only worth a warning. */
+function oddEnvironment(env: ConfigSources['env']): string[] {
+  const known = allSettings.map((named) => named.env);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('MEMOBUILD_') && !known.includes(name))
+    .flatMap((name) => {
+      const meant = closest(name, known);
+      return meant === undefined ? [] : [`${name} is no setting: did you mean ${meant}?`];
+    });
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const meant = closest(word, known);
+  return meant === undefined ? `; there are ${known.join(', ')}` : `: did you mean ${meant}?`;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

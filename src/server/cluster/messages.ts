@@ -1,0 +1,33 @@
+import type { ProcessReport } from '../telemetry/index.ts';
+
+/** What the primary tells a worker. */
+export type ToWorker =
+  /** The answer to `hello`: what to run. `settings` is opaque to the primary. */
+  | { readonly type: 'configure'; readonly settings: unknown; readonly port: number }
+  /** Report yourself. */
+  | { readonly type: 'report'; readonly id: number }
+  /** The answer to `collect`. */
+  | { readonly type: 'collected'; readonly id: number; readonly reports: CollectedReports }
+  /** Take no new connections, end what runs, go. */
+  | { readonly type: 'drain' };
+
+/** What a worker tells the primary. */
+export type ToPrimary =
+  /** It listens for messages from here on; earlier ones could be lost. */
+  | { readonly type: 'hello' }
+  | { readonly type: 'ready'; readonly port: number }
+  /** It cannot start; it ends after this. */
+  | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
+  /** Itself: asked for, on a timer, and last of all when it goes. */
+  | { readonly type: 'reported'; readonly id: number; readonly report: ProcessReport }
+  /** Asks for the reports of all processes. */
+  | { readonly type: 'collect'; readonly id: number };
+
+/** All processes of a server, and what those now dead have counted. */
+export interface CollectedReports {
+  readonly processes: readonly ProcessReport[];
+  readonly retired: ProcessReport['counters'];
+  /** Milliseconds since the primary started. */
+  readonly uptimeMs: number;
+  readonly workersReplaced: number;
+}

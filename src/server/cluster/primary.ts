@@ -1,0 +1,254 @@
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Logger, messageOf, siblingModule } from '../../core/index.ts';
+import type { DrainLimits } from '../shutdown.ts';
+import { type Counters, mergeCounters, noCounters } from '../telemetry/index.ts';
+import { Collector } from './collector.ts';
+import { type Member, send } from './member.ts';
+import type { ToPrimary } from './messages.ts';
+import { RestartPolicy } from './restart-policy.ts';
+
+/** What the primary process runs. */
+export interface PrimaryOptions {
+  /** 0 = one for each core available. */
+  readonly workers: number;
+  /** 0 = a free one. */
+  readonly port: number;
+  readonly drain: DrainLimits;
+  /** Handed to each worker as it is. */
+  readonly settings: unknown;
+  readonly logger: Logger;
+}
+
+/** Workers cannot be started at all. */
+export class WorkersFailed extends Error {
+  override readonly name = 'WorkersFailed';
+  /** The system's code, such as `EADDRINUSE`, where it was one. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Keeps a number of worker processes running on one port. It serves nothing itself: it starts
+ * workers, replaces those that die, exchanges them for others on a reload and adds up their reports.
+ */
+export class Primary {
+  readonly #logger: Logger;
+  readonly #drain: DrainLimits;
+  readonly #count: number;
+  readonly #members = new Map<number, Member>();
+  readonly #restarts = new RestartPolicy();
+  readonly #collector: Collector;
+  #settings: unknown;
+  /** The port that workers ask for; and the one they got. */
+  #port: number;
+  #boundPort: number | undefined;
+  #retired: Counters = noCounters;
+  #workersReplaced = 0;
+  #startFailure: ((failure: WorkersFailed) => void) | undefined;
+  #stopping = false;
+  #onAllGone: (() => void) | undefined;
+
+  constructor(options: PrimaryOptions) {
+    this.#logger = options.logger;
+    this.#drain = options.drain;
+    this.#count = options.workers === 0 ? availableParallelism() : options.workers;
+    this.#port = options.port;
+    this.#settings = options.settings;
+    this.#collector = new Collector(() => this.#members.values());
+    // Every worker accepts from the one listening socket: no hop through this process.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({
+      exec: fileURLToPath(siblingModule(import.meta.url, './worker-main')),
+      args: [],
+    });
+  }
+
+  /**
+   * Starts the workers. @returns the port, once all of them listen on it.
+   * @throws {WorkersFailed}
+   */
+  async start(): Promise<number> {
+    const failure = new Promise<never>((_, reject) => {
+      this.#startFailure = reject;
+    });
+    const ready = Array.from({ length: this.#count }, () => this.#fork());
+    try {
+      await Promise.race([Promise.all(ready), failure]);
+    } catch (error) {
+      this.#stopping = true;
+      this.#killAll();
+      throw error;
+    }
+    this.#startFailure = undefined;
+    return this.#boundPort ?? this.#port;
+  }
+
+  /** Starts workers with other settings and, once they all serve, drains those there were. */
+  async reload(settings: unknown): Promise<void> {
+    if (this.#stopping) return;
+    const earlierSettings = this.#settings;
+    const earlier = [...this.#members.values()];
+    this.#settings = settings;
+    const failure = new Promise<never>((_, reject) => {
+      this.#startFailure = reject;
+    });
+    try {
+      const ready = Array.from({ length: this.#count }, () => this.#fork());
+      await Promise.race([Promise.all(ready), failure]);
+    } catch (error) {
+      this.#settings = earlierSettings;
+      for (const member of this.#members.values()) {
+        if (!earlier.includes(member)) this.#dismiss(member);
+      }
+      throw error;
+    } finally {
+      this.#startFailure = undefined;
+    }
+    for (const member of earlier) this.#dismiss(member);
+  }
+
+  /** Drains all workers; resolves when the last is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const gone = this.#allGone();
+    for (const member of this.#members.values()) this.#dismiss(member);
+    await gone;
+  }
+
+  /** Ends all workers at once. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    const gone = this.#allGone();
+    this.#killAll();
+    await gone;
+  }
+
+  #fork(): Promise<void> {
+    // Port 0 means the same socket to all workers as long as one of them lives; a first one after
+    // that would get another port.
+    if (this.#members.size === 0 && this.#boundPort !== undefined) this.#port = this.#boundPort;
+    const worker = cluster.fork();
+    return new Promise((onReady) => {
+      const member: Member = {
+        worker,
+        state: 'starting',
+        startedMs: performance.now(),
+        settings: this.#settings,
+        port: this.#port,
+        report: undefined,
+        onReady,
+      };
+      this.#members.set(worker.id, member);
+      worker.on('message', (message: ToPrimary) => this.#onMessage(member, message));
+      worker.on('error', (error) => {
+        this.#logger.warn({ pid: worker.process.pid, error: messageOf(error) }, 'worker channel');
+      });
+      worker.once('exit', (code, signal) => this.#onExit(member, signal ?? code));
+    });
+  }
+
+  #onMessage(member: Member, message: ToPrimary): void {
+    switch (message.type) {
+      case 'hello':
+        send(member.worker, { type: 'configure', settings: member.settings, port: member.port });
+        return;
+      case 'ready':
+        this.#boundPort = message.port;
+        if (member.state === 'starting') member.state = 'serving';
+        member.onReady();
+        this.#logger.info({ pid: member.worker.process.pid, port: message.port }, 'worker serves');
+        return;
+      case 'failed':
+        if (this.#startFailure === undefined) {
+          this.#logger.error({ reason: message.message }, 'worker cannot start');
+        }
+        this.#startFailure?.(new WorkersFailed(message.message, message.code));
+        return;
+      case 'reported':
+        member.report = message.report;
+        this.#collector.arrived(message.id, member);
+        return;
+      case 'collect':
+        void this.#collect(member, message.id);
+        return;
+    }
+  }
+
+  async #collect(member: Member, id: number): Promise<void> {
+    const processes = await this.#collector.collect();
+    send(member.worker, {
+      type: 'collected',
+      id,
+      reports: {
+        processes,
+        retired: this.#retired,
+        uptimeMs: Math.round(process.uptime() * 1000),
+        workersReplaced: this.#workersReplaced,
+      },
+    });
+  }
+
+  #onExit(member: Member, how: number | string): void {
+    this.#members.delete(member.worker.id);
+    clearTimeout(member.killTimer);
+    // What it had counted stays counted, so that no sum over the workers ever goes back.
+    if (member.report !== undefined) {
+      this.#retired = mergeCounters([this.#retired, member.report.counters]);
+    }
+    this.#collector.left(member);
+    const pid = member.worker.process.pid;
+    if (member.state === 'leaving') this.#logger.info({ pid }, 'worker gone');
+    else if (!this.#stopping) this.#replace(member, how);
+    if (this.#members.size === 0) this.#onAllGone?.();
+  }
+
+  #replace(member: Member, how: number | string): void {
+    const livedMs = performance.now() - member.startedMs;
+    const decision = this.#restarts.onDeath(member.state, livedMs);
+    const pid = member.worker.process.pid;
+    if (decision.kind === 'give-up' && this.#startFailure !== undefined) {
+      this.#startFailure(
+        new WorkersFailed(`worker processes end as they start (${how})`, undefined),
+      );
+      return;
+    }
+    this.#logger.error({ pid, how, againInMs: decision.delayMs }, 'worker died, replacing it');
+    this.#workersReplaced += 1;
+    const again = (): void => {
+      if (this.#stopping) return;
+      void this.#fork().then(member.onReady);
+    };
+    if (decision.delayMs === 0) again();
+    else setTimeout(again, decision.delayMs);
+  }
+
+  #dismiss(member: Member): void {
+    if (member.state === 'leaving') return;
+    member.state = 'leaving';
+    send(member.worker, { type: 'drain' });
+    // A worker that does not even keep its own deadline is stuck.
+    member.killTimer = setTimeout(
+      () => member.worker.process.kill('SIGKILL'),
+      this.#drain.drainDeadlineMs + stuckAfterMs,
+    );
+  }
+
+  #killAll(): void {
+    for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL');
+  }
+
+  #allGone(): Promise<void> {
+    if (this.#members.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onAllGone = resolve;
+    });
+  }
+}
+
+const stuckAfterMs = 5000;

@@ -1,0 +1,106 @@
+import { messageOf, systemCodeOf } from '../../core/index.ts';
+import type { ProcessReport } from '../telemetry/index.ts';
+import type { CollectedReports, ToPrimary, ToWorker } from './messages.ts';
+
+/** A server in this process, made from the settings that the primary sent. */
+export interface WorkerServer {
+  /** @returns the port. */
+  listen(port: number): Promise<number>;
+  report(): ProcessReport;
+  /** Serves to their end what runs and closes everything. */
+  drain(): Promise<void>;
+}
+
+/** Reaches the other processes. */
+export interface ClusterLink {
+  /** The reports of all processes of this server. @throws when the primary does not answer in time. */
+  collect(): Promise<CollectedReports>;
+}
+
+/** Sums asked of a dead worker are those of its last report: this often it reports unasked. */
+const heartbeatMs = 1000;
+const collectTimeoutMs = 3000;
+
+/**
+ * Runs a worker: waits for its settings, serves, reports when asked, and ends when told to or when
+ * the primary is gone.
+ */
+export function runWorker(
+  compose: (settings: unknown, link: ClusterLink) => Promise<WorkerServer>,
+): void {
+  const waiting = new Map<number, (reports: CollectedReports) => void>();
+  let lastId = 0;
+  let server: WorkerServer | undefined;
+  let draining = false;
+
+  const link: ClusterLink = {
+    collect: () =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        const id = lastId;
+        const timer = setTimeout(() => {
+          waiting.delete(id);
+          reject(new Error(`the primary process did not answer within ${collectTimeoutMs} ms`));
+        }, collectTimeoutMs);
+        waiting.set(id, (reports) => {
+          clearTimeout(timer);
+          waiting.delete(id);
+          resolve(reports);
+        });
+        void tell({ type: 'collect', id });
+      }),
+  };
+
+  const start = async (settings: unknown, port: number): Promise<void> => {
+    try {
+      server = await compose(settings, link);
+      const boundPort = await server.listen(port);
+      void tell({ type: 'ready', port: boundPort });
+      setInterval(() => void report(0), heartbeatMs).unref();
+    } catch (error) {
+      await tell({ type: 'failed', code: systemCodeOf(error), message: messageOf(error) });
+      process.exit(1);
+    }
+  };
+  const report = async (id: number): Promise<void> => {
+    if (server !== undefined) await tell({ type: 'reported', id, report: server.report() });
+  };
+  const drain = async (): Promise<void> => {
+    if (draining) return;
+    draining = true;
+    await server?.drain();
+    await report(0);
+    process.exit(0);
+  };
+
+  process.on('message', (message: ToWorker) => {
+    switch (message.type) {
+      case 'configure':
+        void start(message.settings, message.port);
+        return;
+      case 'report':
+        void report(message.id);
+        return;
+      case 'collected':
+        waiting.get(message.id)?.(message.reports);
+        return;
+      case 'drain':
+        void drain();
+        return;
+    }
+  });
+  // A terminal's Ctrl-C reaches every process of the group; what to do about it is the primary's to say.
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => void drain());
+  process.on('disconnect', () => process.exit(0));
+  void tell({ type: 'hello' });
+}
+
+/** Resolves when the message is handed over, or there is nobody left to hand it to. */
+function tell(message: ToPrimary): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+}

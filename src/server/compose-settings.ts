@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import type { ServeConfig } from '../config/index.ts';
+import { messageOf } from '../core/index.ts';
+import type { ServeSettings } from './compose.ts';
+import { parseTokens } from './tokens-file.ts';
+
+/**
+ * Reads the files that the configuration names.
+ * @throws {SettingsError} with every problem there is.
+ */
+export async function composeSettings(config: ServeConfig): Promise<ServeSettings> {
+  const { listen, auth } = config;
+  const problems: string[] = [];
+  const read = async (flag: string, file: string): Promise<string> => {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      problems.push(`${flag} ${file}: ${messageOf(error)}`);
+      return '';
+    }
+  };
+  const cert = listen.tlsCert && (await read('--tls-cert', listen.tlsCert));
+  const key = listen.tlsKey && (await read('--tls-key', listen.tlsKey));
+  const tls = cert && key ? { cert, key } : undefined;
+  if (tls !== undefined) problems.push(...(await tlsProblems(tls)));
+  let credentials: ServeSettings['credentials'];
+  if (auth.tokens !== undefined) {
+    const parsed = await parseTokens(await read('--tokens', auth.tokens));
+    if (problems.length === 0) {
+      problems.push(...parsed.problems.map((problem) => `--tokens ${auth.tokens}: ${problem}`));
+    }
+    credentials = parsed.credentials;
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { config, credentials, tls };
+}
+
+/** A file that the configuration names cannot be used. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+async function tlsProblems(tls: {
+  readonly cert: string;
+  readonly key: string;
+}): Promise<string[]> {
+  const { createSecureContext } = await import('node:tls');
+  try {
+    createSecureContext(tls);
+    return [];
+  } catch (error) {
+    return [`--tls-cert and --tls-key are no certificate and its key: ${messageOf(error)}`];
+  }
+}

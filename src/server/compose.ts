@@ -1,0 +1,70 @@
+import { createCache } from '../cache/index.ts';
+import type { ServeConfig } from '../config/index.ts';
+import { createBazelHttp } from '../protocols/index.ts';
+import type { Store } from '../storage/index.ts';
+import { openAccessLog } from './access-log.ts';
+import { type Credential, createAuthenticator, openToAll } from './auth.ts';
+import type { ClusterLink, WorkerServer } from './cluster/worker.ts';
+import { createRequestHandler } from './handle-request.ts';
+import { createHealth } from './health.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createHttpListener, type TlsIdentity } from './listen-http.ts';
+import { createLogger } from './logger.ts';
+import { createRouter } from './router.ts';
+import { drain } from './shutdown.ts';
+import { reportWorker, Telemetry } from './telemetry/index.ts';
+
+/** All that a worker needs, as plain data: the primary reads the files and sends what they say. */
+export interface ServeSettings {
+  readonly config: ServeConfig;
+  /** `undefined`: everybody may do everything. */
+  readonly credentials: readonly Credential[] | undefined;
+  readonly tls: TlsIdentity | undefined;
+}
+
+/** Puts a worker's server together. */
+export async function composeWorker(sent: unknown, _link: ClusterLink): Promise<WorkerServer> {
+  // The primary of the same version sent it, so its form is known.
+  const { config, credentials, tls } = sent as ServeSettings;
+  const logger = createLogger(config.log.level, {});
+  const store = await openStore(config);
+  const limits = { blobBytesMax: config.store.blobBytesMax };
+  const cache = createCache({ store, limits, readOnly: config.auth.readOnly, logger });
+  const telemetry = new Telemetry();
+  const lifecycle: Lifecycle = { draining: false };
+  const accessLog = config.log.access ? await openAccessLog() : undefined;
+  const handler = createRequestHandler({
+    router: createRouter([
+      createBazelHttp({ cache, blobBytesMax: limits.blobBytesMax }),
+      createHealth(cache, lifecycle),
+    ]),
+    authenticator: credentials === undefined ? openToAll : createAuthenticator(credentials),
+    readOnly: config.auth.readOnly,
+    telemetry,
+    lifecycle,
+    limits: config.limits,
+    logger,
+    onAccess: accessLog?.write,
+  });
+  const listener = createHttpListener({ handler, telemetry, limits: config.limits, tls });
+  return {
+    listen: (port) => listener.listen({ host: config.listen.host, port }),
+    report: () => reportWorker(telemetry, cache),
+    drain: async () => {
+      await drain(listener, lifecycle, config.processes, logger);
+      await cache.close();
+      accessLog?.flush();
+      await logger.flush();
+    },
+  };
+}
+
+async function openStore({ store }: ServeConfig): Promise<Store> {
+  const storage = await import('../storage/index.ts');
+  switch (store.driver) {
+    case 'memory':
+      return storage.createMemoryStore({ maxBytes: store.maxSizeBytes });
+    case 'embedded':
+      return storage.createMemoryStore({ maxBytes: store.maxSizeBytes });
+  }
+}

@@ -1,0 +1,5 @@
+/** What a server process is doing: what its answers must know of it. */
+export interface Lifecycle {
+  /** From here on every answer closes its connection, and `/readyz` says no. */
+  draining: boolean;
+}

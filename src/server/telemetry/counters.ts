@@ -1,0 +1,96 @@
+import type { LookupCounts } from '../../cache/index.ts';
+
+/** What a process counted since it started. Only ever grows, so sums over processes do too. */
+export interface Counters {
+  readonly lookups: readonly LookupCounts[];
+  readonly requests: readonly RequestCount[];
+  readonly durations: readonly DurationHistogram[];
+  readonly connectionsAccepted: number;
+  /** Connections closed at once because there were too many. */
+  readonly connectionsRefused: number;
+}
+
+export interface RequestCount {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly count: number;
+}
+
+/** How long requests took, by operation. */
+export interface DurationHistogram {
+  readonly operation: string;
+  /** One count for each of {@link durationBoundsMs}, and one for what lies above the last. Not cumulative. */
+  readonly buckets: readonly number[];
+  readonly sumMs: number;
+}
+
+/** Upper bounds of the buckets, in milliseconds. */
+export const durationBoundsMs: readonly number[] = [
+  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
+];
+
+export const noCounters: Counters = {
+  lookups: [],
+  requests: [],
+  durations: [],
+  connectionsAccepted: 0,
+  connectionsRefused: 0,
+};
+
+/** Adds up what several processes counted. */
+export function mergeCounters(parts: readonly Counters[]): Counters {
+  return {
+    lookups: merge(
+      parts.flatMap((part) => part.lookups),
+      (row) => `${row.space} ${row.namespace}`,
+      addLookups,
+    ),
+    requests: merge(
+      parts.flatMap((part) => part.requests),
+      (row) => `${row.route} ${row.method} ${row.status}`,
+      (a, b) => ({ ...a, count: a.count + b.count }),
+    ),
+    durations: merge(
+      parts.flatMap((part) => part.durations),
+      (row) => row.operation,
+      (a, b) => ({
+        operation: a.operation,
+        buckets: a.buckets.map((count, index) => count + (b.buckets[index] ?? 0)),
+        sumMs: a.sumMs + b.sumMs,
+      }),
+    ),
+    connectionsAccepted: sum(parts.map((part) => part.connectionsAccepted)),
+    connectionsRefused: sum(parts.map((part) => part.connectionsRefused)),
+  };
+}
+
+function merge<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  add: (a: Row, b: Row) => Row,
+): Row[] {
+  const merged = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const earlier = merged.get(key);
+    merged.set(key, earlier === undefined ? row : add(earlier, row));
+  }
+  return [...merged.values()];
+}
+
+function addLookups(a: LookupCounts, b: LookupCounts): LookupCounts {
+  return {
+    namespace: a.namespace,
+    space: a.space,
+    hits: a.hits + b.hits,
+    misses: a.misses + b.misses,
+    hitBytes: a.hitBytes + b.hitBytes,
+    writes: a.writes + b.writes,
+    writtenBytes: a.writtenBytes + b.writtenBytes,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

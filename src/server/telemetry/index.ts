@@ -1,0 +1,3 @@
+export * from './counters.ts';
+export * from './process-report.ts';
+export * from './telemetry.ts';

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { Cache } from '../../cache/index.ts';
+import type { Counters } from './counters.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What one process tells of itself. */
+export interface ProcessReport {
+  readonly pid: number;
+  readonly role: 'primary' | 'worker';
+  readonly uptimeMs: number;
+  readonly rssBytes: number;
+  /** Memory that is this process's alone: pages of a memory-mapped store don't count. */
+  readonly privateBytes: number;
+  readonly cpuMs: number;
+  readonly connectionsOpen: number;
+  readonly requestsInFlight: number;
+  readonly counters: Counters;
+}
+
+/** Reports the calling process. */
+export function reportProcess(
+  role: ProcessReport['role'],
+  counters: Counters,
+  now: { readonly connectionsOpen: number; readonly requestsInFlight: number },
+): ProcessReport {
+  const cpu = process.cpuUsage();
+  const rssBytes = process.memoryUsage.rss();
+  return {
+    pid: process.pid,
+    role,
+    uptimeMs: Math.round(process.uptime() * 1000),
+    rssBytes,
+    privateBytes: privateBytes() ?? rssBytes,
+    cpuMs: Math.round((cpu.user + cpu.system) / 1000),
+    connectionsOpen: now.connectionsOpen,
+    requestsInFlight: now.requestsInFlight,
+    counters,
+  };
+}
+
+/** Reports a worker. */
+export function reportWorker(telemetry: Telemetry, cache: Cache): ProcessReport {
+  return reportProcess('worker', telemetry.counters(cache), telemetry);
+}
+
+/** `RssAnon` of /proc/self/status; `undefined` where the system has no such file. */
+function privateBytes(): number | undefined {
+  try {
+    const match = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    return match === null ? undefined : Number(match[1]) * 1024;
+  } catch {
+    return undefined;
+  }
+}
