@@ -1,0 +1,2 @@
+export * from './compress.ts';
+export * from './decompress.ts';
