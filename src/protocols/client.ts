@@ -51,9 +51,13 @@ export interface HttpRequest {
   readonly body?: Payload;
 }
 
-/** Takes an answer's body as it comes; may throw an {@link OperationFailure}, which ends the exchange. */
+/**
+ * Takes an answer's body as it comes; may throw an {@link OperationFailure}, which ends the exchange
+ * and its connection. The chunk's memory is written again once the call is over.
+ */
 export type BodySink = (chunk: Buffer, status: number) => void;
 
+/** Good until the next exchange on the same connection. */
 export interface HttpReply {
   readonly status: number;
   /** Bytes of the body after transfer decoding. */
@@ -72,6 +76,8 @@ export interface HttpExchange {
 
 /** What one protocol makes of a lookup and a store. Stateless: one instance serves all clients of a worker. */
 export interface ArtifactClient {
+  /** Whether a store needs the payload's SHA-256: then it is computed as part of the build, not of the store. */
+  readonly storesByDigest: boolean;
   /**
    * Looks an artifact up; found, reads it to its last byte and compares it.
    * @throws {OperationFailure} also `http_4xx`, `http_5xx`, `integrity`.

@@ -25,6 +25,7 @@ export type LatencySeries =
 export interface Window {
   readonly startMs: number;
   readonly endMs: number;
+  /** Made anew each time a series is read, so that long runs stay small: hold on to what is used twice. */
   readonly histograms: Readonly<Partial<Record<LatencySeries, Histogram>>>;
   readonly counts: OperationCounts;
   /** Operations under way at the window's end. */

@@ -24,6 +24,11 @@ export interface OperationContext {
   readonly http: HttpExchange;
   /** Seeded, this client's own: 0 <= x < 1. */
   random(): number;
+  /**
+   * Waits as a build would. Not the target's time: it is taken off the latency (don't say it in
+   * `excludedMs` too) and the operation's time-out moves by as much.
+   */
+  pause(ms: number): Promise<void>;
   /** Fresh in each run: part of every key that must be new. */
   readonly runId: string;
   /** Aborted when the run is over and the drain's time too. */

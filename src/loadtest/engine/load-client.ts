@@ -1,0 +1,72 @@
+import { Connection } from '../http/connection.ts';
+import type { DeadlineSweep } from '../http/deadline-sweep.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import type { OperationContext } from '../scenario/scenario.ts';
+import { createRandom, type Random } from '../workload/random.ts';
+
+/** One client of the run: its connection, its random stream, and the operation it is at. */
+export class LoadClient implements OperationContext {
+  readonly client: number;
+  readonly http: Connection;
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  /** Operations begun, the one under way included. */
+  begun = 0;
+  /** From when the operation under way counts: its send, or the instant it was due. -1: none. */
+  fromMs = -1;
+  /** When the operation under way was sent. */
+  sentMs = 0;
+  pausedMs = 0;
+  readonly #random: Random;
+
+  constructor(options: LoadClientOptions) {
+    this.client = options.client;
+    this.runId = options.runId;
+    this.signal = options.signal;
+    this.http = new Connection(options.endpoint, options.sweep);
+    this.#random = createRandom(options.seed, options.client + 1);
+  }
+
+  get iteration(): number {
+    return this.begun - 1;
+  }
+
+  random(): number {
+    return this.#random();
+  }
+
+  async pause(ms: number): Promise<void> {
+    const from = performance.now();
+    // Nothing can expire while the client itself waits.
+    const leftMs = this.http.deadlineMs - from;
+    this.http.deadlineMs = Number.POSITIVE_INFINITY;
+    await sleep(ms, this.signal);
+    const to = performance.now();
+    this.http.deadlineMs = to + leftMs;
+    this.pausedMs += to - from;
+  }
+}
+
+export interface LoadClientOptions {
+  /** 0-based, over all workers. */
+  readonly client: number;
+  readonly runId: string;
+  readonly seed: number;
+  readonly endpoint: Endpoint;
+  readonly sweep: DeadlineSweep;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,199 @@
+import type { Histogram } from 'hdr-histogram-js';
+import type { LatencySeries, OperationCounts, Window } from '../engine/measurement.ts';
+import { counterSlot, counterSlots, failureSlot, operationCounts } from './counters.ts';
+import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
+import { toHistogram } from './to-histogram.ts';
+import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.ts';
+
+/**
+ * Merges what the workers hand over, window by window, without loss: counts are added bucket by
+ * bucket. It also decides, when all is in, which of the writes that were not found again are lost
+ * and which the cache's own evictions explain.
+ */
+export class Collector {
+  readonly #windows = new Map<number, MergedWindow>();
+  readonly #windowMs: number;
+  readonly #scratch = new LatencyCounts();
+  /** Latencies judged so far (hits, misses, time-outs), for the live view. */
+  readonly judged: LatencyCounts = new LatencyCounts();
+  #lost = 0;
+  #evicted = 0;
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
+
+  add(worker: number, part: WorkerWindow): void {
+    const window = this.#at(part.window);
+    window.endOffsetMs = Math.max(window.endOffsetMs, part.endMs);
+    window.inFlight.set(worker, part.inFlight);
+    for (let slot = 0; slot < counterSlots; slot += 1) window.counts[slot]! += part.counts[slot]!;
+    for (const [name, pairs] of Object.entries(part.series)) {
+      this.#merge(window, name as RecordedSeries, pairs);
+    }
+    for (const name of ['hit', 'miss', 'timeout'] as const) {
+      const pairs = part.series[name];
+      if (pairs !== undefined) this.judged.addAll(pairs);
+    }
+    for (const write of part.lostWrites) this.#noteLostWrite(write);
+  }
+
+  /**
+   * Turns the suspects into failures of kind `lost`, or lets them be where evictions explain them.
+   * @param evictions how many entries the cache evicted since the run began, where it says so.
+   */
+  settle(evictions: number): void {
+    let left = evictions;
+    for (const window of this.#inOrder()) {
+      this.#fail(window, window.certain, 'miss');
+      const suspects = window.series.get('suspect');
+      if (suspects === undefined) continue;
+      const count = countOf(suspects);
+      if (count <= left) {
+        left -= count;
+        this.#evicted += count;
+        continue;
+      }
+      this.#fail(window, suspects, 'miss');
+      const service = window.series.get('suspect_service');
+      if (service !== undefined) this.#subtract(window, 'service', service);
+    }
+  }
+
+  get totals(): OperationCounts {
+    return operationCounts(this.#sums());
+  }
+
+  get writes(): { acknowledged: number; reread: number; lost: number; evicted: number } {
+    const sums = this.#sums();
+    return {
+      acknowledged: sums[counterSlot.acknowledged]!,
+      reread: sums[counterSlot.reread]!,
+      lost: this.#lost,
+      evicted: this.#evicted,
+    };
+  }
+
+  get scheduled(): number {
+    return this.#sums()[counterSlot.scheduled]!;
+  }
+
+  /** All windows from the first to the last, the empty ones between them too. */
+  windows(durationMs: number): Window[] {
+    const last = Math.max(-1, ...this.#windows.keys());
+    return Array.from({ length: last + 1 }, (_, index) => {
+      const merged = this.#at(index);
+      const startMs = index * this.#windowMs;
+      const endMs =
+        index === last
+          ? Math.max(startMs, Math.min(durationMs, startMs + this.#windowMs))
+          : startMs + this.#windowMs;
+      return measuredWindow(startMs, endMs, merged);
+    });
+  }
+
+  #at(index: number): MergedWindow {
+    let window = this.#windows.get(index);
+    if (window === undefined) {
+      window = {
+        counts: new Float64Array(counterSlots),
+        series: new Map(),
+        inFlight: new Map(),
+        endOffsetMs: 0,
+        certain: new Uint32Array(0),
+      };
+      this.#windows.set(index, window);
+    }
+    return window;
+  }
+
+  #inOrder(): MergedWindow[] {
+    return [...this.#windows.entries()].sort(([a], [b]) => a - b).map(([, window]) => window);
+  }
+
+  #sums(): Float64Array {
+    const sums = new Float64Array(counterSlots);
+    for (const { counts } of this.#windows.values()) {
+      for (let slot = 0; slot < counterSlots; slot += 1) sums[slot]! += counts[slot]!;
+    }
+    return sums;
+  }
+
+  #merge(window: MergedWindow, name: RecordedSeries, pairs: BucketCounts): void {
+    const known = window.series.get(name);
+    window.series.set(name, known === undefined ? pairs : this.#sum(known, pairs));
+  }
+
+  #sum(a: BucketCounts, b: BucketCounts): BucketCounts {
+    this.#scratch.addAll(a);
+    this.#scratch.addAll(b);
+    return this.#scratch.take();
+  }
+
+  #noteLostWrite({ window: index, bucket, serviceBucket, certain }: LostWrite): void {
+    const window = this.#at(index);
+    const pair = Uint32Array.of(bucket, 1);
+    if (certain) window.certain = this.#sum(window.certain, pair);
+    else this.#merge(window, 'suspect', pair);
+    if (serviceBucket < 0) return;
+    const service = Uint32Array.of(serviceBucket, 1);
+    if (certain) this.#subtract(window, 'service', service);
+    else this.#merge(window, 'suspect_service', service);
+  }
+
+  /** Moves successes into the failures of kind `lost`. */
+  #fail(window: MergedWindow, pairs: BucketCounts, from: RecordedSeries): void {
+    const count = countOf(pairs);
+    if (count === 0) return;
+    this.#subtract(window, from, pairs);
+    this.#merge(window, 'failed', pairs);
+    window.counts[counterSlot.successful]! -= count;
+    window.counts[counterSlot.failed]! += count;
+    window.counts[failureSlot.lost]! += count;
+    this.#lost += count;
+  }
+
+  #subtract(window: MergedWindow, name: RecordedSeries, pairs: BucketCounts): void {
+    const known = window.series.get(name);
+    if (known === undefined) return;
+    const left = new Map<number, number>();
+    for (let at = 0; at < known.length; at += 2) left.set(known[at]!, known[at + 1]!);
+    for (let at = 0; at < pairs.length; at += 2) {
+      left.set(pairs[at]!, Math.max(0, (left.get(pairs[at]!) ?? 0) - pairs[at + 1]!));
+    }
+    const kept = [...left].filter(([, count]) => count > 0);
+    window.series.set(name, Uint32Array.from(kept.flat()));
+  }
+}
+
+interface MergedWindow {
+  readonly counts: Float64Array;
+  readonly series: Map<RecordedSeries, BucketCounts>;
+  /** By worker, at the window's end. */
+  readonly inFlight: Map<number, number>;
+  endOffsetMs: number;
+  /** Successes whose write came back changed. */
+  certain: BucketCounts;
+}
+
+/** Counts stay in compact form: a window's histogram is made each time it is asked for. */
+function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): Window {
+  const histograms: Partial<Record<LatencySeries, Histogram>> = {};
+  for (const [name, pairs] of merged.series) {
+    if (name === 'suspect' || name === 'suspect_service' || pairs.length === 0) continue;
+    Object.defineProperty(histograms, name, { enumerable: true, get: () => toHistogram(pairs) });
+  }
+  return {
+    startMs,
+    endMs,
+    histograms,
+    counts: operationCounts(merged.counts),
+    inFlight: [...merged.inFlight.values()].reduce((a, b) => a + b, 0),
+  };
+}
+
+function countOf(pairs: BucketCounts): number {
+  let count = 0;
+  for (let at = 1; at < pairs.length; at += 2) count += pairs[at]!;
+  return count;
+}

@@ -1,0 +1,172 @@
+import type { FailureKind } from '../../protocols/client.ts';
+import type { LatencySeries } from '../engine/measurement.ts';
+import { type Counters, counterSlot, failureSlot } from './counters.ts';
+import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';
+
+/**
+ * One worker's samples, window by window. Recording is a few additions; at a window's end its counts
+ * go to the coordinator in compact form, and recording goes on in the next one.
+ */
+export class WindowRecorder {
+  readonly #options: WindowRecorderOptions;
+  readonly #series = Object.fromEntries(
+    recordedSeries.map((series) => [series, new LatencyCounts()]),
+  ) as Record<RecordedSeries, LatencyCounts>;
+  readonly #flushed: Float64Array<ArrayBuffer>;
+  #found: LostWrite[] = [];
+  #window = 0;
+  #windowEndMs: number;
+
+  constructor(options: WindowRecorderOptions) {
+    this.#options = options;
+    this.#flushed = Float64Array.from(options.counters);
+    this.#windowEndMs = options.startMs + options.windowMs;
+  }
+
+  /** Records an ended operation. Times are µs; `serviceUs` only in an open loop. */
+  record(sample: Sample): void {
+    if (sample.endMs >= this.#windowEndMs) this.roll(sample.endMs);
+    const { counters } = this.#options;
+    counters[counterSlot.total]! += 1;
+    if (sample.lookup === 'hit') counters[counterSlot.hits]! += 1;
+    else if (sample.lookup === 'miss') counters[counterSlot.misses]! += 1;
+    counters[counterSlot.readBytes]! += sample.readBytes;
+    counters[counterSlot.writtenBytes]! += sample.writtenBytes;
+    counters[counterSlot.retries]! += sample.retries;
+    const { failure, latencyUs, serviceUs } = sample;
+    if (failure === undefined) {
+      counters[counterSlot.successful]! += 1;
+      this.#series[sample.lookup === 'miss' ? 'miss' : 'hit'].record(latencyUs);
+    } else {
+      counters[counterSlot.failed]! += 1;
+      counters[failureSlot[failure]]! += 1;
+      // What was dropped never started: it has no latency.
+      if (failure !== 'dropped') {
+        this.#series[failure === 'timeout' ? 'timeout' : 'failed'].record(latencyUs);
+      }
+    }
+    if (serviceUs !== undefined && (failure === undefined || failure === 'timeout')) {
+      this.#series.service.record(serviceUs);
+    }
+    if (sample.suspect) {
+      this.#series.suspect.record(latencyUs);
+      if (serviceUs !== undefined) this.#series.suspect_service.record(serviceUs);
+    }
+  }
+
+  recordSendLag(lagUs: number): void {
+    this.#series.send_lag.record(lagUs);
+  }
+
+  /** Names the place of a sample just recorded, so that a write found lost later can be moved. */
+  placeOf(latencyUs: number, serviceUs: number | undefined): SamplePlace {
+    return {
+      window: this.#window,
+      bucket: bucketOfUs(latencyUs + 0.5),
+      serviceBucket: serviceUs === undefined ? -1 : bucketOfUs(serviceUs + 0.5),
+    };
+  }
+
+  /** A write whose operation counted as a success was not found again (`certain` false) or found changed. */
+  recordLostWrite(place: SamplePlace, certain: boolean): void {
+    this.#found.push({ ...place, certain });
+  }
+
+  /** Hands over all windows that ended by `nowMs`. Call it about once a window. */
+  roll(nowMs: number): void {
+    if (nowMs < this.#windowEndMs) return;
+    this.#flush(this.#windowEndMs);
+    const { startMs, windowMs } = this.#options;
+    // Windows in which nothing ended are not sent: the coordinator knows the grid.
+    this.#window = Math.floor((nowMs - startMs) / windowMs);
+    this.#windowEndMs = startMs + (this.#window + 1) * windowMs;
+  }
+
+  /** Hands over what is left. */
+  finish(nowMs: number): void {
+    this.roll(nowMs);
+    this.#flush(nowMs);
+  }
+
+  #flush(endMs: number): void {
+    const { counters, onWindow } = this.#options;
+    const counts = new Float64Array(counters.length);
+    for (let slot = 0; slot < counts.length; slot += 1) {
+      counts[slot] = counters[slot]! - this.#flushed[slot]!;
+      this.#flushed[slot] = counters[slot]!;
+    }
+    const series: Partial<Record<RecordedSeries, BucketCounts>> = {};
+    for (const name of recordedSeries) {
+      if (this.#series[name].total > 0) series[name] = this.#series[name].take();
+    }
+    const lostWrites = this.#found;
+    this.#found = [];
+    onWindow({
+      window: this.#window,
+      endMs,
+      inFlight: counters[counterSlot.inFlight]!,
+      counts,
+      series,
+      lostWrites,
+    });
+  }
+}
+
+export interface WindowRecorderOptions {
+  readonly counters: Counters;
+  /** Start of the measured run on the shared clock. */
+  readonly startMs: number;
+  readonly windowMs: number;
+  readonly onWindow: (window: WorkerWindow) => void;
+}
+
+/** One ended operation. */
+export interface Sample {
+  readonly endMs: number;
+  readonly latencyUs: number;
+  readonly serviceUs: number | undefined;
+  readonly lookup: 'hit' | 'miss' | undefined;
+  readonly failure: FailureKind | undefined;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly retries: number;
+  /** A success that missed a key whose write had been acknowledged: lost, unless evictions explain it. */
+  readonly suspect: boolean;
+}
+
+export interface SamplePlace {
+  readonly window: number;
+  readonly bucket: number;
+  /** -1 in a closed loop. */
+  readonly serviceBucket: number;
+}
+
+export interface LostWrite extends SamplePlace {
+  /** Found changed: no eviction explains that. */
+  readonly certain: boolean;
+}
+
+/** What a worker hands over at a window's end. */
+export interface WorkerWindow {
+  readonly window: number;
+  readonly endMs: number;
+  readonly inFlight: number;
+  /** By slot, of this window alone. */
+  readonly counts: Float64Array<ArrayBuffer>;
+  readonly series: Readonly<Partial<Record<RecordedSeries, BucketCounts>>>;
+  readonly lostWrites: readonly LostWrite[];
+}
+
+/** The published series, and the suspects: successes that become `lost` unless evictions explain them. */
+export type RecordedSeries = LatencySeries | 'suspect' | 'suspect_service';
+
+export const recordedSeries = [
+  'hit',
+  'miss',
+  'timeout',
+  'failed',
+  'service',
+  'send_lag',
+  'suspect',
+  'suspect_service',
+] as const satisfies readonly RecordedSeries[];

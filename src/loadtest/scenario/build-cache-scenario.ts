@@ -1,0 +1,198 @@
+import { type Artifact, type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import type { ResolvedConfig } from '../config/config.ts';
+import { type Counters, counterSlot } from '../metrics/counters.ts';
+import type { PayloadPool } from '../workload/payload-pool.ts';
+import { createRankDistribution, type RankDistribution } from '../workload/rank-distribution.ts';
+import type { RunKeys } from '../workload/run-keys.ts';
+import {
+  createSizeQuantiles,
+  quantileOf,
+  type SizeQuantiles,
+} from '../workload/size-distribution.ts';
+import type { LoadTestScenario, OperationContext, OperationResult } from './scenario.ts';
+
+/**
+ * What a build does at a cache: it looks a step's artifact up; found, reads and verifies it; not
+ * found, makes it and stores it. With the target hit rate's probability the key is one that the
+ * warm-up stored, else one that was never asked for before. What was a hit is the server's word.
+ */
+export class BuildCacheScenario implements LoadTestScenario {
+  readonly name = 'build-cache';
+  readonly #options: BuildCacheOptions;
+  readonly #quantiles: SizeQuantiles;
+  #available: Uint32Array = new Uint32Array(0);
+  #ranks: RankDistribution | undefined;
+  /** Artifacts of the most popular ranks, made at their first use. */
+  readonly #known: (Artifact | undefined)[] = [];
+  #newKeys = 0;
+
+  constructor(options: BuildCacheOptions) {
+    this.#options = options;
+    this.#quantiles = createSizeQuantiles(options.config.sizes);
+  }
+
+  /** How many new keys this worker has named so far. */
+  get newKeys(): number {
+    return this.#newKeys;
+  }
+
+  /** Draws from now on among the keys whose store the warm-up saw acknowledged. */
+  useStoredKeys(): void {
+    const { keyVersions, config } = this.#options;
+    this.#available = Uint32Array.from(
+      [...keyVersions.keys()].filter((rank) => keyVersions[rank]! % 2 === 1),
+    );
+    this.#ranks =
+      this.#available.length === 0
+        ? undefined
+        : createRankDistribution(config.keys, this.#available.length);
+  }
+
+  async execute(context: OperationContext): Promise<BuildCacheResult> {
+    const { config, keyVersions } = this.#options;
+    if (this.#ranks === undefined || context.random() >= config.cacheHitRatioTarget) {
+      return this.#operate(context, this.#newArtifact(), -1, 0);
+    }
+    const rank = this.#available[this.#ranks.draw(() => context.random())]!;
+    return this.#operate(context, this.workingSetArtifact(rank), rank, keyVersions[rank]!);
+  }
+
+  workingSetArtifact(rank: number): Artifact {
+    const { keys, pool, sizes } = this.#options;
+    const known = this.#known[rank];
+    if (known !== undefined) return known;
+    const artifact = pool.artifact(keys.workingSetKey(rank), sizes[rank]!);
+    if (rank < knownMax) this.#known[rank] = artifact;
+    return artifact;
+  }
+
+  /** The n-th new key of this worker, again. */
+  newArtifactAt(index: number): Artifact {
+    const { keys, pool, worker, workers } = this.#options;
+    const number = index * workers + worker;
+    return pool.artifact(keys.newKey(number), this.#quantiles.at(quantileOf(number)));
+  }
+
+  async #operate(
+    context: OperationContext,
+    artifact: Artifact,
+    rank: number,
+    version: number,
+  ): Promise<BuildCacheResult> {
+    const { client, config } = this.#options;
+    const { http } = context;
+    const { sizeBytes } = artifact.payload;
+    let retries = 0;
+    let lookup: 'hit' | 'miss' | undefined;
+    let excludedMs = 0;
+    try {
+      for (;;) {
+        try {
+          lookup = await client.lookup(http, artifact);
+          break;
+        } catch (error) {
+          if (retries >= config.retries || !mayRetry(error)) throw error;
+          retries += 1;
+        }
+      }
+      if (lookup === 'hit') return { success: true, lookup, readBytes: sizeBytes, retries };
+      const suspect = this.#foundMissing(rank, version);
+      if (client.storesByDigest) {
+        const from = performance.now();
+        artifact.payload.sha256();
+        excludedMs = performance.now() - from;
+      }
+      if (config.buildTimeMs > 0) await context.pause(config.buildTimeMs);
+      for (;;) {
+        try {
+          await client.store(http, artifact);
+          break;
+        } catch (error) {
+          if (retries >= config.retries || !mayRetry(error)) throw error;
+          retries += 1;
+        }
+      }
+      this.#stored(rank);
+      const written = { writtenBytes: sizeBytes, retries, excludedMs, suspect, stored: artifact };
+      return { success: true, lookup, ...written };
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      // Wrong bytes are an answer all the same: the server said that it has the artifact.
+      if (error.kind === 'integrity') lookup ??= 'hit';
+      return {
+        success: false,
+        lookup,
+        failure: error.kind,
+        message: error.message,
+        retries,
+        excludedMs,
+      };
+    }
+  }
+
+  #newArtifact(): Artifact {
+    const { counters, config, storedBytes } = this.#options;
+    const artifact = this.newArtifactAt(this.#newKeys);
+    if (storedBytes() + artifact.payload.sizeBytes > config.maxStoredBytes)
+      throw new StoreBoundReached();
+    this.#newKeys += 1;
+    counters[counterSlot.reservedBytes]! += artifact.payload.sizeBytes;
+    return artifact;
+  }
+
+  /** Whether a miss of a working set's key is the first sign that its acknowledged write is gone. */
+  #foundMissing(rank: number, version: number): boolean {
+    if (rank < 0 || version % 2 === 0) return false;
+    // Another client may have found it missing, or stored it again, since this lookup was sent.
+    return (
+      Atomics.compareExchange(this.#options.keyVersions, rank, version, version + 1) === version
+    );
+  }
+
+  #stored(rank: number): void {
+    const { counters, keyVersions } = this.#options;
+    counters[counterSlot.acknowledged]! += 1;
+    if (rank < 0) return;
+    const version = keyVersions[rank]!;
+    if (version % 2 === 0) Atomics.compareExchange(keyVersions, rank, version, version + 1);
+  }
+}
+
+export interface BuildCacheOptions {
+  readonly config: ResolvedConfig;
+  readonly client: ArtifactClient;
+  readonly keys: RunKeys;
+  readonly pool: PayloadPool;
+  /** Of the working set, by rank. */
+  readonly sizes: Float64Array;
+  readonly keyVersions: Uint32Array<ArrayBufferLike>;
+  readonly counters: Counters;
+  readonly worker: number;
+  readonly workers: number;
+  /** What the run may have left on the target so far, over all workers. */
+  readonly storedBytes: () => number;
+}
+
+/** What the engine learns besides. */
+export interface BuildCacheResult extends OperationResult {
+  readonly message?: string;
+  /** A miss of a key whose write had been acknowledged. */
+  readonly suspect?: boolean;
+  /** What was stored and acknowledged. */
+  readonly stored?: Artifact;
+}
+
+/** The next new key would take the run past `maxStoredBytes`: it is not asked for, and the run ends. */
+export class StoreBoundReached extends Error {
+  override readonly name = 'StoreBoundReached';
+}
+
+const knownMax = 65_536;
+
+/** An answer that says no for good, or says something wrong, is not asked for again. */
+function mayRetry(error: unknown): boolean {
+  return (
+    error instanceof OperationFailure &&
+    (error.kind === 'refused' || error.kind === 'reset' || error.kind === 'http_5xx')
+  );
+}

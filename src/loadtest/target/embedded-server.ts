@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { CommandError, exitCodes } from '../../core/index.ts';
+
+/**
+ * Starts `memobuild serve` on a free port of the loopback, in its own process, over a temporary
+ * store. Both are gone after `stop()`, and also when this process ends before.
+ * @throws {CommandError} `noAnswer` when it does not come to listen; with what it said.
+ */
+export async function startEmbeddedServer(serveArgs: readonly string[]): Promise<RunningTarget> {
+  const dir = mkdtempSync(join(tmpdir(), 'memobuild-loadtest-'));
+  const program = fileURLToPath(new URL('../../../bin/memobuild.js', import.meta.url));
+  const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
+  // A process group of its own would outlive Ctrl-C; in ours, it must not die of it before us.
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const stderr = tailOf(child);
+  const release = onSuddenEnd(() => {
+    signalTree(child, 'SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const stop = async (): Promise<void> => {
+    await end(child);
+    release();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    return { url: await listeningUrl(child, stderr), pid: child.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A server that a run started. */
+export interface RunningTarget {
+  readonly url: string;
+  readonly pid: number | undefined;
+  stop(): Promise<void>;
+}
+
+/** How long it may take to listen, and to end after SIGTERM. */
+const startTimeoutMs = 30_000;
+const stopTimeoutMs = 3_000;
+const stderrCharsMax = 8 * 1024;
+const listening = /^memobuild listening on (https?:\/\/\S+?)\/?$/;
+
+function tailOf(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(-stderrCharsMax);
+  });
+  return () => text.trim();
+}
+
+function listeningUrl(child: ChildProcess, stderr: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string): void => {
+      clearTimeout(timer);
+      const said = stderr();
+      const message = `the embedded cache server ${what}${said === '' ? '' : `; it said:\n${said}`}`;
+      reject(new CommandError(exitCodes.noAnswer, message));
+    };
+    const timer = setTimeout(
+      () => fail(`did not listen within ${startTimeoutMs / 1000} s`),
+      startTimeoutMs,
+    );
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => fail(`ended (${signal ?? code}) before it listened`));
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const url = listening.exec(line)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  signalTree(child, 'SIGTERM');
+  const timer = setTimeout(() => signalTree(child, 'SIGKILL'), stopTimeoutMs);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * Runs `undo` when this process ends by itself, or by a signal that nobody else here deals with.
+ * @returns what takes it back.
+ */
+function onSuddenEnd(undo: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Whoever listens too will end the run in order, and the server with it.
+    if (process.listenerCount(signal) > 1) return;
+    release();
+    undo();
+    process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    process.removeListener('exit', undo);
+    for (const signal of signals) process.removeListener(signal, onSignal);
+  };
+  process.once('exit', undo);
+  for (const signal of signals) process.on(signal, onSignal);
+  return release;
+}
+
+/** Reaches the server's own workers too: it leads a process group. */
+function signalTree(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}

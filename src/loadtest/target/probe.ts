@@ -1,0 +1,74 @@
+import { CommandError, exitCodes } from '../../core/index.ts';
+import { type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import { Connection } from '../http/connection.ts';
+import { DeadlineSweep } from '../http/deadline-sweep.ts';
+import { createEndpoint, type EndpointConfig } from '../http/endpoint.ts';
+import { PayloadPool } from '../workload/payload-pool.ts';
+
+/**
+ * Asks the target for a key that cannot exist: a cache answers that it has none.
+ * @throws {CommandError} `noAnswer`: it can't be reached, refuses us, or is no cache.
+ */
+export async function probeTarget(options: ProbeOptions): Promise<void> {
+  const { endpoint: config, client, key, pool, signal } = options;
+  const sweep = new DeadlineSweep();
+  const connection = new Connection(createEndpoint(config), sweep);
+  const abort = (): void => connection.close();
+  signal.addEventListener('abort', abort, { once: true });
+  connection.deadlineMs = performance.now() + Math.min(options.timeoutMs, probeTimeoutMs);
+  try {
+    const artifact = new PayloadPool(pool).artifact(key, 1024);
+    const found = await client.lookup(connection, artifact);
+    if (found === 'miss') return;
+    throw new OperationFailure('integrity', 'it has an artifact that nobody stored');
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof OperationFailure)) throw error;
+    throw new CommandError(exitCodes.noAnswer, explain(error, shown(config.url)), { cause: error });
+  } finally {
+    signal.removeEventListener('abort', abort);
+    connection.close();
+  }
+}
+
+export interface ProbeOptions {
+  readonly endpoint: EndpointConfig;
+  readonly client: ArtifactClient;
+  /** A key of this run that is used for nothing else. */
+  readonly key: string;
+  readonly pool: SharedArrayBuffer;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const probeTimeoutMs = 10_000;
+
+function explain(failure: OperationFailure, url: string): string {
+  const said = failure.message;
+  switch (failure.kind) {
+    case 'refused':
+      return `the target ${url} can't be reached: ${said}`;
+    case 'timeout':
+      return `the target ${url} did not answer a lookup within its time-out`;
+    case 'reset':
+      return `the target ${url} took the connection and broke it: ${said} (is it TLS, or no HTTP server?)`;
+    case 'http_4xx':
+      return `the target ${url} refuses a lookup (${said}): check the credentials, the path and --protocol`;
+    case 'http_5xx':
+      return `the target ${url} fails at a lookup: ${said}`;
+    case 'integrity':
+      return `the target ${url} is no cache: asked for a key that does not exist, it answered 200`;
+    case 'protocol':
+    case 'lost':
+    case 'dropped':
+      return `the target ${url} does not answer as a cache does: ${said}`;
+  }
+}
+
+/** Without user-info. */
+function shown(text: string): string {
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
