@@ -1,10 +1,11 @@
 import { createCache } from '../cache/index.ts';
 import type { ServeConfig } from '../config/index.ts';
-import { createBazelHttp } from '../protocols/index.ts';
+import { createBazelHttp, createToolProtocols } from '../protocols/index.ts';
 import type { Store } from '../storage/index.ts';
 import { openAccessLog } from './access-log.ts';
 import { type Credential, createAuthenticator, openToAll } from './auth.ts';
 import type { ClusterLink, WorkerServer } from './cluster/worker.ts';
+import { createFastPathHost } from './fast-path-host.ts';
 import { createRequestHandler } from './handle-request.ts';
 import { createHealth } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -33,12 +34,14 @@ export async function composeWorker(sent: unknown, _link: ClusterLink): Promise<
   const telemetry = new Telemetry();
   const lifecycle: Lifecycle = { draining: false };
   const accessLog = config.log.access ? await openAccessLog() : undefined;
+  const authenticator = credentials === undefined ? openToAll : createAuthenticator(credentials);
   const handler = createRequestHandler({
     router: createRouter([
       createBazelHttp({ cache, blobBytesMax: limits.blobBytesMax }),
       createHealth(cache, lifecycle),
+      ...createToolProtocols({ cache, blobBytesMax: limits.blobBytesMax }),
     ]),
-    authenticator: credentials === undefined ? openToAll : createAuthenticator(credentials),
+    authenticator,
     readOnly: config.auth.readOnly,
     telemetry,
     lifecycle,
@@ -46,7 +49,18 @@ export async function composeWorker(sent: unknown, _link: ClusterLink): Promise<
     logger,
     onAccess: accessLog?.write,
   });
-  const listener = createHttpListener({ handler, telemetry, limits: config.limits, tls });
+  // An access line tells more of a request than the fast path keeps.
+  const fastPath =
+    accessLog === undefined
+      ? createFastPathHost({
+          cache,
+          authenticator,
+          readOnly: config.auth.readOnly,
+          telemetry,
+          lifecycle,
+        })
+      : undefined;
+  const listener = createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
   return {
     listen: (port) => listener.listen({ host: config.listen.host, port }),
     report: () => reportWorker(telemetry, cache),

@@ -1,4 +1,8 @@
 import { parseSha256, type Sha256 } from '../../core/index.ts';
+import { isUnderReservedMount } from '../mounts.ts';
+import { isInstanceName } from '../namespaces.ts';
+import { isUnderReservedMount } from '../mounts.ts';
+import { isInstanceName } from '../namespaces.ts';
 
 /** Longest instance name taken, in bytes of UTF-8. */
 export const instanceNameBytesMax = 200;
@@ -23,6 +27,7 @@ export function parseBazelPath(url: string): BazelPath {
   const hash = space === undefined ? undefined : parseSha256(url.slice(hashStart));
   if (space === undefined || hash === undefined) return notAnEntry(url);
   const namespace = parseInstance(url.slice(0, hashStart - space.length - 1));
+  if (namespace !== '' && isUnderReservedMount(url)) return { kind: 'other' };
   if (namespace === undefined) return { kind: 'invalid', reason: instanceForm };
   return { kind: 'entry', space, namespace, hash };
 }
@@ -34,7 +39,7 @@ export function bazelPath(space: 'ac' | 'cas', instance: string, hash: string): 
 }
 
 const hashChars = 64;
-const instanceForm = `the instance name takes segments of printable characters, at most ${instanceNameBytesMax} bytes, none of them '.' or '..'`;
+const instanceForm = `the instance name takes segments of printable characters, at most ${instanceNameBytesMax} bytes, none of them '.' or '..', the first without a colon`;
 const plainInstance = /^[\w-]+(?:\/[\w-]+)*$/;
 const controlCharacter = /\p{Cc}/u;
 
@@ -46,7 +51,7 @@ function spaceBefore(url: string, hashStart: number): 'ac' | 'cas' | undefined {
 
 function notAnEntry(url: string): BazelPath {
   const space = /(?:^|\/)(ac|cas)\//.exec(url)?.[1];
-  if (space === undefined) return { kind: 'other' };
+  if (space === undefined || isUnderReservedMount(url)) return { kind: 'other' };
   return {
     kind: 'invalid',
     reason: `a path takes the form [/<instance>]/${space}/<64 lower-case hex characters>`,
@@ -68,7 +73,7 @@ function parseInstance(prefix: string): string | undefined {
     segments.push(segment);
   }
   const name = segments.join('/');
-  return Buffer.byteLength(name) <= instanceNameBytesMax ? name : undefined;
+  return isInstanceName(name) && Buffer.byteLength(name) <= instanceNameBytesMax ? name : undefined;
 }
 
 function decodeSegment(part: string): string | undefined {

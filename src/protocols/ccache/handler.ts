@@ -1,0 +1,32 @@
+import { toolNamespace } from '../namespaces.ts';
+import { type EntryPolicy, entryRoute, invalidRoute, type ToolOptions } from '../opaque/index.ts';
+import type { Protocol } from '../universal.ts';
+import { ccacheStatus } from './errors.ts';
+import { parseCcachePath } from './wire.ts';
+
+/**
+ * ccache's HTTP remote storage: GET, HEAD, PUT and DELETE below `/ccache[/<team>]/`. The bytes are
+ * ccache's own, also in its `bazel` layout: none are read as action results.
+ */
+export function createCcache(options: ToolOptions): Protocol {
+  return {
+    route: (method, url) => {
+      const path = parseCcachePath(url);
+      if (path.kind === 'other') return undefined;
+      if (path.kind === 'invalid') return invalidRoute('ccache', path.reason);
+      const namespace = toolNamespace('ccache', path.team);
+      return entryRoute(policy, options, method, { namespace, key: path.key });
+    },
+  };
+}
+
+const policy: EntryPolicy = {
+  name: 'ccache',
+  statuses: ccacheStatus,
+  methods: { GET: 'get', HEAD: 'head', PUT: 'put', DELETE: 'delete' },
+  contentType: 'application/octet-stream',
+  storedStatus: 200,
+  // ccache asks with HEAD before it stores where it does not want to overwrite (`overwrite = false`).
+  overwrite: 'replaces',
+  verifies: 'while',
+};

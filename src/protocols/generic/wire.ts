@@ -1,0 +1,27 @@
+import { isTeamName } from '../namespaces.ts';
+import { parseToolPath } from '../tool-path.ts';
+
+/** What a path of the form `/blobs/<namespace>/<key>` names. */
+export type GenericPath =
+  | { readonly kind: 'entry'; readonly team: string; readonly key: string }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** Reads a request's path. A key is free text and may hold slashes. */
+export function parseGenericPath(url: string): GenericPath {
+  const path = parseToolPath(url, '/blobs');
+  if (path.kind !== 'path') return path;
+  const [team = '', ...key] = path.segments;
+  if (!isTeamName(team) || key.length === 0 || path.isCollection || path.query !== '') {
+    return { kind: 'invalid', reason: genericForm };
+  }
+  return { kind: 'entry', team, key: key.join('/') };
+}
+
+/** The path of an entry. */
+export function genericPath(team: string, key: string): string {
+  return `/blobs/${team}/${key.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+const genericForm =
+  'a path takes the form /blobs/<namespace of letters, digits and ._->/<key>, without a query';

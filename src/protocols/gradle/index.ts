@@ -1,0 +1,3 @@
+export * from './errors.ts';
+export * from './handler.ts';
+export * from './wire.ts';

@@ -1,0 +1,36 @@
+import { isTeamName } from '../namespaces.ts';
+import { parseToolPath } from '../tool-path.ts';
+
+/** What a path of the form `/(gradle|cache)[/<team>]/<key>` names. */
+export type GradlePath =
+  | { readonly kind: 'entry'; readonly team: string; readonly key: string }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** What Gradle asks for and sends; the older form, `…v1`, is the same bytes. */
+export const gradleContentType = 'application/vnd.gradle.build-cache-artifact.v2';
+
+/** Reads a request's path. `/cache/` is where Gradle's own cache node has it. */
+export function parseGradlePath(url: string): GradlePath {
+  const path = parseToolPath(url, url.startsWith('/cache') ? '/cache' : '/gradle');
+  if (path.kind !== 'path') return path;
+  const { segments } = path;
+  const key = segments[segments.length - 1] ?? '';
+  const team = segments.length === 2 ? (segments[0] ?? '') : '';
+  const isWhole = segments.length === 1 || (segments.length === 2 && isTeamName(team));
+  if (!isWhole || path.isCollection || path.query !== '' || !keyForm.test(key)) {
+    return { kind: 'invalid', reason: gradleForm };
+  }
+  return { kind: 'entry', team, key };
+}
+
+/** The path of an entry. */
+export function gradlePath(team: string, key: string): string {
+  return `/gradle/${team === '' ? '' : `${team}/`}${key}`;
+}
+
+const gradleForm =
+  'a path takes the form /gradle[/<team>]/<key of 32 to 128 hex characters>, or /cache instead of /gradle';
+
+/** Gradle's keys are 128 bits; others that speak its protocol use longer hashes. */
+const keyForm = /^[0-9a-f]{32,128}$/;

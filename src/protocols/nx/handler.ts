@@ -1,0 +1,31 @@
+import { toolNamespace } from '../namespaces.ts';
+import { type EntryPolicy, entryRoute, invalidRoute, type ToolOptions } from '../opaque/index.ts';
+import type { Protocol } from '../universal.ts';
+import { nxStatus } from './errors.ts';
+import { parseNxPath } from './wire.ts';
+
+/**
+ * Nx's self-hosted remote cache (its OpenAPI): GET and PUT of `[/nx/<team>]/v1/cache/<hash>`. Written
+ * once: a store on a hash that has an entry is a 409, so that nobody exchanges what others will run.
+ */
+export function createNx(options: ToolOptions): Protocol {
+  return {
+    route: (method, url) => {
+      const path = parseNxPath(url);
+      if (path.kind === 'other') return undefined;
+      if (path.kind === 'invalid') return invalidRoute('nx', path.reason);
+      const namespace = toolNamespace('nx', path.team);
+      return entryRoute(policy, options, method, { namespace, key: path.hash });
+    },
+  };
+}
+
+const policy: EntryPolicy = {
+  name: 'nx',
+  statuses: nxStatus,
+  methods: { GET: 'get', HEAD: 'head', PUT: 'put' },
+  contentType: 'application/octet-stream',
+  storedStatus: 200,
+  overwrite: 'refused',
+  verifies: 'before',
+};

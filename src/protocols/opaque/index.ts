@@ -1,0 +1,2 @@
+export * from './entry-route.ts';
+export * from './statuses.ts';

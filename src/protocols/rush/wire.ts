@@ -1,0 +1,17 @@
+import { parseToolPath } from '../tool-path.ts';
+
+/** What a path of the form `/rush/<id>` names. Ids are free text: scopes, slashes, plus and at signs. */
+export type RushPath =
+  | { readonly kind: 'entry'; readonly key: string }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** Reads a request's path. */
+export function parseRushPath(url: string): RushPath {
+  const path = parseToolPath(url, '/rush');
+  if (path.kind !== 'path') return path;
+  if (path.isCollection || path.query !== '') {
+    return { kind: 'invalid', reason: 'a path takes the form /rush/<cache id>, without a query' };
+  }
+  return { kind: 'entry', key: path.segments.join('/') };
+}

@@ -1,0 +1,145 @@
+import type { CacheHit } from '../../cache/index.ts';
+import { CacheError } from '../../core/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
+import { toolNamespace } from '../namespaces.ts';
+import { assertWholeBody, methodRefused, type ToolOptions } from '../opaque/index.ts';
+import {
+  contentLengthOf,
+  jsonResponse,
+  type Protocol,
+  type Route,
+  type UniversalRequest,
+  type UniversalResponse,
+} from '../universal.ts';
+import {
+  type ArtifactHeader,
+  artifactHeader,
+  artifactHeaderBytesMax,
+  headersOf,
+  metadataOf,
+} from './artifact-file.ts';
+import { openArtifact, peekHeader } from './open-artifact.ts';
+import { turborepoRoute } from './route.ts';
+import { eventsRoute, queryRoute } from './small-requests.ts';
+import { parseTurborepoPath } from './wire.ts';
+
+/**
+ * Turborepo's remote cache, version 8 of its API: status, artifacts, the batch query, events, and the
+ * preflight that `--preflight` sends before each. A store replaces what was there: an entry stored
+ * without a signature would otherwise be a miss for ever to those who ask for signed ones.
+ */
+export function createTurborepo(options: ToolOptions): Protocol {
+  return { route: (method, url) => routeOf(options, method, url) };
+}
+
+function routeOf(options: ToolOptions, method: string, url: string): Route | undefined {
+  const path = parseTurborepoPath(url);
+  if (path.kind === 'other') return undefined;
+  if (path.kind === 'invalid') return invalid(path.reason);
+  if (method === 'OPTIONS') return preflight;
+  switch (path.kind) {
+    case 'status':
+      return method === 'GET' ? status : methodRefused(methods('GET'), method);
+    case 'events':
+      return method === 'POST' ? eventsRoute() : methodRefused(methods('POST'), method);
+    case 'query':
+      return method === 'POST'
+        ? queryRoute(options.cache, toolNamespace('turborepo', path.team))
+        : methodRefused(methods('POST'), method);
+    case 'artifact':
+      return artifactRoute(options, method, toolNamespace('turborepo', path.team), path.hash);
+  }
+}
+
+function artifactRoute(
+  { cache, blobBytesMax }: ToolOptions,
+  method: string,
+  namespace: string,
+  hash: string,
+): Route {
+  const key: EntryKey = { space: 'ac', namespace, key: hash };
+  switch (method) {
+    case 'GET':
+      return turborepoRoute('get', 'read', async ({ signal }) => {
+        const found = await cache.get(key, namespace);
+        if (found.kind === 'miss') return miss;
+        const { header, body } = await openArtifact(found, signal);
+        return { ...found200(found, header), body };
+      });
+    case 'HEAD':
+      return turborepoRoute('head', 'read', async ({ signal }) => {
+        const found = await cache.head(key, namespace);
+        if (found.kind === 'miss') return { status: 404, headers: {} };
+        return found200(found, await peekHeader(found, signal));
+      });
+    case 'PUT':
+      return {
+        ...turborepoRoute('put', 'write', (request) => put(request)),
+        bodyBytesMax: blobBytesMax - artifactHeaderBytesMax,
+      };
+    default:
+      return methodRefused(methods('GET, HEAD, PUT'), method);
+  }
+
+  async function put(request: UniversalRequest): Promise<UniversalResponse> {
+    assertWholeBody(request);
+    const header = artifactHeader(metadataOf(request.headers));
+    const announcedBytes = contentLengthOf(request.headers);
+    await cache.put(key, namespace, concat(header, request.body), {
+      sizeBytes: announcedBytes === undefined ? undefined : header.length + announcedBytes,
+      opaque: true,
+      signal: request.signal,
+    });
+    return jsonResponse(200, { urls: [`/v8/artifacts/${hash}`] });
+  }
+}
+
+function found200(found: CacheHit, { metadata, sizeBytes }: ArtifactHeader): UniversalResponse {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': found.sizeBytes - sizeBytes,
+      ...headersOf(metadata),
+    },
+  };
+}
+
+async function* concat(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield first;
+  yield* rest;
+}
+
+const miss: UniversalResponse = jsonResponse(404, {
+  error: { code: 'not_found', message: 'not found' },
+});
+
+const status: Route = turborepoRoute('status', 'read', () =>
+  jsonResponse(200, { status: 'enabled' }),
+);
+
+/**
+ * No Location: the client goes on to the address it asked about. It sends its token there only if
+ * the header `Authorization` is named here.
+ */
+const preflight: Route = turborepoRoute('preflight', 'open', () => ({
+  status: 204,
+  headers: {
+    'access-control-allow-methods': 'GET, HEAD, PUT, POST, OPTIONS',
+    'access-control-allow-headers':
+      'Authorization, Content-Type, User-Agent, x-artifact-duration, x-artifact-tag, x-artifact-sha, x-artifact-dirty-hash, x-artifact-client-ci, x-artifact-client-interactive',
+  },
+}));
+
+function invalid(reason: string): Route {
+  return turborepoRoute('other', 'open', () => {
+    throw new CacheError('invalid_key', reason);
+  });
+}
+
+function methods(allowed: string): { name: string; methods: Record<string, 'get'> } {
+  return { name: 'turborepo', methods: { [allowed]: 'get' } };
+}

@@ -1,0 +1,76 @@
+import { isTeamName } from '../namespaces.ts';
+
+/** What a path below `/v8/artifacts` names. */
+export type TurborepoPath =
+  | { readonly kind: 'status' }
+  | { readonly kind: 'events'; readonly team: string }
+  /** The batch query. */
+  | { readonly kind: 'query'; readonly team: string }
+  | { readonly kind: 'artifact'; readonly team: string; readonly hash: string }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** Reads a request's path and query. */
+export function parseTurborepoPath(url: string): TurborepoPath {
+  if (!url.startsWith('/v8/')) return { kind: 'other' };
+  const queryAt = url.indexOf('?');
+  const path = queryAt < 0 ? url : url.slice(0, queryAt);
+  const team = teamOf(queryAt < 0 ? '' : url.slice(queryAt + 1));
+  if (team === undefined) {
+    return { kind: 'invalid', reason: 'teamId, slug and team take letters, digits and ._-' };
+  }
+  const rest = pathForm.exec(path);
+  if (rest === null) return { kind: 'invalid', reason: turborepoForm };
+  const name = rest[1];
+  if (name === undefined) return { kind: 'query', team };
+  if (name === 'status') return { kind: 'status' };
+  if (name === 'events') return { kind: 'events', team };
+  return { kind: 'artifact', team, hash: name };
+}
+
+/** The path of an artifact. */
+export function turborepoPath(team: string, hash: string): string {
+  return `/v8/artifacts/${hash}${team === '' ? '' : `?teamId=${encodeURIComponent(team)}`}`;
+}
+
+const turborepoForm =
+  'a path takes the form /v8/artifacts/<hash of up to 128 letters and digits>, …/status or …/events';
+const pathForm = /^\/v8\/artifacts(?:\/(?:([\w-]{1,128}))?)?$/;
+
+/** The team, by id, slug or (as another server has it) name; empty where none is given. */
+function teamOf(query: string): string | undefined {
+  if (query === '') return '';
+  const parameters = new URLSearchParams(query);
+  for (const name of ['teamId', 'slug', 'team']) {
+    const team = parameters.get(name);
+    if (team === null || team === '') continue;
+    return isTeamName(team) ? team : undefined;
+  }
+  return '';
+}
+
+/** What a client says of an artifact beside its bytes, and gets back with them. */
+export interface ArtifactMetadata {
+  /** How long the task took, whole milliseconds. */
+  readonly durationMs?: number;
+  /** The client's signature, opaque here: `x-artifact-tag`. */
+  readonly tag?: string;
+  /** The commit: `x-artifact-sha`. */
+  readonly sha?: string;
+  readonly dirtyHash?: string;
+  readonly clientCi?: string;
+  readonly clientInteractive?: string;
+}
+
+/** Which header carries what. `durationMs` is the one number. */
+export const metadataHeaders = {
+  durationMs: 'x-artifact-duration',
+  tag: 'x-artifact-tag',
+  sha: 'x-artifact-sha',
+  dirtyHash: 'x-artifact-dirty-hash',
+  clientCi: 'x-artifact-client-ci',
+  clientInteractive: 'x-artifact-client-interactive',
+} as const satisfies Record<keyof ArtifactMetadata, string>;
+
+/** Longest value of a metadata header, in characters. */
+export const metadataValueCharsMax = 1024;
