@@ -11,8 +11,10 @@ import { createHealth } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createHttpListener, type TlsIdentity } from './listen-http.ts';
 import { createLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
 import { createRouter } from './router.ts';
 import { drain } from './shutdown.ts';
+import { createStats } from './stats.ts';
 import { reportWorker, Telemetry } from './telemetry/index.ts';
 
 /** All that a worker needs, as plain data: the primary reads the files and sends what they say. */
@@ -24,7 +26,7 @@ export interface ServeSettings {
 }
 
 /** Puts a worker's server together. */
-export async function composeWorker(sent: unknown, _link: ClusterLink): Promise<WorkerServer> {
+export async function composeWorker(sent: unknown, link: ClusterLink): Promise<WorkerServer> {
   // The primary of the same version sent it, so its form is known.
   const { config, credentials, tls } = sent as ServeSettings;
   const logger = createLogger(config.log.level, {});
@@ -38,7 +40,9 @@ export async function composeWorker(sent: unknown, _link: ClusterLink): Promise<
   const handler = createRequestHandler({
     router: createRouter([
       createBazelHttp({ cache, blobBytesMax: limits.blobBytesMax }),
+      createApiV1({ cache, stats: createStats(cache, link), ...config.limits }),
       createHealth(cache, lifecycle),
+      createMetrics(cache, link),
       ...createToolProtocols({ cache, blobBytesMax: limits.blobBytesMax }),
     ]),
     authenticator,

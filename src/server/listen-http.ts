@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import net, { type Socket } from 'node:net';
+import { type FastPathHost, type FastPathOptions, putInFront } from './fast-http/index.ts';
 import type { RequestHandler } from './handle-request.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
@@ -17,8 +18,10 @@ export interface ConnectionLimits {
 
 export interface HttpListenerOptions {
   readonly handler: RequestHandler;
-  readonly limits: ConnectionLimits;
+  readonly limits: ConnectionLimits & FastPathOptions;
   readonly telemetry: Telemetry;
+  /** What the fast path for hot requests stands on. Without it every request goes to `handler`. */
+  readonly fastPath?: Omit<FastPathHost, 'handOver'> | undefined;
   /** PEM texts. Without them the listener speaks plain HTTP. */
   readonly tls?: TlsIdentity | undefined;
 }
@@ -74,6 +77,11 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   server.on('drop', () => {
     telemetry.connectionsRefused += 1;
   });
+  const event = options.tls === undefined ? 'connection' : 'secureConnection';
+  const fast =
+    options.fastPath === undefined
+      ? undefined
+      : putInFront(server, event, options.fastPath, limits);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     telemetry.connectionsAccepted += 1;
@@ -84,7 +92,6 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       if (sockets.size === 0) onLast?.();
     });
   });
-
   return {
     listen: ({ host, port }) => listen(server, host, port),
     stopAccepting: () => {
@@ -100,6 +107,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       }),
     closeIdle: () => {
       server.closeIdleConnections();
+      fast?.closeIdle();
       // Node counts a connection that never sent a byte among the busy ones.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     },

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { UniversalResponse } from '../../protocols/index.ts';
 
 /**
  * Answers as bytes, head and body in one buffer, so that a small answer is one write. RFC 9110 wants
@@ -19,19 +20,13 @@ export function answerHead(sizeBytes: number, close: boolean): Buffer {
   return Buffer.from(headText(sizeBytes, close), 'latin1');
 }
 
-/** An answer that is its status. */
-export function emptyAnswer(status: number, close: boolean): Buffer {
-  return Buffer.from(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date()}\r\n${close ? closeLine : ''}Content-Length: 0\r\n\r\n`,
-    'latin1',
-  );
-}
-
-/** An answer that says why, for a person. */
-export function textAnswer(status: number, message: string, close: boolean): Buffer {
-  const body = Buffer.from(`${message}\n`);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date()}\r\n${close ? closeLine : ''}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+/** Any other answer of a protocol that holds its body whole. */
+export function renderAnswer(response: UniversalResponse, close: boolean): Buffer {
+  const { status, headers, body } = response;
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date()}\r\n${close ? closeLine : ''}`;
+  for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`;
+  const head = Buffer.from(`${text}\r\n`, 'latin1');
+  return body instanceof Uint8Array ? Buffer.concat([head, body]) : head;
 }
 
 function headText(sizeBytes: number, close: boolean): string {

@@ -1,40 +1,46 @@
 import type { Socket } from 'node:net';
 import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError, messageOf, type Sha256 } from '../../core/index.ts';
+import {
+  bazelMiss,
+  bazelRefusal,
+  bazelStored,
+  type UniversalResponse,
+} from '../../protocols/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { answerHead, emptyAnswer, textAnswer, wholeAnswer } from './answers.ts';
+import { answerHead, renderAnswer, wholeAnswer } from './answers.ts';
 import { HeadParser } from './head-parser.ts';
 
 /** What a fast connection needs of the server around it. */
 export interface FastPathHost {
   readonly cache: Cache;
-  /** Whether who sends this Authorization header may do this. Where not, the full handler says why. */
-  permits(authorization: string | undefined, access: 'read' | 'write'): boolean;
-  /** Whether a first path segment is a protocol's mount and so no instance name. */
-  isReserved(instance: string): boolean;
+  /** Whether who sends this Authorization header may do this. Where not, the full server says why. */
+  permits(authorization: string | undefined, access: 'read' | 'write', socket: Socket): boolean;
+  /** Whether a path's prefix is an instance name. Where not, the full server knows what it is. */
+  isInstance(prefix: string): boolean;
   /** Gives a socket to the full HTTP server; `bytes` were read from it and not answered. */
   handOver(socket: Socket, bytes: Buffer): void;
   /** Whether the next answer has to announce that the connection closes. */
   isDraining(): boolean;
-  /** The status of a failed request, from the protocol's own table. */
-  statusOf(error: CacheError): number;
-  observe(request: ServedRequest): void;
+  /** Called when a request is begun, and once more with what came of it. */
+  begun(): void;
+  ended(request: ServedRequest): void;
   /** PUT bodies up to this size are taken here, whole; larger ones stream through the full server. */
   readonly bodyBytesMax: number;
 }
 
+/** A request that was answered, or given up with its connection: then with status 499, as nginx has it. */
 export interface ServedRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT';
   readonly space: 'ac' | 'cas';
-  readonly namespace: string;
-  readonly hash: string;
   readonly status: number;
-  readonly bytes: number;
   readonly durationMs: number;
 }
 
 /** Bytes of further requests kept while one is waited for; more stay in the kernel. */
 const pipelinedBytesMax = 64 * 1024;
+
+const clientClosedRequest = 499;
 
 // Parsing is synchronous, so one parser serves all connections of the process.
 const head = new HeadParser();
@@ -44,10 +50,6 @@ const head = new HeadParser();
  * of the requests; one request is worked on at a time.
  */
 export class FastConnection {
-  /** Anything came in or went out since the sweep last looked. */
-  active = true;
-  /** Sweeps in a row that found the connection inactive. */
-  idleSweeps = 0;
   readonly #socket: Socket;
   readonly #host: FastPathHost;
   readonly #onGone: () => void;
@@ -56,12 +58,17 @@ export class FastConnection {
   /** Bytes read and not yet looked at, while waiting. */
   #rest: Buffer | undefined;
   #clientEnded = false;
+  /** Whether anything came in or went out since the sweep last looked. */
+  #active = true;
+  #idleSweeps = 0;
+  #receivingSweeps = 0;
   // The request under way. Fields, not an object: this is the hot path.
   #method: 'GET' | 'HEAD' | 'PUT' = 'GET';
   #key: EntryKey = { space: 'cas', hash: '' as Sha256 };
   #namespace = '';
   #closeAfter = false;
   #startedMs = 0;
+  #underWay = false;
   #body: Buffer | undefined;
   #bodyFilled = 0;
 
@@ -80,9 +87,12 @@ export class FastConnection {
     return this.#state !== 'reading';
   }
 
-  /** Whether a body is awaited from the client. */
-  get receiving(): boolean {
-    return this.#state === 'body';
+  /** Counts a sweep: how many in a row found no byte moved, and how many found one body unfinished. */
+  swept(): { readonly idleSweeps: number; readonly receivingSweeps: number } {
+    this.#idleSweeps = this.#active ? 0 : this.#idleSweeps + 1;
+    this.#receivingSweeps = this.#state === 'body' ? this.#receivingSweeps + 1 : 0;
+    this.#active = false;
+    return { idleSweeps: this.#idleSweeps, receivingSweeps: this.#receivingSweeps };
   }
 
   destroy(): void {
@@ -90,7 +100,7 @@ export class FastConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.active = true;
+    this.#active = true;
     switch (this.#state) {
       case 'reading':
         this.#readRequests(chunk, 0);
@@ -140,18 +150,21 @@ export class FastConnection {
     const instanceEnd = hashStart - (space === 'cas' ? '/cas/' : '/ac/').length;
     const namespace =
       instanceEnd > pathStart ? bytes.toString('latin1', pathStart + 1, instanceEnd) : '';
-    if (namespace !== '' && this.#host.isReserved(namespace)) return false;
+    if (namespace !== '' && !this.#host.isInstance(namespace)) return false;
     const authorization =
       head.authorizationEnd === 0
         ? undefined
         : bytes.toString('latin1', head.authorizationStart, head.authorizationEnd);
-    if (!this.#host.permits(authorization, method === 'PUT' ? 'write' : 'read')) return false;
+    const access = method === 'PUT' ? 'write' : 'read';
+    if (!this.#host.permits(authorization, access, this.#socket)) return false;
     const hash = bytes.toString('latin1', hashStart, hashStart + 64) as Sha256;
     this.#method = method;
     this.#namespace = namespace;
     this.#key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
     this.#closeAfter = head.close;
     this.#startedMs = performance.now();
+    this.#underWay = true;
+    this.#host.begun();
     return true;
   }
 
@@ -181,19 +194,19 @@ export class FastConnection {
   #answerLookup(found: CacheLookup): void {
     if (this.#state === 'over') return;
     if (found.kind === 'miss') {
-      this.#send(emptyAnswer(404, this.#closing()), 404, 0);
+      this.#send(renderAnswer(this.#forMethod(bazelMiss), this.#closing()), 404);
     } else if (this.#method === 'HEAD') {
-      this.#send(answerHead(found.sizeBytes, this.#closing()), 200, 0);
+      this.#send(answerHead(found.sizeBytes, this.#closing()), 200);
     } else if (found.bytes !== undefined) {
-      this.#send(wholeAnswer(found.bytes, this.#closing()), 200, found.sizeBytes);
+      this.#send(wholeAnswer(found.bytes, this.#closing()), 200);
     } else {
       this.#stream(found);
     }
   }
 
-  #send(answer: Buffer, status: number, bodyBytes: number): void {
+  #send(answer: Buffer, status: number): void {
     const flushed = this.#socket.write(answer);
-    this.#ended(status, bodyBytes);
+    this.#ended(status);
     if (flushed || this.#state !== 'reading') return;
     // The client reads more slowly than it asks: no further request until it caught up.
     this.#state = 'waiting';
@@ -204,7 +217,7 @@ export class FastConnection {
     this.#state = 'waiting';
     this.#pipe(hit).then(
       () => {
-        this.#ended(200, hit.sizeBytes);
+        this.#ended(200);
         this.#goOn();
       },
       () => {
@@ -218,7 +231,7 @@ export class FastConnection {
     const { signal } = this.#closed;
     this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
     for await (const chunk of hit.stream({ signal })) {
-      this.active = true;
+      this.#active = true;
       if (!this.#socket.write(chunk)) await drained(this.#socket, signal);
     }
   }
@@ -255,7 +268,7 @@ export class FastConnection {
       })
       .then(
         () => {
-          this.#answer(emptyAnswer(200, this.#closing()), 200, body.length);
+          this.#answer(bazelStored);
         },
         (error: unknown) => {
           this.#answerError(error);
@@ -266,17 +279,21 @@ export class FastConnection {
       });
   }
 
-  #answer(answer: Buffer, status: number, bodyBytes: number): void {
+  #answer(response: UniversalResponse): void {
     if (this.#state === 'over') return;
-    this.#socket.write(answer);
-    this.#ended(status, bodyBytes);
+    this.#socket.write(renderAnswer(this.#forMethod(response), this.#closing()));
+    this.#ended(response.status);
   }
 
   #answerError(error: unknown): void {
     const known =
       error instanceof CacheError ? error : new CacheError('unavailable', messageOf(error));
-    const status = this.#host.statusOf(known);
-    this.#answer(textAnswer(status, known.message, this.#closing()), status, 0);
+    this.#answer(bazelRefusal(known));
+  }
+
+  /** HEAD gets the head alone. */
+  #forMethod(response: UniversalResponse): UniversalResponse {
+    return this.#method === 'HEAD' ? { status: response.status, headers: {} } : response;
   }
 
   /** Decides, when the answer's head is written, whether it announces the end of the connection. */
@@ -285,16 +302,13 @@ export class FastConnection {
     return this.#closeAfter;
   }
 
-  #ended(status: number, bytes: number): void {
-    this.active = true;
-    const key = this.#key;
-    this.#host.observe({
+  #ended(status: number): void {
+    this.#active = true;
+    this.#underWay = false;
+    this.#host.ended({
       method: this.#method,
-      space: key.space,
-      namespace: this.#namespace,
-      hash: key.space === 'cas' ? key.hash : key.key,
+      space: this.#key.space,
       status,
-      bytes,
       durationMs: performance.now() - this.#startedMs,
     });
     if (this.#closeAfter) {
@@ -343,6 +357,7 @@ export class FastConnection {
   };
 
   readonly #onClose = (): void => {
+    if (this.#underWay) this.#ended(clientClosedRequest);
     this.#state = 'over';
     this.#rest = undefined;
     this.#body = undefined;

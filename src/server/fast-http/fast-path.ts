@@ -6,6 +6,8 @@ export interface FastPathOptions {
   readonly keepAliveTimeoutMs: number;
   /** A body of which nothing came for this long ends its connection. */
   readonly bodyIdleTimeoutMs: number;
+  /** Slowest average of a body once it has run for {@link FastPathOptions.bodyIdleTimeoutMs}. */
+  readonly bodyBytesPerSecMin: number;
 }
 
 /**
@@ -50,21 +52,13 @@ export class FastPath {
   }
 
   #sweep(options: FastPathOptions, sweepMs: number): void {
+    const { bodyIdleTimeoutMs, keepAliveTimeoutMs, bodyBytesPerSecMin } = options;
+    const bodyTimeMs = bodyIdleTimeoutMs + (1000 * this.#host.bodyBytesMax) / bodyBytesPerSecMin;
     for (const connection of this.#connections) {
-      if (connection.active) {
-        connection.active = false;
-        connection.idleSweeps = 0;
-        continue;
-      }
-      connection.idleSweeps += 1;
-      const idleMs = connection.idleSweeps * sweepMs;
-      if (
-        connection.receiving
-          ? idleMs >= options.bodyIdleTimeoutMs
-          : idleMs >= options.keepAliveTimeoutMs
-      ) {
-        // A client that does not read its answer, or left its connection open: busy or not, it has
-        // moved no byte for all that time.
+      const { idleSweeps, receivingSweeps } = connection.swept();
+      // A client that does not read its answer moves no byte either: busy or not, it is gone.
+      const idleMaxMs = receivingSweeps > 0 ? bodyIdleTimeoutMs : keepAliveTimeoutMs;
+      if (idleSweeps * sweepMs >= idleMaxMs || receivingSweeps * sweepMs >= bodyTimeMs) {
         connection.destroy();
       }
     }

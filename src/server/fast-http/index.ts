@@ -1,2 +1,3 @@
-export { FastConnection, type FastPathHost, type ServedRequest } from './fast-connection.ts';
+export type { FastPathHost, ServedRequest } from './fast-connection.ts';
 export { FastPath, type FastPathOptions } from './fast-path.ts';
+export { putInFront } from './in-front.ts';
