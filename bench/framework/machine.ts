@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { findTool, type ToolName } from './tools.ts';
+
+/** On what the figures were measured. Without this they are no figures. */
+export interface Machine {
+  readonly timestamp: string;
+  readonly commit: string;
+  /** Whether the work tree held changes that the commit lacks. */
+  readonly dirty: boolean;
+  readonly node: string;
+  readonly os: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGb: number;
+  /** Of the minute before the run: above 0.3 a core, somebody else was working. */
+  readonly loadBefore: number;
+  readonly tools: Readonly<Partial<Record<ToolName, string>>>;
+}
+
+export function describeMachine(tools: readonly ToolName[]): Machine {
+  return {
+    timestamp: new Date().toISOString(),
+    commit: printed('git', ['rev-parse', '--short', 'HEAD']),
+    dirty: printed('git', ['status', '--porcelain', '--', 'src', 'bench']) !== '',
+    node: process.version,
+    os: `${type()} ${release()}`,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    loadBefore: Math.round(loadavg()[0]! * 100) / 100,
+    tools: Object.fromEntries(
+      [...new Set(tools)].flatMap((name) => {
+        const path = findTool(name);
+        return path === undefined ? [] : [[name, versionOf(path)]];
+      }),
+    ),
+  };
+}
+
+/** The first line with a number in it of what `-v` prints, on whichever stream. */
+function versionOf(path: string): string {
+  const text = printed('sh', ['-c', `"${path}" -v 2>&1 || true`]);
+  return /\d+\.\d+[\w.-]*/.exec(text)?.[0] ?? 'unknown';
+}
+
+function printed(command: string, args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}

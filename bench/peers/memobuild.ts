@@ -1,0 +1,19 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { programPath } from '../../src/testing/program.ts';
+import type { RowContext } from '../framework/row.ts';
+import { type SpawnedServer, spawnServer } from '../framework/spawned.ts';
+
+/** This project's server as a user starts it, with two workers over an empty store. */
+export async function startMemobuild(
+  context: RowContext,
+  args: readonly string[] = [],
+): Promise<SpawnedServer> {
+  const dir = await mkdtemp(join(context.dir, 'memobuild-'));
+  return spawnServer(context, process.execPath, (port) => [
+    programPath,
+    'serve',
+    ...['--port', String(port), '--dir', dir, '--workers', '2', '--max-size', '50GiB'],
+    ...args,
+  ]);
+}
