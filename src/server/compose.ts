@@ -1,6 +1,6 @@
 import { createCache } from '../cache/index.ts';
 import type { ServeConfig } from '../config/index.ts';
-import { createBazelHttp, createToolProtocols } from '../protocols/index.ts';
+import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
 import type { Store } from '../storage/index.ts';
 import { openAccessLog } from './access-log.ts';
 import { type Credential, createAuthenticator, openToAll } from './auth.ts';

@@ -69,10 +69,10 @@ async function yamlEntries(text: string): Promise<Entry[]> {
     const entry = value as Record<string, unknown>;
     const keys = Object.keys(entry).sort().join(' ');
     if (keys === 'bearer scope' || keys === 'bearer name scope') {
-      return bearer(where, entry['bearer'], entry['scope'], entry['name']);
+      return bearer(where, entry.bearer, entry.scope, entry.name);
     }
     if (keys === 'password scope user') {
-      return basic(where, entry['user'], entry['password'], entry['scope']);
+      return basic(where, entry.user, entry.password, entry.scope);
     }
     return problem(where, `takes ${entryForms}`);
   });

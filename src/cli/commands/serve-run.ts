@@ -23,7 +23,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const logger = createLogger(config.log.level, {});
   for (const warning of warnings) logger.warn({}, warning);
   const primary = new Primary({
-    workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
+    workers: 1,
     port: config.listen.port,
     drain: config.processes,
     settings,

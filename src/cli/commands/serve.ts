@@ -15,7 +15,7 @@ export function createCommand(): Command {
     .addHelpText('after', helpText)
     .action(async ({ config, printConfig, ...flags }: Record<string, unknown>) => {
       const { printServeConfig, runServe } = await import('./serve-run.ts');
-      const file = typeof config === 'string' ? config : process.env['MEMOBUILD_CONFIG'];
+      const file = typeof config === 'string' ? config : process.env.MEMOBUILD_CONFIG;
       const sources: ConfigSources = { file, env: process.env, flags };
       await (printConfig === true ? printServeConfig(sources) : runServe(sources));
     });

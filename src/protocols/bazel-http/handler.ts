@@ -103,7 +103,7 @@ export const bazelStored: UniversalResponse = { status: 200, headers: { 'content
 
 function answerGet(found: CacheLookup, request: UniversalRequest): UniversalResponse {
   if (found.kind === 'miss') return bazelMiss;
-  const rangeText = request.headers['range'];
+  const rangeText = request.headers.range;
   if (rangeText !== undefined) {
     const range = parseRange(headerOf(request.headers, 'range') ?? '', found.sizeBytes);
     if (range !== 'whole') return answerRange(found, range, request);
