@@ -1,4 +1,5 @@
 export * from './body.ts';
+export * from './drivers/embedded/index.ts';
 export * from './drivers/memory/index.ts';
 export * from './store.ts';
 export * from './store-options.ts';

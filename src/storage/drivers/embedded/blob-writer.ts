@@ -1,0 +1,115 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CacheError, messageOf, systemCodeOf } from '../../../core/index.ts';
+import type { BodySink } from '../../body.ts';
+import { diskFullCodes } from './commit-queue.ts';
+import { closeFile, openFile, removeFile, syncFile, syncFolder, writeAt } from './file-io.ts';
+import { blobPathOf, type Layout } from './layout.ts';
+import type { Durability } from './options.ts';
+
+/** What a blob writer is made of. */
+export interface BlobWriterOptions {
+  readonly layout: Layout;
+  readonly id: number;
+  readonly durability: Durability;
+  /** Called when the disk is full; resolves when what could be freed at once is freed. */
+  readonly freeSpace: () => Promise<void>;
+}
+
+/** Writes one body's file. Ends with {@link finish} or {@link discard}. */
+export class BlobWriter implements BodySink {
+  readonly id: number;
+  readonly #options: BlobWriterOptions;
+  readonly #folder: string;
+  readonly #path: string;
+  #fd: number | undefined;
+  #sizeBytes = 0;
+
+  constructor(options: BlobWriterOptions) {
+    const { folder, file } = blobPathOf(options.layout, options.id);
+    this.id = options.id;
+    this.#options = options;
+    this.#folder = folder;
+    this.#path = file;
+  }
+
+  async open(): Promise<void> {
+    this.#fd = await this.#retryWhenFull(() => this.#create());
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const fd = this.#openFd();
+    let left = chunk;
+    while (left.byteLength > 0) {
+      const part = left;
+      const count = await this.#retryWhenFull(() => writeAt(fd, part, this.#sizeBytes));
+      this.#sizeBytes += count;
+      left = left.subarray(count);
+    }
+  }
+
+  /** Closes the file; with durability `power`, syncs it and its name first. */
+  async finish(): Promise<void> {
+    const fd = this.#openFd();
+    try {
+      if (this.#options.durability === 'power') {
+        await syncFile(fd);
+        await syncFolder(this.#folder);
+      }
+    } catch (error) {
+      throw writeError(error);
+    }
+    this.#fd = undefined;
+    await closeFile(fd);
+  }
+
+  /** Removes whatever there is of the file. */
+  async discard(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) await closeFile(fd).catch(() => {});
+    await removeFile(this.#path);
+  }
+
+  async #create(): Promise<number> {
+    try {
+      return await openFile(this.#path, 'wx');
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT') throw error;
+    }
+    // The first file of this folder.
+    await mkdir(this.#folder, { recursive: true });
+    const fd = await openFile(this.#path, 'wx');
+    if (this.#options.durability === 'power') await syncFolder(dirname(this.#folder));
+    return fd;
+  }
+
+  async #retryWhenFull<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!diskFullCodes.has(systemCodeOf(error) ?? '')) throw writeError(error);
+    }
+    await this.#options.freeSpace();
+    try {
+      return await action();
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  #openFd(): number {
+    if (this.#fd === undefined) throw new Error('the blob file is not open');
+    return this.#fd;
+  }
+}
+
+function writeError(error: unknown): CacheError {
+  if (error instanceof CacheError) return error;
+  const isFull = diskFullCodes.has(systemCodeOf(error) ?? '');
+  return isFull
+    ? new CacheError('store_full', `no room to write a blob: ${messageOf(error)}`, { cause: error })
+    : new CacheError('unavailable', `a blob cannot be written: ${messageOf(error)}`, {
+        cause: error,
+      });
+}

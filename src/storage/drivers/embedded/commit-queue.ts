@@ -1,0 +1,174 @@
+import { statfsSync } from 'node:fs';
+import { CacheError, type Clock, messageOf, systemCodeOf } from '../../../core/index.ts';
+import type { Environment } from './environment.ts';
+import { type IndexRules, IndexTransaction } from './index-transaction.ts';
+
+/** Asks to be called again in the next transaction, since this one has done enough. */
+export const again: unique symbol = Symbol('again');
+
+/** Work within a transaction. Bounded: a long task answers `again` after each part. */
+export type IndexWork<T> = (index: IndexTransaction) => T | typeof again;
+
+/** What a commit queue is made of. */
+export interface CommitQueueOptions {
+  readonly env: Environment;
+  readonly rules: IndexRules;
+  readonly clock: Clock;
+  /** Done first in every transaction. */
+  readonly prelude: (index: IndexTransaction) => void;
+  /** Told after a commit which files it orphaned. */
+  readonly onGarbage: (ids: readonly number[]) => void;
+}
+
+/**
+ * Gathers the index work of this process into transactions: whatever is queued when LMDB grants the
+ * write lock goes into one commit. The lock is waited for, and pages are written, in another thread.
+ */
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  #waiting: Job[] = [];
+  #isRequested = false;
+  #transactions = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does work in the next transaction.
+   * @returns what the work answered, once it is committed (and on the disk, with durability `power`).
+   * @throws {CacheError} `store_full`, `unavailable`, `aborted` while it waits.
+   */
+  run<T>(work: IndexWork<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const job: Job = {
+        attempt: (index) => {
+          if (signal?.aborted) {
+            reject(new CacheError('aborted', 'the work was aborted', { cause: signal.reason }));
+            return 'dropped';
+          }
+          try {
+            const result = work(index);
+            if (result === again) return 'again';
+            job.settle = () => resolve(result);
+            return 'done';
+          } catch (error) {
+            reject(error);
+            return 'dropped';
+          }
+        },
+        settle: () => {},
+        reject,
+      };
+      this.#waiting.push(job);
+      this.#request();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is being committed. */
+  async idle(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#transactions > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+  }
+
+  #request(): void {
+    if (this.#isRequested) return;
+    this.#isRequested = true;
+    this.#transactions += 1;
+    void this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    const { env, onGarbage } = this.#options;
+    const done: Job[] = [];
+    let garbage: readonly number[] = [];
+    try {
+      await env.root.transaction(() => {
+        garbage = this.#drain(done);
+      });
+      for (const job of done) job.settle();
+      if (garbage.length > 0) onGarbage(garbage);
+    } catch (error) {
+      const failure = await commitError(error, env);
+      const abandoned = this.#isRequested && done.length === 0 ? this.#waiting.splice(0) : [];
+      if (abandoned.length > 0) this.#isRequested = false;
+      for (const job of [...done, ...abandoned]) job.reject(failure);
+    } finally {
+      this.#transactions -= 1;
+      if (this.#waiting.length > 0) this.#request();
+      else if (this.#transactions === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Runs inside the transaction. Work queued from here on asks for the next one. */
+  #drain(done: Job[]): readonly number[] {
+    const { env, rules, clock, prelude } = this.#options;
+    this.#isRequested = false;
+    const index = new IndexTransaction(env, rules, clock.nowMs());
+    const taken = this.#waiting.splice(0, jobsPerTransaction);
+    prelude(index);
+    const left: Job[] = [];
+    for (const job of taken) {
+      const outcome = job.attempt(index);
+      if (outcome === 'done') done.push(job);
+      if (outcome === 'again') left.push(job);
+    }
+    this.#waiting.unshift(...left);
+    if (this.#waiting.length > 0) this.#request();
+    index.save();
+    return index.garbage;
+  }
+}
+
+interface Job {
+  attempt(index: IndexTransaction): 'done' | 'again' | 'dropped';
+  settle: () => void;
+  reject(error: unknown): void;
+}
+
+/** Bounds how long one transaction keeps other writers waiting. */
+const jobsPerTransaction = 256;
+
+/** LMDB says `EIO` for a write cut short, which is what a full disk does. */
+async function commitError(error: unknown, env: Environment): Promise<CacheError> {
+  if (error instanceof CacheError) return error;
+  const cause = await rootCause(error);
+  const text = messageOf(cause);
+  const isFull =
+    diskFullCodes.has(systemCodeOf(cause) ?? '') ||
+    /MAP_FULL|No space left|quota/i.test(text) ||
+    (/Input\/output error/i.test(text) && freeBytes(env.layout.dir) < diskFullBytes);
+  return isFull
+    ? new CacheError('store_full', `no room to write the index: ${text}`, { cause })
+    : new CacheError('unavailable', `the index cannot be written: ${text}`, { cause });
+}
+
+/** An error that means a full disk, wherever a file is written. */
+export const diskFullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Less free space than this, and a write cut short is taken for a full disk. */
+const diskFullBytes = 2 * 2 ** 20;
+
+/** lmdb rejects with a general error that holds a promise of the true one. */
+async function rootCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function freeBytes(dir: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,422 @@
+import {
+  CacheError,
+  type Clock,
+  type Logger,
+  messageOf,
+  type Sha256,
+  silentLogger,
+  systemClock,
+  systemCodeOf,
+} from '../../../core/index.ts';
+import { takeBody } from '../../body.ts';
+import {
+  type EntryInfo,
+  type EntryKey,
+  type Lookup,
+  miss,
+  type PurgeSelection,
+  referencesBytesMax,
+  type Store,
+  type StoreUsage,
+  type WriteOptions,
+} from '../../store.ts';
+import { openBlob } from './blob-reader.ts';
+import { BlobWriter } from './blob-writer.ts';
+import { again, CommitQueue } from './commit-queue.ts';
+import { EmbeddedEntry, type EntryOpener } from './embedded-entry.ts';
+import { entryCostBytes } from './entry-cost.ts';
+import { entryKeyBytes } from './entry-key-bytes.ts';
+import type { RecordFields } from './entry-record.ts';
+import { type Environment, openEnvironment } from './environment.ts';
+import { FileLedger } from './file-ledger.ts';
+import { IndexReader } from './index-reader.ts';
+import type { IndexRules, NewEntry } from './index-transaction.ts';
+import { blobPathOf } from './layout.ts';
+import {
+  defaultInlineBytesMax,
+  defaultUnlinkDelayMs,
+  defaultUsedAtResolutionMs,
+  type EmbeddedStoreOptions,
+} from './options.ts';
+import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
+import { PendingUses } from './pending-uses.ts';
+import { purgeEntries } from './purge.ts';
+import { idKey } from './row-keys.ts';
+import { decodeTotals, totalsKey } from './totals.ts';
+
+/** A store in a directory of this machine, shared by any number of its processes. */
+export interface EmbeddedStore extends Store {
+  /**
+   * Cleans what processes left that died while they used the store: called when a worker is found
+   * dead. Opening a store does it too. Looks at what the dead had under way and at nothing else.
+   */
+  recover(): Promise<{ readonly owners: number; readonly files: number }>;
+}
+
+/**
+ * Opens the store in a directory, making it if it is absent. Bodies up to `inlineBytesMax` live in
+ * an LMDB index, larger ones in a file each. Several processes may have it open at once; the first
+ * takes {@link lockStoreDirectory} before, so that no second server comes in.
+ * @throws {CacheError} `unavailable` for a directory that cannot be used or has a newer format; `store_full`.
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const { logger = silentLogger, durability = 'process' } = options;
+  const env = openEnvironment(options.dir, durability, logger);
+  try {
+    const store = new IndexedStore(env, await registerOwner(env), options);
+    await store.recover();
+    return store;
+  } catch (error) {
+    await env.release();
+    throw error;
+  }
+}
+
+class IndexedStore implements EmbeddedStore, EntryOpener {
+  readonly #env: Environment;
+  readonly #owner: number;
+  readonly #maxBytes: number;
+  readonly #inlineBytesMax: number;
+  readonly #usedAtResolutionMs: number;
+  readonly #rankLagMax: number;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #reader: IndexReader;
+  readonly #uses = new PendingUses();
+  readonly #queue: CommitQueue;
+  readonly #files: FileLedger;
+  #usesTimer: NodeJS.Timeout | undefined;
+  #writes = 0;
+  #onWritesDone: (() => void) | undefined;
+
+  constructor(env: Environment, owner: number, options: EmbeddedStoreOptions) {
+    const { logger = silentLogger, clock = systemClock } = options;
+    this.#env = env;
+    this.#owner = owner;
+    this.#maxBytes = options.maxBytes;
+    this.#inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax;
+    this.#usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
+    this.#rankLagMax = options.maxBytes === 0 ? Infinity : options.maxBytes / lagShare / 1024;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#reader = new IndexReader(env, clock);
+    const rules: IndexRules = {
+      maxBytes: options.maxBytes,
+      owner,
+      rankLagMax: this.#rankLagMax,
+      usedAtResolutionMs: this.#usedAtResolutionMs,
+    };
+    this.#queue = new CommitQueue({
+      env,
+      rules,
+      clock,
+      prelude: (index) => this.#uses.flushSome(index),
+      onGarbage: (ids) => this.#files.discardLater(ids),
+    });
+    this.#files = new FileLedger({
+      env,
+      queue: this.#queue,
+      owner,
+      unlinkDelayMs: options.unlinkDelayMs ?? defaultUnlinkDelayMs,
+      logger,
+    });
+  }
+
+  find(key: EntryKey): Lookup {
+    const keyBytes = entryKeyBytes(key);
+    const fields = this.#reader.find(keyBytes);
+    if (fields === undefined) return miss;
+    const { id, isFile, sizeBytes } = fields;
+    this.#noteUse(keyBytes, id, fields);
+    const info: EntryInfo = {
+      sizeBytes,
+      sha256: key.space === 'cas' ? key.hash : fields.sha256(),
+      storedAtMs: fields.storedAtMs,
+      references: fields.references(),
+      generation: String(id),
+    };
+    if (isFile) return new EmbeddedEntry(key, info, undefined, this);
+    // A row that is not there reads as no bytes, whose hash is wrong: the cache finds it damaged.
+    const bytes = sizeBytes === 0 ? noBytes : (this.#reader.body(id) ?? noBytes);
+    return new EmbeddedEntry(key, info, bytes, this);
+  }
+
+  async write(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<EntryInfo> {
+    const keyBytes = entryKeyBytes(key);
+    this.#writes += 1;
+    try {
+      return await this.#write(key, keyBytes, body, options);
+    } finally {
+      this.#writes -= 1;
+      if (this.#writes === 0) this.#onWritesDone?.();
+    }
+  }
+
+  missing(keys: readonly EntryKey[]): boolean[] {
+    return keys.map((key) => {
+      const keyBytes = entryKeyBytes(key);
+      const fields = this.#reader.find(keyBytes);
+      if (fields !== undefined) this.#noteUse(keyBytes, fields.id, fields);
+      return fields === undefined;
+    });
+  }
+
+  touch(keys: readonly EntryKey[]): void {
+    try {
+      this.missing(keys);
+    } catch (error) {
+      this.#logger.warn({ error: messageOf(error) }, 'uses could not be noted');
+    }
+  }
+
+  async dropDamaged(key: EntryKey, generation: string): Promise<boolean> {
+    const keyBytes = entryKeyBytes(key);
+    return await this.#queue.run((index) => {
+      const record = index.find(keyBytes);
+      if (record === undefined || String(record.id) !== generation) return false;
+      index.remove(keyBytes, record);
+      index.totals.damagedEntries += 1;
+      return true;
+    });
+  }
+
+  async purge(
+    selection: PurgeSelection,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ entries: number; sizeBytes: number }> {
+    await this.#flushUses();
+    return await purgeEntries(selection, {
+      env: this.#env,
+      queue: this.#queue,
+      nowMs: this.#clock.nowMs(),
+      usedAtResolutionMs: this.#usedAtResolutionMs,
+      signal,
+    });
+  }
+
+  usage(): StoreUsage {
+    this.#reader.renew();
+    const totals = decodeTotals(this.#env.meta.getBinary(totalsKey));
+    return {
+      entries: totals.entries,
+      sizeBytes: totals.costBytes,
+      maxBytes: this.#maxBytes,
+      evictedEntries: totals.evictedEntries,
+      evictedBytes: totals.evictedBytes,
+      damagedEntries: totals.damagedEntries,
+    };
+  }
+
+  recover(): Promise<{ readonly owners: number; readonly files: number }> {
+    return recoverOwners({ env: this.#env, queue: this.#queue, logger: this.#logger });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#usesTimer);
+    while (this.#writes > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onWritesDone = resolve;
+      });
+    }
+    try {
+      await this.#flushUses();
+      await this.#queue.idle();
+      await this.#files.close();
+      await this.#queue.run(() => {
+        this.#env.owners.removeSync(idKey(this.#owner));
+      });
+      await this.#queue.idle();
+      await syncAndUnmark(this.#env);
+    } finally {
+      await this.#env.release();
+    }
+  }
+
+  async openFileOf(
+    key: EntryKey,
+    info: EntryInfo,
+    options: { readonly offsetBytes?: number; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const id = Number(info.generation);
+    try {
+      return await openBlob({
+        path: blobPathOf(this.#env.layout, id).file,
+        sizeBytes: info.sizeBytes,
+        offsetBytes: options.offsetBytes ?? 0,
+        signal: options.signal,
+      });
+    } catch (error) {
+      if (error instanceof CacheError) throw error;
+      if (systemCodeOf(error) !== 'ENOENT') {
+        throw new CacheError('unavailable', `a blob cannot be opened: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+      return await this.#openSuccessor(key, info, options, error);
+    }
+  }
+
+  /** The file is gone. If another write has replaced it with the same bytes, those will do. */
+  async #openSuccessor(
+    key: EntryKey,
+    info: EntryInfo,
+    options: { readonly offsetBytes?: number; readonly signal: AbortSignal },
+    cause: unknown,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    this.#reader.renew();
+    const current = this.find(key);
+    if (current.kind === 'miss') {
+      throw new CacheError('unavailable', 'the blob was evicted before it was opened', { cause });
+    }
+    if (current.info.generation === info.generation) {
+      throw new CacheError('damaged', 'the file of a stored blob is gone', { cause });
+    }
+    if (current.info.sha256 !== info.sha256) {
+      throw new CacheError('unavailable', 'the entry was replaced before it was opened', { cause });
+    }
+    return await current.open(options);
+  }
+
+  async #write(
+    key: EntryKey,
+    keyBytes: Uint8Array,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<EntryInfo> {
+    const file = new PendingFile(this.#files, (id) => this.#blobWriter(id));
+    try {
+      const taken = await takeBody(body, {
+        key,
+        write: options,
+        memoryBytesMax:
+          options.references === undefined ? this.#inlineBytesMax : referencesBytesMax,
+        sizeBytesMax: this.#maxBytes === 0 ? Number.MAX_SAFE_INTEGER : this.#maxBytes,
+        spill: () => file.open(),
+      });
+      const references =
+        taken.bytes === undefined ? none : (options.references?.(taken.bytes) ?? none);
+      if (taken.bytes !== undefined && taken.sizeBytes > this.#inlineBytesMax) {
+        const writer = await file.open();
+        await writer.write(taken.bytes);
+      }
+      const fileId = await file.finish();
+      const stored = await this.#commit(
+        {
+          key: keyBytes,
+          sizeBytes: taken.sizeBytes,
+          sha256: key.space === 'cas' ? undefined : Buffer.from(taken.sha256, 'hex'),
+          references: Buffer.from(references.join(''), 'hex'),
+          body: fileId === undefined ? { bytes: taken.bytes ?? noBytes } : { fileId },
+        },
+        options.signal,
+      );
+      file.keep();
+      const { sizeBytes, sha256 } = taken;
+      return { sizeBytes, sha256, references, ...stored };
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  async #commit(
+    entry: NewEntry,
+    signal: AbortSignal,
+  ): Promise<{ readonly storedAtMs: number; readonly generation: string }> {
+    const isFile = 'fileId' in entry.body;
+    const costBytes = entryCostBytes({ ...entry, isFile }, entry.key.byteLength);
+    if (this.#maxBytes !== 0 && costBytes > this.#maxBytes) {
+      throw new CacheError(
+        'too_large',
+        `the store is bounded to ${this.#maxBytes} bytes, this entry takes ${costBytes}`,
+      );
+    }
+    return await this.#queue.run((index) => {
+      if (!index.makeRoom(costBytes)) return again;
+      const id = index.put(entry);
+      return { storedAtMs: index.nowMs, generation: String(id) };
+    }, signal);
+  }
+
+  #blobWriter(id: number): BlobWriter {
+    return new BlobWriter({
+      layout: this.#env.layout,
+      id,
+      durability: this.#env.durability,
+      freeSpace: () => this.#files.discardNow(),
+    });
+  }
+
+  #noteUse(keyBytes: Uint8Array, id: number, fields: RecordFields): void {
+    const isRecent =
+      this.#reader.clock - fields.rank <= this.#rankLagMax &&
+      this.#reader.nowMs - fields.usedAtMs < this.#usedAtResolutionMs;
+    if (isRecent || this.#uses.has(id)) return;
+    this.#uses.add(id, keyBytes);
+    this.#usesTimer ??= setTimeout(() => {
+      this.#usesTimer = undefined;
+      this.#flushUses().catch((error: unknown) => {
+        this.#logger.warn({ error: messageOf(error) }, 'uses could not be noted');
+      });
+    }, usesDelayMs).unref();
+  }
+
+  /** Every transaction notes some of the uses that wait; this makes enough of them. */
+  async #flushUses(): Promise<void> {
+    if (this.#uses.count === 0) return;
+    await this.#queue.run(() => (this.#uses.count === 0 ? undefined : again));
+  }
+}
+
+/** The file of a write that may come to need one, and its end in every case. */
+class PendingFile {
+  readonly #ledger: FileLedger;
+  readonly #createWriter: (id: number) => BlobWriter;
+  #writer: BlobWriter | undefined;
+  #settle: (() => void) | undefined;
+
+  constructor(ledger: FileLedger, createWriter: (id: number) => BlobWriter) {
+    this.#ledger = ledger;
+    this.#createWriter = createWriter;
+  }
+
+  async open(): Promise<BlobWriter> {
+    const { id, settle } = await this.#ledger.takeId();
+    this.#settle = settle;
+    this.#writer = this.#createWriter(id);
+    await this.#writer.open();
+    return this.#writer;
+  }
+
+  /** @returns the file's id, if there is a file. */
+  async finish(): Promise<number | undefined> {
+    await this.#writer?.finish();
+    return this.#writer?.id;
+  }
+
+  /** An entry owns the file now. */
+  keep(): void {
+    this.#settle?.();
+  }
+
+  /** Removes the file. If it resists, its id stays unsettled and a later recovery finds it. */
+  async discard(): Promise<void> {
+    if (this.#writer === undefined) return;
+    try {
+      await this.#writer.discard();
+      this.#settle?.();
+    } catch {
+      // The ledger remembers it.
+    }
+  }
+}
+
+const none: readonly Sha256[] = [];
+const noBytes = Buffer.alloc(0);
+/** An entry is moved in the order of use when it is behind by more than this share of the bound. */
+const lagShare = 16;
+const usesDelayMs = 250;

@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CacheError, messageOf, systemCodeOf } from '../../../core/index.ts';
+
+/** The version of the directory's layout and of every record in it. */
+export const formatVersion = 1;
+
+/** Where things lie in a store's directory. */
+export interface Layout {
+  readonly dir: string;
+  /** Names the format version. */
+  readonly formatFile: string;
+  /** Holds the id of the boot under which the index was last written without syncing; absent once it was synced and closed. */
+  readonly bootFile: string;
+  readonly indexDir: string;
+  /** Bodies too large for the index: `blobs/<id mod 1024>/<id>`, both in hex. */
+  readonly blobsDir: string;
+}
+
+export function layoutOf(dir: string): Layout {
+  return {
+    dir,
+    formatFile: join(dir, 'FORMAT'),
+    bootFile: join(dir, 'BOOT'),
+    indexDir: join(dir, 'index'),
+    blobsDir: join(dir, 'blobs'),
+  };
+}
+
+/** The folder of a body's file, and the file. 1,024 folders keep each small to ten million files. */
+export function blobPathOf(layout: Layout, id: number): { folder: string; file: string } {
+  const folder = join(layout.blobsDir, (id % 1024).toString(16).padStart(3, '0'));
+  return { folder, file: join(folder, id.toString(16).padStart(14, '0')) };
+}
+
+/**
+ * Makes the directory if it is absent, and checks that this program can read its format.
+ * @throws {CacheError} `unavailable`.
+ */
+export function prepareDirectory(layout: Layout): void {
+  try {
+    mkdirSync(layout.blobsDir, { recursive: true });
+    mkdirSync(layout.indexDir, { recursive: true });
+    if (!existsSync(layout.formatFile)) {
+      const temporary = `${layout.formatFile}.${process.pid}`;
+      writeFileSync(temporary, `memobuild-store ${formatVersion}\n`);
+      renameSync(temporary, layout.formatFile);
+    }
+  } catch (error) {
+    const code = systemCodeOf(error) ?? '';
+    throw new CacheError(
+      code === 'ENOSPC' || code === 'EDQUOT' ? 'store_full' : 'unavailable',
+      `cannot use ${layout.dir} as store directory: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  checkFormat(layout, readFileSync(layout.formatFile, 'utf8'));
+}
+
+function checkFormat(layout: Layout, text: string): void {
+  const version = /^memobuild-store (\d+)\s*$/.exec(text)?.[1];
+  if (version === undefined) {
+    throw new CacheError('unavailable', `${layout.formatFile} is not a MemoBuild store's`);
+  }
+  if (Number(version) > formatVersion) {
+    throw new CacheError(
+      'unavailable',
+      `the store in ${layout.dir} has format ${version}, written by a newer MemoBuild; ` +
+        `this one reads up to format ${formatVersion}: use the newer program or another directory`,
+    );
+  }
+}

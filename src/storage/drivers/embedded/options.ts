@@ -1,0 +1,28 @@
+import type { Logger } from '../../../core/index.ts';
+import type { StoreOptions } from '../../store-options.ts';
+
+/** What {@link openEmbeddedStore} takes. */
+export interface EmbeddedStoreOptions extends StoreOptions {
+  /** The store's directory; made if it is absent. Local disk: the index is a memory map. */
+  readonly dir: string;
+  /**
+   * What an acknowledged write survives. `process` (default): the death of every process, at once
+   * and untouched; a power cut may empty the store, since the order in which the kernel writes its
+   * pages is unknown. `power`: a power cut too; a write waits for the disk.
+   */
+  readonly durability?: Durability;
+  /** Bodies up to this size live in the index, larger ones in a file each. Default {@link defaultInlineBytesMax}. */
+  readonly inlineBytesMax?: number;
+  /** A replaced or evicted file stays this long, for who has found it and not opened it yet. Default 1,000. */
+  readonly unlinkDelayMs?: number;
+  /** A use is noted in the index when the last noted one is older than this. Default 60,000. */
+  readonly usedAtResolutionMs?: number;
+  readonly logger?: Logger;
+}
+
+export type Durability = 'process' | 'power';
+
+/** See docs/performance.md for the measurement behind the choice. */
+export const defaultInlineBytesMax: number = 16 * 2 ** 10;
+export const defaultUnlinkDelayMs = 1_000;
+export const defaultUsedAtResolutionMs = 60_000;

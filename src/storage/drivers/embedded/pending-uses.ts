@@ -1,0 +1,39 @@
+import type { IndexTransaction } from './index-transaction.ts';
+
+/**
+ * Uses of entries that the index does not know yet. They wait in memory and go along with the next
+ * transaction, so that a read costs no write.
+ */
+export class PendingUses {
+  /** By entry id, so that a hot entry waits once. */
+  readonly #keys = new Map<number, Uint8Array>();
+
+  get count(): number {
+    return this.#keys.size;
+  }
+
+  has(id: number): boolean {
+    return this.#keys.has(id);
+  }
+
+  /** Beyond the bound a use is forgotten: its entry looks a little older than it is. */
+  add(id: number, key: Uint8Array): void {
+    if (this.#keys.size < pendingUsesMax) this.#keys.set(id, key);
+  }
+
+  /** Notes the uses that waited longest in the index. */
+  flushSome(index: IndexTransaction): void {
+    let flushed = 0;
+    for (const [id, key] of this.#keys) {
+      index.use(key);
+      this.#keys.delete(id);
+      flushed += 1;
+      if (flushed === usesPerTransaction) return;
+    }
+  }
+}
+
+/** About 10 MB. */
+const pendingUsesMax = 65_536;
+/** Bounds how long one transaction keeps other writers waiting. */
+const usesPerTransaction = 1_024;
