@@ -1,4 +1,12 @@
-export * from './config/config.ts';
+/** The load test as a library: `import { runLoadTest } from 'memobuild/loadtest'`. */
+export type { FailureKind } from '../protocols/client.ts';
+export { OperationFailure } from '../protocols/client.ts';
+export * from './config/index.ts';
 export * from './engine/measurement.ts';
 export * from './engine/progress.ts';
+export * from './load-test-state.ts';
+export * from './result/index.ts';
+export * from './run-load-test.ts';
+export * from './run-scenario-suite.ts';
 export * from './scenario/scenario.ts';
+export * from './verdict/index.ts';

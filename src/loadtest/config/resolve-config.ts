@@ -3,7 +3,7 @@ import type { LoadTestConfig, RateStage, ResolvedConfig, TargetConfig } from './
 import { ConfigError } from './config-error.ts';
 import * as defaults from './defaults.ts';
 import { resolveTarget } from './parse-target.ts';
-import { loadTestConfigSchema, type ParsedConfig } from './schema.ts';
+import { type ParsedConfig, parseConfig } from './schema.ts';
 
 /** How a key is called where the user wrote it: `--clients`, or a key of a file. */
 export type KeyLabel = (key: string) => string;
@@ -19,16 +19,15 @@ export function resolveConfig(
   const labelOf = options.labelOf ?? ((key) => key);
   const given = withoutUndefined(config);
   const problems: string[] = conflictsOf(given, labelOf);
-  const result = loadTestConfigSchema.safeParse(given);
-  if (!result.success) problems.push(...problemsOf(result.error, given, labelOf));
+  const result = parseConfig(given);
+  if ('error' in result) problems.push(...problemsOf(result.error, given, labelOf));
   const report = (key: string, problem: string): void => {
     problems.push(`${labelOf(key)} ${problem}`);
   };
-  const parsed: ParsedConfig = result.data ?? {};
-  const target = result.success ? resolveTarget(given, report) : undefined;
-  if (target === undefined) throw new ConfigError(unique(problems));
-  const resolved = fillIn(parsed, target);
-  checkTogether(parsed, resolved, report);
+  const target = 'error' in result ? undefined : resolveTarget(given, report);
+  if ('error' in result || target === undefined) throw new ConfigError(unique(problems));
+  const resolved = fillIn(result.config, target);
+  checkTogether(result.config, resolved, report);
   if (problems.length > 0) throw new ConfigError(unique(problems));
   return resolved;
 }

@@ -1,15 +1,37 @@
 import { z } from 'zod';
 import { parseSize } from '../../core/index.ts';
-import type { LoadTestConfig } from './config.ts';
+import type { KeyDistribution, LoadTestConfig, RateStage, SizeDistribution } from './config.ts';
 import { keysForm, parseKeys, parseSizes, sizesForm } from './parse-distributions.ts';
 import { parseRate, parseStages, rateForm, stagesForm } from './parse-stages.ts';
 import { targetForm } from './parse-target.ts';
+
+/** Checks each key by itself; texts become what they mean, nothing is filled in. */
+export function parseConfig(
+  given: unknown,
+): { readonly config: ParsedConfig } | { readonly error: z.ZodError } {
+  const result = loadTestConfigSchema.safeParse(given);
+  return result.success ? { config: result.data } : { error: result.error };
+}
+
+/** A {@link LoadTestConfig} whose texts have been read. */
+export interface ParsedConfig
+  extends Omit<
+    LoadTestConfig,
+    'rate' | 'stages' | 'keys' | 'sizes' | 'workingSetBytesMax' | 'maxStoredBytes'
+  > {
+  readonly rate?: { readonly fromRate: number; readonly toRate: number } | undefined;
+  readonly stages?: readonly RateStage[] | undefined;
+  readonly keys?: KeyDistribution | undefined;
+  readonly sizes?: SizeDistribution | undefined;
+  readonly workingSetBytesMax?: number | undefined;
+  readonly maxStoredBytes?: number | undefined;
+}
 
 /**
  * Every key that a user may give. A field's error message is what the field takes, so that a
  * problem can be told as "KEY takes WHAT; got VALUE".
  */
-export const loadTestConfigSchema = z
+const loadTestConfigSchema = z
   .strictObject({
     name: text('a name of 1 to 100 characters', (value) => value.length > 0 && value.length <= 100),
     numClients: whole(1, 100_000),
@@ -52,9 +74,6 @@ export const loadTestConfigSchema = z
     scale: number('a number above 0, up to 10', 0, 10, 'above'),
   } satisfies Record<keyof LoadTestConfig, z.ZodType>)
   .partial();
-
-/** What the schema makes of a {@link LoadTestConfig}: texts parsed, nothing filled in. */
-export type ParsedConfig = z.output<typeof loadTestConfigSchema>;
 
 function whole(least: number, most: number): z.ZodType<number> {
   const takes = `a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;

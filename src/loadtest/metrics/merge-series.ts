@@ -3,7 +3,7 @@ import type { LatencySeries, Window } from '../engine/measurement.ts';
 import { latencyDigits } from './latency-counts.ts';
 
 /** The series whose merge is judged: successes, and time-outs at their bound. */
-export const judgedSeries = ['hit', 'miss', 'timeout'] as const satisfies readonly LatencySeries[];
+export const judgedSeries: readonly LatencySeries[] = ['hit', 'miss', 'timeout'];
 
 /** Adds series of windows up, exactly; `undefined` where they hold no sample. */
 export function mergeSeries(

@@ -1,27 +1,29 @@
-import type { ResolvedConfig } from '../config/index.ts';
+import type { RateStage, ResolvedConfig } from '../config/index.ts';
 import type { Measurement } from '../engine/measurement.ts';
 import type { VerdictRow } from './judge-rows.ts';
 import { median } from './trend.ts';
 
 /**
- * Open loop: whether operations pile up while they are sent on time, which is the target's doing: it
- * ends fewer than come. The backlog is what is under way beyond the run's own beginning, in
- * seconds of arrivals; more than a quarter of a second of it at the end is held against the target.
+ * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
+ * backlog of an instant is what was due until then and had not ended, those that waited for a
+ * connection included, as the time in which so many come. What a stall piled up and the target
+ * then worked off is no growth.
  */
 export function inFlightGrowthRow(
   measurement: Measurement,
   config: ResolvedConfig,
 ): VerdictRow | undefined {
   if (config.stages.length === 0) return undefined;
-  const arriving = measurement.windows.filter(
-    (window) => window.endMs <= Math.min(config.durationSecs * 1000, measurement.durationMs),
-  );
-  if (arriving.length < windowsLeast) return undefined;
-  const part = Math.max(1, Math.floor(arriving.length / 5));
-  const first = backlogMs(arriving.slice(0, part), config);
-  const last = backlogMs(arriving.slice(-part), config);
-  const growthMs = last - first;
-  const verdict = growthMs > growthMsMax && isRising(arriving, config) ? 'INVESTIGATE' : 'PASS';
+  const backlogs = backlogsMs(measurement, config);
+  if (backlogs.length < windowsLeast) return undefined;
+  const part = Math.max(1, Math.floor(backlogs.length / 5));
+  const [first, middle, last] = [
+    median(backlogs.slice(0, part)),
+    median(backlogs.slice(part, -part)),
+    median(backlogs.slice(-part)),
+  ];
+  const growthMs = Math.max(0, last - Math.min(first, middle));
+  const grows = growthMs > growthMsMax && last > middle;
   return {
     metric: 'in_flight_growth',
     label: 'operations piling up',
@@ -29,42 +31,43 @@ export function inFlightGrowthRow(
     requirement: `< ${growthMsMax} ms`,
     measured: growthMs,
     margin: growthMsMax - growthMs,
-    verdict,
+    verdict: grows ? 'INVESTIGATE' : 'PASS',
     limits: { pass: growthMsMax, fail: undefined },
   };
 }
 
-/** Backlog at the end beyond that at the beginning, in ms of arrivals. */
+/** Growth of the backlog that counts, in ms of arrivals. */
 const growthMsMax = 250;
 const windowsLeast = 5;
 
-type Windows = Measurement['windows'];
-
-/** Median time that operations under way take to arrive, by Little's law their time in the system. */
-function backlogMs(windows: Windows, config: ResolvedConfig): number {
-  return median(
-    windows.map((window) => (1000 * window.inFlight) / Math.max(1, rateAt(window.endMs, config))),
-  );
+/** The backlog at the end of each window in which operations were still due. */
+function backlogsMs({ windows, stopReason }: Measurement, config: ResolvedConfig): number[] {
+  const { requestsPerClient, numClients, stages } = config;
+  const cap = requestsPerClient > 0 ? requestsPerClient * numClients : Number.POSITIVE_INFINITY;
+  const backlogs: number[] = [];
+  let ended = 0;
+  for (const { endMs, counts } of windows) {
+    ended += counts.total;
+    const { due, rate } = dueAt(endMs, stages);
+    // Past the schedule's end, or its cap, a backlog can only shrink.
+    if (endMs > config.durationSecs * 1000 || due >= cap) break;
+    backlogs.push((1000 * Math.max(0, due - ended)) / Math.max(1, rate));
+  }
+  // A run that was ended early was no longer sent to in its last window.
+  return stopReason === 'duration' || stopReason === 'requests' ? backlogs : backlogs.slice(0, -1);
 }
 
-/** The backlog of each fifth is above the one before: a stall that is over is no growth. */
-function isRising(windows: Windows, config: ResolvedConfig): boolean {
-  const part = Math.floor(windows.length / 5);
-  const fifths = [2, 3, 4].map((index) =>
-    backlogMs(windows.slice(index * part, index === 4 ? undefined : (index + 1) * part), config),
-  );
-  return fifths.every((value, index) => index === 0 || value > fifths[index - 1]! * 0.9);
-}
-
-function rateAt(atMs: number, { stages }: ResolvedConfig): number {
+/** Operations due until an instant, and the rate at it. */
+function dueAt(atMs: number, stages: readonly RateStage[]): { due: number; rate: number } {
+  let due = 0;
   let startMs = 0;
-  for (const stage of stages) {
-    const lengthMs = stage.durationSecs * 1000;
-    if (atMs <= startMs + lengthMs) {
-      const share = (atMs - startMs) / lengthMs;
-      return stage.fromRate + share * (stage.toRate - stage.fromRate);
-    }
+  for (const { durationSecs, fromRate, toRate } of stages) {
+    const lengthMs = durationSecs * 1000;
+    const share = Math.min(1, (atMs - startMs) / lengthMs);
+    const rate = fromRate + share * (toRate - fromRate);
+    due += ((fromRate + rate) / 2) * share * durationSecs;
+    if (share < 1) return { due, rate };
     startMs += lengthMs;
   }
-  return stages.at(-1)?.toRate ?? 0;
+  return { due, rate: stages.at(-1)?.toRate ?? 0 };
 }

@@ -48,10 +48,16 @@ export function judge(
 }
 
 /** The worst of a suite's verdicts, by the same precedence; VOID for none at all. */
-export function suiteVerdict(verdicts: readonly Verdict[]): OverallVerdict {
+export function suiteVerdict(verdicts: readonly JudgedPart[]): OverallVerdict {
   if (verdicts.some(hasIntegrityFailure)) return 'FAIL';
   const order = ['INTERRUPTED', 'FAIL', 'VOID', 'INVESTIGATE', 'PASS'] as const;
   return order.find((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'VOID';
+}
+
+/** What a suite's verdict needs of each run's; a result file's verdict has it too. */
+export interface JudgedPart {
+  readonly verdict: OverallVerdict;
+  readonly rows: readonly { readonly metric: string; readonly verdict: RowVerdict }[];
 }
 
 function overall(
@@ -79,7 +85,7 @@ function overall(
   };
 }
 
-function hasIntegrityFailure({ rows }: Verdict): boolean {
+function hasIntegrityFailure({ rows }: JudgedPart): boolean {
   return rows.some((row) => row.metric === 'integrity_and_lost' && row.verdict === 'FAIL');
 }
 

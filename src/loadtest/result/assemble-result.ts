@@ -1,0 +1,223 @@
+import type { Histogram } from 'hdr-histogram-js';
+import type { FailureKind } from '../../protocols/client.ts';
+import type { ResolvedConfig } from '../config/index.ts';
+import type { LatencySeries, Measurement, Window } from '../engine/measurement.ts';
+import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
+import { measuresOf, type Verdict } from '../verdict/index.ts';
+import { configResultOf } from './config-result.ts';
+import { encodeHistogram, latencyResultOf } from './latency-result.ts';
+import {
+  type EnvironmentResult,
+  type GeneratorResult,
+  type RunResult,
+  resultSchemaVersion,
+  type ServerResult,
+  type VerdictResult,
+  type WindowResult,
+} from './result.ts';
+import { cpuCoresBetween, timeSeriesOf } from './time-series.ts';
+
+/** Puts together what the result file holds of one run. */
+export function assembleResult(run: FinishedRun): RunResult {
+  const { measurement, config, verdict } = run;
+  const { totals, warmup, writes, unfinished, stopReason } = measurement;
+  const measures = measuresOf(measurement);
+  return {
+    schema_version: resultSchemaVersion,
+    name: config.name ?? null,
+    timestamp: measurement.startedAt.toISOString(),
+    run_id: measurement.runId,
+    duration_ms: measurement.durationMs,
+    complete: stopReason !== 'interrupted' && stopReason !== 'workers_lost',
+    stop_reason: stopReason,
+    operations: operationsOf(totals),
+    success_rate_percent: orNull(measures.success_rate_percent),
+    error_rate_percent: orNull(measures.error_rate_percent),
+    throughput_ops_per_sec: orNull(measures.throughput_ops_per_sec),
+    latency: {
+      ...latencyResultOf(mergeSeries(measurement.windows, judgedSeries)),
+      model: config.stages.length > 0 ? 'open' : 'closed',
+      by_series: bySeries((series) => {
+        const histogram = mergeSeries(measurement.windows, [series]);
+        return histogram === undefined ? undefined : latencyResultOf(histogram);
+      }),
+    },
+    cache: {
+      hits: totals.hits,
+      misses: totals.misses,
+      hit_rate_percent: orNull(measures.hit_rate_percent),
+      target_percent: Math.round(1e6 * 100 * config.cacheHitRatioTarget) / 1e6,
+    },
+    errors_by_type: totals.failures,
+    traffic: {
+      read_bytes: totals.readBytes,
+      written_bytes: totals.writtenBytes,
+      retries: totals.retries,
+    },
+    writes,
+    warmup: {
+      keys: warmup.keys,
+      stored: warmup.stored,
+      failed: warmup.failed,
+      stored_bytes: warmup.storedBytes,
+      duration_ms: warmup.durationMs,
+      timed_out: warmup.timedOut,
+    },
+    unfinished: { count: unfinished.count, oldest_age_ms: unfinished.oldestAgeMs },
+    scheduled: orNull(measurement.scheduled),
+    cleanup: measurement.cleanup,
+    time_series: timeSeriesOf(measurement),
+    windows: measurement.windows.map(windowResultOf),
+    config: configResultOf(config, run.customScenario ?? null),
+    verdict: verdictResultOf(verdict),
+    generator: generatorResultOf(measurement, verdict),
+    server: serverResultOf(measurement),
+    environment: run.environment,
+    notes: measurement.notes,
+  };
+}
+
+export interface FinishedRun {
+  readonly measurement: Measurement;
+  readonly config: ResolvedConfig;
+  readonly verdict: Verdict;
+  readonly environment: EnvironmentResult;
+  /** Name of a scenario of the user's own. */
+  readonly customScenario?: string | undefined;
+}
+
+const latencySeries = [
+  'hit',
+  'miss',
+  'timeout',
+  'failed',
+  'service',
+  'send_lag',
+] as const satisfies readonly LatencySeries[];
+
+/** Keeps the series that have something. */
+function bySeries<T>(
+  pick: (series: LatencySeries) => T | undefined,
+): Partial<Record<LatencySeries, T>> {
+  const found: Partial<Record<LatencySeries, T>> = {};
+  for (const series of latencySeries) {
+    const value = pick(series);
+    if (value !== undefined) found[series] = value;
+  }
+  return found;
+}
+
+function windowResultOf(window: Window): WindowResult {
+  const { counts, histograms } = window;
+  return {
+    start_ms: window.startMs,
+    end_ms: window.endMs,
+    operations: operationsOf(counts),
+    hits: counts.hits,
+    misses: counts.misses,
+    read_bytes: counts.readBytes,
+    written_bytes: counts.writtenBytes,
+    in_flight: window.inFlight,
+    errors_by_type: occurred(counts.failures),
+    histograms: bySeries((series) => {
+      const histogram: Histogram | undefined = histograms[series];
+      return histogram === undefined || histogram.totalCount === 0
+        ? undefined
+        : encodeHistogram(histogram);
+    }),
+  };
+}
+
+function operationsOf(counts: {
+  readonly total: number;
+  readonly successful: number;
+  readonly failed: number;
+}): RunResult['operations'] {
+  return { total: counts.total, successful: counts.successful, failed: counts.failed };
+}
+
+function occurred(
+  failures: Readonly<Record<FailureKind, number>>,
+): Partial<Record<FailureKind, number>> {
+  return Object.fromEntries(Object.entries(failures).filter(([, count]) => count > 0));
+}
+
+/** The part of a verdict that stands in the file under `verdict`. */
+function verdictResultOf(verdict: Verdict): VerdictResult {
+  return {
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    notes: verdict.notes,
+    rows: verdict.rows.map((row) => ({
+      metric: row.metric,
+      label: row.label,
+      unit: row.unit,
+      requirement: row.requirement,
+      measured: orNull(row.measured),
+      margin: orNull(row.margin),
+      verdict: row.verdict,
+      pass_limit: row.limits.pass,
+      fail_limit: orNull(row.limits.fail),
+    })),
+    drift: verdict.drift.map(({ changeMax, pValue, ...drift }) => ({
+      ...drift,
+      change_max: changeMax,
+      p_value: pValue,
+    })),
+  };
+}
+
+function generatorResultOf({ generator }: Measurement, verdict: Verdict): GeneratorResult {
+  const { samples, calibration, openFiles } = generator;
+  const cores = samples.map(({ cpuCores }) => cpuCores);
+  return {
+    workers: generator.workers,
+    lost_workers: generator.lostWorkers,
+    checks: verdict.generator,
+    cpu_cores:
+      cores.length === 0 ? null : cores.reduce((sum, value) => sum + value, 0) / cores.length,
+    cpu_us_per_operation: orNull(generator.cpuUsPerOperation),
+    memory_bytes_max: maxOf(samples.map(({ memoryBytes }) => memoryBytes)),
+    calibration: { before_ms: calibration.beforeMs, after_ms: calibration.afterMs },
+    open_files: { limit: orNull(openFiles.limit), needed: openFiles.needed },
+    samples: samples.map((sample) => ({
+      at_ms: sample.atMs,
+      cpu_cores: sample.cpuCores,
+      memory_bytes: sample.memoryBytes,
+      loop_delay_p99_ms: sample.loopDelayP99Ms,
+      machine_cpu: orNull(sample.machineCpu),
+      machine_steal: orNull(sample.machineSteal),
+    })),
+  };
+}
+
+function serverResultOf({ server, durationMs, totals }: Measurement): ServerResult {
+  const memory = server.samples.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  const cpuCores = cpuCoresBetween(server.samples, 0, durationMs);
+  const started = totals.total - totals.failures.dropped;
+  return {
+    software: server.software ?? null,
+    memory_bytes_first: memory[0] ?? null,
+    memory_bytes_last: memory.at(-1) ?? null,
+    memory_bytes_max: maxOf(memory),
+    cpu_cores: cpuCores,
+    cpu_us_per_operation:
+      cpuCores === null || started === 0 ? null : (cpuCores * durationMs * 1000) / started,
+    samples: server.samples.map((sample) => ({
+      at_ms: sample.atMs,
+      memory_bytes: orNull(sample.memoryBytes),
+      resident_bytes: orNull(sample.residentBytes),
+      cpu_ms: orNull(sample.cpuMs),
+      evicted_entries: orNull(sample.evictedEntries),
+    })),
+  };
+}
+
+function maxOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.max(...values);
+}
+
+/** JSON knows neither `undefined` nor NaN. */
+function orNull(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : value;
+}

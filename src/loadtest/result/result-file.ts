@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, systemCodeOf } from '../../core/index.ts';
+import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
+import { runResultSchema, suiteResultSchema } from './result-schema.ts';
+
+/** A result file that cannot be written, or read; the message names the file and the reason. */
+export class ResultFileError extends Error {
+  override readonly name = 'ResultFileError';
+}
+
+/**
+ * Finds out whether a result can be written there, before an hour is spent on making it. Leaves
+ * nothing behind.
+ * @throws {ResultFileError}
+ */
+export async function checkResultWritable(path: string): Promise<void> {
+  try {
+    const target = await destinationOf(path);
+    const probe = target.replace ? temporaryName(target.path) : target.path;
+    const handle = await open(probe, target.replace ? 'wx' : 'a');
+    await handle.close();
+    if (target.replace) await rm(probe);
+  } catch (error) {
+    throw cannot('write', path, error);
+  }
+}
+
+/**
+ * Writes a result: all of it, or nothing and the file that was there stays.
+ * @throws {ResultFileError}
+ */
+export async function writeResultFile(
+  path: string,
+  result: RunResult | SuiteResult,
+): Promise<void> {
+  const text = formatResult(result);
+  try {
+    const target = await destinationOf(path);
+    if (!target.replace) {
+      await writeFile(target.path, text);
+      return;
+    }
+    const temporary = temporaryName(target.path);
+    try {
+      await writeFile(temporary, text, { flag: 'wx' });
+      await rename(temporary, target.path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  } catch (error) {
+    throw cannot('write', path, error);
+  }
+}
+
+/** JSON with one line for each key, and for each row of a long list: readable and diffable, yet short. */
+export function formatResult(result: RunResult | SuiteResult): string {
+  return `${formatValue(result, '')}\n`;
+}
+
+export type ReadResult =
+  | { readonly kind: 'run'; readonly result: RunResult }
+  | { readonly kind: 'suite'; readonly result: SuiteResult };
+
+/** Reads a file that {@link writeResultFile} wrote. @throws {ResultFileError} */
+export async function readResultFile(path: string): Promise<ReadResult> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw cannot('read', path, error);
+  }
+  return parseResult(text, path);
+}
+
+/** Reads a result's text; `path` is for messages. @throws {ResultFileError} */
+export function parseResult(text: string, path: string): ReadResult {
+  const value = parseJson(text, path);
+  const version = (value as { schema_version?: unknown } | null)?.schema_version;
+  if (typeof version !== 'number') {
+    throw new ResultFileError(
+      `${path} is no result of memobuild loadtest: it has no schema_version`,
+    );
+  }
+  if (version !== resultSchemaVersion) {
+    throw new ResultFileError(
+      `${path} has schema_version ${version}, this memobuild reads ${resultSchemaVersion}: use the version that wrote it`,
+    );
+  }
+  const isSuite = 'scenarios' in (value as object);
+  const parsed = (isSuite ? suiteResultSchema : runResultSchema).safeParse(value);
+  if (!parsed.success) {
+    const [first, ...rest] = parsed.error.issues;
+    const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
+    const problem = `${first?.path.join('.')}: ${first?.message}${more}`;
+    throw new ResultFileError(`${path} is damaged, or was edited: ${problem}`);
+  }
+  return isSuite
+    ? { kind: 'suite', result: parsed.data as SuiteResult }
+    : { kind: 'run', result: parsed.data as RunResult };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const trimmed = text.trimEnd();
+    if (trimmed === '') throw new ResultFileError(`${path} is empty`);
+    const isCut = trimmed.startsWith('{') && !trimmed.endsWith('}');
+    throw new ResultFileError(
+      isCut
+        ? `${path} ends in the middle: it was cut off`
+        : `${path} is not JSON: ${messageOf(error)}`,
+    );
+  }
+}
+
+/** Where to write: a device or pipe as it is; a file, behind links if need be, by replacing it. */
+async function destinationOf(path: string): Promise<{ path: string; replace: boolean }> {
+  try {
+    const real = await realpath(path);
+    const stats = await stat(real);
+    if (stats.isDirectory()) throw new Error('it is a directory');
+    return { path: real, replace: stats.isFile() };
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    return { path, replace: true };
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`);
+}
+
+function cannot(what: 'read' | 'write', path: string, error: unknown): ResultFileError {
+  const code = systemCodeOf(error) ?? '';
+  const reason = reasons[`${what} ${code}`] ?? messageOf(error);
+  return new ResultFileError(`can't ${what} ${path}: ${reason}`, { cause: error });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  'read ENOENT': 'there is no such file',
+  'read EISDIR': 'it is a directory',
+  'read EACCES': 'no permission',
+  'write ENOENT': 'its directory does not exist',
+  'write ENOTDIR': 'a part of its path is no directory',
+  'write EACCES': 'no permission',
+  'write EROFS': 'the file system is read-only',
+  'write ENOSPC': 'the disk is full',
+};
+
+function formatValue(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    // A row a line; a scenario of a suite is no row.
+    if (value.length === 0) return '[]';
+    const lines = value.map((item: unknown) =>
+      isLarge(item) ? formatValue(item, inner) : JSON.stringify(item),
+    );
+    return `[\n${inner}${lines.join(`,\n${inner}`)}\n${indent}]`;
+  }
+  const entries = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}: ${formatValue(item, inner)}`,
+  );
+  return entries.length === 0 ? '{}' : `{\n${inner}${entries.join(`,\n${inner}`)}\n${indent}}`;
+}
+
+function isLarge(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && 'schema_version' in item;
+}

@@ -1,0 +1,28 @@
+import { type OverallVerdict, suiteVerdict } from '../verdict/index.ts';
+import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
+
+/** Puts a suite's runs into one result. `missing`: why scenarios are missing, if any are. */
+export function assembleSuite(
+  runs: readonly RunResult[],
+  startedAt: Date,
+  missing?: { readonly reason: string; readonly interrupted: boolean },
+): SuiteResult {
+  const verdicts = runs.map(({ verdict }) => verdict);
+  const worst = suiteVerdict(
+    missing === undefined
+      ? verdicts
+      : [...verdicts, { verdict: missing.interrupted ? 'INTERRUPTED' : 'VOID', rows: [] }],
+  );
+  const reasons = runs
+    .filter(({ verdict }) => verdict.verdict !== 'PASS')
+    .map(({ name, verdict }) => `${name}: ${verdict.verdict}: ${verdict.reasons.join('; ')}`);
+  return {
+    schema_version: resultSchemaVersion,
+    timestamp: startedAt.toISOString(),
+    scenarios: runs,
+    verdict: {
+      verdict: worst satisfies OverallVerdict,
+      reasons: missing === undefined ? reasons : [...reasons, missing.reason],
+    },
+  };
+}

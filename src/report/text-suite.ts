@@ -1,0 +1,47 @@
+import type { SuiteResult } from '../loadtest/index.ts';
+import { count, figure, latency, percent, plural } from './format.ts';
+import { type Style, wrap } from './style.ts';
+import { table } from './table.ts';
+
+/** The end of a suite: a line a scenario, what is not PASS and why, and the verdict. */
+export function renderSuite(
+  suite: SuiteResult,
+  style: Style,
+  closing: readonly string[] = [],
+): string {
+  const heads = [
+    '',
+    'clients',
+    'operations',
+    'failed',
+    'ops/s',
+    'P50',
+    'P95',
+    'P99',
+    'hit rate',
+    '',
+  ];
+  const rows = suite.scenarios.map((run) => [
+    run.name ?? '',
+    count(run.config.num_clients),
+    count(run.operations.total),
+    count(run.operations.failed),
+    figure(run.throughput_ops_per_sec),
+    latency(run.latency.p50_ms),
+    latency(run.latency.p95_ms),
+    latency(run.latency.p99_ms),
+    percent(run.cache.hit_rate_percent),
+    style.verdict(run.verdict.verdict),
+  ]);
+  const { verdict, reasons } = suite.verdict;
+  const right = new Array<'right'>(8).fill('right');
+  const line = `${style.bold(style.verdict(verdict))}  suite of ${plural(suite.scenarios.length, 'scenario')}`;
+  return [
+    style.bold('Suite'),
+    table([heads.map((text) => style.dim(text)), ...rows], ['left', ...right]),
+    ...reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
+    '',
+    ...closing,
+    line,
+  ].join('\n');
+}

@@ -1,0 +1,276 @@
+import { decodeHistogram, type RunResult } from '../loadtest/index.ts';
+import { adviceFor } from './advice.ts';
+import {
+  count,
+  duration,
+  figure,
+  inUnit,
+  latency,
+  percent,
+  plural,
+  signed,
+  size,
+} from './format.ts';
+import { latencyBars } from './latency-bars.ts';
+import { type Style, wrap } from './style.ts';
+import { table } from './table.ts';
+
+/** The end report of one run, verdict first and last. No line break at the end. */
+export function renderRun(
+  result: RunResult,
+  style: Style,
+  closing: readonly string[] = [],
+): string {
+  const sections = [
+    headline(result, style),
+    configuration(result, style),
+    operations(result, style),
+    latencies(result, style),
+    cache(result, style),
+    errors(result, style),
+    verdictTable(result, style),
+    advice(result, style),
+    generatorHealth(result, style),
+    environment(result, style),
+    [...closing, verdictLine(result, style)].join('\n'),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** `PASS  1,000 operations in 1.61 s, none failed`. */
+export function verdictLine(result: RunResult, style: Style): string {
+  const { verdict } = result.verdict;
+  const { operations, name } = result;
+  const failed = operations.failed === 0 ? 'none failed' : `${count(operations.failed)} failed`;
+  const parts = [
+    `${plural(operations.total, 'operation')} in ${duration(result.duration_ms)}, ${failed}`,
+    ...(result.complete ? [] : ['incomplete']),
+  ];
+  const lead = name === null ? '' : `${name}: `;
+  return `${style.bold(style.verdict(verdict))}  ${lead}${parts.join(', ')}`;
+}
+
+function headline(result: RunResult, style: Style): string {
+  const reasons = result.verdict.reasons.map((text) => `  - ${wrap(text, style.width, 4)}`);
+  return [verdictLine(result, style), ...reasons].join('\n');
+}
+
+function heading(text: string, style: Style, note = ''): string {
+  return `${style.bold(text)}${note === '' ? '' : `  ${style.dim(note)}`}`;
+}
+
+/** Lines of a name and what is to be said of it. */
+function facts(pairs: readonly (readonly [string, string])[], style: Style): string {
+  return pairs
+    .map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`)
+    .join('\n');
+}
+
+function configuration(result: RunResult, style: Style): string {
+  const { config, server, warmup, latency: judged } = result;
+  const software = server.software === null ? '' : ` (${server.software})`;
+  const target =
+    config.target === 'embedded' ? 'a server of its own on this machine' : config.target;
+  const pairs: [string, string][] = [
+    ['target', `${target}${software}, protocol ${config.protocol}`],
+    ['load', `${judged.model} loop: ${describeLoad(config)}`],
+    [
+      'keys',
+      `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${config.sizes}; seed ${config.seed}`,
+    ],
+    [
+      'warm-up',
+      `${count(warmup.stored)} of ${plural(warmup.keys, 'key')} stored, ${size(warmup.stored_bytes)} in ${duration(warmup.duration_ms)}${warmup.failed > 0 ? style.warn(`, ${count(warmup.failed)} failed`) : ''}`,
+    ],
+  ];
+  if (config.scale !== 1) {
+    pairs.push([
+      'scale',
+      style.warn(`durations multiplied by ${config.scale}: a quick look, no full run`),
+    ]);
+  }
+  if (config.custom_scenario !== null) pairs.push(['scenario', config.custom_scenario]);
+  return `${heading('Configuration', style)}\n${facts(pairs, style)}`;
+}
+
+function describeLoad(config: RunResult['config']): string {
+  const { stages, num_clients: clients, requests_per_client: requests } = config;
+  const bounds = `time-out ${duration(1000 * config.timeout_secs)}`;
+  if (stages.length > 0) {
+    const rates = stages.map(
+      ({ from_rate: from, to_rate: to, duration_secs: secs }) =>
+        `${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`} ops/s for ${duration(1000 * secs)}`,
+    );
+    return `${rates.join(', then ')}, over ${plural(clients, 'connection')}; ${bounds}`;
+  }
+  const time = duration(1000 * config.duration_secs);
+  const each =
+    requests === 0
+      ? `as many operations as fit into ${time}`
+      : config.repeat_builds
+        ? `builds of ${plural(requests, 'operation')} back to back for ${time}`
+        : `${plural(requests, 'operation')} each, at most ${time}`;
+  return `${plural(clients, 'client')}, ${each}; ${bounds}`;
+}
+
+const stopReasons = {
+  requests: 'ended: every client had done its operations',
+  duration: 'ended: the time was over',
+  max_stored: 'ended early: all that may be stored was stored (--max-stored)',
+  interrupted: 'interrupted',
+  workers_lost: 'ended early: generator workers were lost',
+} satisfies Record<RunResult['stop_reason'], string>;
+
+function operations(result: RunResult, style: Style): string {
+  const { operations: all, traffic, duration_ms: durationMs, scheduled } = result;
+  const perSecond = (bytes: number): string =>
+    durationMs > 0 ? ` (${size((1000 * bytes) / durationMs)}/s)` : '';
+  const pairs: [string, string][] = [
+    ['total', `${count(all.total)} in ${duration(durationMs)}; ${stopReasons[result.stop_reason]}`],
+    ['successful', `${count(all.successful)}  ${percent(result.success_rate_percent)}`],
+    ['failed', `${count(all.failed)}  ${percent(result.error_rate_percent)}`],
+    ['throughput', `${figure(result.throughput_ops_per_sec)} ops/s`],
+    [
+      'traffic',
+      `read ${size(traffic.read_bytes)}${perSecond(traffic.read_bytes)}, written ${size(traffic.written_bytes)}${perSecond(traffic.written_bytes)}`,
+    ],
+  ];
+  if (scheduled !== null) pairs.splice(1, 0, ['due', count(scheduled)]);
+  if (traffic.retries > 0) pairs.push(['retries', count(traffic.retries)]);
+  if (result.unfinished.count > 0) {
+    pairs.push([
+      'unfinished',
+      `${count(result.unfinished.count)} when the drain's time was over, the oldest ${duration(result.unfinished.oldest_age_ms)} old; counted as time-outs`,
+    ]);
+  }
+  return `${heading('Operations', style)}\n${facts(pairs, style)}`;
+}
+
+const seriesNames = {
+  hit: 'hits',
+  miss: 'misses',
+  timeout: 'time-outs',
+  failed: 'other failures',
+  service: 'service (from the send)',
+  send_lag: 'send lag',
+} as const;
+
+function latencies(result: RunResult, style: Style): string {
+  const { latency: judged } = result;
+  const isOpen = judged.model === 'open';
+  const note = isOpen
+    ? 'from the instant at which each operation was due'
+    : 'from the send: a closed loop waits while the target is slow';
+  if (judged.count === 0)
+    return `${heading('Latency', style)}\n  no operation succeeded or timed out`;
+  const order = ['service', 'send_lag', 'hit', 'miss', 'timeout', 'failed'] as const;
+  const rows: [string, RunResult['latency']['by_series'][keyof typeof seriesNames]][] = [
+    [isOpen ? 'response (judged)' : 'all (judged)', judged],
+    ...order.map((series) => [seriesNames[series], judged.by_series[series]] as const),
+  ].map(([name, value]) => [name as string, value as RunResult['latency']]);
+  const heads = ['', 'avg', 'P50', 'P90', 'P95', 'P99', 'P99.9', 'max'].map((text) =>
+    style.dim(text),
+  );
+  const body = rows.flatMap(([name, value]) =>
+    value === undefined || value.count === 0
+      ? []
+      : [
+          [
+            name,
+            ...[value.avg_ms, value.p50_ms, value.p90_ms, value.p95_ms].map(latency),
+            ...[value.p99_ms, value.p999_ms, value.max_ms].map(latency),
+          ],
+        ],
+  );
+  const right = new Array<'right'>(7).fill('right');
+  const bars =
+    judged.histogram === null ? [] : latencyBars(decodeHistogram(judged.histogram), style.width);
+  return [
+    heading('Latency', style, note),
+    table([heads, ...body], ['left', ...right]),
+    '',
+    ...bars,
+  ].join('\n');
+}
+
+function cache({ cache: counts, writes }: RunResult, style: Style): string {
+  const answered = counts.hits + counts.misses;
+  const pairs: [string, string][] = [
+    [
+      'hit rate',
+      `${percent(counts.hit_rate_percent)} (asked for: ${percent(counts.target_percent)}); ${count(counts.hits)} hits of ${plural(answered, 'answered look-up')}`,
+    ],
+    [
+      'writes',
+      `${count(writes.acknowledged)} acknowledged, ${count(writes.reread)} asked for again, ${count(writes.lost)} lost${writes.evicted > 0 ? `, ${count(writes.evicted)} evicted` : ''}`,
+    ],
+  ];
+  return `${heading('Cache', style)}\n${facts(pairs, style)}`;
+}
+
+function errors({ errors_by_type: byType, operations: all }: RunResult, style: Style): string {
+  const kinds = Object.entries(byType).filter(([, failures]) => failures > 0);
+  if (kinds.length === 0) return `${heading('Errors', style)}\n  none`;
+  const rows = kinds
+    .sort((a, b) => b[1] - a[1])
+    .map(([kind, failures]) => [kind, count(failures), percent((100 * failures) / all.total)]);
+  return `${heading('Errors', style)}\n${table(rows, ['left', 'right', 'right'])}`;
+}
+
+function verdictTable({ verdict }: RunResult, style: Style): string {
+  const heads = ['', 'required', 'measured', 'margin', ''].map((text) => style.dim(text));
+  const rows = verdict.rows.map((row) => [
+    row.label,
+    row.requirement,
+    row.metric === 'integrity_and_lost' ? count(row.measured ?? 0) : inUnit(row.measured, row.unit),
+    signed(row.margin, row.unit),
+    style.verdict(row.verdict),
+  ]);
+  return `${heading('Verdict', style)}\n${table([heads, ...rows], ['left', 'right', 'right', 'right'])}`;
+}
+
+function advice(result: RunResult, style: Style): string {
+  const lines = adviceFor(result);
+  if (lines.length === 0) return '';
+  return [
+    heading('Look at', style),
+    ...lines.map((text) => `  - ${wrap(text, style.width, 4)}`),
+  ].join('\n');
+}
+
+function generatorHealth({ generator, verdict, notes }: RunResult, style: Style): string {
+  const bad = generator.checks.filter(({ status }) => status !== 'ok');
+  const spoilt = bad.some(({ status }) => status === 'spoilt');
+  const state = spoilt
+    ? style.verdict('VOID', 'spoilt this run')
+    : bad.length > 0
+      ? 'busy'
+      : 'healthy';
+  const cpu = `${figure(generator.cpu_cores)} cores in ${plural(generator.workers, 'worker')}`;
+  const perOperation =
+    generator.cpu_us_per_operation === null
+      ? ''
+      : `, ${figure(generator.cpu_us_per_operation)} µs of CPU an operation`;
+  const spoiling = generator.checks
+    .filter(({ status }) => status === 'spoilt')
+    .map(({ text }) => text);
+  return [
+    heading('Generator', style),
+    `  ${state}: ${cpu}${perOperation}`,
+    ...[...spoiling, ...verdict.notes, ...notes].map((text) => `  - ${wrap(text, style.width, 4)}`),
+  ].join('\n');
+}
+
+function environment({ environment: env, server }: RunResult, style: Style): string {
+  const memory =
+    server.memory_bytes_max === null
+      ? ''
+      : `server memory ${size(server.memory_bytes_first)} at the start, ${size(server.memory_bytes_last)} at the end, ${size(server.memory_bytes_max)} at most`;
+  const cpu = server.cpu_cores === null ? '' : `, CPU ${figure(server.cpu_cores)} cores`;
+  const machine = `memobuild ${env.memobuild_version}, Node ${env.node_version}, ${env.platform} ${env.arch}, ${env.cpu_count} × ${env.cpu_model ?? 'CPU'}${env.commit === null ? '' : `, commit ${env.commit.slice(0, 10)}`}`;
+  return [
+    heading('Environment', style),
+    `  ${wrap(machine, style.width, 2)}`,
+    ...(memory === '' ? [] : [`  ${wrap(`${memory}${cpu}`, style.width, 2)}`]),
+  ].join('\n');
+}
