@@ -1,5 +1,6 @@
 import { createCache } from '../cache/index.ts';
 import type { ServeConfig } from '../config/index.ts';
+import type { Logger } from '../core/index.ts';
 import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
 import type { Store } from '../storage/index.ts';
 import { openAccessLog } from './access-log.ts';
@@ -30,9 +31,15 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   // The primary of the same version sent it, so its form is known.
   const { config, credentials, tls } = sent as ServeSettings;
   const logger = createLogger(config.log.level, {});
-  const store = await openStore(config);
+  const store = await openStore(config, logger);
   const limits = { blobBytesMax: config.store.blobBytesMax };
-  const cache = createCache({ store, limits, readOnly: config.auth.readOnly, logger });
+  const cache = createCache({
+    store,
+    limits,
+    readOnly: config.auth.readOnly,
+    checkReferences: config.store.checkReferences,
+    logger,
+  });
   const telemetry = new Telemetry();
   const lifecycle: Lifecycle = { draining: false };
   const accessLog = config.log.access ? await openAccessLog() : undefined;
@@ -77,12 +84,13 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   };
 }
 
-async function openStore({ store }: ServeConfig): Promise<Store> {
+async function openStore({ store }: ServeConfig, logger: Logger): Promise<Store> {
+  const { dir, durability, maxSizeBytes: maxBytes } = store;
   const storage = await import('../storage/index.ts');
   switch (store.driver) {
     case 'memory':
-      return storage.createMemoryStore({ maxBytes: store.maxSizeBytes });
+      return storage.createMemoryStore({ maxBytes });
     case 'embedded':
-      return storage.createMemoryStore({ maxBytes: store.maxSizeBytes });
+      return await storage.openEmbeddedStore({ dir, maxBytes, durability, logger });
   }
 }

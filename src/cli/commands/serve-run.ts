@@ -1,11 +1,19 @@
 import type { ConfigSources, LoadedConfig, ServeConfig } from '../../config/index.ts';
 import { ConfigError, describeConfig, loadConfig } from '../../config/index.ts';
-import { CommandError, exitCodes, memobuildVersion, messageOf } from '../../core/index.ts';
+import {
+  CacheError,
+  CommandError,
+  exitCodes,
+  memobuildVersion,
+  messageOf,
+} from '../../core/index.ts';
 import {
   composeSettings,
   createLogger,
+  lockStore,
   Primary,
   type ProcessLogger,
+  type ReleaseStore,
   type ServeSettings,
   SettingsError,
   WorkersFailed,
@@ -22,26 +30,43 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const settings = await compose(config);
   const logger = createLogger(config.log.level, {});
   for (const warning of warnings) logger.warn({}, warning);
+  const release = await takeStore(config, logger);
   const primary = new Primary({
-    workers: 1,
+    workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
     port: config.listen.port,
     drain: config.processes,
     settings,
     logger,
   });
   const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
-  const port = await start(primary, config);
+  const port = await start(primary, config, release);
   process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
   logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
   const exitCode = await stopped;
+  await release();
   await logger.flush();
   process.exit(exitCode);
 }
 
-async function start(primary: Primary, config: ServeConfig): Promise<number> {
+async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<ReleaseStore> {
+  try {
+    return await lockStore(config, logger);
+  } catch (error) {
+    if (!(error instanceof CacheError)) throw error;
+    throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
+  }
+}
+
+async function start(
+  primary: Primary,
+  config: ServeConfig,
+  release: ReleaseStore,
+): Promise<number> {
   try {
     return await primary.start();
   } catch (error) {
+    await primary.kill();
+    await release();
     if (!(error instanceof WorkersFailed)) throw error;
     const { host, port } = config.listen;
     const text =
