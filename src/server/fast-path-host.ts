@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/index.ts';
-import { instanceNameBytesMax } from '../protocols/index.ts';
+import { instanceNameBytesMax, isInstanceName } from '../protocols/index.ts';
 import type { Authenticator } from './auth.ts';
 import type { FastPathHost, ServedRequest } from './fast-http/index.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -29,7 +29,7 @@ export function createFastPathHost({
     cache,
     bodyBytesMax: fastBodyBytesMax,
     isDraining: () => lifecycle.draining,
-    isInstance: (prefix) => prefix.length <= instanceNameBytesMax,
+    isInstance: (prefix) => prefix.length <= instanceNameBytesMax && isInstanceName(prefix),
     permits: (authorization, access, socket) => {
       if (access === 'write' && readOnly) return false;
       try {

@@ -8,7 +8,7 @@ import {
   systemClock,
   systemCodeOf,
 } from '../../../core/index.ts';
-import { takeBody } from '../../body.ts';
+import { existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -312,7 +312,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
           references: Buffer.from(references.join(''), 'hex'),
           body: fileId === undefined ? { bytes: taken.bytes ?? noBytes } : { fileId },
         },
-        options.signal,
+        options,
       );
       file.keep();
       const { sizeBytes, sha256 } = taken;
@@ -325,7 +325,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
 
   async #commit(
     entry: NewEntry,
-    signal: AbortSignal,
+    { ifAbsent, signal }: WriteOptions,
   ): Promise<{ readonly storedAtMs: number; readonly generation: string }> {
     const isFile = 'fileId' in entry.body;
     const costBytes = entryCostBytes({ ...entry, isFile }, entry.key.byteLength);
@@ -336,6 +336,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
       );
     }
     return await this.#queue.run((index) => {
+      if (ifAbsent === true && index.find(entry.key) !== undefined) throw existsError();
       if (!index.makeRoom(costBytes)) return again;
       const id = index.put(entry);
       return { storedAtMs: index.nowMs, generation: String(id) };
