@@ -1,4 +1,4 @@
-import { CommandError, exitCodes } from '../../core/index.ts';
+import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
 import { Collector } from '../metrics/collector.ts';
 import { counterSlot, failuresAt, warmupFailureSlot } from '../metrics/counters.ts';
 import { createArtifactClient } from '../target/artifact-clients.ts';
@@ -51,15 +51,17 @@ export class EngineRun {
       shared: this.#shared,
       judged: this.#collector.judged,
       serverMemoryBytes: () => this.#server.samples.at(-1)?.memoryBytes,
+      notes: this.#notes,
       keys: this.#sizes.length,
       operationsMax: config.repeatBuilds ? 0 : config.requestsPerClient * config.numClients,
     });
   }
 
   async measure(): Promise<Measurement> {
-    const { config, runId, signal, target } = this.#options;
+    const { config, runId, signal } = this.#options;
     this.#progress.enter('starting', undefined);
     await this.#probe();
+    await this.#meetTarget();
     this.#progress.enter('calibrating', undefined);
     const calibrationBeforeMs = await calibrate();
     const pool = this.#startPool();
@@ -108,7 +110,7 @@ export class EngineRun {
         cpuUsPerOperation: totals.total === 0 ? 0 : (cpu.user + cpu.system) / totals.total,
       },
       server: {
-        software: target.isEmbedded ? 'memobuild' : this.#server.software,
+        software: this.#server.software,
         samples: this.#server.samples,
       },
       cleanup,
@@ -119,6 +121,7 @@ export class EngineRun {
   /** Ends what is still running, in any case. */
   async end(): Promise<void> {
     this.#progress.close();
+    this.#server.close();
     await this.#pool?.terminate();
   }
 
@@ -134,6 +137,20 @@ export class EngineRun {
       timeoutMs: config.timeoutSecs * 1000,
       signal,
     });
+  }
+
+  /** Warns before anything is stored: a shared cache may have to drop its teams' entries for ours. */
+  async #meetTarget(): Promise<void> {
+    const { config, scenario, target } = this.#options;
+    const stats = await this.#server.begin();
+    if (stats === undefined || stats.storedBytesMax === 0 || scenario !== undefined) return;
+    const room = stats.storedBytesMax - stats.storedBytes;
+    if (room >= config.maxStoredBytes) return;
+    const whose = target.isEmbedded ? 'its own artifacts' : "entries that others' builds stored";
+    this.#notes.push(
+      `the target has room for ${formatSize(Math.max(0, room))} of its ${formatSize(stats.storedBytesMax)}, ` +
+        `and the run may store ${formatSize(config.maxStoredBytes)} (--max-stored): it can evict ${whose}`,
+    );
   }
 
   #startPool(): WorkerPool {

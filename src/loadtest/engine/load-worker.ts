@@ -14,7 +14,7 @@ import { RunKeys } from '../workload/run-keys.ts';
 import { cleanUp } from './clean-up.ts';
 import { runClosedLoop, type SendLimits } from './closed-loop.ts';
 import { LoadClient } from './load-client.ts';
-import { runOpenLoop } from './open-loop.ts';
+import { OpenLoop } from './open-loop.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { Rereads } from './rereads.ts';
 import { sharedNowMs, toLocalMs } from './shared-clock.ts';
@@ -182,10 +182,10 @@ export class LoadWorker {
       onFailure: (kind, message) => this.#noteFailure(kind, message, 'run'),
     });
     const stopObserving = this.#observe(recorder);
-    const ended =
+    const openLoop =
       config.stages.length === 0
-        ? runClosedLoop(this.#clients, runner, this.#limits)
-        : runOpenLoop({
+        ? undefined
+        : new OpenLoop({
             clients: this.#clients,
             runner,
             limits: this.#limits,
@@ -198,7 +198,11 @@ export class LoadWorker {
             operationsMax: this.#limits.requestsPerClient * config.numClients,
             timeoutMs,
           });
-    const unfinished = await this.#drain(ended, runner, startMs, () => full);
+    const ended = openLoop?.run() ?? runClosedLoop(this.#clients, runner, this.#limits);
+    const unfinished = await this.#drain(ended, startMs, {
+      full: () => full,
+      abandon: () => runner.abandon(openLoop?.takeWaiting() ?? []),
+    });
     const endMs = sharedNowMs();
     this.#over.abort();
     const rereadsLeft =
@@ -217,9 +221,8 @@ export class LoadWorker {
   /** Waits for the end of sending, tells why, and waits for what is still under way, for so long. */
   async #drain(
     ended: Promise<void>,
-    runner: OperationRunner,
     startMs: number,
-    full: () => boolean,
+    run: { full: () => boolean; abandon: () => { count: number; oldestAgeMs: number } },
   ): Promise<{ count: number; oldestAgeMs: number }> {
     const { config } = this.#setup;
     let over = false;
@@ -239,7 +242,7 @@ export class LoadWorker {
       });
     });
     await sendingOver;
-    const reason = full()
+    const reason = run.full()
       ? 'max_stored'
       : this.#limits.stopped
         ? 'stopped'
@@ -262,7 +265,7 @@ export class LoadWorker {
     this.#onDrainMs = undefined;
     if (over) return { count: 0, oldestAgeMs: 0 };
     this.#limits.stopped = true;
-    const unfinished = runner.abandon();
+    const unfinished = run.abandon();
     for (const client of this.#clients) client.http.close();
     return unfinished;
   }

@@ -18,7 +18,10 @@ export type LatencySeries =
   | 'failed'
   /** Open loop only: from the send (successes and time-outs). */
   | 'service'
-  /** Open loop only: how late after its due instant an operation was sent. */
+  /**
+   * Open loop only: how late after its due instant the generator got to an operation. Where all
+   * connections were busy then, the wait for one is not in it: that is the target's doing.
+   */
   | 'send_lag';
 
 /** One window of time. Operations belong to the window in which they ended. */

@@ -1,69 +1,123 @@
+import { availableParallelism } from 'node:os';
 import type { RateStage } from '../config/config.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { SendLimits } from './closed-loop.ts';
+import { DueQueue } from './due-queue.ts';
 import type { LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer, type Pacer } from './pacer.ts';
 
 /**
  * Open loop: operations are sent when the schedule says so, whatever became of those before. One
- * that finds no idle connection waits for it, and one that finds `inFlightMax` operations under way
+ * that finds no idle connection waits for one, and one that finds `inFlightMax` operations under way
  * or waiting is dropped. This worker sends every `workers`-th operation of the schedule.
  */
-export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
-  const { clients, runner, limits, counters, startMs, worker, workers, timeoutMs } = options;
-  const pacer = createPacer(options.stages);
-  const operations =
-    options.operationsMax > 0 ? Math.min(options.operationsMax, pacer.total) : pacer.total;
-  // The connection used last comes first: the others may rest, and their server may close them.
-  const idle = [...clients].reverse();
-  const waiting = new Queue();
-  let next = worker;
-  let underWay = 0;
-  let onIdle: (() => void) | undefined;
+export class OpenLoop {
+  readonly #options: OpenLoopOptions;
+  readonly #pacer: Pacer;
+  readonly #operations: number;
+  readonly #mayRace: boolean;
+  /** The connection used last is used next: the others may rest, and their server may close them. */
+  readonly #idle: LoadClient[];
+  readonly #waiting = new DueQueue();
+  #next: number;
+  #nextDueMs: number;
+  #underWay = 0;
+  #onOver: (() => void) | undefined;
 
-  const send = async (client: LoadClient, dueMs: number): Promise<void> => {
-    underWay += 1;
-    await runner.run(client, dueMs);
-    underWay -= 1;
-    idle.push(client);
-    dispatch();
-    if (underWay === 0) onIdle?.();
-  };
-  const dispatch = (): void => {
-    while (waiting.size > 0 && idle.length > 0) {
-      const dueMs = waiting.take();
-      if (performance.now() - dueMs >= timeoutMs) runner.recordUnsent('timeout', dueMs);
-      else void send(idle.pop()!, dueMs);
-    }
-  };
-  const offer = (dueMs: number): void => {
-    counters[counterSlot.scheduled]! += 1;
-    if (underWay + waiting.size >= options.inFlightMax) runner.recordUnsent('dropped', dueMs);
-    else {
-      waiting.add(dueMs);
-      dispatch();
-    }
-  };
-
-  while (!limits.stopped && next < operations) {
-    const dueMs = startMs + pacer.dueMs(next);
-    const now = performance.now();
-    if (dueMs <= now) {
-      offer(dueMs);
-      next += workers;
-      continue;
-    }
-    await until(dueMs, now);
+  constructor(options: OpenLoopOptions) {
+    this.#options = options;
+    this.#pacer = createPacer(options.stages);
+    this.#operations =
+      options.operationsMax > 0
+        ? Math.min(options.operationsMax, this.#pacer.total)
+        : this.#pacer.total;
+    this.#idle = [...options.clients].reverse();
+    this.#next = options.worker;
+    this.#nextDueMs = this.#dueMs(this.#next);
+    this.#mayRace = options.mayRace ?? availableParallelism() >= options.workers + sparedCores;
   }
-  while (underWay > 0 || waiting.size > 0) {
-    await new Promise<void>((resolve) => {
-      onIdle = resolve;
-      setTimeout(resolve, drainTickMs);
+
+  /** Resolves when all that was due has ended. */
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onOver = resolve;
+      this.#wake();
     });
-    // What waits behind operations that hang times out where it stands.
-    while (waiting.size > 0 && performance.now() - waiting.first() >= timeoutMs) {
-      runner.recordUnsent('timeout', waiting.take());
+  }
+
+  /** Takes out what still waits for a connection. */
+  takeWaiting(): number[] {
+    const waiting = this.#waiting.takeAll();
+    this.#options.counters[counterSlot.inFlight]! -= waiting.length;
+    return waiting;
+  }
+
+  #dueMs(index: number): number {
+    return this.#options.startMs + this.#pacer.dueMs(index);
+  }
+
+  /** Sends what is due and sleeps until more is, or until nothing is left to end. */
+  #wake(): void {
+    const now = performance.now();
+    this.#sendDue(now);
+    this.#expireWaiting(now);
+    const isSent = this.#options.limits.stopped || this.#next >= this.#operations;
+    if (isSent && this.#underWay + this.#waiting.size === 0) {
+      this.#onOver?.();
+      return;
+    }
+    const leftMs = isSent ? sleepMsMax : this.#nextDueMs - now;
+    if (leftMs <= raceMs && this.#mayRace) setImmediate(() => this.#wake());
+    else setTimeout(() => this.#wake(), Math.min(sleepMsMax, Math.max(1, leftMs - raceMs)));
+  }
+
+  #sendDue(now: number): void {
+    const { counters, inFlightMax, limits, runner, workers } = this.#options;
+    while (this.#nextDueMs <= now && this.#next < this.#operations && !limits.stopped) {
+      const dueMs = this.#nextDueMs;
+      this.#next += workers;
+      this.#nextDueMs = this.#dueMs(this.#next);
+      counters[counterSlot.scheduled]! += 1;
+      runner.recordLag(performance.now() - dueMs);
+      if (this.#underWay + this.#waiting.size >= inFlightMax) {
+        runner.recordUnsent('dropped', dueMs);
+        continue;
+      }
+      this.#waiting.add(dueMs);
+      counters[counterSlot.inFlight]! += 1;
+      this.#dispatch();
+    }
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.size > 0 && this.#idle.length > 0) {
+      const dueMs = this.#waiting.take();
+      this.#options.counters[counterSlot.inFlight]! -= 1;
+      void this.#send(this.#idle.pop()!, dueMs);
+    }
+  }
+
+  async #send(client: LoadClient, dueMs: number): Promise<void> {
+    const { counters, runner } = this.#options;
+    this.#underWay += 1;
+    const wasCounted = await runner.run(client, dueMs);
+    if (!wasCounted) counters[counterSlot.scheduled]! -= 1;
+    this.#underWay -= 1;
+    this.#idle.push(client);
+    const now = performance.now();
+    this.#expireWaiting(now);
+    this.#dispatch();
+    // Answers come more often than timers: each is an occasion to be in time.
+    if (now >= this.#nextDueMs) this.#sendDue(now);
+  }
+
+  /** What waited for a connection until its time-out was over has timed out without being sent. */
+  #expireWaiting(now: number): void {
+    const { counters, runner, timeoutMs } = this.#options;
+    while (this.#waiting.size > 0 && now - this.#waiting.first() >= timeoutMs) {
+      counters[counterSlot.inFlight]! -= 1;
+      runner.recordUnsent('timeout', this.#waiting.take());
     }
   }
 }
@@ -83,45 +137,17 @@ export interface OpenLoopOptions {
   /** Over all workers; 0 = what the schedule has. */
   readonly operationsMax: number;
   readonly timeoutMs: number;
+  /** Whether the last stretch before an instant may be raced through, at the price of a core. */
+  readonly mayRace?: boolean;
 }
 
-const drainTickMs = 50;
-/** Timers come up to about so much late; the rest of the way is gone from one turn of the event loop to the next. */
-const spinMs = 1.5;
-
-/** Sleeps to shortly before an instant, then lets the event loop turn until it is there. */
-function until(dueMs: number, now: number): Promise<void> {
-  const leftMs = dueMs - now;
-  return new Promise((resolve) => {
-    if (leftMs > spinMs) setTimeout(resolve, leftMs - spinMs);
-    else setImmediate(resolve);
-  });
-}
-
-/** First in, first out, without moving what stays. */
-class Queue {
-  #items: number[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#items.length - this.#head;
-  }
-
-  add(item: number): void {
-    this.#items.push(item);
-  }
-
-  first(): number {
-    return this.#items[this.#head]!;
-  }
-
-  take(): number {
-    const item = this.#items[this.#head]!;
-    this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-}
+/**
+ * Timers fire up to about so much late. Where a core can be spared, the event loop turns without
+ * sleeping through the last stretch before an instant; else the timers' lateness stands in the send
+ * lag, because a generator that burns a core which the target needs measures itself.
+ */
+const raceMs = 1.5;
+/** Cores that must be left beside the generator's threads, for it to race. */
+const sparedCores = 2;
+/** A stop is noticed within so much. */
+const sleepMsMax = 25;

@@ -28,20 +28,18 @@ export class OperationRunner {
     this.#options = options;
   }
 
-  get running(): number {
-    return this.#running.size;
-  }
-
-  /** @param dueMs open loop: the instant at which the operation was due. Latency and time-out run from there. */
-  async run(client: LoadClient, dueMs?: number): Promise<void> {
-    const { scenario, counters, timeoutMs, recorder } = this.#options;
+  /**
+   * @param dueMs open loop: the instant at which the operation was due. Latency and time-out run from there.
+   * @returns whether it was counted: not where it was never begun.
+   */
+  async run(client: LoadClient, dueMs?: number): Promise<boolean> {
+    const { scenario, counters, timeoutMs } = this.#options;
     const sentMs = performance.now();
     client.begun += 1;
     client.pausedMs = 0;
     client.sentMs = sentMs;
     client.fromMs = dueMs ?? sentMs;
     client.http.deadlineMs = client.fromMs + timeoutMs;
-    if (dueMs !== undefined) recorder.recordSendLag((sentMs - dueMs) * 1000);
     this.#running.add(client);
     counters[counterSlot.inFlight]! += 1;
     let result: BuildCacheResult;
@@ -51,13 +49,19 @@ export class OperationRunner {
       if (error instanceof StoreBoundReached) {
         this.#leave(client);
         this.#options.onStoreBound();
-        return;
+        return false;
       }
       result = failedResult(error);
     }
-    if (this.#over) return;
+    if (this.#over) return true;
     this.#leave(client);
     this.#record(client, dueMs, result);
+    return true;
+  }
+
+  /** How late the generator got to an operation that was due. What it waits for a connection then is the target's. */
+  recordLag(lagMs: number): void {
+    this.#options.recorder.recordSendLag(lagMs * 1000);
   }
 
   /** An operation that was due and never got a connection. */
@@ -68,21 +72,19 @@ export class OperationRunner {
     this.#options.recorder.record(sample);
   }
 
-  /** Counts what is still under way as timed out, at the bound. What ends later is not counted again. */
-  abandon(): { count: number; oldestAgeMs: number } {
-    this.#over = true;
+  /**
+   * Counts what is still under way as timed out, at the bound, and so what was due and never sent.
+   * What ends later is not counted again.
+   */
+  abandon(unsentDueMs: readonly number[]): { count: number; oldestAgeMs: number } {
     const now = performance.now();
-    let oldestAgeMs = 0;
-    const count = this.#running.size;
-    for (const client of this.#running) {
-      oldestAgeMs = Math.max(oldestAgeMs, now - client.fromMs);
-      const sample = this.#blank(now, 'timeout');
-      sample.latencyUs = this.#options.timeoutMs * 1000;
-      this.#options.recorder.record(sample);
-    }
+    const sinceMs = [...unsentDueMs];
+    for (const client of this.#running) sinceMs.push(client.fromMs);
+    this.#over = true;
     this.#running.clear();
     this.#options.counters[counterSlot.inFlight] = 0;
-    return { count, oldestAgeMs };
+    for (const dueMs of sinceMs) this.recordUnsent('timeout', dueMs);
+    return { count: sinceMs.length, oldestAgeMs: now - Math.min(now, ...sinceMs) };
   }
 
   #leave(client: LoadClient): void {

@@ -33,7 +33,7 @@ export class ProgressReporter {
   }
 
   #report(): void {
-    const { judged, listener, serverMemoryBytes, shared } = this.#options;
+    const { judged, listener, notes, serverMemoryBytes, shared } = this.#options;
     const now = performance.now();
     const sums = sumsOf(shared);
     const elapsedMs = now - this.#fromMs;
@@ -60,6 +60,7 @@ export class ProgressReporter {
       p99Ms: judged.percentileUs(0.99) / 1000,
       inFlight: sums[counterSlot.inFlight]!,
       serverMemoryBytes: serverMemoryBytes(),
+      notes,
     });
   }
 
@@ -89,6 +90,8 @@ export interface ProgressReporterOptions {
   readonly shared: SharedState;
   readonly judged: LatencyCounts;
   readonly serverMemoryBytes: () => number | undefined;
+  /** Grows while the run goes on. */
+  readonly notes: readonly string[];
   /** Of the working set. */
   readonly keys: number;
   /** What ends the run besides its time; 0 = nothing. */

@@ -28,6 +28,8 @@ export interface Progress {
   readonly p99Ms: number;
   readonly inFlight: number;
   readonly serverMemoryBytes: number | undefined;
+  /** What the user should know at once (a run that could evict what others stored), so far. */
+  readonly notes?: readonly string[];
 }
 
 export type ProgressListener = (progress: Progress) => void;

@@ -1,30 +1,59 @@
+import { type MemobuildStats, MemobuildStatsClient } from '../target/memobuild-stats.ts';
 import { readTreeUsage } from '../target/proc-tree.ts';
 import type { Target } from '../target/target.ts';
 import type { ServerSample } from './measurement.ts';
 
-/** Watches the target, once a second, as far as it can be seen from here. */
+/**
+ * Watches the target, once a second, as far as it can be seen from here: the processes that the run
+ * started through /proc, any MemoBuild server through its statistics.
+ */
 export class ServerSampler {
   readonly samples: ServerSample[] = [];
   readonly #target: Target;
+  readonly #client: MemobuildStatsClient;
+  #first: MemobuildStats | undefined;
+  #last: MemobuildStats | undefined;
 
   constructor(target: Target) {
     this.#target = target;
+    this.#client = new MemobuildStatsClient(target.endpoint);
+  }
+
+  /** Asks the target once for what it is. Before the warm-up: evictions are counted from here. */
+  async begin(): Promise<MemobuildStats | undefined> {
+    this.#first = await this.#client.read();
+    this.#last = this.#first;
+    return this.#first;
   }
 
   /** What the target says it is. */
   get software(): string | undefined {
-    return undefined;
+    return this.#first?.software;
   }
 
-  /** Entries that the target says it evicted since the first sample; 0 where it does not say. */
+  /** Entries that the target says it evicted since {@link begin}; 0 where it does not say. */
   get evictions(): number {
-    const counts = this.samples.flatMap(({ evictedEntries }) => evictedEntries ?? []);
-    return counts.length === 0 ? 0 : counts[counts.length - 1]! - counts[0]!;
+    return (this.#last?.evictedEntries ?? 0) - (this.#first?.evictedEntries ?? 0);
   }
 
-  sample(atMs: number): Promise<void> {
-    const usage = this.#target.pid === undefined ? undefined : readTreeUsage(this.#target.pid);
-    if (usage !== undefined) this.samples.push({ atMs, ...usage, evictedEntries: undefined });
-    return Promise.resolve();
+  async sample(atMs: number): Promise<void> {
+    const { pid } = this.#target;
+    const usage = pid === undefined ? undefined : readTreeUsage(pid);
+    // A target that told nothing at first is not asked again.
+    const stats = this.#first === undefined ? undefined : await this.#client.read();
+    if (stats !== undefined) this.#last = stats;
+    const seen = usage ?? stats;
+    if (seen === undefined) return;
+    this.samples.push({
+      atMs,
+      memoryBytes: seen.memoryBytes,
+      residentBytes: seen.residentBytes,
+      cpuMs: seen.cpuMs,
+      evictedEntries: stats?.evictedEntries,
+    });
+  }
+
+  close(): void {
+    this.#client.close();
   }
 }

@@ -23,7 +23,7 @@ import { ResponseParser } from './response-parser.ts';
  */
 export class Connection implements HttpExchange, Bounded {
   /** By when the exchanges of the operation under way must be over (performance.now()). */
-  deadlineMs = Number.POSITIVE_INFINITY;
+  deadlineMs: number = Number.POSITIVE_INFINITY;
   /** Connections made so far. */
   opened = 0;
   readonly #endpoint: Endpoint;

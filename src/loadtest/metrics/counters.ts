@@ -8,7 +8,7 @@ import type { OperationCounts } from '../engine/measurement.ts';
 export type Counters = Float64Array<ArrayBufferLike>;
 
 /** The failures in the order of their slots. */
-export const failureKinds = [
+export const failureKinds: readonly FailureKind[] = [
   'timeout',
   'refused',
   'reset',
@@ -18,7 +18,7 @@ export const failureKinds = [
   'lost',
   'dropped',
   'protocol',
-] as const satisfies readonly FailureKind[];
+];
 
 /** Where each count stands. */
 export const counterSlot = {

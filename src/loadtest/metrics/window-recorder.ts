@@ -160,7 +160,7 @@ export interface WorkerWindow {
 /** The published series, and the suspects: successes that become `lost` unless evictions explain them. */
 export type RecordedSeries = LatencySeries | 'suspect' | 'suspect_service';
 
-export const recordedSeries = [
+export const recordedSeries: readonly RecordedSeries[] = [
   'hit',
   'miss',
   'timeout',
@@ -169,4 +169,4 @@ export const recordedSeries = [
   'send_lag',
   'suspect',
   'suspect_service',
-] as const satisfies readonly RecordedSeries[];
+];

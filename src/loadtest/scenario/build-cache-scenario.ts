@@ -82,19 +82,12 @@ export class BuildCacheScenario implements LoadTestScenario {
     const { client, config } = this.#options;
     const { http } = context;
     const { sizeBytes } = artifact.payload;
-    let retries = 0;
+    const tries: Tries = { left: config.retries };
     let lookup: 'hit' | 'miss' | undefined;
     let excludedMs = 0;
     try {
-      for (;;) {
-        try {
-          lookup = await client.lookup(http, artifact);
-          break;
-        } catch (error) {
-          if (retries >= config.retries || !mayRetry(error)) throw error;
-          retries += 1;
-        }
-      }
+      lookup = await withRetries(tries, () => client.lookup(http, artifact));
+      const retries = config.retries - tries.left;
       if (lookup === 'hit') return { success: true, lookup, readBytes: sizeBytes, retries };
       const suspect = this.#foundMissing(rank, version);
       if (client.storesByDigest) {
@@ -103,18 +96,17 @@ export class BuildCacheScenario implements LoadTestScenario {
         excludedMs = performance.now() - from;
       }
       if (config.buildTimeMs > 0) await context.pause(config.buildTimeMs);
-      for (;;) {
-        try {
-          await client.store(http, artifact);
-          break;
-        } catch (error) {
-          if (retries >= config.retries || !mayRetry(error)) throw error;
-          retries += 1;
-        }
-      }
+      await withRetries(tries, () => client.store(http, artifact));
       this.#stored(rank);
-      const written = { writtenBytes: sizeBytes, retries, excludedMs, suspect, stored: artifact };
-      return { success: true, lookup, ...written };
+      return {
+        success: true,
+        lookup,
+        writtenBytes: sizeBytes,
+        retries: config.retries - tries.left,
+        excludedMs,
+        suspect,
+        stored: artifact,
+      };
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
       // Wrong bytes are an answer all the same: the server said that it has the artifact.
@@ -124,7 +116,7 @@ export class BuildCacheScenario implements LoadTestScenario {
         lookup,
         failure: error.kind,
         message: error.message,
-        retries,
+        retries: config.retries - tries.left,
         excludedMs,
       };
     }
@@ -188,6 +180,24 @@ export class StoreBoundReached extends Error {
 }
 
 const knownMax = 65_536;
+
+/** What `--retries` leaves of an operation's retries. */
+interface Tries {
+  left: number;
+}
+
+async function withRetries<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
+  // Nearly every run asks for none, and then pays for none.
+  if (tries.left === 0) return attempt();
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries.left === 0 || !mayRetry(error)) throw error;
+      tries.left -= 1;
+    }
+  }
+}
 
 /** An answer that says no for good, or says something wrong, is not asked for again. */
 function mayRetry(error: unknown): boolean {
