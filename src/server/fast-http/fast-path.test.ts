@@ -158,10 +158,11 @@ test('answers random mixtures of requests in random pieces the same', async () =
     const answers = await converse(fast, pieces);
     const expected = await converse(full, [bytes]);
     // Node parses pipelined requests ahead: one that ends the connection cuts the answers before it
-    // short, and a refusal may take the place of the last.
-    const sure = end === '' ? expected : expected.slice(0, -1);
-    assert.deepEqual(answers.slice(0, sure.length), sure, `round ${round}: ${text}`);
-    if (end === '') assert.equal(answers.length, expected.length, `round ${round}: ${text}`);
+    // short, in either server, and a refusal may take the place of the last.
+    const sure = Math.min(answers.length, expected.length) - 1;
+    if (end === '') assert.deepEqual(answers, expected, `round ${round}: ${text}`);
+    else
+      assert.deepEqual(answers.slice(0, sure), expected.slice(0, sure), `round ${round}: ${text}`);
   }
 });
 
