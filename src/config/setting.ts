@@ -78,6 +78,12 @@ export function optionalText(takes: string): Kind<string | undefined> {
   return { schema: text(takes).schema.optional(), takes };
 }
 
+/** A whole number, or nothing where the setting is not made. */
+export function optionalInteger(min: number, max: number): Kind<number | undefined> {
+  const { schema, takes } = integer(min, max);
+  return { schema: schema.optional(), takes };
+}
+
 // The longest that Node's timers take.
 const durationMsMax = 2 ** 31 - 1;
 

@@ -11,6 +11,7 @@ import { createRequestHandler } from './handle-request.ts';
 import { createHealth } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createHttpListener, type TlsIdentity } from './listen-http.ts';
+import { createRedisListener } from './listen-redis.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createRouter } from './router.ts';
@@ -72,11 +73,35 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
         })
       : undefined;
   const listener = createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
+  const { host, redisPort } = config.listen;
+  const redisListener =
+    redisPort === undefined
+      ? undefined
+      : createRedisListener({
+          redis: {
+            cache,
+            blobBytesMax: limits.blobBytesMax,
+            readOnly: config.auth.readOnly,
+            authorize: authenticator.authorize,
+            isDraining: () => lifecycle.draining,
+          },
+          limits: config.limits,
+          telemetry,
+          tls,
+        });
   return {
-    listen: (port) => listener.listen({ host: config.listen.host, port }),
+    listen: async (port) => {
+      const boundPort = await listener.listen({ host, port });
+      const otherPorts: Record<string, number> = {};
+      if (redisListener !== undefined && redisPort !== undefined) {
+        otherPorts['redis'] = await redisListener.listen({ host, port: redisPort });
+      }
+      return { port: boundPort, otherPorts };
+    },
     report: () => reportWorker(telemetry, cache),
     drain: async () => {
-      await drain(listener, lifecycle, config.processes, logger);
+      const listeners = [listener, ...(redisListener === undefined ? [] : [redisListener])];
+      await Promise.all(listeners.map((each) => drain(each, lifecycle, config.processes, logger)));
       await cache.close();
       accessLog?.flush();
       await logger.flush();

@@ -10,12 +10,18 @@ export interface DrainLimits {
   readonly drainDeadlineMs: number;
 }
 
+/** As much of a listener as draining needs. */
+export type DrainedListener = Pick<
+  HttpListener,
+  'stopAccepting' | 'connectionsOpen' | 'drained' | 'closeIdle' | 'closeAll'
+>;
+
 /**
  * Takes no new connection and waits until the last is gone. A connection that is idle now may have
  * its next request on the wire already, so idle ones are closed only when the window is over.
  */
 export async function drain(
-  listener: HttpListener,
+  listener: DrainedListener,
   lifecycle: Lifecycle,
   limits: DrainLimits,
   logger: Logger,

@@ -41,6 +41,9 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
   const port = await start(primary, config, release);
   process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
+  for (const [scheme, other] of Object.entries(primary.otherPorts)) {
+    process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
+  }
   logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
   const exitCode = await stopped;
   await release();
@@ -68,10 +71,11 @@ async function start(
     await primary.kill();
     await release();
     if (!(error instanceof WorkersFailed)) throw error;
-    const { host, port } = config.listen;
+    const { host, port, redisPort } = config.listen;
+    const flags = `--port ${port}${redisPort === undefined ? '' : ` or --redis-port ${redisPort}`}`;
     const text =
       error.code === 'EADDRINUSE'
-        ? `--port ${port} is taken on ${host}: another program listens there`
+        ? `${flags} is taken on ${host}: another program listens there`
         : `the server cannot start: ${error.message}`;
     throw new CommandError(exitCodes.noAnswer, text, { cause: error });
   }
@@ -141,10 +145,9 @@ async function reread(
   return compose(kept as unknown as ServeConfig);
 }
 
-function urlOf({ listen }: ServeConfig, port: number): string {
-  const scheme = listen.tlsCert === undefined ? 'http' : 'https';
+function urlOf({ listen }: ServeConfig, port: number, scheme = 'http'): string {
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return `${scheme}://${host}:${port}`;
+  return `${scheme}${listen.tlsCert === undefined ? '' : 's'}://${host}:${port}`;
 }
 
 async function load(sources: ConfigSources): Promise<LoadedConfig> {

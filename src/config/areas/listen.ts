@@ -1,10 +1,12 @@
-import { integer, optionalText, type SettingsOf, text } from '../setting.ts';
+import { integer, optionalInteger, optionalText, type SettingsOf, text } from '../setting.ts';
 
 /** Where the server listens. */
 export interface ListenConfig {
   readonly host: string;
   /** 0 = a free one. */
   readonly port: number;
+  /** Where the Redis protocol is spoken; `undefined`: nowhere. 0 = a free one. */
+  readonly redisPort: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -26,6 +28,13 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     defaultValue: defaultPort,
     about: 'port to listen on; 0 takes a free one',
     flag: '--port <port>',
+  },
+  redisPort: {
+    name: 'redisPort',
+    ...optionalInteger(0, 65_535),
+    defaultValue: undefined,
+    about: 'port for clients that speak the Redis protocol (ccache, sccache); none unless given',
+    flag: '--redis-port <port>',
   },
   tlsCert: {
     name: 'tlsCert',

@@ -56,7 +56,9 @@ export function entryRoute(
 ): Route {
   const { cache, blobBytesMax } = options;
   const key: EntryKey = { space: 'ac', namespace, key: name };
-  switch (policy.methods[method]) {
+  const operation = policy.methods[method];
+  if (operation === undefined) return methodRefused(policy, method);
+  switch (operation) {
     case 'get':
       return lookupRoute(policy, 'get', async (request) =>
         answerGet(policy, await cache.get(key, namespace), request),
@@ -75,8 +77,6 @@ export function entryRoute(
         const { entries } = await cache.purge({ what: 'key', key }, { signal });
         return entries === 0 ? missResponse : { status: 204, headers: {} };
       });
-    default:
-      return methodRefused(policy, method);
   }
 }
 

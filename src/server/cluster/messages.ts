@@ -15,13 +15,16 @@ export type ToWorker =
 export type ToPrimary =
   /** It listens for messages from here on; earlier ones could be lost. */
   | { readonly type: 'hello' }
-  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'ready'; readonly port: number; readonly otherPorts: OtherPorts }
   /** It cannot start; it ends after this. */
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   /** Itself: asked for, on a timer, and last of all when it goes. */
   | { readonly type: 'reported'; readonly id: number; readonly report: ProcessReport }
   /** Asks for the reports of all processes. */
   | { readonly type: 'collect'; readonly id: number };
+
+/** The ports that a worker listens on beside the first, by URL scheme: `redis`. */
+export type OtherPorts = Readonly<Record<string, number>>;
 
 /** All processes of a server, and what those now dead have counted. */
 export interface CollectedReports {

@@ -6,7 +6,7 @@ import type { DrainLimits } from '../shutdown.ts';
 import { type Counters, mergeCounters, noCounters } from '../telemetry/index.ts';
 import { Collector } from './collector.ts';
 import { type Member, send } from './member.ts';
-import type { ToPrimary } from './messages.ts';
+import type { OtherPorts, ToPrimary } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
 
 /** What the primary process runs. */
@@ -48,6 +48,7 @@ export class Primary {
   /** The port that workers ask for; and the one they got. */
   #port: number;
   #boundPort: number | undefined;
+  #otherPorts: OtherPorts = {};
   #retired: Counters = noCounters;
   #workersReplaced = 0;
   #startFailure: ((failure: WorkersFailed) => void) | undefined;
@@ -87,6 +88,11 @@ export class Primary {
     }
     this.#startFailure = undefined;
     return this.#boundPort ?? this.#port;
+  }
+
+  /** The ports that workers listen on beside the first, by URL scheme. Known once they are started. */
+  get otherPorts(): OtherPorts {
+    return this.#otherPorts;
   }
 
   /** Starts workers with other settings and, once they all serve, drains those there were. */
@@ -160,6 +166,7 @@ export class Primary {
         return;
       case 'ready':
         this.#boundPort = message.port;
+        this.#otherPorts = message.otherPorts;
         if (member.state === 'starting') member.state = 'serving';
         member.onReady();
         this.#logger.info({ pid: member.worker.process.pid, port: message.port }, 'worker serves');

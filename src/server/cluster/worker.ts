@@ -1,11 +1,11 @@
 import { messageOf, systemCodeOf } from '../../core/index.ts';
 import type { ProcessReport } from '../telemetry/index.ts';
-import type { CollectedReports, ToPrimary, ToWorker } from './messages.ts';
+import type { CollectedReports, OtherPorts, ToPrimary, ToWorker } from './messages.ts';
 
 /** A server in this process, made from the settings that the primary sent. */
 export interface WorkerServer {
-  /** @returns the port. */
-  listen(port: number): Promise<number>;
+  /** @returns the port, and those of listeners for other protocols. */
+  listen(port: number): Promise<{ readonly port: number; readonly otherPorts: OtherPorts }>;
   report(): ProcessReport;
   /** Serves to their end what runs and closes everything. */
   drain(): Promise<void>;
@@ -54,8 +54,8 @@ export function runWorker(
   const start = async (settings: unknown, port: number): Promise<void> => {
     try {
       server = await compose(settings, link);
-      const boundPort = await server.listen(port);
-      void tell({ type: 'ready', port: boundPort });
+      const bound = await server.listen(port);
+      void tell({ type: 'ready', ...bound });
       setInterval(() => void report(0), heartbeatMs).unref();
     } catch (error) {
       await tell({ type: 'failed', code: systemCodeOf(error), message: messageOf(error) });

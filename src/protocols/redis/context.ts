@@ -1,0 +1,66 @@
+import type { Cache } from '../../cache/index.ts';
+import type { Principal } from '../universal.ts';
+import type { RespReader } from './wire.ts';
+
+/** What the server gives the Redis protocol. */
+export interface RedisOptions {
+  readonly cache: Cache;
+  /** Largest value taken. */
+  readonly blobBytesMax: number;
+  readonly readOnly: boolean;
+  /**
+   * Says who asks and whether they may, from what an `Authorization` header would say.
+   * @throws {CacheError} `unauthenticated`, `forbidden`.
+   */
+  authorize(
+    authorization: string | undefined,
+    access: 'read' | 'write',
+    connection: object,
+  ): Principal;
+  /** Whether the server is shutting down: a connection then ends after the command it is at. */
+  isDraining(): boolean;
+  /** Told of each command when it has been answered. */
+  onCommand?(command: string, succeeded: boolean, durationMs: number): void;
+}
+
+/** A connection as a session sees it. */
+export interface RedisConnection {
+  readonly source: AsyncIterable<Uint8Array>;
+  /** Resolves when there is room for more. @throws when the client is gone or does not read. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Between commands a client may be silent for long; within one it may not. */
+  onPhase(phase: 'idle' | 'busy'): void;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What is known of a connection from one command to the next. */
+export interface SessionState {
+  authorization: string | undefined;
+  closing: boolean;
+}
+
+/** One command under way: its arguments still to be read, and where its reply goes. */
+export interface CommandContext {
+  readonly options: RedisOptions;
+  readonly connection: RedisConnection;
+  readonly state: SessionState;
+  readonly reader: RespReader;
+  /** How many arguments follow the name. */
+  readonly argumentCount: number;
+  /** How many of them have been read. */
+  argumentsRead: number;
+  reply(bytes: Uint8Array): Promise<void>;
+}
+
+/** Most arguments of a command: DEL and EXISTS take many keys. */
+export const argumentsMax = 1024;
+/** Longest argument that is no value. */
+export const argumentBytesMax = 4096;
+/** What is read and thrown away of a value that was refused; past it the connection is closed. */
+export const leftoverBytesMax: number = 16 * 2 ** 20;
+
+/** A reply broke off after it had begun: nothing but the end of the connection says so. */
+export class BrokenReply extends Error {
+  override readonly name = 'BrokenReply';
+}

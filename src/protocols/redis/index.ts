@@ -1,0 +1,3 @@
+export type { RedisConnection, RedisOptions } from './context.ts';
+export * from './errors.ts';
+export { serveRedis } from './session.ts';

@@ -1,0 +1,162 @@
+import { CacheError, messageOf } from '../../core/index.ts';
+import { type Command, commandOf } from './commands.ts';
+import {
+  argumentBytesMax,
+  argumentsMax,
+  BrokenReply,
+  type CommandContext,
+  leftoverBytesMax,
+  type RedisConnection,
+  type RedisOptions,
+  type SessionState,
+} from './context.ts';
+import { redisRefusal } from './errors.ts';
+import { RespProtocolError, RespReader, resp } from './wire.ts';
+
+/** Small replies to pipelined commands go out together once they are this long. */
+const batchBytesMax = 16 * 1024;
+
+/** Serves one connection, command by command, until it ends. Never throws. */
+export async function serveRedis(
+  options: RedisOptions,
+  connection: RedisConnection,
+): Promise<void> {
+  const reader = new RespReader(connection.source);
+  const state: SessionState = { authorization: undefined, closing: false };
+  const out = new ReplyBuffer(connection);
+  try {
+    for (;;) {
+      connection.onPhase('idle');
+      const count = await reader.arrayHead(argumentsMax);
+      if (count === undefined) break;
+      connection.onPhase('busy');
+      await serveCommand(options, connection, state, reader, out, count);
+      if (!reader.hasMore || state.closing) await out.flush();
+      if (state.closing || options.isDraining()) break;
+    }
+    await out.flush();
+  } catch (error) {
+    if (error instanceof RespProtocolError) {
+      await out.add(resp.error(`ERR Protocol error: ${error.message}`)).catch(() => {});
+      await out.flush().catch(() => {});
+    }
+    // Whatever else ends a session is the end of its connection: there is nobody to tell.
+  } finally {
+    await reader.close().catch(() => {});
+  }
+}
+
+async function serveCommand(
+  options: RedisOptions,
+  connection: RedisConnection,
+  state: SessionState,
+  reader: RespReader,
+  out: ReplyBuffer,
+  count: number,
+): Promise<void> {
+  const startedMs = performance.now();
+  let command: Command | undefined;
+  let succeeded = false;
+  try {
+    const name = (await reader.bulk(argumentBytesMax)).toString('latin1').toUpperCase();
+    command = commandOf(name);
+    const context: CommandContext = {
+      options,
+      connection,
+      state,
+      reader,
+      argumentCount: count - 1,
+      argumentsRead: 0,
+      reply: (bytes) => out.add(bytes),
+    };
+    succeeded = await attempt(command, context, name);
+  } finally {
+    options.onCommand?.(command?.name ?? 'other', succeeded, performance.now() - startedMs);
+  }
+}
+
+async function attempt(
+  command: Command | undefined,
+  context: CommandContext,
+  name: string,
+): Promise<boolean> {
+  try {
+    if (command === undefined) {
+      throw new CacheError('bad_request', `unknown command '${name.slice(0, 32)}'`);
+    }
+    admit(command, context);
+    await command.run(context);
+    return true;
+  } catch (error) {
+    if (error instanceof RespProtocolError || error instanceof BrokenReply) throw error;
+    await skipArguments(context);
+    await refuse(command, context, error);
+    return false;
+  }
+}
+
+function admit(
+  { access, argumentsMin, argumentsMost, name }: Command,
+  context: CommandContext,
+): void {
+  const { options, state, connection, argumentCount } = context;
+  if (argumentCount < argumentsMin || argumentCount > argumentsMost) {
+    throw new CacheError('bad_request', `wrong number of arguments for '${name}'`);
+  }
+  if (access === 'open') return;
+  options.authorize(state.authorization, access, connection);
+  if (access === 'write' && options.readOnly) {
+    throw new CacheError('read_only', 'this server takes no writes');
+  }
+}
+
+/** Reads the arguments that a refused command left, so that the next command is found. */
+async function skipArguments(context: CommandContext): Promise<void> {
+  let leftBytes = leftoverBytesMax;
+  for (; context.argumentsRead < context.argumentCount; context.argumentsRead += 1) {
+    const sizeBytes = await context.reader.bulkHead(leftBytes);
+    for await (const part of context.reader.take(sizeBytes)) leftBytes -= part.byteLength;
+    await context.reader.bulkEnd();
+  }
+}
+
+async function refuse(
+  command: Command | undefined,
+  context: CommandContext,
+  thrown: unknown,
+): Promise<void> {
+  const error =
+    thrown instanceof CacheError
+      ? thrown
+      : new CacheError('unavailable', `internal error: ${messageOf(thrown)}`, { cause: thrown });
+  const kind = command?.access === 'write' ? 'store' : 'lookup';
+  const text = redisRefusal(error, kind);
+  if (text !== undefined) await context.reply(resp.error(text));
+  else await context.reply(command?.absent ?? resp.absent);
+}
+
+/** Gathers small replies. */
+class ReplyBuffer {
+  readonly #connection: RedisConnection;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  async add(bytes: Uint8Array): Promise<void> {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.byteLength;
+    if (this.#heldBytes >= batchBytesMax) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#heldBytes === 0) return;
+    const only = this.#held.length === 1 ? this.#held[0] : undefined;
+    const bytes = only ?? Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    await this.#connection.write(bytes);
+  }
+}

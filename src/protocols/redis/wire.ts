@@ -1,0 +1,146 @@
+/*
+ * The part of RESP2 (the Redis serialisation protocol) that caches speak. A command is an array of
+ * bulk strings: `*<n>\r\n` and n times `$<bytes>\r\n…\r\n`. Replies are `+text`, `-error`, `:number`,
+ * `$bulk`, or `$-1` for what is absent.
+ */
+
+/** The client sent what is no RESP, or more than a limit: the connection has no known state any more. */
+export class RespProtocolError extends Error {
+  override readonly name = 'RespProtocolError';
+}
+
+/** Most digits and signs that a length can have. */
+const lineBytesMax = 32;
+
+/** Reads a connection's bytes, in pieces as asked for; holds no more than one chunk of the source. */
+export class RespReader {
+  readonly #source: AsyncIterator<Uint8Array>;
+  #chunk: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Whether bytes wait to be read: a pipelined command, or a part of one. */
+  get hasMore(): boolean {
+    return this.#at < this.#chunk.length;
+  }
+
+  /**
+   * The number of arguments of the next command; `undefined` at the end of the connection.
+   * @throws {RespProtocolError}
+   */
+  async arrayHead(argumentsMax: number): Promise<number | undefined> {
+    if (!this.hasMore && !(await this.#next())) return undefined;
+    return await this.#head('*', 1, argumentsMax);
+  }
+
+  /**
+   * The length of the next bulk string.
+   * @throws {RespProtocolError} also where it is longer than `bytesMax`.
+   */
+  async bulkHead(bytesMax: number): Promise<number> {
+    return await this.#head('$', 0, bytesMax);
+  }
+
+  /** A whole bulk string. @throws {RespProtocolError} */
+  async bulk(bytesMax: number): Promise<Buffer> {
+    const sizeBytes = await this.bulkHead(bytesMax);
+    const parts: Uint8Array[] = [];
+    for await (const part of this.take(sizeBytes)) parts.push(part);
+    await this.bulkEnd();
+    return Buffer.concat(parts);
+  }
+
+  /** The next `sizeBytes` bytes as they come. @throws {RespProtocolError} where the connection ends before. */
+  async *take(sizeBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let leftBytes = sizeBytes;
+    while (leftBytes > 0) {
+      if (!this.hasMore && !(await this.#next())) throw cutShort();
+      const part = this.#chunk.subarray(this.#at, this.#at + leftBytes);
+      this.#at += part.length;
+      leftBytes -= part.length;
+      yield part;
+    }
+  }
+
+  /** What stands behind a bulk string. @throws {RespProtocolError} */
+  async bulkEnd(): Promise<void> {
+    if ((await this.#byte()) === carriageReturn && (await this.#byte()) === lineFeed) return;
+    throw new RespProtocolError('expected CRLF after a bulk string');
+  }
+
+  /** Lets the source go. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  async #head(sign: '*' | '$', min: number, max: number): Promise<number> {
+    const first = String.fromCharCode(await this.#byte());
+    if (first !== sign) {
+      throw new RespProtocolError(`expected '${sign}', got '${printable(first)}'`);
+    }
+    const text = await this.#line();
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    const what = sign === '*' ? 'invalid multibulk length' : 'invalid bulk length';
+    throw new RespProtocolError(`${what}: ${min} to ${max} are taken, got ${printable(text)}`);
+  }
+
+  async #line(): Promise<string> {
+    let text = '';
+    for (;;) {
+      const byte = await this.#byte();
+      if (byte === carriageReturn) break;
+      text += String.fromCharCode(byte);
+      if (text.length > lineBytesMax) throw new RespProtocolError('too long a length');
+    }
+    if ((await this.#byte()) !== lineFeed) throw new RespProtocolError('expected CRLF');
+    return text;
+  }
+
+  async #byte(): Promise<number> {
+    if (!this.hasMore && !(await this.#next())) throw cutShort();
+    const byte = this.#chunk[this.#at]!;
+    this.#at += 1;
+    return byte;
+  }
+
+  async #next(): Promise<boolean> {
+    for (;;) {
+      const next = await this.#source.next();
+      if (next.done === true) return false;
+      if (next.value.byteLength === 0) continue;
+      const { buffer, byteOffset, byteLength } = next.value;
+      this.#chunk = Buffer.from(buffer, byteOffset, byteLength);
+      this.#at = 0;
+      return true;
+    }
+  }
+}
+
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+
+function cutShort(): RespProtocolError {
+  return new RespProtocolError('the connection ended within a command');
+}
+
+function printable(text: string): string {
+  return text.replace(/[^ -~]/g, '?').slice(0, lineBytesMax);
+}
+
+/** Replies, as bytes. Texts must be of one line. */
+export const resp = {
+  ok: Buffer.from('+OK\r\n'),
+  absent: Buffer.from('$-1\r\n'),
+  text: (text: string): Buffer => Buffer.from(`+${text}\r\n`),
+  error: (text: string): Buffer => Buffer.from(`-${text}\r\n`),
+  number: (value: number): Buffer => Buffer.from(`:${value}\r\n`),
+  bulkHead: (sizeBytes: number): Buffer => Buffer.from(`$${sizeBytes}\r\n`),
+  bulkEnd: Buffer.from('\r\n'),
+  bulk: (text: string): Buffer => Buffer.from(`$${Buffer.byteLength(text)}\r\n${text}\r\n`),
+  /** An array's head; its elements follow. */
+  arrayHead: (length: number): Buffer => Buffer.from(`*${length}\r\n`),
+} as const;
