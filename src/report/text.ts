@@ -152,7 +152,7 @@ const seriesNames = {
   timeout: 'time-outs',
   failed: 'other failures',
   service: 'service (from the send)',
-  send_lag: 'send lag',
+  send_lag: 'send lag (generator)',
 } as const;
 
 function latencies(result: RunResult, style: Style): string {

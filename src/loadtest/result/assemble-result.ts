@@ -214,7 +214,7 @@ function serverResultOf({ server, durationMs, totals }: Measurement): ServerResu
 }
 
 function maxOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.max(...values);
+  return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value));
 }
 
 /** JSON knows neither `undefined` nor NaN. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FailureKind } from '../../protocols/client.ts';
 import { failureKinds } from '../metrics/counters.ts';
 import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
 
@@ -13,6 +14,17 @@ const timestamp = z
   .meta({ format: 'date-time' });
 const series = z.enum(['hit', 'miss', 'timeout', 'failed', 'service', 'send_lag']);
 const failureKind = z.enum(failureKinds);
+const everyFailure = {
+  timeout: count,
+  refused: count,
+  reset: count,
+  http_4xx: count,
+  http_5xx: count,
+  integrity: count,
+  lost: count,
+  dropped: count,
+  protocol: count,
+} satisfies Record<FailureKind, typeof count>;
 const operations = z.object({ total: count, successful: count, failed: count });
 const overallVerdict = z.enum(['PASS', 'INVESTIGATE', 'FAIL', 'VOID', 'INTERRUPTED']);
 
@@ -196,7 +208,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.object({
     hit_rate_percent: measured,
     target_percent: count,
   }),
-  errors_by_type: z.record(failureKind, count),
+  errors_by_type: z.object(everyFailure),
   traffic: z.object({ read_bytes: count, written_bytes: count, retries: count }),
   writes: z.object({ acknowledged: count, reread: count, lost: count, evicted: count }),
   warmup: z.object({

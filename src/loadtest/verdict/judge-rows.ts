@@ -69,7 +69,8 @@ function judgeRow(
     unit,
     requirement: `${better === 'higher' ? '>' : '<'} ${format(limits.pass)} ${unit}`,
     measured,
-    margin: difference === undefined ? undefined : better === 'higher' ? difference : -difference,
+    margin:
+      difference === undefined ? undefined : better === 'higher' ? difference : 0 - difference,
     verdict: bandOf(measured, limits, better),
     limits,
   };
@@ -117,7 +118,7 @@ function integrityRow(count: number): VerdictRow {
     unit: '',
     requirement: '0',
     measured: count,
-    margin: -count,
+    margin: 0 - count,
     verdict: count === 0 ? 'PASS' : 'FAIL',
     limits: { pass: 0, fail: 0 },
   };

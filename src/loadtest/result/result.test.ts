@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { build, type Histogram } from 'hdr-histogram-js';
+import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
+import { judge } from '../verdict/index.ts';
+import {
+  assembleResult,
+  assembleSuite,
+  checkResultWritable,
+  decodeHistogram,
+  ResultFileError,
+  type RunResult,
+  readEnvironment,
+  readResultFile,
+  writeResultFile,
+} from './index.ts';
+
+const environment = await readEnvironment();
+
+function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunResult {
+  const config = resolveConfig(given);
+  const measurement = buildMeasurement(plan);
+  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+}
+
+async function tempDir(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'result-'));
+  t.after(() => rm(dir, { recursive: true }));
+  return dir;
+}
+
+test("the guide's names stand where the guide has them", () => {
+  const result = JSON.parse(JSON.stringify(resultOf())) as Record<string, unknown>;
+  const guide = {
+    timestamp: '2026-02-21T10:00:00.000Z',
+    operations: { total: 6000, successful: 6000, failed: 0 },
+    throughput_ops_per_sec: 100,
+    latency: { min_ms: 2, avg_ms: 2.75, p50_ms: 2, p95_ms: 5, p99_ms: 5, max_ms: 5 },
+    cache: { hits: 4500, misses: 1500, hit_rate_percent: 75 },
+  };
+  assert.equal(result.timestamp, guide.timestamp);
+  assert.deepEqual(result.operations, guide.operations);
+  assert.equal(result.throughput_ops_per_sec, guide.throughput_ops_per_sec);
+  for (const part of ['latency', 'cache'] as const) {
+    const values = result[part] as Record<string, number>;
+    for (const [key, expected] of Object.entries(guide[part])) {
+      const difference = Math.abs(values[key]! - expected);
+      assert.ok(difference <= expected * 0.002, `${part}.${key}: ${values[key]}`);
+    }
+  }
+});
+
+test('every later figure is a merge of the windows', () => {
+  const latencies = Array.from({ length: 6000 }, (_, index) => 1 + ((index * 7919) % 1000) / 10);
+  const result = resultOf({ latenciesMs: { hit: latencies } });
+  const merged: Histogram = build({ autoResize: true });
+  for (const { histograms } of result.windows) {
+    if (histograms.hit !== undefined) merged.add(decodeHistogram(histograms.hit));
+  }
+  assert.equal(merged.totalCount, 6000);
+  for (const [percentile, key] of [
+    [50, 'p50_ms'],
+    [95, 'p95_ms'],
+    [99, 'p99_ms'],
+    [99.9, 'p999_ms'],
+  ] as const) {
+    assert.equal(merged.getValueAtPercentile(percentile) / 1000, result.latency[key]);
+  }
+  const sum = (pick: (window: RunResult['windows'][number]) => number): number =>
+    result.windows.reduce((total, window) => total + pick(window), 0);
+  assert.equal(
+    sum(({ operations }) => operations.total),
+    result.operations.total,
+  );
+  assert.equal(
+    sum(({ hits }) => hits),
+    result.cache.hits,
+  );
+});
+
+test('there is one row a second, of short windows too', () => {
+  const rows = resultOf({ durationMs: 6000, windowMs: 200 }).time_series;
+  assert.equal(rows.length, 6);
+  assert.deepEqual(
+    rows.map((row) => [row.start_ms, row.end_ms, row.operations.total]),
+    [0, 1, 2, 3, 4, 5].map((second) => [1000 * second, 1000 * (second + 1), 1000]),
+  );
+  assert.equal(resultOf({ durationMs: 60_000, windowMs: 5000 }).time_series.length, 12);
+  assert.equal(rows[2]?.server_memory_bytes, 90e6);
+  assert.ok(Math.abs(rows[2]!.server_cpu_cores! - 0.3) < 1e-9);
+});
+
+test('no secret of the configuration reaches the result', () => {
+  const result = resultOf(
+    {},
+    {
+      target: 'https://user:hunter2@cache.example/x',
+      headers: { 'x-api-key': 'hunter3' },
+      tls: { ca: 'hunter4', cert: 'hunter5', key: 'hunter6' },
+    },
+  );
+  const text = JSON.stringify(result);
+  assert.doesNotMatch(text, /hunter|x-api-key|user/);
+  assert.equal(result.config.target, 'https://cache.example/x');
+});
+
+test('what was not measured is null, never NaN or a guess', () => {
+  const result = resultOf({ hits: 0, misses: 0, durationMs: 0, latenciesMs: {} });
+  assert.equal(result.success_rate_percent, null);
+  assert.equal(result.latency.p99_ms, null);
+  assert.equal(result.latency.histogram, null);
+  assert.equal(result.cache.hit_rate_percent, null);
+});
+
+test('a written result is read back as it was, a run and a suite', async (t) => {
+  const path = join(await tempDir(t), 'r.json');
+  const result = resultOf({ failures: { http_5xx: 3 } }, { name: 'light' });
+  await writeResultFile(path, result);
+  assert.deepEqual(await readResultFile(path), { kind: 'run', result });
+  const suite = assembleSuite([result, result], new Date());
+  await writeResultFile(path, suite);
+  assert.deepEqual(await readResultFile(path), { kind: 'suite', result: suite });
+});
+
+test('a suite names its scenarios and why it is not PASS', () => {
+  const suite = assembleSuite(
+    [resultOf({}, { name: 'light' }), resultOf({ failures: { lost: 1 } }, { name: 'heavy' })],
+    new Date(),
+  );
+  assert.deepEqual(
+    suite.scenarios.map(({ name }) => name),
+    ['light', 'heavy'],
+  );
+  assert.equal(suite.verdict.verdict, 'FAIL');
+  assert.match(suite.verdict.reasons.join(), /^heavy: FAIL: wrong bytes, lost writes: 1/);
+});
+
+const damaged: readonly [string, (text: string) => string, RegExp][] = [
+  ['cut off', (text) => text.slice(0, 2000), /ends in the middle/],
+  ['empty', () => ' \n', /is empty/],
+  ['no JSON', () => 'hello', /is not JSON/],
+  ['some other JSON', () => '{"a": 1}', /no schema_version/],
+  ['a list', () => '[]', /no schema_version/],
+  ['null', () => 'null', /no schema_version/],
+  [
+    'a newer version',
+    (text) => text.replace('"schema_version": 1', '"schema_version": 2'),
+    /schema_version 2, this memobuild reads 1/,
+  ],
+  ['edited', (text) => text.replace('"total": 6000', '"total": "many"'), /operations.total/],
+];
+for (const [name, damage, message] of damaged) {
+  test(`refused with a clear word: ${name}`, async (t) => {
+    const path = join(await tempDir(t), 'r.json');
+    await writeResultFile(path, resultOf());
+    await writeFile(path, damage(await readFile(path, 'utf8')));
+    await assert.rejects(readResultFile(path), (error) => {
+      assert.ok(error instanceof ResultFileError);
+      assert.match(error.message, message);
+      assert.ok(error.message.includes(path));
+      return true;
+    });
+  });
+}
+
+test('a file that cannot be read or written says why', async (t) => {
+  const dir = await tempDir(t);
+  await assert.rejects(readResultFile(join(dir, 'none.json')), /there is no such file/);
+  await assert.rejects(readResultFile(dir), /it is a directory/);
+  await assert.rejects(checkResultWritable(dir), /it is a directory/);
+  await assert.rejects(checkResultWritable(join(dir, 'no', 'r.json')), /directory does not exist/);
+  await writeFile(join(dir, 'plain'), '');
+  await assert.rejects(checkResultWritable(join(dir, 'plain', 'r.json')), /no directory/);
+});
+
+test('the check leaves nothing behind and keeps what is there', async (t) => {
+  const dir = await tempDir(t);
+  await checkResultWritable(join(dir, 'new.json'));
+  assert.deepEqual(await readdir(dir), []);
+  await writeFile(join(dir, 'old.json'), 'old');
+  await checkResultWritable(join(dir, 'old.json'));
+  assert.deepEqual(await readdir(dir), ['old.json']);
+  assert.equal(await readFile(join(dir, 'old.json'), 'utf8'), 'old');
+});
+
+test('writing replaces a file whole, behind a link too, and a device is written to', async (t) => {
+  const dir = await tempDir(t);
+  await writeFile(join(dir, 'real.json'), 'old');
+  await symlink('real.json', join(dir, 'link.json'));
+  await writeResultFile(join(dir, 'link.json'), resultOf());
+  assert.equal((await readResultFile(join(dir, 'real.json'))).kind, 'run');
+  assert.deepEqual((await readdir(dir)).sort(), ['link.json', 'real.json']);
+  await checkResultWritable('/dev/null');
+  await writeResultFile('/dev/null', resultOf());
+});
