@@ -50,7 +50,8 @@ export class LatencyCounts {
 
   /** The latency in µs that `share` (0 to 1) of all lie at or below; 0 where there are none. */
   percentileUs(share: number): number {
-    const rank = Math.max(1, Math.ceil(share * this.total));
+    // A product a hair above a whole number must not ask for one sample more.
+    const rank = Math.max(1, Math.ceil(share * this.total * (1 - 2 ** -50)));
     let seen = 0;
     for (let bucket = this.#low; bucket <= this.#high; bucket += 1) {
       seen += this.#counts[bucket]!;

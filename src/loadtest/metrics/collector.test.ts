@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Window } from '../engine/measurement.ts';
+import { Collector } from './collector.ts';
+import { type Counters, counterSlot, counterSlots } from './counters.ts';
+import { type Sample, WindowRecorder } from './window-recorder.ts';
+
+const windowMs = 100;
+
+function recorderFor(
+  collector: Collector,
+  worker = 0,
+): { recorder: WindowRecorder; counters: Counters } {
+  const counters = new Float64Array(counterSlots);
+  const recorder = new WindowRecorder({
+    counters,
+    startMs: 0,
+    windowMs,
+    onWindow: (window) => collector.add(worker, window),
+  });
+  return { recorder, counters };
+}
+
+function sample(endMs: number, more: Partial<Sample> = {}): Sample {
+  return {
+    endMs,
+    latencyUs: 500,
+    serviceUs: undefined,
+    lookup: 'hit',
+    failure: undefined,
+    readBytes: 0,
+    writtenBytes: 0,
+    retries: 0,
+    suspect: false,
+    ...more,
+  };
+}
+
+function samplesOf(
+  windows: readonly Window[],
+  series: 'hit' | 'miss' | 'timeout' | 'failed' | 'service',
+): number {
+  return windows.reduce((sum, { histograms }) => sum + (histograms[series]?.totalCount ?? 0), 0);
+}
+
+test('operations stand in the window in which they ended, and empty windows between them too', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10));
+  recorder.record(sample(99.9));
+  recorder.record(sample(100));
+  recorder.record(sample(450, { failure: 'http_5xx', lookup: undefined }));
+  recorder.finish(460);
+  const windows = collector.windows(460);
+  assert.deepEqual(
+    windows.map(({ counts }) => counts.total),
+    [2, 1, 0, 0, 1],
+  );
+  assert.deepEqual(windows.map(({ startMs, endMs }) => [startMs, endMs]).at(-1), [400, 460]);
+  assert.equal(windows[4]!.histograms.failed?.totalCount, 1);
+  assert.equal(windows[4]!.counts.failures.http_5xx, 1);
+});
+
+test('the sum over workers and windows is the totals, each operation once', () => {
+  const collector = new Collector(windowMs);
+  const workers = [0, 1, 2].map((worker) => recorderFor(collector, worker));
+  for (let at = 0; at < 900; at += 1) {
+    const { recorder, counters } = workers[at % 3]!;
+    counters[counterSlot.inFlight] = 4;
+    const kinds = [
+      {},
+      { lookup: 'miss' as const, writtenBytes: 10 },
+      { failure: 'timeout' as const, lookup: undefined },
+      { failure: 'reset' as const, lookup: undefined, retries: 2 },
+      { failure: 'dropped' as const, lookup: undefined },
+    ];
+    recorder.record(sample(at, kinds[at % 5]));
+  }
+  for (const { recorder } of workers) recorder.finish(950);
+  const { totals } = collector;
+  const windows = collector.windows(950);
+  assert.equal(totals.total, 900);
+  assert.deepEqual(
+    [totals.successful, totals.failed, totals.hits, totals.misses],
+    [360, 540, 180, 180],
+  );
+  assert.deepEqual(
+    [totals.failures.timeout, totals.failures.reset, totals.failures.dropped],
+    [180, 180, 180],
+  );
+  assert.deepEqual([totals.writtenBytes, totals.retries], [1800, 360]);
+  for (const name of ['total', 'successful', 'failed', 'hits', 'misses'] as const) {
+    assert.equal(
+      windows.reduce((sum, { counts }) => sum + counts[name], 0),
+      totals[name],
+      name,
+    );
+  }
+  assert.deepEqual(
+    (['hit', 'miss', 'timeout', 'failed'] as const).map((series) => samplesOf(windows, series)),
+    [180, 180, 180, 180],
+  );
+  // Two windows later each worker still had four under way.
+  assert.equal(windows[3]!.inFlight, 12);
+});
+
+test('a lost write found later turns its own operation, in its own window, into a failure', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10, { lookup: 'miss', latencyUs: 300, serviceUs: 200 }));
+  const place = recorder.placeOf(300, 200);
+  recorder.record(sample(20, { lookup: 'miss', latencyUs: 700, serviceUs: 600 }));
+  recorder.roll(250);
+  recorder.recordLostWrite(place, false);
+  recorder.finish(260);
+  collector.settle(0);
+  const windows = collector.windows(260);
+  assert.deepEqual(collector.writes, { acknowledged: 0, reread: 0, lost: 1, evicted: 0 });
+  const { counts, histograms } = windows[0]!;
+  assert.deepEqual(
+    [counts.total, counts.successful, counts.failed, counts.failures.lost],
+    [2, 1, 1, 1],
+  );
+  assert.deepEqual([counts.hits, counts.misses], [0, 2]);
+  assert.deepEqual([histograms.miss?.totalCount, histograms.miss?.maxValue], [1, 700]);
+  assert.deepEqual([histograms.failed?.totalCount, histograms.failed?.maxValue], [1, 300]);
+  assert.deepEqual([histograms.service?.totalCount, histograms.service?.maxValue], [1, 600]);
+});
+
+const evictionCases = [
+  { name: 'none were evicted: both are lost', evictions: 0, lost: 2, evicted: 0 },
+  { name: 'as many were evicted: none is lost', evictions: 2, lost: 0, evicted: 2 },
+  { name: 'fewer were evicted: the rest is lost', evictions: 1, lost: 1, evicted: 1 },
+];
+for (const { name, evictions, lost, evicted } of evictionCases) {
+  test(`two writes were not found again, and ${name}`, () => {
+    const collector = new Collector(windowMs);
+    const { recorder } = recorderFor(collector);
+    recorder.record(sample(10, { lookup: 'miss', suspect: true }));
+    recorder.record(sample(110, { lookup: 'miss', suspect: true }));
+    recorder.finish(120);
+    collector.settle(evictions);
+    assert.equal(collector.writes.lost, lost);
+    assert.equal(collector.writes.evicted, evicted);
+    assert.equal(collector.totals.failures.lost, lost);
+    assert.equal(collector.totals.successful, 2 - lost);
+    assert.equal(samplesOf(collector.windows(120), 'miss'), 2 - lost);
+  });
+}
+
+test('a write found changed is lost whatever was evicted', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10, { lookup: 'miss' }));
+  recorder.recordLostWrite(recorder.placeOf(500, undefined), true);
+  recorder.finish(20);
+  collector.settle(1000);
+  assert.deepEqual([collector.writes.lost, collector.writes.evicted], [1, 0]);
+});
