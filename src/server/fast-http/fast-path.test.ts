@@ -159,7 +159,7 @@ test('answers random mixtures of requests in random pieces the same', async () =
     const expected = await converse(full, [bytes]);
     // Node parses pipelined requests ahead: one that ends the connection cuts the answers before it
     // short, in either server, and a refusal may take the place of the last.
-    const sure = Math.min(answers.length, expected.length) - 1;
+    const sure = Math.max(0, Math.min(answers.length, expected.length) - 1);
     if (end === '') assert.deepEqual(answers, expected, `round ${round}: ${text}`);
     else
       assert.deepEqual(answers.slice(0, sure), expected.slice(0, sure), `round ${round}: ${text}`);
@@ -177,8 +177,8 @@ test('serves hot requests itself: nothing of them reaches the full server', asyn
       get(`/cas/${sha256Of(stored)}`) +
       get(`/ac/${names.absent}`);
     const answer = await converse(server, [Buffer.from(hot)]);
-    assert.deepEqual(statuses(answer), [200, 200, 404]);
-    assert.deepEqual(statuses(await converse(server, [Buffer.from(get('/nothing'))])), [503]);
+    assert.deepEqual(statuses(answer), [200, 200, 404, 503]);
+    assert.deepEqual(statuses(await converse(server, [Buffer.from(get('/nothing'))])), [503, 503]);
   } finally {
     server.listener.stopAccepting();
     server.listener.closeAll();
@@ -250,17 +250,17 @@ async function startServer(options: {
   return { listener, cache, telemetry, lifecycle, port };
 }
 
-/** Sends the pieces one by one, then no more, and gives all that came back until the end. */
+/** Sends the pieces one by one and a request to close, and gives all that came back until the end. */
 async function converse({ port }: Server, pieces: readonly Buffer[]): Promise<string[]> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const answers = collect(socket);
-  for (const [index, piece] of pieces.entries()) {
+  const farewell = Buffer.from(get('/farewell', 'Connection: close\r\n'));
+  for (const [index, piece] of [...pieces, farewell].entries()) {
     // A turn of the event loop between pieces, so that they arrive apart.
     if (index > 0) await sleep(1);
     if (!socket.writable) break;
     socket.write(piece);
   }
-  socket.end();
   await answers.closed;
   return readAnswers(answers.text());
 }
