@@ -1,0 +1,5 @@
+/** From this many runs a side the exact test over runs decides. */
+export const exactRunsMin = 6;
+
+/** From this many windows a side single runs may tell anything. */
+export const windowsMin = 30;

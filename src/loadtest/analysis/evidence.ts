@@ -1,0 +1,32 @@
+/**
+ * What the data say of one metric's change from base to new. `estimate`, `low`, `high` and
+ * `detectable` are on the metric's scale (`toScale`), where changes add up.
+ */
+export interface Evidence {
+  /** The figures shown for each side, in the metric's own unit. */
+  readonly base: number;
+  readonly new: number;
+  readonly estimate: number;
+  /** 95 % confidence interval. */
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided, of no change, before the correction for several metrics. */
+  readonly pValue: number;
+  /** The smallest change that such data show four times in five. */
+  readonly detectable: number;
+}
+
+/** How the evidence was come by; which one depends on the number of runs a side alone. */
+export type ComparisonMethod =
+  /** Six runs a side or more: exact Mann-Whitney over the runs' figures. */
+  | 'mann-whitney'
+  /** Two to five: Welch's t-test over the runs' figures. */
+  | 'welch'
+  /** One run on a side: stationary bootstrap over the runs' windows. */
+  | 'windows';
+
+/** Chance of any false alarm among the metrics of a family. */
+export const familyAlpha = 0.05;
+
+/** Chance with which a change of the size called detectable is found. */
+export const detectionPower = 0.8;

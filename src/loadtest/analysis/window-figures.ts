@@ -1,0 +1,93 @@
+import type { ComparedMetricName } from './compared-metrics.ts';
+import { bucketMiddleMs, percentileMs, type RunWindow } from './run-windows.ts';
+
+/** Makes what works out a side's figures when each window counts as often as it was drawn. */
+export function createFigures(
+  windows: readonly RunWindow[],
+): (drawn: ArrayLike<number>) => Map<ComparedMetricName, number> {
+  const buckets = [...new Set(windows.flatMap(({ latencies }) => [...latencies.keys()]))].sort(
+    (a, b) => a - b,
+  );
+  const placeOf = new Map(buckets.map((bucket, place) => [bucket, place]));
+  const sparse = windows.map(({ latencies }) =>
+    [...latencies].map(([bucket, count]) => [placeOf.get(bucket)!, count] as const),
+  );
+  const middlesMs = buckets.map(bucketMiddleMs);
+  const counts = new Float64Array(buckets.length);
+  return (drawn) => {
+    counts.fill(0);
+    sparse.forEach((pairs, index) => {
+      const times = drawn[index]!;
+      if (times > 0) for (const [place, count] of pairs) counts[place]! += times * count;
+    });
+    return figuresOfSums(sumWindows(windows, drawn), { buckets, counts, middlesMs });
+  };
+}
+
+interface WindowSums {
+  durationMs: number;
+  started: number;
+  total: number;
+  successful: number;
+  hits: number;
+  misses: number;
+  memoryBytes: number;
+  memorySamples: number;
+}
+
+function sumWindows(windows: readonly RunWindow[], drawn: ArrayLike<number>): WindowSums {
+  const sums: WindowSums = {
+    durationMs: 0,
+    started: 0,
+    total: 0,
+    successful: 0,
+    hits: 0,
+    misses: 0,
+    memoryBytes: 0,
+    memorySamples: 0,
+  };
+  windows.forEach((window, index) => {
+    const times = drawn[index]!;
+    if (times === 0) return;
+    for (const name of addedUp) sums[name] += times * window[name];
+    if (window.memoryBytes !== undefined) {
+      sums.memoryBytes += times * window.memoryBytes;
+      sums.memorySamples += times;
+    }
+  });
+  return sums;
+}
+
+const addedUp = ['durationMs', 'started', 'total', 'successful', 'hits', 'misses'] as const;
+
+function figuresOfSums(
+  sums: WindowSums,
+  latency: { buckets: readonly number[]; counts: Float64Array; middlesMs: readonly number[] },
+): Map<ComparedMetricName, number> {
+  const figures = new Map<ComparedMetricName, number>();
+  const keep = (name: ComparedMetricName, figure: number | undefined): void => {
+    if (figure !== undefined && Number.isFinite(figure)) figures.set(name, figure);
+  };
+  const percentile = (share: number): number | undefined =>
+    percentileMs(latency.buckets, latency.counts, share);
+  keep('throughput', (1000 * sums.started) / sums.durationMs);
+  keep('avg_latency', weightedMean(latency.middlesMs, latency.counts));
+  keep('p50_latency', percentile(0.5));
+  keep('p90_latency', percentile(0.9));
+  keep('p95_latency', percentile(0.95));
+  keep('p99_latency', percentile(0.99));
+  keep('success_rate', (100 * sums.successful) / sums.total);
+  keep('hit_rate', (100 * sums.hits) / (sums.hits + sums.misses));
+  keep('server_memory', sums.memoryBytes / sums.memorySamples);
+  return figures;
+}
+
+function weightedMean(values: readonly number[], weights: Float64Array): number | undefined {
+  let sum = 0;
+  let weight = 0;
+  for (let at = 0; at < values.length; at += 1) {
+    sum += values[at]! * weights[at]!;
+    weight += weights[at]!;
+  }
+  return weight === 0 ? undefined : sum / weight;
+}
