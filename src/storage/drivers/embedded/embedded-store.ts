@@ -356,7 +356,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
     const isRecent =
       this.#reader.clock - fields.rank <= this.#rankLagMax &&
       this.#reader.nowMs - fields.usedAtMs < this.#usedAtResolutionMs;
-    if (isRecent || this.#uses.has(id)) return;
+    if (isRecent) return;
     this.#uses.add(id, keyBytes);
     this.#usesTimer ??= setTimeout(() => {
       this.#usesTimer = undefined;

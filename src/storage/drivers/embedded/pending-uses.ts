@@ -12,13 +12,11 @@ export class PendingUses {
     return this.#keys.size;
   }
 
-  has(id: number): boolean {
-    return this.#keys.has(id);
-  }
-
   /** Beyond the bound a use is forgotten: its entry looks a little older than it is. */
   add(id: number, key: Uint8Array): void {
-    if (this.#keys.size < pendingUsesMax) this.#keys.set(id, key);
+    // To the end, so that the uses that wait keep their order.
+    if (!this.#keys.delete(id) && this.#keys.size >= pendingUsesMax) return;
+    this.#keys.set(id, key);
   }
 
   /** Notes the uses that waited longest in the index. */

@@ -1,5 +1,5 @@
 import { type Clock, type Sha256, systemClock } from '../../../core/index.ts';
-import { existsError, takeBody } from '../../body.ts';
+import { abortedError, existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -117,7 +117,7 @@ class MemoryStore implements Store {
     selection: PurgeSelection,
     options: { readonly signal: AbortSignal },
   ): Promise<{ entries: number; sizeBytes: number }> {
-    options.signal.throwIfAborted();
+    if (options.signal.aborted) throw abortedError(options.signal);
     const purged = { entries: 0, sizeBytes: 0 };
     for (const [text, held] of this.#entries) {
       if (!isSelected(held, selection, this.#clock.nowMs())) continue;

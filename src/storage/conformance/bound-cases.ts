@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { EntryKey, Store } from '../store.ts';
+import { actionKey, patient, sampleBlob } from './samples.ts';
+import type { StoreFactory } from './store-suite.ts';
+import { isCacheError } from './write-cases.ts';
+
+/** The bound: kept at all times, least recently used first, references last. */
+export function boundCases(factory: StoreFactory): void {
+  describe('the bound', () => {
+    for (const sizeBytes of [1_000, 60_000]) {
+      const roomFor = (count: number): number =>
+        Math.floor(factory.costBytes(sizeBytes) * (count + 0.5));
+
+      test(`evicts what was used longest ago, ${sizeBytes} bytes an entry`, async () => {
+        await withStore(factory, roomFor(3), async (store) => {
+          const [a, b, c] = await putThree(store, sizeBytes);
+          const d = sampleBlob(sizeBytes);
+          assert.deepEqual(await presence(store, [a, b, c]), [true, true, true]);
+          // `presence` has used all; from here on the order is b, c, a.
+          await store.find(b);
+          await nextTurn();
+          await store.find(c);
+          await nextTurn();
+          await store.find(a);
+          await store.write(d.key, d.bytes, { signal: patient });
+          assert.equal((await store.find(d.key)).kind, 'hit');
+          assert.deepEqual(await presence(store, [b, c, a]), [false, true, true]);
+          const usage = await store.usage();
+          assert.equal(usage.evictedEntries, 1);
+          assert.equal(usage.evictedBytes, sizeBytes);
+          assert.equal(usage.entries, 3);
+        });
+      });
+
+      test(`counts a use without reading, ${sizeBytes} bytes an entry`, async () => {
+        await withStore(factory, roomFor(3), async (store) => {
+          const [a, b, c] = await putThree(store, sizeBytes);
+          const d = sampleBlob(sizeBytes);
+          store.touch([a]);
+          await store.write(d.key, d.bytes, { signal: patient });
+          assert.deepEqual(await presence(store, [b, a, c]), [false, true, true]);
+        });
+      });
+
+      test(`never exceeds the bound, ${sizeBytes} bytes an entry`, async () => {
+        const maxBytes = roomFor(8);
+        await withStore(factory, maxBytes, async (store) => {
+          for (let round = 0; round < 6; round += 1) {
+            await putBlobs(store, 5, sizeBytes);
+            const usage = await store.usage();
+            assert(usage.sizeBytes <= maxBytes, `${usage.sizeBytes} of ${maxBytes}`);
+            assert(usage.sizeBytes >= usage.entries * sizeBytes);
+            assert.equal(usage.maxBytes, maxBytes);
+          }
+          const usage = await store.usage();
+          assert(usage.entries >= 6, `${usage.entries} entries`);
+          assert.equal(usage.entries + usage.evictedEntries, 30);
+        });
+      });
+
+      test(`keeps the blobs of a result longer than the result, ${sizeBytes} bytes`, async () => {
+        await withStore(factory, roomFor(6), async (store) => {
+          const blobs = await putBlobs(store, 2, sizeBytes);
+          const result = actionKey('result');
+          const named = blobs.flatMap((key) => (key.space === 'cas' ? [key.hash] : []));
+          await store.write(result, Buffer.from('result'), {
+            references: () => named,
+            signal: patient,
+          });
+          for (let round = 0; round < 12; round += 1) {
+            await putBlobs(store, 1, sizeBytes);
+            if (round < 6) {
+              // A use of the result alone keeps what it names.
+              assert.equal((await store.find(result)).kind, 'hit', `round ${round}`);
+              assert.deepEqual(await presence(store, blobs), [true, true]);
+            }
+            await nextTurn();
+          }
+        });
+      });
+
+      for (const evictions of [4, 5, 6, 7, 8])
+        test(`lets a result go before its blobs, ${evictions} blobs of ${sizeBytes} bytes later`, async () => {
+          await withStore(factory, roomFor(6), async (store) => {
+            const [blob] = await putBlobs(store, 1, sizeBytes);
+            assert(blob?.space === 'cas');
+            await putBlobs(store, 2, sizeBytes);
+            const result = actionKey('result');
+            const { hash } = blob;
+            await store.write(result, Buffer.from('result'), {
+              references: () => [hash],
+              signal: patient,
+            });
+            // Until the blob and what else is old has gone, looking at nothing meanwhile.
+            await putBlobs(store, evictions, sizeBytes);
+            assert((await store.usage()).evictedEntries > 0);
+            const [blobGone, resultGone] = await store.missing([blob, result]);
+            assert(!blobGone || resultGone, 'the blob went and the result stayed');
+          });
+        });
+    }
+
+    test('refuses what is larger than itself, announced or not', async () => {
+      const maxBytes = factory.costBytes(100_000);
+      await withStore(factory, maxBytes, async (store) => {
+        const small = sampleBlob(1_000);
+        await store.write(small.key, small.bytes, { signal: patient });
+        const large = sampleBlob(maxBytes + 1);
+        for (const sizeBytes of [large.bytes.byteLength, undefined]) {
+          async function* source(): AsyncGenerator<Uint8Array> {
+            yield large.bytes;
+          }
+          await assert.rejects(
+            store.write(large.key, source(), { sizeBytes, signal: patient }),
+            (error) => isCacheError(error, 'too_large'),
+          );
+        }
+        assert.equal((await store.find(small.key)).kind, 'hit');
+        assert.equal(await factory.leftovers(store), 0);
+      });
+    });
+  });
+}
+
+/** Opens a store for one case and closes it after. */
+export async function withStore(
+  factory: StoreFactory,
+  maxBytes: number,
+  run: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await factory.open({ maxBytes });
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function putThree(store: Store, sizeBytes: number): Promise<[EntryKey, EntryKey, EntryKey]> {
+  return (await putBlobs(store, 3, sizeBytes)) as [EntryKey, EntryKey, EntryKey];
+}
+
+/** Stores blobs one after the other. @returns their keys. */
+async function putBlobs(store: Store, count: number, sizeBytes: number): Promise<EntryKey[]> {
+  const keys: EntryKey[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { key, bytes } = sampleBlob(sizeBytes);
+    await store.write(key, bytes, { signal: patient });
+    keys.push(key);
+  }
+  return keys;
+}
+
+/** Which of the keys are there. Uses those that are. */
+async function presence(store: Store, keys: readonly EntryKey[]): Promise<boolean[]> {
+  return (await store.missing(keys)).map((missing) => !missing);
+}
+
+/** Lets time and the event loop go on, so that uses get an order. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
+}

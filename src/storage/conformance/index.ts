@@ -1,0 +1,3 @@
+export * from './samples.ts';
+export * from './store-suite.ts';
+export { assertFlatMemory } from './stream-cases.ts';

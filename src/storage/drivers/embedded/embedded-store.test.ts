@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CacheErrorCode } from '../../../core/index.ts';
+import { CacheError, sha256Of } from '../../../core/index.ts';
+import {
+  actionKey,
+  assertFlatMemory,
+  describeStore,
+  inPieces,
+  patient,
+  readEntry,
+  readStream,
+  sampleBlob,
+} from '../../conformance/index.ts';
+import type { EntryKey, Store } from '../../store.ts';
+import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+import { entryCostBytes } from './entry-cost.ts';
+import { inspectStore } from './inspect.ts';
+import { defaultInlineBytesMax, type EmbeddedStoreOptions } from './options.ts';
+
+const made: string[] = [];
+after(() => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true });
+});
+
+function freshDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'memobuild-store-'));
+  made.push(dir);
+  return dir;
+}
+
+/** Opens a store that notes every use at once and removes files soon. */
+function openEager(
+  options: Partial<EmbeddedStoreOptions> & { dir: string },
+): Promise<EmbeddedStore> {
+  return openEmbeddedStore({ maxBytes: 0, unlinkDelayMs: 1, usedAtResolutionMs: 0, ...options });
+}
+
+/** Waits until deferred unlinking is over, and counts the files that are left over. */
+async function strayFiles(dir: string, durability?: 'process' | 'power'): Promise<number> {
+  let count = 0;
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    count = (await inspectStore(dir, durability)).strayFiles.length;
+    if (count === 0) break;
+    await sleep(10);
+  }
+  return count;
+}
+
+for (const durability of ['process', 'power'] as const) {
+  const dirs = new Map<Store, string>();
+  describeStore(`the embedded store, durability ${durability}`, {
+    open: async (options) => {
+      const dir = freshDir();
+      const store = await openEager({ ...options, dir, durability });
+      dirs.set(store, dir);
+      return store;
+    },
+    leftovers: async (store) => await strayFiles(dirs.get(store) ?? '', durability),
+    costBytes: (sizeBytes) =>
+      entryCostBytes(
+        {
+          isFile: sizeBytes > defaultInlineBytesMax,
+          sizeBytes,
+          sha256: undefined,
+          references: Buffer.alloc(0),
+        },
+        33,
+      ),
+  });
+}
+
+test('memory stays flat while 192 MiB pass', async () => {
+  const store = await openEager({ dir: freshDir() });
+  await assertFlatMemory(store, 192 * 2 ** 20);
+  await store.close();
+});
+
+test('what was stored is there after closing and opening', async () => {
+  const dir = freshDir();
+  const samples = [sampleBlob(100), sampleBlob(100_000), sampleBlob(0)];
+  const first = await openEager({ dir });
+  for (const { key, bytes } of samples) await first.write(key, bytes, { signal: patient });
+  const usage = await first.usage();
+  await first.close();
+  const second = await openEager({ dir });
+  for (const { key, bytes } of samples) assert.deepEqual(await readEntry(second, key), bytes);
+  assert.deepEqual(await second.usage(), usage);
+  await second.close();
+  const { contradictions, strayFiles: strays, ledgerRows, owners } = await inspectStore(dir);
+  assert.deepEqual([contradictions, strays, ledgerRows, owners], [[], [], 0, 0]);
+});
+
+test('the bound still holds and the index is whole after much traffic', async () => {
+  const dir = freshDir();
+  const maxBytes = 3_000_000;
+  const store = await openEager({ dir, maxBytes });
+  const keys: EntryKey[] = [];
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, writer) => {
+      for (let round = 0; round < 60; round += 1) {
+        const { key, bytes, hash } = sampleBlob([50, 3_000, 30_000, 90_000][round % 4]!);
+        await store.write(key, inPieces(bytes, 20_000), { signal: patient });
+        await store.write(actionKey(`${writer} ${round % 7}`), bytes.subarray(0, 40), {
+          references: () => [hash],
+          signal: patient,
+        });
+        keys.push(key);
+        await store.find(keys[(round * 31) % keys.length]!);
+        if (round % 20 === 5) {
+          await store.purge(
+            { what: 'key', key: keys[(round * 17) % keys.length]! },
+            { signal: patient },
+          );
+        }
+        const { sizeBytes } = await store.usage();
+        assert(sizeBytes <= maxBytes, `${sizeBytes} bytes`);
+      }
+    }),
+  );
+  assert((await store.usage()).evictedEntries > 100);
+  await store.close();
+  const { contradictions, strayFiles: strays, ledgerRows } = await inspectStore(dir);
+  assert.deepEqual([contradictions, strays, ledgerRows], [[], [], 0]);
+});
+
+const damages: { name: string; damage(file: string): void }[] = [
+  { name: 'gone', damage: unlinkSync },
+  { name: 'cut short', damage: (file) => truncateSync(file, 99_999) },
+  { name: 'longer', damage: (file) => writeFileSync(file, 'more', { flag: 'a' }) },
+];
+for (const { name, damage } of damages) {
+  test(`a file that is ${name} is damaged at open`, async () => {
+    const dir = freshDir();
+    const store = await openEager({ dir });
+    const { key, bytes } = sampleBlob(100_000);
+    await store.write(key, bytes, { signal: patient });
+    const found = await store.find(key);
+    assert(found.kind === 'hit');
+    damage(onlyFile(dir));
+    await assert.rejects(found.open({ signal: patient }), withCode('damaged'));
+    assert.equal(await store.dropDamaged(key, found.info.generation), true);
+    await store.close();
+  });
+}
+
+test('who found an entry can open it although it is replaced with the same bytes', async () => {
+  const store = await openEager({ dir: freshDir() });
+  const { key, bytes } = sampleBlob(100_000);
+  await store.write(key, bytes, { signal: patient });
+  const found = await store.find(key);
+  assert(found.kind === 'hit');
+  await store.write(key, bytes, { signal: patient });
+  await sleep(50);
+  assert.deepEqual(await readStream(found), bytes);
+  await store.close();
+});
+
+test('a directory of a newer format is refused', async () => {
+  const dir = freshDir();
+  writeFileSync(join(dir, 'FORMAT'), 'memobuild-store 2\n');
+  await assert.rejects(openEager({ dir }), (error) => {
+    withCode('unavailable')(error);
+    assert.match((error as Error).message, /format 2.*newer MemoBuild/);
+    return true;
+  });
+});
+
+test('after a power cut the store starts empty, and only then', async () => {
+  const dir = freshDir();
+  const { key, bytes } = sampleBlob(100_000);
+  const first = await openEager({ dir });
+  await first.write(key, bytes, { signal: patient });
+  assert(readdirSync(dir).includes('BOOT'));
+  await first.close();
+  assert(!readdirSync(dir).includes('BOOT'), 'a store closed in good order is marked whole');
+  writeFileSync(join(dir, 'BOOT'), 'another boot of this machine');
+  const second = await openEager({ dir });
+  assert.equal((await second.find(key)).kind, 'miss');
+  assert.equal((await second.usage()).entries, 0);
+  await second.write(key, bytes, { signal: patient });
+  assert.deepEqual(await readEntry(second, key), bytes);
+  await second.close();
+});
+
+test('two stores in one process see each other at once', async () => {
+  const dir = freshDir();
+  const [one, other] = [await openEager({ dir }), await openEager({ dir })];
+  for (let round = 0; round < 200; round += 1) {
+    const key = actionKey(`round ${round % 5}`);
+    const bytes = randomBytes(20);
+    assert.equal((await other.find(actionKey('never'))).kind, 'miss');
+    await one.write(key, bytes, { signal: patient });
+    const found = await other.find(key);
+    assert(found.kind === 'hit');
+    assert.equal(found.info.sha256, sha256Of(bytes));
+  }
+  await one.close();
+  await other.close();
+});
+
+function onlyFile(dir: string): string {
+  const files = readdirSync(join(dir, 'blobs'), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile(),
+  );
+  assert.equal(files.length, 1);
+  return join(files[0]!.parentPath, files[0]!.name);
+}
+
+function withCode(code: CacheErrorCode): (error: unknown) => boolean {
+  return (error) => {
+    assert(error instanceof CacheError, String(error));
+    assert.equal(error.code, code);
+    return true;
+  };
+}
