@@ -3,8 +3,17 @@ import { count, duration, figure, latency } from './format.ts';
 
 /** What to look at next for each row that is not PASS; no sentence twice. */
 export function adviceFor(result: RunResult): string[] {
+  if (result.operations.total === 0) {
+    return ['No operation ended: does the target answer at all, and is --duration long enough?'];
+  }
   const rows = result.verdict.rows.filter(({ verdict }) => verdict !== 'PASS');
+  // Wrong bytes come before anything that is merely slow.
+  rows.sort((a, b) => Number(isUnsafe(b.metric)) - Number(isUnsafe(a.metric)));
   return [...new Set(rows.flatMap(({ metric }) => adviceForMetric(metric, result)))];
+}
+
+function isUnsafe(metric: string): boolean {
+  return metric === 'integrity_and_lost';
 }
 
 function adviceForMetric(metric: string, result: RunResult): string[] {
@@ -14,7 +23,7 @@ function adviceForMetric(metric: string, result: RunResult): string[] {
   if (metric === 'throughput_ops_per_sec') return [throughputAdvice(result)];
   if (metric.endsWith('_ms')) return latencyAdvice(result);
   if (metric.startsWith('hit_rate')) return hitRateAdvice(result);
-  if (metric === 'integrity_and_lost') return integrityAdvice(result);
+  if (isUnsafe(metric)) return integrityAdvice(result);
   if (metric === 'in_flight_growth') {
     return [
       'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.',

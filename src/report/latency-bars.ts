@@ -13,6 +13,7 @@ export function latencyBars(histogram: Histogram, width: number): string[] {
   const bars = [...below, histogram.totalCount].map(
     (total, index) => total - (index === 0 ? 0 : below[index - 1]!),
   );
+  if (bars.at(-1) === 0) bars.pop();
   const most = Math.max(...bars);
   const barWidth = Math.max(10, Math.min(48, width - 30));
   return bars.map((bar, index) => {
@@ -30,13 +31,15 @@ function boundsUs(histogram: Histogram): number[] {
   const high = Math.max(low, histogram.getValueAtPercentile(99.9));
   const steps = barsMost - 1;
   const bounds = Array.from({ length: steps }, (_, index) =>
-    toTwoDigits(low * (high / low) ** ((index + 1) / steps)),
+    roundedUp(low * (high / low) ** ((index + 1) / steps)),
   );
   return [...new Set(bounds)];
 }
 
-function toTwoDigits(value: number): number {
-  return Math.max(1, Number(value.toPrecision(2)));
+/** To two digits, and never below, so that the last bound holds what it was made of. */
+function roundedUp(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return Math.ceil(value / unit) * unit;
 }
 
 /** How many values lie at or below: the library answers the value of a rank, so the rank is searched. */

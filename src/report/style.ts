@@ -3,6 +3,7 @@ import type { OverallVerdict } from '../loadtest/index.ts';
 
 /** How a report may look: as wide as the reader's terminal, coloured only where that helps. */
 export interface Style {
+  /** 72 to 120 columns, whatever the terminal has. */
   readonly width: number;
   bold(text: string): string;
   dim(text: string): string;
@@ -21,7 +22,7 @@ export function createStyle(options: { readonly color: boolean; readonly width: 
     INTERRUPTED: colors.magenta,
   } satisfies Record<OverallVerdict, (text: string) => string>;
   return {
-    width: Math.max(60, Math.min(options.width, 120)),
+    width: Math.max(72, Math.min(options.width, 120)),
     bold: colors.bold,
     dim: colors.dim,
     verdict: (verdict, text = verdict) => paint[verdict](text),

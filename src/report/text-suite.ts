@@ -1,4 +1,5 @@
 import type { SuiteResult } from '../loadtest/index.ts';
+import { adviceFor } from './advice.ts';
 import { count, figure, latency, percent, plural } from './format.ts';
 import { type Style, wrap } from './style.ts';
 import { table } from './table.ts';
@@ -38,10 +39,21 @@ export function renderSuite(
   const line = `${style.bold(style.verdict(verdict))}  suite of ${plural(suite.scenarios.length, 'scenario')}`;
   return [
     style.bold('Suite'),
-    table([heads.map((text) => style.dim(text)), ...rows], ['left', ...right]),
+    table([heads.map((text) => (text === '' ? '' : style.dim(text))), ...rows], ['left', ...right]),
     ...reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
+    ...lookAt(suite, style),
     '',
     ...closing,
     line,
   ].join('\n');
+}
+
+/** The first advice for each scenario that is not PASS: its own report has the rest. */
+function lookAt(suite: SuiteResult, style: Style): string[] {
+  const lines = suite.scenarios.flatMap((run) =>
+    adviceFor(run)
+      .slice(0, 2)
+      .map((text) => `  - ${wrap(`${run.name}: ${text}`, style.width, 4)}`),
+  );
+  return lines.length === 0 ? [] : ['', style.bold('Look at'), ...lines];
 }

@@ -35,13 +35,15 @@ export function judgeRows(
   return [...rows, integrityRow(measures.integrity_and_lost)];
 }
 
-/** The band that a value falls into; an edge is INVESTIGATE, and nothing measured is FAIL. */
+/** The band that a value falls into; an edge is INVESTIGATE, and nothing measured the worst there is. */
 export function bandOf(
   measured: number | undefined,
   limits: Limits,
   better: 'higher' | 'lower',
 ): RowVerdict {
-  if (measured === undefined || !Number.isFinite(measured)) return 'FAIL';
+  if (measured === undefined || !Number.isFinite(measured)) {
+    return limits.fail === undefined ? 'INVESTIGATE' : 'FAIL';
+  }
   const sign = better === 'higher' ? 1 : -1;
   // Rounded, so that 70 % - 5 points is 65 and not 65.00000000000001.
   const value = rounded(measured);

@@ -65,23 +65,20 @@ function overall(
   rows: readonly VerdictRow[],
   generator: readonly HealthCheck[],
 ): Pick<Verdict, 'verdict' | 'reasons'> {
-  const integrity = rows.filter(
-    (row) => row.metric === 'integrity_and_lost' && row.verdict === 'FAIL',
-  );
-  if (integrity.length > 0) return { verdict: 'FAIL', reasons: integrity.map(reasonOf) };
+  const failing = rows.filter(({ verdict }) => verdict === 'FAIL');
+  const isUnsafe = failing.some(({ metric }) => metric === 'integrity_and_lost');
+  if (isUnsafe) return { verdict: 'FAIL', reasons: failing.toReversed().map(reasonOf) };
   if (measurement.stopReason === 'interrupted') {
     return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
   }
   const spoilt = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
   if (measurement.totals.total === 0) spoilt.push('no operation ended: there is nothing to judge');
   if (spoilt.length > 0) return { verdict: 'VOID', reasons: spoilt };
-  const worst = (['FAIL', 'INVESTIGATE'] as const).find((word) =>
-    rows.some(({ verdict }) => verdict === word),
-  );
-  if (worst === undefined) return { verdict: 'PASS', reasons: [] };
+  if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(reasonOf) };
+  const unclear = rows.filter(({ verdict }) => verdict === 'INVESTIGATE');
   return {
-    verdict: worst,
-    reasons: rows.filter(({ verdict }) => verdict === worst).map(reasonOf),
+    verdict: unclear.length > 0 ? 'INVESTIGATE' : 'PASS',
+    reasons: unclear.map(reasonOf),
   };
 }
 
