@@ -26,6 +26,7 @@ export function sendWhole(
   const leftover = leftoverOf(request);
   if (leftover !== 'much') {
     response.writeHead(answer.status, answer.headers).end(body);
+    limitSending(request, limits);
     if (leftover === 'little') skipLeftover(request, limits);
     return;
   }
@@ -58,6 +59,7 @@ export async function sendStream(
       piece = await body.next();
     }
     response.end();
+    limitSending(request, limits);
     if (leftover === 'little') skipLeftover(request, limits);
   } catch (error) {
     if (!response.headersSent) throw error;
@@ -66,6 +68,11 @@ export async function sendStream(
   } finally {
     await body.return?.();
   }
+}
+
+/** Cuts the connection if what is still to be sent makes no progress. The next request lifts it. */
+function limitSending({ socket }: IncomingMessage, limits: SendLimits): void {
+  if (socket.writableLength > 0) socket.setTimeout(limits.responseIdleTimeoutMs);
 }
 
 function drained(response: ServerResponse, timeoutMs: number): Promise<void> {

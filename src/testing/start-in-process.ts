@@ -1,0 +1,43 @@
+import { loadConfig } from '../config/index.ts';
+import type { WorkerServer } from '../server/cluster/worker.ts';
+import { composeWorker } from '../server/compose.ts';
+import type { Credential } from '../server/index.ts';
+import { noCounters } from '../server/telemetry/index.ts';
+import type { Cleanup } from './cleanup.ts';
+
+/**
+ * Runs a worker's server in the test's own process, over a memory store unless `env` says
+ * otherwise. `env` holds settings by the names of the environment: `MEMOBUILD_MAX_BLOB_SIZE`.
+ */
+export async function startInProcess(
+  t: Cleanup,
+  { env = {}, credentials }: InProcessOptions = {},
+): Promise<InProcessServer> {
+  const { config } = await loadConfig({
+    env: { MEMOBUILD_STORE: 'memory', MEMOBUILD_LOG_LEVEL: 'silent', ...env },
+    flags: { drainWindow: '0', drainDeadline: '0' },
+  });
+  const link = {
+    collect: async () => ({
+      processes: [server.report()],
+      retired: noCounters,
+      uptimeMs: 0,
+      workersReplaced: 0,
+    }),
+  };
+  const server: WorkerServer = await composeWorker({ config, credentials, tls: undefined }, link);
+  const { port } = await server.listen(0);
+  t.after(() => server.drain());
+  return { port, url: `http://127.0.0.1:${port}`, server };
+}
+
+export interface InProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly credentials?: readonly Credential[];
+}
+
+export interface InProcessServer {
+  readonly port: number;
+  readonly url: string;
+  readonly server: WorkerServer;
+}
