@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'bin', 'scripts', '*.config.js'] },
+  { ignores: ['dist', 'node_modules', 'bin', 'scripts', '*.config.js', '**/*.pb.ts'] },
   {
     files: ['**/*.ts'],
     languageOptions: {

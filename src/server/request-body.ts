@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { CacheError } from '../core/index.ts';
 
 /** How long a sender may take. */
@@ -14,12 +14,12 @@ export interface BodyLimits {
  * leaves the connection usable when the reader stops early: the answer still has to go out on it.
  * @throws {CacheError} `aborted` when the client went away, `timeout` when it is too slow.
  */
-export function readBody(request: IncomingMessage, limits: BodyLimits): AsyncIterable<Uint8Array> {
+export function readBody(request: Readable, limits: BodyLimits): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => iterate(request, limits) };
 }
 
 async function* iterate(
-  request: IncomingMessage,
+  request: Readable,
   { bodyIdleTimeoutMs, bodyBytesPerSecMin }: BodyLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let wake: (() => void) | undefined;

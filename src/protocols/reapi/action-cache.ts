@@ -1,0 +1,132 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Cache } from '../../cache/index.ts';
+import { CacheError } from '../../core/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
+import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
+import { GrpcFailure, grpcCodes } from './errors.ts';
+import {
+  ActionCache,
+  type ActionResult,
+  ActionResultSchema,
+  type Digest,
+  type GetActionResultRequest,
+  type UpdateActionResultRequest,
+} from './generated/remote-execution.pb.ts';
+import { inlineContents } from './inline-contents.ts';
+import { parseInstanceName } from './instance-name.ts';
+import { grpcMessageBytesMax, type ReapiLimits } from './limits.ts';
+import { Encoded, type GrpcCall, type GrpcMethod, unary } from './method.ts';
+
+export interface ActionCacheOptions {
+  readonly cache: Cache;
+  readonly blobs: Blobs;
+  readonly limits: ReapiLimits;
+  /** Whether a result counts as a miss when a blob it names is gone, as the cache has it. */
+  readonly checkReferences: boolean;
+}
+
+/**
+ * The service ActionCache. What is stored is the ActionResult message, so Bazel's HTTP cache of the
+ * same instance serves the same entries.
+ */
+export function actionCacheMethods(options: ActionCacheOptions): GrpcMethod[] {
+  const { method } = ActionCache;
+  return [
+    unary(method.getActionResult, 'read', (request, call) => getResult(options, request, call)),
+    unary(method.updateActionResult, 'write', (request, call) =>
+      updateResult(options, request, call),
+    ),
+  ];
+}
+
+async function getResult(
+  options: ActionCacheOptions,
+  request: GetActionResultRequest,
+  call: GrpcCall,
+): Promise<Encoded> {
+  const instance = parseInstanceName(request.instanceName);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  const action = parseDigest(request.actionDigest, digestFunction);
+  const found = await options.cache.get(actionKey(action, instance), instance);
+  if (found.kind === 'miss' || found.sizeBytes > grpcMessageBytesMax) throw noResult(action);
+  const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
+  const result = decodeResult(bytes);
+  // Other tools keep what they like under the HTTP cache's `/ac/`: to this one it is no result.
+  if (result === undefined) throw noResult(action);
+  if (digestFunction === 'blake3' && !(await isComplete(options, result))) throw noResult(action);
+  const inlined = await inlineContents(options, {
+    result,
+    request,
+    instance,
+    digestFunction,
+    call,
+  });
+  return new Encoded(inlined ? toBinary(ActionResultSchema, result) : bytes);
+}
+
+async function updateResult(
+  { cache }: ActionCacheOptions,
+  request: UpdateActionResultRequest,
+  call: GrpcCall,
+): Promise<Encoded> {
+  const instance = parseInstanceName(request.instanceName);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  const action = parseDigest(request.actionDigest, digestFunction);
+  const { actionResult } = request;
+  if (actionResult === undefined) throw new CacheError('bad_request', 'action_result is absent');
+  for (const digest of digestsOf(actionResult)) parseDigest(digest, digestFunction);
+  const bytes = toBinary(ActionResultSchema, actionResult);
+  await cache.put(actionKey(action, instance), instance, bytes, {
+    sizeBytes: bytes.byteLength,
+    // The cache takes the hashes that it finds for SHA-256.
+    opaque: digestFunction !== 'sha256',
+    signal: call.signal,
+  });
+  return new Encoded(bytes);
+}
+
+/** Keys of the two functions can't meet: a bare hash is SHA-256, as in the paths of the HTTP cache. */
+function actionKey({ digestFunction, hash }: BlobDigest, instance: string): EntryKey {
+  const key = digestFunction === 'sha256' ? hash : `${digestFunction}-${hash}`;
+  return { space: 'ac', namespace: instance, key };
+}
+
+function decodeResult(bytes: Uint8Array): ActionResult | undefined {
+  try {
+    return fromBinary(ActionResultSchema, bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether everything that a BLAKE3 result names is there; for SHA-256 the cache has looked. */
+async function isComplete(
+  { blobs, checkReferences }: ActionCacheOptions,
+  result: ActionResult,
+): Promise<boolean> {
+  if (!checkReferences) return true;
+  const digests = digestsOf(result).map((digest) => parseDigest(digest, 'blake3'));
+  return !(await blobs.missing(digests)).includes(true);
+}
+
+function digestsOf(result: ActionResult): Digest[] {
+  const named = [
+    ...result.outputFiles.map((file) => file.digest ?? absent('output_files', file.path)),
+    ...result.outputDirectories.map(
+      (dir) => dir.treeDigest ?? absent('output_directories', dir.path),
+    ),
+    result.stdoutDigest,
+    result.stderrDigest,
+  ];
+  return named.filter((digest) => digest !== undefined);
+}
+
+function absent(field: string, path: string): never {
+  throw new CacheError('bad_request', `${field} has ${JSON.stringify(path)} without a digest`);
+}
+
+function noResult({ hash }: BlobDigest): GrpcFailure {
+  return new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no result of action ${hash}`);
+}

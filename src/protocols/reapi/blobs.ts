@@ -1,0 +1,110 @@
+import type { Cache, CacheLookup, PutOptions } from '../../cache/index.ts';
+import { CacheError, emptySha256 } from '../../core/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
+import { type BlobDigest, createHasher, hashOf } from './blob-digest.ts';
+
+/**
+ * The cache's blobs by either digest function. The content store's keys are SHA-256. A blob named
+ * by BLAKE3 is an entry of its own in a namespace that no client can name, verified here before it
+ * becomes visible.
+ */
+export class Blobs {
+  readonly #cache: Cache;
+
+  constructor(cache: Cache) {
+    this.#cache = cache;
+  }
+
+  /** A blob of another size than was asked for is none: the client named something else. */
+  get(digest: BlobDigest, instance: string): CacheLookup | Promise<CacheLookup> {
+    if (digest.sizeBytes === 0) return this.#cache.get(emptyKey, instance);
+    const found = this.#cache.get(keyOf(digest), counterName(digest, instance));
+    return found instanceof Promise
+      ? found.then((lookup) => ofSize(lookup, digest))
+      : ofSize(found, digest);
+  }
+
+  /** @throws {CacheError} as {@link Cache.put}. */
+  async put(
+    digest: BlobDigest,
+    instance: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: Omit<PutOptions, 'sizeBytes'>,
+  ): Promise<void> {
+    const { sizeBytes } = digest;
+    const key = sizeBytes === 0 ? emptyKey : keyOf(digest);
+    const counted = counterName(digest, instance);
+    if (key.space === 'cas') {
+      await this.#cache.put(key, counted, body, { ...options, sizeBytes });
+      return;
+    }
+    const checked = verified(body, digest);
+    const [isMissing] = await this.#cache.missing([key]);
+    if (isMissing !== true && checked instanceof Uint8Array) return;
+    await this.#cache.put(key, counted, checked, { ...options, sizeBytes, opaque: true });
+  }
+
+  /** For each digest whether it is absent; touches what is present. The empty blob never is. */
+  missing(digests: readonly BlobDigest[]): boolean[] | Promise<boolean[]> {
+    return this.#cache.missing(
+      digests.map((digest) => (digest.sizeBytes === 0 ? emptyKey : keyOf(digest))),
+    );
+  }
+}
+
+/** No instance can be called so, see `namespaces.ts`. */
+const blake3Namespace = 'blake3:content';
+
+/** These entries are content, though they lie in the action cache's space: counted apart from it. */
+const blake3CounterName = '(blake3 content)';
+
+const emptyDigest: BlobDigest = {
+  digestFunction: 'sha256',
+  hash: emptySha256,
+  sizeBytes: 0,
+};
+const emptyKey: EntryKey = keyOf(emptyDigest);
+
+function keyOf({ digestFunction, hash }: BlobDigest): EntryKey {
+  return digestFunction === 'sha256'
+    ? { space: 'cas', hash }
+    : { space: 'ac', namespace: blake3Namespace, key: hash };
+}
+
+function counterName({ digestFunction, sizeBytes }: BlobDigest, instance: string): string {
+  return digestFunction === 'sha256' || sizeBytes === 0 ? instance : blake3CounterName;
+}
+
+function ofSize(found: CacheLookup, { sizeBytes }: BlobDigest): CacheLookup {
+  return found.kind === 'hit' && found.sizeBytes !== sizeBytes ? { kind: 'miss' } : found;
+}
+
+function verified(
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  digest: BlobDigest,
+): Uint8Array | AsyncIterable<Uint8Array> {
+  if (!(body instanceof Uint8Array)) return verifiedStream(body, digest);
+  assertHash(hashOf(body, digest.digestFunction), digest);
+  return body;
+}
+
+async function* verifiedStream(
+  body: AsyncIterable<Uint8Array>,
+  digest: BlobDigest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hasher = createHasher(digest.digestFunction);
+  for await (const chunk of body) {
+    hasher.update(chunk);
+    yield chunk;
+  }
+  // Thrown before the body ends, so the store never sees it whole.
+  assertHash(hasher.digest(), digest);
+}
+
+function assertHash(hash: string, digest: BlobDigest): void {
+  if (hash === digest.hash) return;
+  throw new CacheError(
+    'digest_mismatch',
+    `the bytes were to have ${digest.digestFunction} ${digest.hash}, they have ${hash}`,
+  );
+}

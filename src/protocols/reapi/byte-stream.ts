@@ -1,0 +1,227 @@
+import type { CacheHit } from '../../cache/index.ts';
+import { CacheError } from '../../core/index.ts';
+import { zstdCompress, zstdDecompress } from '../zstd/index.ts';
+import type { Blobs } from './blobs.ts';
+import { GrpcFailure, grpcCodes } from './errors.ts';
+import {
+  ByteStream,
+  type QueryWriteStatusRequest,
+  type ReadRequest,
+  type WriteRequest,
+} from './generated/bytestream.pb.ts';
+import type { ReapiLimits } from './limits.ts';
+import { clientStream, type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
+import { parseReadResource, parseWriteResource, type Resource } from './resource-name.ts';
+import type { Upload, Uploads } from './upload.ts';
+
+/** google.bytestream.ByteStream: blobs of any size, in pieces, both ways. */
+export function byteStreamMethods(options: {
+  readonly blobs: Blobs;
+  readonly limits: ReapiLimits;
+  readonly uploads: Uploads;
+}): GrpcMethod[] {
+  const { blobs, limits, uploads } = options;
+  return [
+    serverStream(ByteStream.method.read, 'read', (request, call) =>
+      read(blobs, limits, request, call),
+    ),
+    clientStream(ByteStream.method.write, 'write', (requests, call) =>
+      write(blobs, limits, uploads, requests, call),
+    ),
+    unary(ByteStream.method.queryWriteStatus, 'write', (request) =>
+      queryWriteStatus(blobs, uploads, request),
+    ),
+  ];
+}
+
+async function* read(
+  blobs: Blobs,
+  limits: ReapiLimits,
+  request: ReadRequest,
+  call: GrpcCall,
+): AsyncGenerator<{ data: Uint8Array }, void, undefined> {
+  const { instance, compressor, digest } = parseReadResource(request.resourceName);
+  const { offsetBytes, lengthBytes } = rangeOf(request, digest.sizeBytes, compressor);
+  const found = await blobs.get(digest, instance);
+  if (found.kind === 'miss') {
+    throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+  }
+  const body = rangeBody(found, offsetBytes, lengthBytes, call.signal);
+  const encoded = compressor === 'zstd' ? zstdCompress(body) : body;
+  for await (const chunk of encoded) {
+    for (let at = 0; at < chunk.byteLength; at += limits.pieceBytesMax) {
+      yield { data: chunk.subarray(at, at + limits.pieceBytesMax) };
+    }
+  }
+}
+
+function rangeOf(
+  { readOffset, readLimit }: ReadRequest,
+  sizeBytes: number,
+  compressor: Resource['compressor'],
+): { readonly offsetBytes: number; readonly lengthBytes: number } {
+  if (readLimit < 0n) throw new CacheError('bad_request', `read_limit takes 0.., got ${readLimit}`);
+  if (readLimit > 0n && compressor !== 'identity') {
+    throw new CacheError('bad_request', 'read_limit takes 0 where the blob is read compressed');
+  }
+  if (readOffset < 0n || readOffset > BigInt(sizeBytes)) {
+    throw new GrpcFailure(
+      grpcCodes.outOfRange,
+      'out_of_range',
+      `read_offset takes 0..${sizeBytes}, got ${readOffset}`,
+    );
+  }
+  const offsetBytes = Number(readOffset);
+  const restBytes = sizeBytes - offsetBytes;
+  return {
+    offsetBytes,
+    lengthBytes: readLimit === 0n ? restBytes : Math.min(restBytes, Number(readLimit)),
+  };
+}
+
+async function* rangeBody(
+  found: CacheHit,
+  offsetBytes: number,
+  lengthBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (lengthBytes === 0) return;
+  if (found.bytes !== undefined) {
+    yield found.bytes.subarray(offsetBytes, offsetBytes + lengthBytes);
+    return;
+  }
+  const isWhole = lengthBytes === found.sizeBytes;
+  yield* found.stream(isWhole ? { signal } : { offsetBytes, lengthBytes, signal });
+}
+
+async function write(
+  blobs: Blobs,
+  limits: ReapiLimits,
+  uploads: Uploads,
+  requests: AsyncIterable<WriteRequest>,
+  call: GrpcCall,
+): Promise<{ committedSize: bigint }> {
+  const iterator = requests[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) throw new CacheError('bad_request', 'a Write without a message');
+  const name = first.value.resourceName;
+  const resource = parseWriteResource(name);
+  const { digest, compressor } = resource;
+  if (digest.sizeBytes > limits.blobBytesMax) {
+    throw new CacheError(
+      'too_large',
+      `blobs of up to ${limits.blobBytesMax} bytes are taken, this one has ${digest.sizeBytes}`,
+    );
+  }
+  const whole = BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes);
+  const [isMissing] = await blobs.missing([digest]);
+  if (isMissing !== true) {
+    // Whoever waits for this answer may still be sending: what comes is let through and dropped.
+    void drain(iterator);
+    return { committedSize: whole };
+  }
+  const upload = beginUpload(blobs, uploads, name, resource, first.value.writeOffset);
+  const isFinished = await receive(uploads, upload, name, first.value, iterator, call.signal);
+  if (!isFinished) return { committedSize: BigInt(upload.receivedBytes) };
+  await upload.stored;
+  return { committedSize: compressor === 'zstd' ? BigInt(upload.receivedBytes) : whole };
+}
+
+function beginUpload(
+  blobs: Blobs,
+  uploads: Uploads,
+  name: string,
+  { digest, compressor, instance }: Resource,
+  writeOffset: bigint,
+): Upload {
+  if (writeOffset === 0n) {
+    return uploads.begin(name, (body, signal) => {
+      const identity =
+        compressor === 'zstd' ? zstdDecompress(body, { sizeBytesMax: digest.sizeBytes }) : body;
+      return blobs.put(digest, instance, identity, { signal });
+    });
+  }
+  const upload = uploads.resume(name, Number(writeOffset));
+  if (upload !== undefined) return upload;
+  throw new GrpcFailure(
+    grpcCodes.aborted,
+    'not_resumable',
+    `there is no upload of that name at offset ${writeOffset}: ask QueryWriteStatus, begin at 0`,
+  );
+}
+
+/** Takes the messages of one stream. @returns whether the client said that the blob is whole. */
+async function receive(
+  uploads: Uploads,
+  upload: Upload,
+  name: string,
+  first: WriteRequest,
+  rest: AsyncIterator<WriteRequest>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    for (let message = first; ; ) {
+      checkMessage(message, name, upload.receivedBytes);
+      await upload.push(message.data);
+      if (upload.isSettled) {
+        // It failed, or it has all that it needs: the client hears of it before it has sent the rest.
+        await upload.stored;
+      }
+      if (message.finishWrite) {
+        upload.finish();
+        // Some clients close their side only after the answer: nothing more is waited for.
+        void drain(rest);
+        return true;
+      }
+      const next = await rest.next();
+      if (next.done === true) break;
+      message = next.value;
+    }
+  } catch (error) {
+    if (isBreak(error)) uploads.brokeOff(upload, error);
+    else upload.abort(new CacheError('aborted', 'the upload was refused', { cause: error }));
+    throw error;
+  }
+  uploads.brokeOff(upload, new CacheError('aborted', 'the client did not go on with its upload'));
+  if (signal.aborted) throw signal.reason;
+  return false;
+}
+
+function checkMessage(message: WriteRequest, name: string, receivedBytes: number): void {
+  if (message.resourceName !== '' && message.resourceName !== name) {
+    throw new CacheError('bad_request', 'resource_name changes in the middle of a Write');
+  }
+  if (message.writeOffset !== BigInt(receivedBytes)) {
+    throw new CacheError(
+      'bad_request',
+      `write_offset takes ${receivedBytes} here, got ${message.writeOffset}`,
+    );
+  }
+}
+
+/** Whether the client went away, as against having sent what is refused. */
+function isBreak(error: unknown): error is CacheError {
+  return error instanceof CacheError && (error.code === 'aborted' || error.code === 'timeout');
+}
+
+async function drain(iterator: AsyncIterator<WriteRequest>): Promise<void> {
+  try {
+    while ((await iterator.next()).done !== true);
+  } catch {
+    // It has its answer.
+  }
+}
+
+async function queryWriteStatus(
+  blobs: Blobs,
+  uploads: Uploads,
+  { resourceName }: QueryWriteStatusRequest,
+): Promise<{ committedSize: bigint; complete: boolean }> {
+  const { digest, compressor } = parseWriteResource(resourceName);
+  const [isMissing] = await blobs.missing([digest]);
+  if (isMissing !== true) {
+    return { committedSize: BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes), complete: true };
+  }
+  const upload = uploads.find(resourceName);
+  return { committedSize: BigInt(upload?.receivedBytes ?? 0), complete: false };
+}

@@ -1,0 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { create } from '@bufbuild/protobuf';
+import { CacheError } from '../../core/index.ts';
+import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
+import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
+import { GrpcFailure, grpcCodes, statusOf } from './errors.ts';
+import {
+  type BatchReadBlobsRequest,
+  type BatchReadBlobsResponse_Response,
+  BatchReadBlobsResponse_ResponseSchema,
+  type BatchUpdateBlobsRequest,
+  type BatchUpdateBlobsRequest_Request,
+  type BatchUpdateBlobsResponse_Response,
+  BatchUpdateBlobsResponse_ResponseSchema,
+  Compressor_Value,
+  ContentAddressableStorage,
+  type Digest,
+  type FindMissingBlobsRequest,
+} from './generated/remote-execution.pb.ts';
+import { getTree } from './get-tree.ts';
+import { parseInstanceName } from './instance-name.ts';
+import type { ReapiLimits } from './limits.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
+
+export interface ContentMethodsOptions {
+  readonly blobs: Blobs;
+  readonly limits: ReapiLimits;
+}
+
+/** The service ContentAddressableStorage: many small blobs in a call, and what is missing. */
+export function contentMethods(options: ContentMethodsOptions): GrpcMethod[] {
+  const { method } = ContentAddressableStorage;
+  return [
+    unary(method.findMissingBlobs, 'read', (request) => findMissing(options, request)),
+    unary(method.batchUpdateBlobs, 'write', (request, call) => batchUpdate(options, request, call)),
+    unary(method.batchReadBlobs, 'read', (request, call) => batchRead(options, request, call)),
+    serverStream(method.getTree, 'read', (request, call) => getTree(options, request, call)),
+  ];
+}
+
+async function findMissing(
+  { blobs, limits }: ContentMethodsOptions,
+  request: FindMissingBlobsRequest,
+): Promise<{ missingBlobDigests: Digest[] }> {
+  parseInstanceName(request.instanceName);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  const asked = request.blobDigests;
+  const missingBlobDigests: Digest[] = [];
+  for (let at = 0; at < asked.length; at += limits.digestsPerTurn) {
+    if (at > 0) await nextTurn();
+    const turn = asked.slice(at, at + limits.digestsPerTurn);
+    const missing = await blobs.missing(turn.map((digest) => parseDigest(digest, digestFunction)));
+    for (const [index, digest] of turn.entries()) {
+      if (missing[index] === true) missingBlobDigests.push(digest);
+    }
+  }
+  return { missingBlobDigests };
+}
+
+async function batchUpdate(
+  options: ContentMethodsOptions,
+  request: BatchUpdateBlobsRequest,
+  call: GrpcCall,
+): Promise<{ responses: BatchUpdateBlobsResponse_Response[] }> {
+  const { limits } = options;
+  const instance = parseInstanceName(request.instanceName);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  let sumBytes = 0;
+  for (const { data } of request.requests) sumBytes += data.byteLength;
+  assertBatchFits(sumBytes, limits);
+  const responses = await mapConcurrently(
+    request.requests,
+    limits.batchConcurrency,
+    async (part) => {
+      const answer = create(BatchUpdateBlobsResponse_ResponseSchema);
+      if (part.digest !== undefined) answer.digest = part.digest;
+      try {
+        const digest = parseDigest(part.digest, digestFunction);
+        const bytes = await identityOf(part, digest, limits);
+        await options.blobs.put(digest, instance, bytes, { signal: call.signal });
+        answer.status = okStatus();
+      } catch (error) {
+        if (call.signal.aborted) throw error;
+        answer.status = statusOf(error);
+      }
+      return answer;
+    },
+  );
+  return { responses };
+}
+
+async function identityOf(
+  { data, compressor }: BatchUpdateBlobsRequest_Request,
+  { sizeBytes }: BlobDigest,
+  limits: ReapiLimits,
+): Promise<Uint8Array> {
+  if (compressor === Compressor_Value.IDENTITY) return data;
+  if (compressor !== Compressor_Value.ZSTD) {
+    throw new CacheError('bad_request', `compressor takes IDENTITY and ZSTD, got ${compressor}`);
+  }
+  assertBatchFits(sizeBytes, limits);
+  return await zstdDecompressWhole(data, sizeBytes);
+}
+
+async function batchRead(
+  options: ContentMethodsOptions,
+  request: BatchReadBlobsRequest,
+  call: GrpcCall,
+): Promise<{ responses: BatchReadBlobsResponse_Response[] }> {
+  const { limits } = options;
+  const instance = parseInstanceName(request.instanceName);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  const takesZstd = request.acceptableCompressors.includes(Compressor_Value.ZSTD);
+  let sumBytes = 0;
+  for (const { sizeBytes } of request.digests) sumBytes += Math.max(0, Number(sizeBytes));
+  assertBatchFits(sumBytes, limits);
+  const responses = await mapConcurrently(
+    request.digests,
+    limits.batchConcurrency,
+    async (asked) => {
+      const answer = create(BatchReadBlobsResponse_ResponseSchema, { digest: asked });
+      try {
+        const digest = parseDigest(asked, digestFunction);
+        const bytes = await readWhole(options.blobs, digest, instance, call);
+        if (takesZstd && bytes.byteLength >= worthCompressingBytesMin) {
+          answer.data = await zstdCompressWhole(bytes);
+          answer.compressor = Compressor_Value.ZSTD;
+        } else {
+          answer.data = bytes;
+        }
+        answer.status = okStatus();
+      } catch (error) {
+        if (call.signal.aborted) throw error;
+        answer.status = statusOf(error);
+      }
+      return answer;
+    },
+  );
+  return { responses };
+}
+
+/** Below this a frame's own bytes and the client's work outweigh what is saved. */
+const worthCompressingBytesMin = 1024;
+
+async function readWhole(
+  blobs: Blobs,
+  digest: BlobDigest,
+  instance: string,
+  { signal }: GrpcCall,
+): Promise<Uint8Array> {
+  const found = await blobs.get(digest, instance);
+  if (found.kind === 'hit') return found.bytes ?? (await collect(found.stream({ signal })));
+  throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+}
+
+function okStatus(): {
+  $typeName: 'google.rpc.Status';
+  code: number;
+  message: string;
+  details: [];
+} {
+  return { $typeName: 'google.rpc.Status', code: grpcCodes.ok, message: '', details: [] };
+}
+
+function assertBatchFits(sumBytes: number, { batchBytesMax }: ReapiLimits): void {
+  if (sumBytes <= batchBytesMax) return;
+  throw new CacheError(
+    'too_large',
+    `a batch takes ${batchBytesMax} bytes (max_batch_total_size_bytes), this one has ${sumBytes}: use ByteStream`,
+  );
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GrpcFailure, grpcCodes } from './errors.ts';
+import { Health, HealthCheckResponse_ServingStatus as Serving } from './generated/health.pb.ts';
+import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
+
+/** grpc.health.v1.Health, for load balancers. The empty name stands for the whole server. */
+export function healthMethods(options: {
+  readonly services: readonly string[];
+  readonly isServing: () => boolean;
+}): GrpcMethod[] {
+  const known = new Set(['', ...options.services]);
+  const statusOf = (service: string): Serving => {
+    if (!known.has(service)) return Serving.SERVICE_UNKNOWN;
+    return options.isServing() ? Serving.SERVING : Serving.NOT_SERVING;
+  };
+  return [
+    unary(Health.method.check, 'open', ({ service }) => {
+      const status = statusOf(service);
+      if (status !== Serving.SERVICE_UNKNOWN) return { status };
+      throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no service ${service.slice(0, 200)}`);
+    }),
+    serverStream(Health.method.watch, 'open', ({ service }, call) =>
+      watch(() => statusOf(service), call),
+    ),
+  ];
+}
+
+const watchEveryMs = 500;
+
+async function* watch(
+  current: () => Serving,
+  { signal }: GrpcCall,
+): AsyncGenerator<{ status: Serving }, void, undefined> {
+  let told: Serving | undefined;
+  while (!signal.aborted) {
+    const status = current();
+    if (status !== told) yield { status };
+    told = status;
+    await sleep(watchEveryMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { CacheError, messageOf } from '../../core/index.ts';
+import type { Principal } from '../universal.ts';
+
+/** What a method sees of its call, whatever library carries it. */
+export interface GrpcCall {
+  readonly principal: Principal;
+  /** Aborted with a {@link CacheError} at the deadline, and when the client went away. */
+  readonly signal: AbortSignal;
+}
+
+/** A method as a listener carries it: messages are bytes, a failure is what it throws. */
+export type GrpcMethod = MethodFacts &
+  (
+    | {
+        readonly kind: 'unary';
+        handle(request: Uint8Array, call: GrpcCall): Uint8Array | Promise<Uint8Array>;
+      }
+    | {
+        readonly kind: 'server_stream';
+        handle(request: Uint8Array, call: GrpcCall): AsyncIterable<Uint8Array>;
+      }
+    | {
+        readonly kind: 'client_stream';
+        handle(requests: AsyncIterable<Uint8Array>, call: GrpcCall): Promise<Uint8Array>;
+      }
+    | {
+        readonly kind: 'both_streams';
+        handle(requests: AsyncIterable<Uint8Array>, call: GrpcCall): AsyncIterable<Uint8Array>;
+      }
+  );
+
+export interface MethodFacts {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** For metrics and logs: one of a small fixed set. */
+  readonly operation: string;
+  /** What the caller must be allowed; `open` asks nothing. */
+  readonly access: 'open' | 'read' | 'write';
+}
+
+type Access = MethodFacts['access'];
+
+/** Makes a method of one request and one answer. */
+export function unary<I extends DescMessage, O extends DescMessage>(
+  method: DescMethod & { readonly input: I; readonly output: O },
+  access: Access,
+  handle: (request: MessageShape<I>, call: GrpcCall) => Answer<O> | Promise<Answer<O>>,
+): GrpcMethod {
+  return {
+    ...factsOf(method, access),
+    kind: 'unary',
+    handle: (bytes, call) => {
+      const answer = handle(decode(method.input, bytes), call);
+      return answer instanceof Promise
+        ? answer.then((late) => encode(method.output, late))
+        : encode(method.output, answer);
+    },
+  };
+}
+
+/** Makes a method of one request and many answers. */
+export function serverStream<I extends DescMessage, O extends DescMessage>(
+  method: DescMethod & { readonly input: I; readonly output: O },
+  access: Access,
+  handle: (request: MessageShape<I>, call: GrpcCall) => AsyncIterable<Answer<O>>,
+): GrpcMethod {
+  return {
+    ...factsOf(method, access),
+    kind: 'server_stream',
+    handle: (bytes, call) => encodeAll(method.output, handle(decode(method.input, bytes), call)),
+  };
+}
+
+/** Makes a method of many requests and one answer. */
+export function clientStream<I extends DescMessage, O extends DescMessage>(
+  method: DescMethod & { readonly input: I; readonly output: O },
+  access: Access,
+  handle: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => Promise<Answer<O>>,
+): GrpcMethod {
+  return {
+    ...factsOf(method, access),
+    kind: 'client_stream',
+    handle: async (requests, call) =>
+      encode(method.output, await handle(decodeAll(method.input, requests), call)),
+  };
+}
+
+/** Makes a method of many requests and many answers. */
+export function bothStreams<I extends DescMessage, O extends DescMessage>(
+  method: DescMethod & { readonly input: I; readonly output: O },
+  access: Access,
+  handle: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => AsyncIterable<Answer<O>>,
+): GrpcMethod {
+  return {
+    ...factsOf(method, access),
+    kind: 'both_streams',
+    handle: (requests, call) =>
+      encodeAll(method.output, handle(decodeAll(method.input, requests), call)),
+  };
+}
+
+/** An answer as fields, or encoded already. */
+export type Answer<O extends DescMessage> = MessageInitShape<O> | Encoded;
+
+/** A message that needs no encoding any more. */
+export class Encoded {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+function factsOf(method: DescMethod, access: Access): MethodFacts {
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    operation: method.name,
+    access,
+  };
+}
+
+/** @throws {CacheError} `bad_request` for bytes that are no such message. */
+function decode<D extends DescMessage>(schema: D, bytes: Uint8Array): MessageShape<D> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (error) {
+    throw new CacheError('bad_request', `this is no ${schema.typeName}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function encode<D extends DescMessage>(schema: D, answer: Answer<D>): Uint8Array {
+  if (answer instanceof Encoded) return answer.bytes;
+  return toBinary(schema, create(schema, answer));
+}
+
+async function* decodeAll<D extends DescMessage>(
+  schema: D,
+  requests: AsyncIterable<Uint8Array>,
+): AsyncGenerator<MessageShape<D>, void, undefined> {
+  for await (const bytes of requests) yield decode(schema, bytes);
+}
+
+async function* encodeAll<D extends DescMessage>(
+  schema: D,
+  answers: AsyncIterable<Answer<D>>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const answer of answers) yield encode(schema, answer);
+}

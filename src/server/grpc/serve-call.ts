@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { CacheError, type Logger } from '../../core/index.ts';
+import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
+import type { Authenticator } from '../auth.ts';
+import type { AccessLine } from '../handle-request.ts';
+import type { Telemetry } from '../telemetry/index.ts';
+import { type GrpcCallLimits, noSuchMethod, ServedCall } from './grpc-call.ts';
+import { readMessage, readMessages } from './read-messages.ts';
+
+export interface CallServerOptions {
+  readonly methods: readonly GrpcMethod[];
+  readonly authenticator: Authenticator;
+  readonly readOnly: boolean;
+  readonly telemetry: Telemetry;
+  readonly limits: GrpcCallLimits;
+  readonly logger: Logger;
+  readonly onAccess?: ((line: AccessLine) => void) | undefined;
+}
+
+/** Serves one stream of an HTTP/2 connection: finds its method, checks who asks, answers. */
+export type CallServer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+export function createCallServer(options: CallServerOptions): CallServer {
+  const byPath = new Map(options.methods.map((method) => [method.path, method]));
+  return (stream, headers) => {
+    if (!isGrpc(headers)) {
+      stream.respond({ ':status': 415, 'accept-post': 'application/grpc' }, { endStream: true });
+      stream.resume();
+      return;
+    }
+    const path = headers[':path'] ?? '';
+    const method = byPath.get(path);
+    const call = new ServedCall(stream, options.limits);
+    record(options, call, method, path);
+    serve(options, call, method ?? noSuchMethod(path), headers).catch((error: unknown) => {
+      const isKnown = error instanceof CacheError || error instanceof GrpcFailure;
+      if (!isKnown) options.logger.error({ err: error, path }, 'call failed');
+      call.fail(error);
+    });
+  };
+}
+
+function isGrpc(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
+  if (headers[':method'] !== 'POST' || type === undefined) return false;
+  return /^application\/grpc(?:\+proto)?(?:;.*)?$/.test(type);
+}
+
+async function serve(
+  options: CallServerOptions,
+  call: ServedCall,
+  method: GrpcMethod | GrpcFailure,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  if (method instanceof GrpcFailure) throw method;
+  const { stream } = call;
+  call.keepDeadline(headers);
+  if (method.access !== 'open') {
+    const { authenticator } = options;
+    const connection = stream.session ?? stream;
+    call.principal = authenticator.authorize(headers.authorization, method.access, connection);
+    if (method.access === 'write' && options.readOnly) {
+      throw new CacheError('read_only', 'this server takes no writes');
+    }
+  }
+  const encoding = String(headers['grpc-encoding'] ?? 'identity');
+  const { limits } = options;
+  switch (method.kind) {
+    case 'unary': {
+      const answer = method.handle(await readMessage(stream, encoding, limits), call);
+      call.answer(answer instanceof Promise ? await answer : answer);
+      return;
+    }
+    case 'server_stream':
+      return await send(call, method.handle(await readMessage(stream, encoding, limits), call));
+    case 'client_stream':
+      call.answer(await method.handle(readMessages(stream, encoding, limits), call));
+      return;
+    case 'both_streams':
+      return await send(call, method.handle(readMessages(stream, encoding, limits), call));
+  }
+}
+
+async function send(call: ServedCall, messages: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const message of messages) await call.write(message);
+  call.end();
+}
+
+function record(
+  { telemetry, onAccess }: CallServerOptions,
+  call: ServedCall,
+  method: GrpcMethod | undefined,
+  path: string,
+): void {
+  const startedMs = performance.now();
+  telemetry.requestStarted();
+  const remote = call.stream.session?.socket.remoteAddress;
+  call.stream.once('close', () => {
+    const durationMs = performance.now() - startedMs;
+    const name = method?.path.slice(method.path.lastIndexOf('/') + 1) ?? 'unknown';
+    const status = call.code ?? cancelled;
+    const route = { name: 'grpc', operation: method?.operation ?? 'other' };
+    telemetry.requestEnded(route, name, status, durationMs);
+    onAccess?.({
+      method: 'GRPC',
+      url: path,
+      status,
+      durationMs,
+      principal: call.principal.name,
+      remote,
+      complete: call.code !== undefined,
+    });
+  });
+}
+
+const cancelled = 1;

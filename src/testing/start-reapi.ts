@@ -1,0 +1,132 @@
+import { createServer } from 'node:http';
+import grpc from '@grpc/grpc-js';
+import { type Cache, type CacheOptions, createCache } from '../cache/index.ts';
+import { silentLogger } from '../core/index.ts';
+import { createBazelHttp } from '../protocols/index.ts';
+import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
+import { type Authenticator, openToAll } from '../server/auth.ts';
+import type { GrpcCallLimits } from '../server/grpc/grpc-call.ts';
+import { createCallServer } from '../server/grpc/serve-call.ts';
+import { createRequestHandler } from '../server/handle-request.ts';
+import { createGrpcListener, type GrpcListener } from '../server/listen-grpc.ts';
+import type { TlsIdentity } from '../server/listen-http.ts';
+import { createRouter } from '../server/router.ts';
+import { Telemetry } from '../server/telemetry/index.ts';
+import { createMemoryStore, type Store } from '../storage/index.ts';
+import type { Cleanup } from './cleanup.ts';
+import { GrpcClient } from './grpc-client.ts';
+
+export interface ReapiServerOptions {
+  readonly store?: Store;
+  readonly cache?: Omit<CacheOptions, 'store'>;
+  readonly limits?: Partial<ReapiLimits>;
+  readonly callLimits?: Partial<GrpcCallLimits>;
+  readonly authenticator?: Authenticator;
+  readonly readOnly?: boolean;
+  readonly tls?: TlsIdentity;
+  readonly isServing?: () => boolean;
+}
+
+/** A server of the Remote Execution API in this process, with a client, and Bazel's HTTP cache beside it. */
+export interface RunningReapi {
+  readonly cache: Cache;
+  readonly client: GrpcClient;
+  readonly address: string;
+  readonly telemetry: Telemetry;
+  readonly listener: GrpcListener;
+  /** Base URL of the HTTP cache over the same entries. */
+  readonly httpUrl: string;
+  newClient(credentials?: grpc.ChannelCredentials): GrpcClient;
+}
+
+const defaultCallLimits: GrpcCallLimits = {
+  bodyIdleTimeoutMs: 10_000,
+  bodyBytesPerSecMin: 0,
+  responseIdleTimeoutMs: 10_000,
+  leftoverBytesMax: 16 * 2 ** 20,
+  leftoverTimeoutMs: 2000,
+  messageBytesMax: grpcMessageBytesMax,
+};
+
+export async function startReapi(
+  t: Cleanup,
+  options: ReapiServerOptions = {},
+): Promise<RunningReapi> {
+  const store = options.store ?? createMemoryStore({ maxBytes: 0 });
+  const cache = createCache({ ...options.cache, store });
+  const telemetry = new Telemetry();
+  const reapi = createReapi({
+    cache,
+    ...(options.limits && { limits: options.limits }),
+    ...(options.isServing && { isServing: options.isServing }),
+    readOnly: options.readOnly ?? false,
+  });
+  const authenticator = options.authenticator ?? openToAll;
+  const limits = { ...defaultCallLimits, ...options.callLimits };
+  const listener = createGrpcListener({
+    serveCall: createCallServer({
+      methods: reapi.methods,
+      authenticator,
+      readOnly: options.readOnly ?? false,
+      telemetry,
+      limits,
+      logger: silentLogger,
+    }),
+    limits: { headerBytesMax: 16 * 1024, connectionsMax: 1000 },
+    telemetry,
+    tls: options.tls,
+  });
+  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const http = createServer(
+    httpHandler(cache, authenticator, telemetry, limits, options.readOnly ?? false),
+  );
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  t.after(async () => {
+    reapi.close();
+    listener.stopAccepting();
+    listener.closeAll();
+    http.close();
+    http.closeAllConnections();
+    await cache.close();
+  });
+  const address = `127.0.0.1:${port}`;
+  const httpAddress = http.address();
+  const httpPort = typeof httpAddress === 'object' && httpAddress !== null ? httpAddress.port : 0;
+  return {
+    cache,
+    telemetry,
+    listener,
+    address,
+    httpUrl: `http://127.0.0.1:${httpPort}`,
+    client: new GrpcClient(t, address, credentialsOf(options)),
+    newClient: (credentials) => new GrpcClient(t, address, credentials ?? credentialsOf(options)),
+  };
+}
+
+function credentialsOf({ tls }: ReapiServerOptions): grpc.ChannelCredentials {
+  return tls === undefined
+    ? grpc.credentials.createInsecure()
+    : grpc.credentials.createSsl(Buffer.from(tls.cert));
+}
+
+function httpHandler(
+  cache: Cache,
+  authenticator: Authenticator,
+  telemetry: Telemetry,
+  limits: GrpcCallLimits,
+  readOnly: boolean,
+): (
+  request: Parameters<ReturnType<typeof createRequestHandler>>[0],
+  response: Parameters<ReturnType<typeof createRequestHandler>>[1],
+) => void {
+  const handle = createRequestHandler({
+    router: createRouter([createBazelHttp({ cache, blobBytesMax: 2 ** 30 })]),
+    authenticator,
+    readOnly,
+    telemetry,
+    lifecycle: { draining: false },
+    limits,
+    logger: silentLogger,
+  });
+  return (request, response) => handle(request, response, false);
+}
