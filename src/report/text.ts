@@ -267,7 +267,7 @@ function generatorHealth({ generator, verdict, notes }: RunResult, style: Style)
       : `, ${figure(generator.cpu_us_per_operation)} µs of CPU an operation`;
   return [
     heading('Generator', style),
-    `  ${state}: ${cpu}${perOperation}`,
+    `  ${state}: ${wrap(`${cpu}${perOperation}`, style.width - 29, 4)}`,
     ...[...verdict.notes, ...notes].map((text) => `  - ${wrap(text, style.width, 4)}`),
   ].join('\n');
 }

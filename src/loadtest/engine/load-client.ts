@@ -17,25 +17,23 @@ export class LoadClient implements OperationContext {
   /** When the operation under way was sent. */
   sentMs = 0;
   pausedMs = 0;
-  readonly #random: Random;
+  // Properties, not methods: a scenario may take them out of its context.
+  readonly random: Random;
+  readonly pause = (ms: number): Promise<void> => this.#pause(ms);
 
   constructor(options: LoadClientOptions) {
     this.client = options.client;
     this.runId = options.runId;
     this.signal = options.signal;
     this.http = new Connection(options.endpoint, options.sweep);
-    this.#random = createRandom(options.seed, options.client + 1);
+    this.random = createRandom(options.seed, options.client + 1);
   }
 
   get iteration(): number {
     return this.begun - 1;
   }
 
-  random(): number {
-    return this.#random();
-  }
-
-  async pause(ms: number): Promise<void> {
+  async #pause(ms: number): Promise<void> {
     const from = performance.now();
     // Nothing can expire while the client itself waits.
     const leftMs = this.http.deadlineMs - from;
