@@ -90,7 +90,11 @@ export class BlobWriter implements BodySink {
     } catch (error) {
       if (!diskFullCodes.has(systemCodeOf(error) ?? '')) throw writeError(error);
     }
-    await this.#options.freeSpace();
+    try {
+      await this.#options.freeSpace();
+    } catch {
+      // What it unlinked is free all the same.
+    }
     try {
       return await action();
     } catch (error) {

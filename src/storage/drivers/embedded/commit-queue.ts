@@ -30,6 +30,7 @@ export class CommitQueue {
   #isRequested = false;
   #transactions = 0;
   #onIdle: (() => void) | undefined;
+  #fullAtMs: number | undefined;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -42,12 +43,15 @@ export class CommitQueue {
    */
   run<T>(work: IndexWork<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // An abort counts until the transaction takes the work up; from then on it will be committed.
+      const onAbort = (): void => {
+        job.isDropped = true;
+        reject(new CacheError('aborted', 'the work was aborted', { cause: signal?.reason }));
+      };
       const job: Job = {
+        isDropped: false,
         attempt: (index) => {
-          if (signal?.aborted) {
-            reject(new CacheError('aborted', 'the work was aborted', { cause: signal.reason }));
-            return 'dropped';
-          }
+          if (job.isDropped) return 'dropped';
           try {
             const result = work(index);
             if (result === again) return 'again';
@@ -56,14 +60,31 @@ export class CommitQueue {
           } catch (error) {
             reject(error);
             return 'dropped';
+          } finally {
+            signal?.removeEventListener('abort', onAbort);
           }
         },
         settle: () => {},
         reject,
       };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(job);
       this.#request();
     });
+  }
+
+  /**
+   * Refuses at once what would fail again on a disk that was found full a moment ago: a commit that
+   * fails costs much, and lmdb writes two lines to standard error about each.
+   * @throws {CacheError} `store_full`.
+   */
+  assertRoom(): void {
+    if (this.#fullAtMs === undefined) return;
+    if (performance.now() - this.#fullAtMs > fullRetryMs) this.#fullAtMs = undefined;
+    else if (freeBytes(this.#options.env.layout.dir) < diskFullBytes) {
+      throw new CacheError('store_full', 'the disk of the store is full');
+    } else this.#fullAtMs = undefined;
   }
 
   /** Resolves when nothing waits and nothing is being committed. */
@@ -90,10 +111,12 @@ export class CommitQueue {
       await env.root.transaction(() => {
         garbage = this.#drain(done);
       });
+      this.#fullAtMs = undefined;
       for (const job of done) job.settle();
       if (garbage.length > 0) onGarbage(garbage);
     } catch (error) {
       const failure = await commitError(error, env);
+      if (failure.code === 'store_full') this.#fullAtMs = performance.now();
       const abandoned = this.#isRequested && done.length === 0 ? this.#waiting.splice(0) : [];
       if (abandoned.length > 0) this.#isRequested = false;
       for (const job of [...done, ...abandoned]) job.reject(failure);
@@ -125,6 +148,7 @@ export class CommitQueue {
 }
 
 interface Job {
+  isDropped: boolean;
   attempt(index: IndexTransaction): 'done' | 'again' | 'dropped';
   settle: () => void;
   reject(error: unknown): void;
@@ -132,6 +156,8 @@ interface Job {
 
 /** Bounds how long one transaction keeps other writers waiting. */
 const jobsPerTransaction = 256;
+/** How long a disk found full is not tried again. */
+const fullRetryMs = 1_000;
 
 /** LMDB says `EIO` for a write cut short, which is what a full disk does. */
 async function commitError(error: unknown, env: Environment): Promise<CacheError> {

@@ -224,13 +224,15 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
     }
     try {
       await this.#flushUses();
-      await this.#queue.idle();
       await this.#files.close();
       await this.#queue.run(() => {
         this.#env.owners.removeSync(idKey(this.#owner));
       });
       await this.#queue.idle();
       await syncAndUnmark(this.#env);
+    } catch (error) {
+      // Nothing is lost: the next opening cleans up as after a process that was killed.
+      this.#logger.warn({ error: messageOf(error) }, 'the store could not be closed in good order');
     } finally {
       await this.#env.release();
     }
@@ -335,6 +337,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
         `the store is bounded to ${this.#maxBytes} bytes, this entry takes ${costBytes}`,
       );
     }
+    this.#queue.assertRoom();
     return await this.#queue.run((index) => {
       if (ifAbsent === true && index.find(entry.key) !== undefined) throw existsError();
       if (!index.makeRoom(costBytes)) return again;

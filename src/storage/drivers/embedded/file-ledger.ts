@@ -59,7 +59,12 @@ export class FileLedger {
   /** Unlinks files after the delay; their rows are in the index already. */
   discardLater(ids: readonly number[]): void {
     this.#garbage.push(...ids);
-    this.#timer ??= setTimeout(() => void this.discardNow(), this.#options.unlinkDelayMs).unref();
+    this.#timer ??= setTimeout(() => {
+      this.discardNow().catch((error: unknown) => {
+        const fields = { error: messageOf(error) };
+        this.#options.logger.warn(fields, 'replaced files are not off the books yet');
+      });
+    }, this.#options.unlinkDelayMs).unref();
   }
 
   /** Unlinks at once what was to be unlinked later. */
@@ -69,7 +74,13 @@ export class FileLedger {
     const ids = this.#garbage;
     this.#garbage = [];
     const removed = await removeFiles(this.#options, ids);
-    await this.#removeRows(removed.map((id) => garbageKey(this.#options.owner, id)));
+    try {
+      await this.#removeRows(removed.map((id) => garbageKey(this.#options.owner, id)));
+    } catch (error) {
+      // Once more with the next garbage: a file that is gone already is quickly removed.
+      this.#garbage.push(...removed);
+      throw error;
+    }
   }
 
   /** Ends the work of this process: its files are settled by now. */

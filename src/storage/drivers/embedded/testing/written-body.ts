@@ -1,0 +1,22 @@
+/** What a writer process says of a write that was acknowledged to it. */
+export interface Acknowledged {
+  readonly space: 'ac' | 'cas';
+  readonly key: string;
+  readonly version: number;
+  readonly lane: number;
+  readonly text: string;
+}
+
+/** The size of each lane's bodies: some live in the index, some in files. */
+export const laneSizes: readonly number[] = [100, 3_000, 15_000, 40_000, 200_000, 200];
+
+/** The bytes of a version: anybody can tell from them which version they are. */
+export function expectedBody(text: string, version: number, lane: number): Buffer {
+  const line = Buffer.from(`${text} version ${version}\n`);
+  return Buffer.alloc(laneSizes[lane] ?? 0, line);
+}
+
+/** The version that the bytes say they are. */
+export function versionOf(body: Buffer): number {
+  return Number(/ version (\d+)\n/.exec(body.toString('latin1', 0, 100))?.[1]);
+}
