@@ -9,7 +9,8 @@ export class ChunkedBody {
   #remaining = 0;
   #digits = 0;
   #framingBytes = 0;
-  #lineEmpty = true;
+  /** The extension or trailer being read. */
+  #line = '';
 
   /**
    * Takes bytes from `from` on, and gives the data in them to `onData`.
@@ -42,13 +43,14 @@ export class ChunkedBody {
         this.#takeSize(byte);
         return false;
       case 'extension':
-        if (byte === cr) this.#state = 'size_lf';
-        else if (byte < 0x20 && byte !== 0x09) throw malformed('has a wrong extension');
+        if (byte !== cr) this.#line += String.fromCharCode(byte);
+        else if (!extensionsForm.test(this.#line)) throw malformed('has a wrong extension');
+        else this.#state = 'size_lf';
         return false;
       case 'size_lf':
         expect(byte, lf);
         this.#framingBytes = 0;
-        this.#lineEmpty = true;
+        this.#line = '';
         this.#state = this.#remaining === 0 ? 'trailer' : 'data';
         return false;
       case 'data_cr':
@@ -61,14 +63,14 @@ export class ChunkedBody {
         this.#state = 'size';
         return false;
       case 'trailer':
-        if (byte === cr) this.#state = 'trailer_lf';
-        else if (byte < 0x20 && byte !== 0x09) throw malformed('has a wrong trailer');
-        else this.#lineEmpty = false;
+        if (byte !== cr) this.#line += String.fromCharCode(byte);
+        else if (!trailerForm.test(this.#line)) throw malformed('has a wrong trailer');
+        else this.#state = 'trailer_lf';
         return false;
       case 'trailer_lf':
         expect(byte, lf);
-        if (this.#lineEmpty) return true;
-        this.#lineEmpty = true;
+        if (this.#line === '') return true;
+        this.#line = '';
         this.#state = 'trailer';
         return false;
       case 'data':
@@ -87,8 +89,10 @@ export class ChunkedBody {
     }
     if (this.#digits === 0) throw malformed('has a chunk without a size');
     if (byte === cr) this.#state = 'size_lf';
-    else if (byte === 0x3b || byte === 0x20 || byte === 0x09) this.#state = 'extension';
-    else throw malformed('has a chunk with a wrong size');
+    else if (byte === 0x3b) {
+      this.#line = ';';
+      this.#state = 'extension';
+    } else throw malformed('has a chunk with a wrong size');
   }
 }
 
@@ -104,6 +108,11 @@ type State =
 
 const cr = 0x0d;
 const lf = 0x0a;
+/** RFC 9112, 7.1.1, without its optional blanks, which Node's parser refuses too. */
+const extensionsForm =
+  /^(?:;[!#$%&'*+\-.^_`|~\w]+(?:=(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/;
+/** A field line, or the empty one that ends the body. */
+const trailerForm = /^(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*)?$/;
 /** Framing between two pieces of data, trailers included. */
 const framingBytesMax = 32 * 1024;
 

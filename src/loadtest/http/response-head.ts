@@ -63,6 +63,7 @@ export function parseHead(bytes: Buffer, from: number): ResponseHead | undefined
   if (head.chunked && (head.contentLength !== undefined || minor === 0)) {
     throw failure('the answer has both a length and a transfer coding');
   }
+  if (head.status < 200 && minor === 0) throw failure('HTTP/1.0 has no interim answers');
   head.text = bytes.toString('latin1', linesFrom, at);
   head.endsAt = at + 2;
   return head;
