@@ -30,6 +30,7 @@ export async function runMemobuild(
     timedOut = true;
     killGroup(child.pid);
   }, options.deadlineMs);
+  void options.interruptWhen?.().then(() => child.kill('SIGINT'));
   // The exit, not the end of the pipes, is what a shell waits for: a stray child could hold these.
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [exitCode, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly deadlineMs: number;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Presses Ctrl-C when the promise that this answers is resolved. */
+  readonly interruptWhen?: () => Promise<void>;
 }
 
 export interface FinishedRun {

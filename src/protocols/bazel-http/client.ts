@@ -99,8 +99,8 @@ export function readActionResult(bytes: Uint8Array): OutputDigest {
     const reader = new BinaryReader(digest);
     while (reader.pos < reader.len) {
       const [no, type] = reader.tag();
-      if (no === 1) hash = reader.string();
-      else if (no === 2) sizeBytes = Number(reader.int64());
+      if (no === 1 && type === WireType.LengthDelimited) hash = reader.string();
+      else if (no === 2 && type === WireType.Varint) sizeBytes = Number(reader.int64());
       else reader.skip(type, no);
     }
     if (path === outputPath && /^[0-9a-f]{64}$/.test(hash)) return { hash, sizeBytes };

@@ -33,6 +33,8 @@ export interface FaultScope {
   readonly share?: number;
   /** Default: what the fault makes sense for. Lookups are GETs and HEADs. */
   readonly methods?: readonly Method[];
+  /** Only keys that begin so, as `/cas/`. Default: all. */
+  readonly keysFrom?: string;
   /** Lookups that are served well before the fault can happen, default 0. Counted over all clients. */
   readonly afterLookups?: number;
 }

@@ -11,17 +11,15 @@ export class FaultPicker {
     this.random = mulberry32(seed);
   }
 
-  /**
-   * The fault for this request: the first of the list whose turn it is. `hit` tells whether there
-   * is a body to spoil.
-   */
-  pick(request: { method: Method; hit: boolean; lookupsBefore: number }): Fault | undefined {
+  /** The fault for this request: the first of the list whose turn it is. */
+  pick(request: FaultyRequest): Fault | undefined {
     return this.#faults.find((fault) => this.#isDue(fault, request));
   }
 
-  #isDue(fault: Fault, request: { method: Method; hit: boolean; lookupsBefore: number }): boolean {
+  #isDue(fault: Fault, request: FaultyRequest): boolean {
     if (fault.kind === 'evict' || this.#spent.has(fault)) return false;
     if (!(fault.methods ?? methodsOf[fault.kind]).includes(request.method)) return false;
+    if (!request.key.startsWith(fault.keysFrom ?? '')) return false;
     if (request.lookupsBefore < (fault.afterLookups ?? 0)) return false;
     if (spoilsBody(fault) && !request.hit) return false;
     // The last condition, so that requests that can't fail take nothing from the sequence.
@@ -29,6 +27,15 @@ export class FaultPicker {
     if (fault.kind === 'stall' || fault.kind === 'die') this.#spent.add(fault);
     return true;
   }
+}
+
+/** What the decision hangs on. */
+export interface FaultyRequest {
+  readonly method: Method;
+  readonly key: string;
+  /** Whether the key is there: else there is no body to spoil. */
+  readonly hit: boolean;
+  readonly lookupsBefore: number;
 }
 
 function spoilsBody(fault: Fault): boolean {

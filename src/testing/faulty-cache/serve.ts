@@ -10,7 +10,7 @@ import {
 import { misanswer } from './misanswer.ts';
 import { FaultPicker } from './pick-fault.ts';
 
-/** A cache over a map: any path is an opaque key for GET, HEAD, PUT and DELETE. Honest but for its faults. */
+/** A cache over a map: any path but `/api/…` is an opaque key for GET, HEAD, PUT and DELETE. Honest but for its faults. */
 export class FaultyCacheServer {
   readonly http: Server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
     // A client that goes away in the middle of its body is no fault of this server's.
@@ -61,6 +61,11 @@ export class FaultyCacheServer {
       return;
     }
     const key = (request.url ?? '/').split('?', 1)[0]!;
+    if (key.startsWith('/api/')) {
+      // What a load test asks MemoBuild's own servers about themselves is no look-up of a key.
+      response.writeHead(404, { 'content-length': 0 }).end();
+      return;
+    }
     const body = method === 'PUT' ? await readBody(request) : undefined;
     const found = this.#entries.get(key);
     const lookupsBefore = this.#hits + this.#misses;
@@ -69,7 +74,7 @@ export class FaultyCacheServer {
     if (isLookup && found !== undefined) this.#hits += 1;
     if (isLookup && found === undefined) this.#misses += 1;
 
-    const fault = this.#picker.pick({ method, hit: found !== undefined, lookupsBefore });
+    const fault = this.#picker.pick({ method, key, hit: found !== undefined, lookupsBefore });
     if (fault !== undefined && (await this.#inject(fault, { method, key, found, response }))) {
       return;
     }
