@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { CacheError, type CacheErrorCode, emptySha256, type Sha256 } from '../core/index.ts';
+import { actionKey, inPieces, patient, sampleBlob } from '../storage/conformance/index.ts';
+import { createMemoryStore, openEmbeddedStore, type Store } from '../storage/index.ts';
+import type { Cache, CacheHit } from './cache.ts';
+import { type CacheOptions, createCache } from './create-cache.ts';
+
+type Options = Omit<CacheOptions, 'store'> & { readonly maxBytes?: number };
+
+/** Runs over both drivers. */
+function onEachStore(
+  name: string,
+  options: Options,
+  run: (cache: Cache, store: Store, dir: string) => Promise<void>,
+): void {
+  test(`${name} (memory)`, async () => {
+    const store = createMemoryStore({ maxBytes: options.maxBytes ?? 0 });
+    await run(createCache({ ...options, store }), store, '');
+  });
+  test(`${name} (embedded)`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
+    try {
+      const store = await openEmbeddedStore({ dir, maxBytes: options.maxBytes ?? 0 });
+      const cache = createCache({ ...options, store });
+      await run(cache, store, dir);
+      await cache.close();
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+}
+
+describe('what is put is got', () => {
+  for (const sizeBytes of [16, 20_000, 3_000_000]) {
+    onEachStore(`${sizeBytes} bytes`, {}, async (cache) => {
+      const { key, bytes, hash } = sampleBlob(sizeBytes);
+      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+      await cache.put(key, 'n', inPieces(bytes, 60_000), { signal: patient });
+      for (const how of ['get', 'head'] as const) {
+        const hit = await cache[how](key, 'n');
+        assert(hit.kind === 'hit');
+        assert.equal(hit.sizeBytes, sizeBytes);
+        assert.equal(hit.sha256, hash);
+        assert.deepEqual(await streamOf(hit), bytes);
+        assert.deepEqual(
+          await streamOf(hit, { offsetBytes: 5, lengthBytes: 9 }),
+          bytes.subarray(5, 14),
+        );
+        assert.deepEqual(
+          await streamOf(hit, { offsetBytes: sizeBytes - 3 }),
+          bytes.subarray(sizeBytes - 3),
+        );
+        assert.equal((await streamOf(hit, { lengthBytes: 0 })).byteLength, 0);
+      }
+    });
+  }
+
+  onEachStore('small bodies are handed over whole and without a promise', {}, async (cache) => {
+    const { key, bytes } = sampleBlob(1_000);
+    await cache.put(key, 'n', bytes, { signal: patient });
+    const hit = cache.get(key, 'n');
+    assert(!(hit instanceof Promise));
+    assert(hit.kind === 'hit');
+    assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), bytes);
+  });
+
+  onEachStore('bodies up to verifyFirstBytesMax come whole', {}, async (cache) => {
+    for (const sizeBytes of [100_000, 2 ** 20]) {
+      const { key, bytes } = sampleBlob(sizeBytes);
+      await cache.put(key, 'n', bytes, { signal: patient });
+      const hit = await cache.get(key, 'n');
+      assert(hit.kind === 'hit');
+      assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), bytes);
+    }
+  });
+
+  onEachStore('the empty blob is always there', {}, async (cache) => {
+    const key = { space: 'cas', hash: emptySha256 } as const;
+    const hit = await cache.get(key, 'n');
+    assert(hit.kind === 'hit');
+    assert.equal(hit.bytes?.byteLength, 0);
+    assert.deepEqual(await cache.missing([key, sampleBlob(16).key]), [false, true]);
+    await cache.put(key, 'n', Buffer.alloc(0), { signal: patient });
+    await assert.rejects(
+      cache.put(key, 'n', Buffer.from('x'), { signal: patient }),
+      withCode('digest_mismatch'),
+    );
+  });
+});
+
+describe('counting', () => {
+  onEachStore('by space and namespace', {}, async (cache) => {
+    const { key, bytes } = sampleBlob(1_000);
+    await cache.get(key, 'one');
+    await cache.put(key, 'one', bytes, { signal: patient });
+    await cache.get(key, 'one');
+    await cache.head(key, 'two');
+    await cache.put(actionKey('a', 'one'), 'one', Buffer.from('result'), { signal: patient });
+    await cache.get(actionKey('a', 'one'), 'one');
+    await cache.get(actionKey('b', 'one'), 'one');
+    await cache.missing([key]);
+    const zero = { hits: 0, misses: 0, hitBytes: 0, writes: 0, writtenBytes: 0 };
+    assert.deepEqual(
+      cache.counts().toSorted((a, b) => (a.namespace + a.space < b.namespace + b.space ? -1 : 1)),
+      [
+        {
+          namespace: 'one',
+          space: 'ac',
+          hits: 1,
+          misses: 1,
+          hitBytes: 6,
+          writes: 1,
+          writtenBytes: 6,
+        },
+        {
+          namespace: 'one',
+          space: 'cas',
+          hits: 1,
+          misses: 1,
+          hitBytes: 1_000,
+          writes: 1,
+          writtenBytes: 1_000,
+        },
+        { ...zero, namespace: 'two', space: 'cas', hits: 1 },
+      ],
+    );
+  });
+
+  onEachStore(
+    'for a bounded number of namespaces',
+    { limits: { countedNamespacesMax: 3 } },
+    async (cache) => {
+      for (let index = 0; index < 50; index += 1) await cache.get(actionKey('a'), `n${index}`);
+      const counts = cache.counts();
+      assert.equal(counts.length, 4);
+      assert.equal(counts.find(({ namespace }) => namespace === '(other)')?.misses, 47);
+    },
+  );
+});
+
+describe('refusing', () => {
+  onEachStore('writes, when read only', { readOnly: true }, async (cache) => {
+    const { key, bytes } = sampleBlob(10);
+    await assert.rejects(cache.put(key, 'n', bytes, { signal: patient }), withCode('read_only'));
+    assert.equal((await cache.get(key, 'n')).kind, 'miss');
+  });
+
+  onEachStore('what is too large', { limits: { blobBytesMax: 50_000 } }, async (cache) => {
+    for (const keyOf of [
+      () => actionKey('large'),
+      (hash: Sha256) => ({ space: 'cas', hash }) as const,
+    ]) {
+      const { bytes, hash } = sampleBlob(50_001);
+      const key = keyOf(hash);
+      for (const write of [
+        () => cache.put(key, 'n', bytes, { signal: patient }),
+        () => cache.put(key, 'n', inPieces(bytes, 9_000), { signal: patient }),
+        () => cache.put(key, 'n', inPieces(bytes, 9_000), { sizeBytes: 50_001, signal: patient }),
+      ]) {
+        await assert.rejects(write(), withCode('too_large'));
+      }
+      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    }
+    const { key, bytes } = sampleBlob(50_000);
+    await cache.put(key, 'n', inPieces(bytes, 9_000), { signal: patient });
+  });
+
+  onEachStore('a wrong digest, also for a blob that exists', {}, async (cache) => {
+    const { key, bytes } = sampleBlob(30_000);
+    const wrong = Buffer.from(bytes);
+    wrong[7]! ^= 1;
+    for (const name of ['absent', 'present']) {
+      await assert.rejects(
+        cache.put(key, 'n', inPieces(wrong, 9_000), { signal: patient }),
+        withCode('digest_mismatch'),
+        name,
+      );
+      await assert.rejects(
+        cache.put(key, 'n', inPieces(bytes, 9_000), { sizeBytes: 30_001, signal: patient }),
+        withCode('size_mismatch'),
+        name,
+      );
+      await cache.put(key, 'n', bytes, { signal: patient });
+    }
+  });
+});
+
+describe('a blob that exists', () => {
+  for (const sizeBytes of [1_000, 300_000]) {
+    onEachStore(`is read and not written again, ${sizeBytes} bytes`, {}, async (cache, store) => {
+      const { key, bytes } = sampleBlob(sizeBytes);
+      await cache.put(key, 'n', bytes, { signal: patient });
+      const before = await store.find(key);
+      let given = 0;
+      async function* watched(): AsyncGenerator<Uint8Array> {
+        for await (const piece of inPieces(bytes, 10_000)) {
+          given += piece.byteLength;
+          yield piece;
+        }
+      }
+      await cache.put(key, 'n', watched(), { signal: patient });
+      const after = await store.find(key);
+      assert(before.kind === 'hit' && after.kind === 'hit');
+      assert.equal(after.info.generation, before.info.generation);
+      assert.equal(given, sizeBytes);
+    });
+  }
+});
+
+describe('action results', () => {
+  const build = (named: readonly Sha256[]): Buffer => actionResult({ files: named });
+
+  onEachStore('miss when a blob they name is gone', {}, async (cache) => {
+    const blobs = [sampleBlob(100), sampleBlob(30_000), sampleBlob(200)];
+    const result = actionKey('result');
+    const whole = build([...blobs.map(({ hash }) => hash), emptySha256]);
+    await cache.put(result, 'n', whole, { signal: patient });
+    for (const { key, bytes } of blobs) {
+      assert.equal((await cache.get(result, 'n')).kind, 'miss');
+      assert.equal((await cache.head(result, 'n')).kind, 'miss');
+      await cache.put(key, 'n', bytes, { signal: patient });
+    }
+    const hit = await cache.get(result, 'n');
+    assert(hit.kind === 'hit');
+    assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), whole);
+    await cache.purge({ what: 'key', key: blobs[1]!.key }, { signal: patient });
+    assert.equal((await cache.get(result, 'n')).kind, 'miss');
+  });
+
+  onEachStore(
+    'hit all the same, when asked not to look',
+    { checkReferences: false },
+    async (cache) => {
+      await cache.put(actionKey('r'), 'n', build([sampleBlob(10).hash]), { signal: patient });
+      assert.equal((await cache.get(actionKey('r'), 'n')).kind, 'hit');
+    },
+  );
+
+  onEachStore('hit all the same, when said to be something else', {}, async (cache) => {
+    const body = build([sampleBlob(10).hash]);
+    await cache.put(actionKey('r'), 'n', body, { opaque: true, signal: patient });
+    assert.equal((await cache.get(actionKey('r'), 'n')).kind, 'hit');
+  });
+});
+
+describe('damage', () => {
+  test('in the index is a miss, counted and dropped', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    const wrong = Buffer.from(bytes);
+    wrong[1]! ^= 1;
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({ kind: 'hit', info, bytes: wrong, open: () => Promise.reject(new Error()) }),
+      dropDamaged: memory.dropDamaged.bind(memory),
+      usage: memory.usage.bind(memory),
+    });
+    const cache = createCache({ store });
+    assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    assert.equal((await cache.usage()).damagedEntries, 1);
+    assert.equal((await cache.usage()).entries, 0);
+    assert.equal(cache.counts()[0]?.misses, 1);
+  });
+
+  for (const sizeBytes of [100_000, 3_000_000]) {
+    test(`in a file of ${sizeBytes} bytes never arrives complete`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
+      const cache = createCache({ store: await openEmbeddedStore({ dir, maxBytes: 0 }) });
+      const { key, bytes } = sampleBlob(sizeBytes);
+      await cache.put(key, 'n', bytes, { signal: patient });
+      const wrong = Buffer.from(bytes);
+      wrong[sizeBytes - 1]! ^= 1;
+      const [file] = readdirSync(join(dir, 'blobs'), {
+        recursive: true,
+        withFileTypes: true,
+      }).filter((entry) => entry.isFile());
+      writeFileSync(join(file!.parentPath, file!.name), wrong);
+      const found = await cache.get(key, 'n');
+      if (found.kind === 'hit') {
+        let arrived = 0;
+        await assert.rejects(async () => {
+          for await (const chunk of found.stream({ signal: patient })) arrived += chunk.byteLength;
+        }, withCode('damaged'));
+        assert(arrived < sizeBytes);
+      } else {
+        assert(sizeBytes < 2 ** 20);
+      }
+      await until(async () => (await cache.usage()).damagedEntries === 1);
+      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+      await cache.put(key, 'n', bytes, { signal: patient });
+      assert.equal((await cache.get(key, 'n')).kind, 'hit');
+      await cache.close();
+      rmSync(dir, { recursive: true, force: true });
+    });
+  }
+
+  test('is mended by the next put', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    let writes = 0;
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({
+        kind: 'hit',
+        info,
+        bytes: randomBytes(1_000),
+        open: () => Promise.reject(new Error()),
+      }),
+      dropDamaged: memory.dropDamaged.bind(memory),
+      write: (...args: Parameters<Store['write']>) => {
+        writes += 1;
+        return memory.write(...args);
+      },
+    });
+    await createCache({ store }).put(key, 'n', bytes, { signal: patient });
+    assert.equal(writes, 1);
+  });
+});
+
+async function streamOf(
+  hit: CacheHit,
+  range: { offsetBytes?: number; lengthBytes?: number } = {},
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of hit.stream({ ...range, signal: patient })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** An `ActionResult` as a client would send it. */
+function actionResult({ files }: { readonly files: readonly Sha256[] }): Buffer {
+  const writer = new BinaryWriter();
+  for (const [index, hash] of files.entries()) {
+    writer.tag(2, 2).fork();
+    writer.tag(1, 2).string(`out/file${index}`);
+    writer.tag(2, 2).fork().tag(1, 2).string(hash).tag(2, 0).int64(10).join();
+    writer.join();
+  }
+  return Buffer.from(writer.finish());
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200 && !(await holds()); attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert(await holds());
+}
+
+function withCode(code: CacheErrorCode): (error: unknown) => boolean {
+  return (error) => {
+    assert(error instanceof CacheError, String(error));
+    assert.equal(error.code, code);
+    return true;
+  };
+}
