@@ -15,7 +15,7 @@ import { createRedisListener } from './listen-redis.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createRouter } from './router.ts';
-import { drain } from './shutdown.ts';
+import { type DrainedListener, drain } from './shutdown.ts';
 import { createStats } from './stats.ts';
 import { reportWorker, Telemetry } from './telemetry/index.ts';
 
@@ -73,40 +73,53 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
         })
       : undefined;
   const listener = createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
-  const { host, redisPort } = config.listen;
-  const redisListener =
-    redisPort === undefined
-      ? undefined
-      : createRedisListener({
-          redis: {
-            cache,
-            blobBytesMax: limits.blobBytesMax,
-            readOnly: config.auth.readOnly,
-            authorize: authenticator.authorize,
-            isDraining: () => lifecycle.draining,
-          },
-          limits: config.limits,
-          telemetry,
-          tls,
-        });
+  const { host, redisPort, grpcPort } = config.listen;
+  const others: OtherListener[] = [];
+  if (redisPort !== undefined) {
+    const redis = {
+      cache,
+      blobBytesMax: limits.blobBytesMax,
+      readOnly: config.auth.readOnly,
+      authorize: authenticator.authorize,
+      isDraining: () => lifecycle.draining,
+    };
+    const parts = { redis, limits: config.limits, telemetry, tls };
+    others.push({ scheme: 'redis', port: redisPort, ...createRedisListener(parts) });
+  }
+  if (grpcPort !== undefined) {
+    const { composeGrpc } = await import('./compose-grpc.ts');
+    const shared = { config, cache, authenticator, telemetry, lifecycle, tls, logger };
+    const grpc = composeGrpc({ ...shared, onAccess: accessLog?.write });
+    others.push({ scheme: 'grpc', port: grpcPort, ...grpc });
+  }
   return {
     listen: async (port) => {
       const boundPort = await listener.listen({ host, port });
       const otherPorts: Record<string, number> = {};
-      if (redisListener !== undefined && redisPort !== undefined) {
-        otherPorts['redis'] = await redisListener.listen({ host, port: redisPort });
+      for (const other of others) {
+        otherPorts[other.scheme] = await other.listen({ host, port: other.port });
       }
       return { port: boundPort, otherPorts };
     },
     report: () => reportWorker(telemetry, cache),
     drain: async () => {
-      const listeners = [listener, ...(redisListener === undefined ? [] : [redisListener])];
-      await Promise.all(listeners.map((each) => drain(each, lifecycle, config.processes, logger)));
+      await Promise.all(
+        [listener, ...others].map((each) => drain(each, lifecycle, config.processes, logger)),
+      );
       await cache.close();
       accessLog?.flush();
       await logger.flush();
     },
   };
+}
+
+/** A listener for clients that speak something else than HTTP/1. */
+interface OtherListener extends DrainedListener {
+  /** Of the URLs that clients are given. */
+  readonly scheme: string;
+  /** The port to ask for. */
+  readonly port: number;
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
 }
 
 async function openStore({ store }: ServeConfig, logger: Logger): Promise<Store> {

@@ -71,8 +71,12 @@ async function start(
     await primary.kill();
     await release();
     if (!(error instanceof WorkersFailed)) throw error;
-    const { host, port, redisPort } = config.listen;
-    const flags = `--port ${port}${redisPort === undefined ? '' : ` or --redis-port ${redisPort}`}`;
+    const { host, port, grpcPort, redisPort } = config.listen;
+    const flags = [
+      `--port ${port}`,
+      ...(grpcPort === undefined ? [] : [`--grpc-port ${grpcPort}`]),
+      ...(redisPort === undefined ? [] : [`--redis-port ${redisPort}`]),
+    ].join(' or ');
     const text =
       error.code === 'EADDRINUSE'
         ? `${flags} is taken on ${host}: another program listens there`

@@ -5,6 +5,8 @@ export interface ListenConfig {
   readonly host: string;
   /** 0 = a free one. */
   readonly port: number;
+  /** Where gRPC (the Remote Execution API) is spoken; `undefined`: nowhere. 0 = a free one. */
+  readonly grpcPort: number | undefined;
   /** Where the Redis protocol is spoken; `undefined`: nowhere. 0 = a free one. */
   readonly redisPort: number | undefined;
   readonly tlsCert: string | undefined;
@@ -28,6 +30,13 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     defaultValue: defaultPort,
     about: 'port to listen on; 0 takes a free one',
     flag: '--port <port>',
+  },
+  grpcPort: {
+    name: 'grpcPort',
+    ...optionalInteger(0, 65_535),
+    defaultValue: undefined,
+    about: 'port for gRPC clients (Bazel and others, grpc://); none unless given',
+    flag: '--grpc-port <port>',
   },
   redisPort: {
     name: 'redisPort',
