@@ -1,7 +1,7 @@
 // Compiles src/ to dist/. Run by `npm run build`, by npm's prepare step, and by bin/memobuild.js
 // on a checkout where npm's scripts were blocked.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +23,4 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
   // The compiler's messages go to stderr: `memobuild --json` on a fresh checkout keeps its stdout clean.
   stdio: ['ignore', 2, 2],
 });
-if (status !== 0) process.exit(status ?? 1);
-
-// npm links a package's command for those who depend on it, not in the package's own checkout:
-// with this link `npx memobuild` works here too.
-const link = join(root, 'node_modules/.bin/memobuild');
-mkdirSync(dirname(link), { recursive: true });
-rmSync(link, { force: true });
-symlinkSync('../../bin/memobuild.js', link);
+process.exit(status ?? 1);
