@@ -217,7 +217,7 @@ describe('action results', () => {
   const build = (named: readonly Sha256[]): Buffer => actionResult({ files: named });
 
   onEachStore('miss when a blob they name is gone', {}, async (cache) => {
-    const blobs = [sampleBlob(100), sampleBlob(30_000), sampleBlob(200)];
+    const blobs = [sampleBlob(100), sampleBlob(90_000), sampleBlob(200)];
     const result = actionKey('result');
     const whole = build([...blobs.map(({ hash }) => hash), emptySha256]);
     await cache.put(result, 'n', whole, { signal: patient });

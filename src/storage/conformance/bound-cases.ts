@@ -8,7 +8,7 @@ import { isCacheError } from './write-cases.ts';
 /** The bound: kept at all times, least recently used first, references last. */
 export function boundCases(factory: StoreFactory): void {
   describe('the bound', () => {
-    for (const sizeBytes of [1_000, 60_000]) {
+    for (const sizeBytes of [1_000, 90_000]) {
       const roomFor = (count: number): number =>
         Math.floor(factory.costBytes(sizeBytes) * (count + 0.5));
 
@@ -102,7 +102,7 @@ export function boundCases(factory: StoreFactory): void {
     }
 
     test('refuses what is larger than itself, announced or not', async () => {
-      const maxBytes = factory.costBytes(100_000);
+      const maxBytes = factory.costBytes(200_000);
       await withStore(factory, maxBytes, async (store) => {
         const small = sampleBlob(1_000);
         await store.write(small.key, small.bytes, { signal: patient });

@@ -47,7 +47,7 @@ export function purgeCases(factory: StoreFactory): void {
 
     test('takes what was not used for a time', async () => {
       await withHeldClock(factory, async (store, clock) => {
-        const samples = [sampleBlob(10), sampleBlob(40_000), sampleBlob(20)];
+        const samples = [sampleBlob(10), sampleBlob(90_000), sampleBlob(20)];
         for (const { key, bytes } of samples) await store.write(key, bytes, { signal: patient });
         clock.forward(10_000);
         await store.find(samples[1]!.key);

@@ -136,7 +136,7 @@ export function writeCases(store: () => Store, factory: StoreFactory): void {
     });
 
     test('answers for many keys at once which are missing', async () => {
-      const present = [sampleBlob(10), sampleBlob(50_000)];
+      const present = [sampleBlob(10), sampleBlob(90_000)];
       for (const { key, bytes } of present) await store().write(key, bytes, { signal: patient });
       const keys = [sampleBlob(16).key, present[0]!.key, sampleBlob(16).key, present[1]!.key];
       assert.deepEqual(await store().missing(keys), [true, false, true, false]);
@@ -145,7 +145,7 @@ export function writeCases(store: () => Store, factory: StoreFactory): void {
 
     test('lets concurrent writers of one key each succeed, and one win', async () => {
       const key = actionKey('contended');
-      const bodies = Array.from({ length: 20 }, (_, index) => randomBytes(10 + index * 3_000));
+      const bodies = Array.from({ length: 20 }, (_, index) => randomBytes(10 + index * 9_000));
       await Promise.all(
         bodies.map((body) => store().write(key, inPieces(body, 4_000), { signal: patient })),
       );

@@ -90,7 +90,7 @@ test('on a full disk that others filled, concurrent writers are all refused or a
       // It took what there was.
     }
     const samples = Array.from({ length: 60 }, (_, index) =>
-      sampleBlob(index % 2 ? 6_000 : 60_000),
+      sampleBlob(index % 2 ? 6_000 : 90_000),
     );
     const outcomes = await Promise.allSettled(
       samples.map(({ key, bytes }) => store.write(key, bytes, { signal: patient })),

@@ -104,7 +104,7 @@ test('the bound still holds and the index is whole after much traffic', async ()
   await Promise.all(
     Array.from({ length: 8 }, async (_, writer) => {
       for (let round = 0; round < 60; round += 1) {
-        const { key, bytes, hash } = sampleBlob([50, 3_000, 30_000, 90_000][round % 4]!);
+        const { key, bytes, hash } = sampleBlob([50, 3_000, 30_000, 120_000][round % 4]!);
         await store.write(key, inPieces(bytes, 20_000), { signal: patient });
         await store.write(actionKey(`${writer} ${round % 7}`), bytes.subarray(0, 40), {
           references: () => [hash],
