@@ -70,7 +70,6 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         complete: response.writableFinished,
       });
     });
-    if (options.lifecycle.draining) response.shouldKeepAlive = false;
     const fail = (error: unknown): void => refuse(options, route, request, response, error);
     try {
       admit(options, route, universal, request);
@@ -119,11 +118,17 @@ function send(
   answer: UniversalResponse,
   fail: (error: unknown) => void,
 ): void {
+  announceClose(options, response);
   if (answer.body === undefined || answer.body instanceof Uint8Array) {
     sendWhole(request, response, answer, options.limits);
     return;
   }
   sendStream(request, response, answer, options.limits).catch(fail);
+}
+
+/** Decided when the answer goes out: the draining may have begun while the request ran. */
+function announceClose({ lifecycle }: RequestHandlerOptions, response: ServerResponse): void {
+  if (lifecycle.draining) response.shouldKeepAlive = false;
 }
 
 function refuse(
@@ -150,6 +155,7 @@ function refuse(
       ? { ...answer.headers, 'www-authenticate': 'Bearer, Basic realm="memobuild"' }
       : answer.headers;
   const body = request.method === 'HEAD' ? undefined : answer.body;
+  announceClose(options, response);
   sendWhole(request, response, { status: answer.status, headers, body }, options.limits);
 }
 

@@ -1,0 +1,57 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** What the tests of `serve` read of `/api/v1/stats`. */
+export interface Stats {
+  readonly workersReplaced: number;
+  readonly totals: Record<'ac' | 'cas', { hits: number; misses: number; writes: number }>;
+  readonly lookups: readonly { namespace: string; space: string; hits: number; misses: number }[];
+  readonly store: { readonly entries: number };
+  readonly processes: readonly { pid: number; role: 'primary' | 'worker' }[];
+}
+
+export async function statsOf(url: string, headers: Record<string, string> = {}): Promise<Stats> {
+  const response = await fetch(`${url}/api/v1/stats`, { headers });
+  if (!response.ok) throw new Error(`stats: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Stats;
+}
+
+export async function workersOf(url: string): Promise<number[]> {
+  const { processes } = await statsOf(url);
+  return processes.filter(({ role }) => role === 'worker').map(({ pid }) => pid);
+}
+
+export function hashOf(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** A key that no other call answers. */
+export function freshKey(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** Asks again and again until `check` holds. @throws with what it saw last when it never does. */
+export async function until<T>(
+  read: () => Promise<T>,
+  check: (value: T) => boolean,
+  deadlineMs = 15_000,
+): Promise<T> {
+  const startedMs = performance.now();
+  for (;;) {
+    const value = await read().catch((error: unknown) => error);
+    if (!(value instanceof Error) && check(value as T)) return value as T;
+    if (performance.now() - startedMs > deadlineMs) {
+      throw new Error(`still ${JSON.stringify(value)} (${String(value)}) after ${deadlineMs} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Whether a process lives; a zombie does not. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

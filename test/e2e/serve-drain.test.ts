@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ended } from '../../src/testing/child-process.ts';
+import { RawConnection } from '../../src/testing/raw-connection.ts';
+import { startServer } from '../../src/testing/start-server.ts';
+import { freshKey, hashOf } from './serve-client.ts';
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+test('SIGTERM: an upload under way ends well, and an idle connection is answered once more', async (t) => {
+  const server = await startServer(t, {
+    args: ['--workers', '2', '--drain-window', '20s', '--drain-deadline', '30s'],
+  });
+  const body = 'x'.repeat(200_000);
+  const upload = await RawConnection.open(t, server.port);
+  const path = `/cas/${hashOf(body)}`;
+  upload.send(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+  upload.send(body.slice(0, 1000));
+  // One idle connection that the fast path holds, and one that Node's server holds.
+  const idle = await RawConnection.open(t, server.port);
+  idle.send(get(`/ac/${freshKey()}`));
+  assert.equal((await idle.answer()).headers.connection, undefined);
+  const idleToo = await RawConnection.open(t, server.port);
+  idleToo.send(get('/readyz'));
+  assert.equal((await idleToo.answer()).status, 200);
+
+  server.child.kill('SIGTERM');
+  await untilRefused(server.port);
+  assert.equal(idle.isClosed, false, 'idle connections stay open within the window');
+
+  idle.send(get(`/ac/${freshKey()}`));
+  const last = await idle.answer();
+  assert.deepEqual([last.status, last.headers.connection], [404, 'close']);
+  await idle.closed();
+  idleToo.send(get('/readyz'));
+  const unready = await idleToo.answer();
+  assert.deepEqual([unready.status, unready.headers.connection], [503, 'close']);
+  await idleToo.closed();
+
+  await delay(300);
+  upload.send(body.slice(1000));
+  const stored = await upload.answer();
+  assert.deepEqual([stored.status, stored.headers.connection], [200, 'close']);
+  await upload.closed();
+  await ended(server.child);
+  assert.equal(server.child.exitCode, 0, 'it ends once the last connection is gone');
+
+  const again = await startServer(t, { dir: server.dir });
+  assert.equal(await (await fetch(again.url + path)).text(), body);
+});
+
+test('idle connections are closed when the window is over, running ones at the deadline', async (t) => {
+  const server = await startServer(t, {
+    args: ['--drain-window', '300ms', '--drain-deadline', '1500ms'],
+  });
+  const idle = await RawConnection.open(t, server.port);
+  idle.send(get(`/ac/${freshKey()}`));
+  await idle.answer();
+  const silent = await RawConnection.open(t, server.port);
+  const stuck = await RawConnection.open(t, server.port);
+  stuck.send(`PUT /ac/${freshKey()} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx`);
+  await delay(50);
+  server.child.kill('SIGTERM');
+  await Promise.all([idle.closed(), silent.closed()]);
+  assert.equal(stuck.isClosed, false);
+  await stuck.closed();
+  await ended(server.child);
+  assert.equal(server.child.exitCode, 0);
+});
+
+test('a second signal ends it at once', async (t) => {
+  const server = await startServer(t, {
+    args: ['--drain-window', '60s', '--drain-deadline', '60s'],
+  });
+  const idle = await RawConnection.open(t, server.port);
+  idle.send(get(`/ac/${freshKey()}`));
+  await idle.answer();
+  server.child.kill('SIGINT');
+  await untilRefused(server.port);
+  assert.equal(server.child.exitCode, null);
+  server.child.kill('SIGINT');
+  await ended(server.child);
+  assert.equal(server.child.exitCode, 130);
+});
+
+test('without connections it ends at once, whatever the window', async (t) => {
+  const server = await startServer(t, {
+    args: ['--drain-window', '60s', '--drain-deadline', '60s'],
+  });
+  server.child.kill('SIGTERM');
+  await ended(server.child);
+  assert.equal(server.child.exitCode, 0);
+});
+
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const taken = await RawConnection.open({ after: () => {} }, port).catch(() => undefined);
+    if (taken === undefined) return;
+    taken.socket.destroy();
+    await delay(10);
+  }
+}
