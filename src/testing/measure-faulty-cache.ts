@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import type { ResolvedConfig } from '../loadtest/config/config.ts';
+import type { LatencySeries, Measurement } from '../loadtest/engine/measurement.ts';
+import { runEngine } from '../loadtest/engine/run-engine.ts';
+import { mergeSeries } from '../loadtest/metrics/merge-series.ts';
+import type { Cleanup } from './cleanup.ts';
+import { type Fault, type FaultyCache, startFaultyCache } from './faulty-cache/index.ts';
+
+/** A small, quick run against `url`: 8 clients of 100 operations, 2,000 bytes each, nothing asked for again. */
+export function engineConfig(url: string, more: Partial<ResolvedConfig> = {}): ResolvedConfig {
+  return {
+    name: undefined,
+    numClients: 8,
+    durationSecs: 20,
+    requestsPerClient: 100,
+    repeatBuilds: false,
+    cacheHitRatioTarget: 0.75,
+    timeoutSecs: 5,
+    stages: [],
+    maxInFlight: 1000,
+    keys: { kind: 'zipf', exponent: 0.99 },
+    sizes: { kind: 'weighted', sizes: [{ sizeBytes: 2000, weight: 1 }] },
+    workingSetKeys: 100,
+    workingSetBytesMax: 2 ** 26,
+    seed: 1,
+    buildTimeMs: 0,
+    rereadShare: 0,
+    retries: 0,
+    workers: 1,
+    warmupTimeoutSecs: 20,
+    maxStoredBytes: 2 ** 28,
+    protocol: 'memobuild',
+    instance: '',
+    target: { kind: 'url', url, headers: {}, tls: { insecure: false } },
+    ...more,
+  };
+}
+
+export interface MeasureOptions {
+  readonly config?: Partial<ResolvedConfig>;
+  /** Interrupts the run so long after its measured part began. */
+  readonly interruptAfterMs?: number;
+}
+
+/** Runs the engine against a faulty cache, and checks what must hold of every measurement. */
+export async function measureFaultyCache(
+  t: Cleanup,
+  faults: readonly Fault[],
+  { config = {}, interruptAfterMs }: MeasureOptions = {},
+): Promise<{ readonly cache: FaultyCache; readonly measured: Measurement }> {
+  const cache = await startFaultyCache(t, faults);
+  const interrupt = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const measured = await runEngine({
+    config: engineConfig(cache.url, config),
+    signal: interrupt.signal,
+    onProgress: ({ phase }) => {
+      if (phase !== 'running' || interruptAfterMs === undefined) return;
+      timer ??= setTimeout(() => interrupt.abort(), interruptAfterMs);
+    },
+  });
+  clearTimeout(timer);
+  assertSums(measured);
+  return { cache, measured };
+}
+
+/** How many samples the series hold, over all windows. */
+export function samplesOf({ windows }: Measurement, ...series: LatencySeries[]): number {
+  return mergeSeries(windows, series)?.totalCount ?? 0;
+}
+
+/** What must hold of every measurement, whatever happened. */
+export function assertSums(measured: Measurement): void {
+  const { totals, windows, scheduled } = measured;
+  const failures = Object.values(totals.failures).reduce((a, b) => a + b, 0);
+  assert.equal(totals.successful + totals.failed, totals.total);
+  assert.equal(failures, totals.failed);
+  assert.ok(totals.hits + totals.misses <= totals.total);
+  for (const name of ['total', 'successful', 'failed', 'hits', 'misses', 'readBytes'] as const) {
+    assert.equal(
+      windows.reduce((sum, { counts }) => sum + counts[name], 0),
+      totals[name],
+      name,
+    );
+  }
+  assert.equal(samplesOf(measured, 'hit', 'miss'), totals.successful);
+  assert.equal(samplesOf(measured, 'timeout'), totals.failures.timeout);
+  const { timeout, dropped } = totals.failures;
+  assert.equal(samplesOf(measured, 'failed'), totals.failed - timeout - dropped);
+  if (scheduled !== undefined) assert.equal(scheduled, totals.total);
+  if (scheduled !== undefined) assert.equal(samplesOf(measured, 'send_lag'), scheduled);
+}
