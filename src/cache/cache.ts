@@ -90,10 +90,13 @@ export interface CacheLimits {
   readonly verifyFirstBytesMax: number;
   /** Namespaces counted apart; those beyond share the name `(other)`, so that a client can't grow the counters without end. */
   readonly countedNamespacesMax: number;
+  /** Bytes of bodies read lately that each process keeps in memory; 0 = none. */
+  readonly hotBytesMax: number;
 }
 
 export const defaultCacheLimits: CacheLimits = {
   blobBytesMax: 16 * 2 ** 30,
   verifyFirstBytesMax: 2 ** 20,
   countedNamespacesMax: 100,
+  hotBytesMax: 32 * 2 ** 20,
 };

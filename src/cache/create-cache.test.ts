@@ -213,6 +213,50 @@ describe('a blob that exists', () => {
   }
 });
 
+describe('what was read lately', () => {
+  onEachStore('is not answered once it is replaced, purged or gone', {}, async (cache, store) => {
+    const key = actionKey('hot');
+    for (const sizeBytes of [100, 200_000]) {
+      for (const version of ['one', 'two', 'three']) {
+        const bytes = Buffer.alloc(sizeBytes, version);
+        // Written behind the back of the cache, as by another process.
+        await store.write(key, bytes, { signal: patient });
+        for (let read = 0; read < 3; read += 1) {
+          const hit = await cache.get(key, 'n');
+          assert(hit.kind === 'hit' && hit.bytes !== undefined);
+          assert(bytes.equals(hit.bytes));
+        }
+      }
+      await store.purge({ what: 'key', key }, { signal: patient });
+      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    }
+  });
+
+  test('is not read again', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    let reads = 0;
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({
+        kind: 'hit',
+        info,
+        get bytes() {
+          reads += 1;
+          return bytes;
+        },
+        open: () => Promise.reject(new Error()),
+      }),
+    });
+    const cache = createCache({ store });
+    for (let read = 0; read < 5; read += 1) assert.equal((await cache.get(key, 'n')).kind, 'hit');
+    assert.equal(reads, 1);
+    const without = createCache({ store, limits: { hotBytesMax: 0 } });
+    for (let read = 0; read < 5; read += 1) await without.get(key, 'n');
+    assert.equal(reads, 6);
+  });
+});
+
 describe('action results', () => {
   const build = (named: readonly Sha256[]): Buffer => actionResult({ files: named });
 

@@ -26,6 +26,7 @@ import {
   type PutOptions,
 } from './cache.ts';
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
+import { HotBodies } from './hot-bodies.ts';
 import { LookupCounters } from './lookup-counters.ts';
 
 /** What a cache is made of. */
@@ -54,6 +55,7 @@ class StoreCache implements Cache {
   readonly #references: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
   readonly #logger: Logger;
   readonly #counters: LookupCounters;
+  readonly #hot: HotBodies;
 
   constructor(options: CacheOptions) {
     this.#store = options.store;
@@ -62,6 +64,7 @@ class StoreCache implements Cache {
     this.#references = (options.checkReferences ?? true) ? actionResultReferences : undefined;
     this.#logger = options.logger ?? silentLogger;
     this.#counters = new LookupCounters(this.#limits.countedNamespacesMax);
+    this.#hot = new HotBodies(this.#limits.hotBytesMax);
   }
 
   get(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup> {
@@ -151,33 +154,43 @@ class StoreCache implements Cache {
     found: StoredEntry,
     how: 'get' | 'head',
   ): CacheLookup | Promise<CacheLookup> {
-    const { info, bytes } = found;
-    if (how === 'get' && bytes !== undefined) {
-      // A memory tier for hot small blobs belongs here: one keyed by `info.generation` need not
-      // be compared again.
-      if (sha256Of(bytes) === info.sha256) return new HeldHit(info.sha256, info.storedAtMs, bytes);
-      this.#dropDamaged(key, found);
-      return cacheMiss;
+    const { info } = found;
+    if (how === 'head' || info.sizeBytes > this.#limits.verifyFirstBytesMax) {
+      return new StreamedHit(found, (damaged) => this.#dropDamaged(key, damaged));
     }
-    if (how === 'get' && info.sizeBytes <= this.#limits.verifyFirstBytesMax) {
-      return this.#readWhole(key, found);
-    }
-    return new StreamedHit(found, (damaged) => this.#dropDamaged(key, damaged));
+    const hot = this.#hot.get(info.generation);
+    if (hot !== undefined) return new HeldHit(info.sha256, info.storedAtMs, hot);
+    const { bytes } = found;
+    if (bytes === undefined) return this.#readWhole(key, found);
+    if (sha256Of(bytes) === info.sha256) return this.#held(found, bytes);
+    this.#dropDamaged(key, found);
+    return cacheMiss;
   }
 
   async #readWhole(key: EntryKey, found: StoredEntry): Promise<CacheLookup> {
-    const { info } = found;
     try {
       const chunks: Uint8Array[] = [];
       const source = await found.open({ signal: neverAborted });
       for await (const chunk of verified(source, found)) chunks.push(chunk);
       const only = chunks.length === 1 ? chunks[0] : undefined;
-      return new HeldHit(info.sha256, info.storedAtMs, only ?? Buffer.concat(chunks));
+      return this.#held(found, only ?? Buffer.concat(chunks));
     } catch (error) {
-      if (!(error instanceof CacheError) || error.code !== 'damaged') throw error;
-      this.#dropDamaged(key, found);
-      return cacheMiss;
+      if (!(error instanceof CacheError)) throw error;
+      if (error.code === 'damaged') {
+        this.#dropDamaged(key, found);
+        return cacheMiss;
+      }
+      // It may have been evicted or replaced since it was found, which is no failure.
+      const current = await this.#store.find(key);
+      if (current.kind === 'miss') return cacheMiss;
+      if (current.info.generation === found.info.generation) throw error;
+      return await this.#proven(key, current, 'get');
     }
+  }
+
+  #held({ info }: StoredEntry, bytes: Uint8Array): HeldHit {
+    this.#hot.add(info.generation, bytes);
+    return new HeldHit(info.sha256, info.storedAtMs, bytes);
   }
 
   #counted(

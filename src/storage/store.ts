@@ -25,7 +25,10 @@ export interface EntryInfo {
 export interface StoredEntry {
   readonly kind: 'hit';
   readonly info: EntryInfo;
-  /** The bytes, where the store keeps this entry in one piece small enough to hand over whole. */
+  /**
+   * The bytes, where the store keeps this entry in one piece small enough to hand over whole. To be
+   * asked for in the turn of the event loop that found the entry: a driver may fetch them only then.
+   */
   readonly bytes: Uint8Array | undefined;
   /**
    * Opens the bytes from `offsetBytes` (default 0) as a stream. The entry stays readable while the

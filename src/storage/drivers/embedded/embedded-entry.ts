@@ -1,8 +1,10 @@
 import type { EntryInfo, EntryKey, StoredEntry } from '../../store.ts';
 
-/** What an entry needs of its store to open the file behind it. */
-export interface EntryOpener {
-  openFileOf(
+/** What an entry needs of its store to get at its bytes. */
+export interface BodySource {
+  /** Copies a body out of the index. `undefined` when it is not there. */
+  readInline(info: EntryInfo): Uint8Array | undefined;
+  openBody(
     key: EntryKey,
     info: EntryInfo,
     options: OpenOptions,
@@ -14,25 +16,33 @@ interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-/** An entry found in the index. */
+/** An entry found in the index. A body in the index is copied when it is first asked for. */
 export class EmbeddedEntry implements StoredEntry {
   readonly kind = 'hit';
   readonly info: EntryInfo;
-  readonly bytes: Uint8Array | undefined;
   readonly #key: EntryKey;
-  readonly #opener: EntryOpener;
+  readonly #source: BodySource;
+  readonly #isInline: boolean;
+  #bytes: Uint8Array | undefined;
 
-  constructor(key: EntryKey, info: EntryInfo, bytes: Uint8Array | undefined, opener: EntryOpener) {
+  constructor(key: EntryKey, info: EntryInfo, isInline: boolean, source: BodySource) {
     this.info = info;
-    this.bytes = bytes;
     this.#key = key;
-    this.#opener = opener;
+    this.#isInline = isInline;
+    this.#source = source;
   }
 
-  open(options: OpenOptions): Promise<AsyncIterable<Uint8Array>> {
-    return this.bytes === undefined
-      ? this.#opener.openFileOf(this.#key, this.info, options)
-      : Promise.resolve(once(this.bytes.subarray(options.offsetBytes ?? 0)));
+  get bytes(): Uint8Array | undefined {
+    if (!this.#isInline) return undefined;
+    this.#bytes ??= this.#source.readInline(this.info);
+    return this.#bytes;
+  }
+
+  async open(options: OpenOptions): Promise<AsyncIterable<Uint8Array>> {
+    const { bytes } = this;
+    return bytes === undefined
+      ? await this.#source.openBody(this.#key, this.info, options)
+      : once(bytes.subarray(options.offsetBytes ?? 0));
   }
 }
 

@@ -23,7 +23,7 @@ import {
 import { openBlob } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
 import { again, CommitQueue } from './commit-queue.ts';
-import { EmbeddedEntry, type EntryOpener } from './embedded-entry.ts';
+import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
 import { entryCostBytes } from './entry-cost.ts';
 import { entryKeyBytes } from './entry-key-bytes.ts';
 import type { RecordFields } from './entry-record.ts';
@@ -72,7 +72,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-class IndexedStore implements EmbeddedStore, EntryOpener {
+class IndexedStore implements EmbeddedStore, BodySource {
   readonly #env: Environment;
   readonly #owner: number;
   readonly #maxBytes: number;
@@ -135,10 +135,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
       references: fields.references(),
       generation: String(id),
     };
-    if (isFile) return new EmbeddedEntry(key, info, undefined, this);
-    // A row that is not there reads as no bytes, whose hash is wrong: the cache finds it damaged.
-    const bytes = sizeBytes === 0 ? noBytes : (this.#reader.body(id) ?? noBytes);
-    return new EmbeddedEntry(key, info, bytes, this);
+    return new EmbeddedEntry(key, info, !isFile, this);
   }
 
   async write(
@@ -238,7 +235,11 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
     }
   }
 
-  async openFileOf(
+  readInline(info: EntryInfo): Uint8Array | undefined {
+    return info.sizeBytes === 0 ? noBytes : this.#reader.body(Number(info.generation));
+  }
+
+  async openBody(
     key: EntryKey,
     info: EntryInfo,
     options: { readonly offsetBytes?: number; readonly signal: AbortSignal },
@@ -262,7 +263,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
     }
   }
 
-  /** The file is gone. If another write has replaced it with the same bytes, those will do. */
+  /** The body is gone. If another write has replaced it with the same bytes, those will do. */
   async #openSuccessor(
     key: EntryKey,
     info: EntryInfo,
@@ -275,7 +276,7 @@ class IndexedStore implements EmbeddedStore, EntryOpener {
       throw new CacheError('unavailable', 'the blob was evicted before it was opened', { cause });
     }
     if (current.info.generation === info.generation) {
-      throw new CacheError('damaged', 'the file of a stored blob is gone', { cause });
+      throw new CacheError('damaged', 'the body of a stored entry is gone', { cause });
     }
     if (current.info.sha256 !== info.sha256) {
       throw new CacheError('unavailable', 'the entry was replaced before it was opened', { cause });
