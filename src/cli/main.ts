@@ -13,6 +13,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'drive a cache with build-shaped load and judge it',
     load: () => import('./commands/loadtest.ts'),
   },
+  compare: {
+    summary: 'say what got better or worse between runs, with statistics',
+    load: () => import('./commands/compare.ts'),
+  },
   purge: {
     summary: 'delete a key, a namespace or old entries from a running server',
     load: () => import('./commands/purge.ts'),

@@ -50,6 +50,16 @@ export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
   });
 }
 
+/** Runs that stand twice on a side: counting one twice would make it look surer than it is. */
+export function repeatedRuns(side: readonly LabelledRun[]): UnfitRun[] {
+  const seen = new Map<string, string>();
+  return side.flatMap(({ label, result }) => {
+    const before = seen.get(result.run_id);
+    seen.set(result.run_id, before ?? label);
+    return before === undefined ? [] : [{ label, reason: `it is the same run as ${before}` }];
+  });
+}
+
 /** Operations that read wrong bytes, and acknowledged writes that were lost. */
 export function integrityFailures({ errors_by_type: errors }: RunResult): number {
   return errors.integrity + errors.lost;

@@ -1,9 +1,8 @@
 import { type ComparedMetric, toScale } from './compared-metrics.ts';
-import { detectableByMannWhitney } from './detectable-change.ts';
-import { detectionPower, type Evidence } from './evidence.ts';
+import { detectableShift } from './detectable-change.ts';
+import type { Evidence } from './evidence.ts';
 import { hodgesLehmann } from './hodges-lehmann.ts';
 import { mannWhitney } from './mann-whitney.ts';
-import { studentTQuantile } from './student-t.ts';
 import { mean, welch } from './welch.ts';
 
 /**
@@ -23,7 +22,7 @@ export function compareByMannWhitney(
     new: median(next),
     ...shift,
     pValue: mannWhitney(from!, to!).pValue,
-    detectable: detectableByMannWhitney(from!, to!, alpha),
+    detectable: detectableShift('mann-whitney', from!, to!, alpha),
   };
 }
 
@@ -48,15 +47,8 @@ export function compareByWelch(
     low: test.low,
     high: test.high,
     pValue: test.pValue,
-    detectable: detectableByT(test.standardError, test.degreesOfFreedom, alpha),
+    detectable: detectableShift('welch', from!, to!, alpha),
   };
-}
-
-/** The smallest change that a t-test at `alpha` finds with {@link detectionPower}. */
-export function detectableByT(standardError: number, df: number, alpha: number): number {
-  return (
-    (studentTQuantile(1 - alpha / 2, df) + studentTQuantile(detectionPower, df)) * standardError
-  );
 }
 
 export function median(values: readonly number[]): number {

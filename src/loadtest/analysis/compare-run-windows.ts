@@ -1,8 +1,7 @@
 import { createRandom } from '../workload/random.ts';
 import { stationaryBlockLength } from './block-length.ts';
-import { detectableByT } from './compare-run-figures.ts';
 import { type ComparedMetricName, comparedMetrics, toScale } from './compared-metrics.ts';
-import type { Evidence } from './evidence.ts';
+import { detectionPower, type Evidence } from './evidence.ts';
 import { percentileMs, type RunWindow } from './run-windows.ts';
 import { drawStationary } from './stationary-bootstrap.ts';
 import { studentTQuantile } from './student-t.ts';
@@ -46,6 +45,15 @@ export function compareRunWindows(
   return evidence;
 }
 
+/**
+ * The smallest change that a t-test at `alpha` finds four times in five. A sixth is added, because
+ * block lengths are themselves guessed from the series; in simulation it is then true.
+ */
+function detectableByT(standardError: number, df: number, alpha: number): number {
+  const t = studentTQuantile(1 - alpha / 2, df) + studentTQuantile(detectionPower, df);
+  return (7 / 6) * t * standardError;
+}
+
 /** Resamples a side; more change the interval by less than what is printed of it. */
 const resamples = 1_000;
 
@@ -62,6 +70,7 @@ function resampleSide(runs: readonly (readonly RunWindow[])[], stream: number): 
   const windows = runs.flat();
   const figuresOf = createFigures(windows);
   const blockLengths = runs.map(blockLengthOf);
+  const blocks = runs.reduce((sum, run, index) => sum + run.length / blockLengths[index]!, 0);
   const random = createRandom(1, stream);
   const seen = new Map<ComparedMetricName, number[]>();
   for (let round = 0; round < resamples; round += 1) {
@@ -78,13 +87,20 @@ function resampleSide(runs: readonly (readonly RunWindow[])[], stream: number): 
   for (const [name, figure] of figuresOf(windows.map(() => 1))) {
     const metric = comparedMetrics.find((one) => one.name === name)!;
     const scaled = (seen.get(name) ?? []).map((value) => toScale(metric, value));
-    figures.set(name, { figure, standardError: deviation(scaled) });
+    // A mean taken from the sample itself makes its spread too small, by one block in so many.
+    const standardError = deviation(scaled) * Math.sqrt(blocks / Math.max(1, blocks - 1));
+    figures.set(name, { figure, standardError });
   }
-  const blocks = runs.reduce((sum, run, index) => sum + run.length / blockLengths[index]!, 0);
   return { figures, blocks };
 }
 
-/** The longest block that one of the primary metrics asks for. */
+/**
+ * Three times the longest block that one of the primary metrics asks for. Politis' and White's choice
+ * makes the variance's mean square error least, at the price of a variance that is too small; for an
+ * interval that is the dear side. In simulation (compare-run-windows.test.ts) the plain choice covers
+ * 79 % of differences between series of 30 windows with autocorrelation 0.5, the triple one 90 %, and
+ * without autocorrelation it widens the interval by a tenth.
+ */
 function blockLengthOf(run: readonly RunWindow[]): number {
   const full = run.filter(({ durationMs }) => durationMs > 0);
   const series = [
@@ -101,7 +117,8 @@ function blockLengthOf(run: readonly RunWindow[]): number {
       }),
     ),
   ];
-  return Math.max(1, ...series.map(stationaryBlockLength));
+  const longest = 3 * Math.max(...series.map(stationaryBlockLength));
+  return Math.max(1, Math.min(longest, run.length / 3));
 }
 
 function deviation(values: readonly number[]): number {

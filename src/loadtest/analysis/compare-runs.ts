@@ -3,6 +3,7 @@ import {
   differencesOf,
   integrityFailures,
   type LabelledRun,
+  repeatedRuns,
   type UnfitRun,
   unfitRuns,
 } from './comparability.ts';
@@ -70,7 +71,7 @@ export function compareRuns(
 ): Comparison {
   const { thresholds = defaultThresholds, force = false, strict = false } = options;
   const differences = differencesOf(base, next);
-  const unfit = unfitRuns([...base, ...next]);
+  const unfit = [...unfitRuns([...base, ...next]), ...repeatedRuns(base), ...repeatedRuns(next)];
   const method = methodFor(Math.min(base.length, next.length));
   const known = {
     name: base[0]?.result.name ?? next[0]?.result.name ?? undefined,
@@ -180,7 +181,7 @@ function answerOf(
   if (worse.length + wrong.length > 0) {
     return {
       answer: 'regression',
-      reasons: [...wrong, ...worse.map(({ metric }) => `${metric.label} is worse`)],
+      reasons: worse.length === 0 ? wrong : [...wrong, `worse: ${names(worse)}`],
     };
   }
   const primary = rows.filter(({ metric }) => metric.family === 'primary');
@@ -192,8 +193,12 @@ function answerOf(
     reasons:
       primary.length === 0
         ? ['there is no figure that both sides have']
-        : [`of ${untold.map(({ metric }) => metric.label).join(', ')} these data can't tell`],
+        : [`these data can't tell of: ${names(untold)}`],
   };
+}
+
+function names(rows: readonly ComparisonRow[]): string {
+  return rows.map(({ metric }) => metric.label).join(', ');
 }
 
 function integrityReasons(next: readonly LabelledRun[]): string[] {

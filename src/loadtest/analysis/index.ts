@@ -1,4 +1,5 @@
 export * from './comparability.ts';
+export * from './compare-files.ts';
 export * from './compare-runs.ts';
 export * from './compared-metrics.ts';
 export * from './comparison-limits.ts';

@@ -1,0 +1,78 @@
+import { CommandError, type ExitCode, exitCodes } from '../../core/index.ts';
+import {
+  type ComparisonAnswer,
+  type ComparisonReport,
+  compareFiles,
+  type LoadedResult,
+  ResultFileError,
+  readResultFile,
+} from '../../loadtest/index.ts';
+import {
+  createStyle,
+  renderComparison,
+  renderComparisonJson,
+  renderComparisonMarkdown,
+  type Style,
+} from '../../report/index.ts';
+import type { ComparisonFormat, FilesPlan } from './compare-plan.ts';
+
+/** Reads the files, compares them and prints the answer; answers the exit code. */
+export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
+  const base = await loadResults(plan.base);
+  const next = await loadResults(plan.new);
+  return reportComparison(compareFiles(base, next, plan.options), plan.format);
+}
+
+/** Prints a comparison on stdout; answers the exit code. */
+export function reportComparison(report: ComparisonReport, format: ComparisonFormat): ExitCode {
+  process.stdout.write(`${renderAs(report, format)}\n`);
+  return exitCodeOf(report.answer);
+}
+
+/** @throws {CommandError} `noAnswer`, naming every file that can't be read and why. */
+export async function loadResults(paths: readonly string[]): Promise<LoadedResult[]> {
+  const loaded: LoadedResult[] = [];
+  const problems: string[] = [];
+  for (const path of paths) {
+    try {
+      loaded.push({ path, read: await readResultFile(path) });
+    } catch (error) {
+      if (!(error instanceof ResultFileError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) throw new CommandError(exitCodes.noAnswer, problems.join('\n'));
+  return loaded;
+}
+
+/** As wide and as coloured as stdout is. */
+export function stdoutStyle(): Style {
+  const { NO_COLOR: noColor, TERM: term } = process.env;
+  const { isTTY, columns } = process.stdout;
+  const color = isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
+  // The table has eight columns: where nothing else bounds it, it takes the room it needs.
+  return createStyle({ color, width: isTTY === true ? columns : 120 });
+}
+
+function renderAs(report: ComparisonReport, format: ComparisonFormat): string {
+  switch (format) {
+    case 'json':
+      return renderComparisonJson(report);
+    case 'markdown':
+      return renderComparisonMarkdown(report);
+    case 'text':
+      return renderComparison(report, stdoutStyle());
+  }
+}
+
+function exitCodeOf(answer: ComparisonAnswer): ExitCode {
+  switch (answer) {
+    case 'regression':
+      return exitCodes.fail;
+    case 'no regression':
+      return exitCodes.ok;
+    case 'cannot tell':
+    case 'not comparable':
+      return exitCodes.noAnswer;
+  }
+}
