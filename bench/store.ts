@@ -39,6 +39,10 @@ async function smallEntries(): Promise<void> {
     await row('get 1 KiB through the cache', 400_000, (count) =>
       each(keys, count, (key) => cache.get(key, 'bench')),
     );
+    const cold = createCache({ store, limits: { hotBytesMax: 0 } });
+    await row('get 1 KiB, nothing kept in memory', 400_000, (count) =>
+      each(keys, count, (key) => cold.get(key, 'bench')),
+    );
     await row('missing, a key of a batch of 1,000', 400_000, async (count) => {
       for (let done = 0; done < count; done += 1_000) await store.missing(keys.slice(0, 1_000));
     });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   CacheError,
   emptySha256,
@@ -267,7 +268,9 @@ class StoreCache implements Cache {
   }
 }
 
+/** Reads of a whole small body are short, and end without it. Many listen at once. */
 const neverAborted = new AbortController().signal;
+setMaxListeners(0, neverAborted);
 
 /** Takes what need not be kept. */
 const nowhere = { write: () => Promise.resolve() };

@@ -55,7 +55,7 @@ export function recordBytes(record: Pick<EntryRecord, 'sha256' | 'references'>):
 }
 
 export function decodeRecord(bytes: Uint8Array): EntryRecord {
-  const fields = new RecordFields();
+  const fields = reused;
   fields.point(bytes);
   return {
     isFile: fields.isFile,
@@ -130,3 +130,5 @@ export class RecordFields {
 }
 
 const none: readonly Sha256[] = [];
+
+const reused = new RecordFields();
