@@ -23,6 +23,7 @@ export interface LoadTestFlags {
   readonly key?: string;
   readonly insecureTls?: true;
   readonly serverArg?: readonly string[];
+  readonly serverProgram?: string;
   readonly rate?: string;
   readonly stages?: string;
   readonly maxInFlight?: string;
@@ -95,7 +96,11 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--key <file>', 'PEM of its key'],
     ['--insecure-tls', 'take any certificate'],
     ['--server-arg <arg>', 'for the server of its own: an argument of memobuild serve; repeatable'],
-    ['--max-stored <size>', 'the run stores no more than this (default 1GiB)'],
+    ['--server-program <file>', 'bin/memobuild.js of another checkout: its server is tested'],
+    [
+      '--max-stored <size>',
+      'the run stores no more than this (default 1GiB; no limit on its own server)',
+    ],
   ],
   'Workload:': [
     ['--size <sizes>', "1KiB, or with weights 1KiB:80,64KiB:20 (default: a build cache's)"],

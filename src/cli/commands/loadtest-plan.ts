@@ -125,6 +125,7 @@ const keyFlags = {
   instance: ['instance', asText],
   target: ['target', asText],
   serverArgs: ['serverArg', asIs],
+  serverProgram: ['serverProgram', asText],
   scale: ['scale', asNumber],
 } as const satisfies Partial<
   Record<keyof LoadTestConfig, readonly [keyof LoadTestFlags, (text: string) => unknown]>

@@ -34,6 +34,8 @@ export type TargetConfig =
       readonly kind: 'embedded';
       /** Further arguments to `memobuild serve`. */
       readonly serveArgs: readonly string[];
+      /** The `bin/memobuild.js` whose server it is; default this program's own. */
+      readonly program?: string;
     }
   | {
       readonly kind: 'url';
@@ -94,7 +96,7 @@ export interface LoadTestConfig {
   readonly workers?: number | undefined;
   /** Default 120. */
   readonly warmupTimeoutSecs?: number | undefined;
-  /** Bytes or `'1GiB'` (default). */
+  /** Bytes or `'1GiB'` (default; a server of the run's own is bounded itself and has no such limit). */
   readonly maxStoredBytes?: number | string | undefined;
   /** Default `memobuild`. */
   readonly protocol?: ProtocolName | undefined;
@@ -104,6 +106,8 @@ export interface LoadTestConfig {
   readonly target?: string | undefined;
   /** Embedded target: further arguments to `memobuild serve`. */
   readonly serverArgs?: readonly string[] | undefined;
+  /** Embedded target: the `bin/memobuild.js` of another checkout, whose server is to be tested. Default: this program's own. */
+  readonly serverProgram?: string | undefined;
   /** URL target: sent with each request, never shown or recorded. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** URL target: PEM texts, and whether any certificate is taken. */

@@ -1,4 +1,5 @@
 import type { LoadTestConfig, TargetConfig } from './config.ts';
+import { embeddedStoreBytesMax } from './defaults.ts';
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
 
@@ -17,7 +18,7 @@ const reservedHeaders = new Set([
 
 /** Puts target, headers and TLS together. Adds to `problems` what is wrong, by key; never a secret. */
 export function resolveTarget(
-  config: Pick<LoadTestConfig, 'target' | 'serverArgs' | 'headers' | 'tls'>,
+  config: Pick<LoadTestConfig, 'target' | 'serverArgs' | 'serverProgram' | 'headers' | 'tls'>,
   report: (key: keyof LoadTestConfig, problem: string) => void,
 ): TargetConfig | undefined {
   if (config.target === undefined || config.target === 'embedded') {
@@ -25,10 +26,13 @@ export function resolveTarget(
       if (config[key] !== undefined)
         report(key, 'needs a target URL; the run starts its own server');
     }
-    return { kind: 'embedded', serveArgs: config.serverArgs ?? [] };
+    const { serverArgs = [], serverProgram } = config;
+    const program = serverProgram === undefined ? {} : { program: serverProgram };
+    return { kind: 'embedded', serveArgs: serverArgs, ...program };
   }
-  if (config.serverArgs !== undefined) {
-    report('serverArgs', 'goes with the embedded target only, not with a target URL');
+  for (const key of ['serverArgs', 'serverProgram'] as const) {
+    if (config[key] !== undefined)
+      report(key, 'goes with the embedded target only, not with a target URL');
   }
   const url = parseTargetUrl(config.target);
   if (url === undefined) {
@@ -60,6 +64,11 @@ export function resolveTarget(
       insecure,
     },
   };
+}
+
+function boundedStore(serveArgs: readonly string[]): readonly string[] {
+  const isBounded = serveArgs.some((arg) => /^--max-size(=|$)/.test(arg));
+  return isBounded ? serveArgs : [...serveArgs, `--max-size=${embeddedStoreBytesMax}`];
 }
 
 function parseTargetUrl(text: string): URL | undefined {

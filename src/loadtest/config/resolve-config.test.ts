@@ -27,12 +27,11 @@ test("nothing given is the guide's defaults", () => {
   assert.equal(config.timeoutSecs, 30);
   assert.equal(config.workingSetKeys, 1000);
   assert.equal(config.workingSetBytesMax, 256 * 1024 * 1024);
-  assert.equal(config.maxStoredBytes, 1024 ** 3);
   assert.equal(config.rereadShare, 0.05);
   assert.equal(config.retries, 0);
   assert.equal(config.repeatBuilds, false);
   assert.deepEqual(config.stages, []);
-  assert.deepEqual(config.target, { kind: 'embedded', serveArgs: [] });
+  assert.deepEqual(config.target, { kind: 'embedded', serveArgs: ['--max-size=1073741824'] });
   assert.ok(config.workers >= 1);
   assert.equal('scale' in config, false);
 });
@@ -107,6 +106,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   ],
   ['tls on plain http', { target: 'http://h', tls: { insecure: true } }, /tls needs an https/],
   ['server arguments for a URL', { target: 'http://h', serverArgs: ['x'] }, /serverArgs goes with/],
+  ['a server program for a URL', { target: 'http://h', serverProgram: 'x' }, /serverProgram goes/],
 ];
 for (const [name, config, message] of wrong) {
   test(`refused: ${name}`, () => assert.match(problemsOf(config).join('\n'), message));
@@ -143,6 +143,13 @@ test('sizes and keys are read from their short forms', () => {
     ],
   });
   assert.deepEqual(config.keys, { kind: 'zipf', exponent: 1.1 });
+});
+
+test("a run stores at most 1 GiB on somebody's cache, and on its own as much as its time takes", () => {
+  assert.equal(resolveConfig({ target: 'http://h' }).maxStoredBytes, 2 ** 30);
+  assert.ok(resolveConfig({}).maxStoredBytes >= 2 ** 40);
+  const bounded = resolveConfig({ serverArgs: ['--max-size', '5GiB'] }).target;
+  assert.deepEqual(bounded, { kind: 'embedded', serveArgs: ['--max-size', '5GiB'] });
 });
 
 test('less storage makes the default working set smaller', () => {

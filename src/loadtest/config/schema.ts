@@ -61,6 +61,7 @@ const loadTestConfigSchema = z
     ),
     target: z.string(targetForm),
     serverArgs: z.array(z.string('a list of texts'), 'a list of texts'),
+    serverProgram: z.string('the path of a bin/memobuild.js'),
     headers: z.record(z.string(), z.string('names with texts'), 'names with texts'),
     tls: z.strictObject(
       {

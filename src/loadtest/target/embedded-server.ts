@@ -11,9 +11,11 @@ import { CommandError, exitCodes } from '../../core/index.ts';
  * store. Both are gone after `stop()`, and also when this process ends before.
  * @throws {CommandError} `noAnswer` when it does not come to listen; with what it said.
  */
-export async function startEmbeddedServer(serveArgs: readonly string[]): Promise<RunningTarget> {
+export async function startEmbeddedServer(
+  serveArgs: readonly string[],
+  program: string = ownProgram(),
+): Promise<RunningTarget> {
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-loadtest-'));
-  const program = fileURLToPath(new URL('../../../bin/memobuild.js', import.meta.url));
   const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
   // A process group of its own would outlive Ctrl-C; in ours, it must not die of it before us.
   const child = spawn(process.execPath, args, {
@@ -43,6 +45,10 @@ export interface RunningTarget {
   readonly url: string;
   readonly pid: number | undefined;
   stop(): Promise<void>;
+}
+
+function ownProgram(): string {
+  return fileURLToPath(new URL('../../../bin/memobuild.js', import.meta.url));
 }
 
 /** How long it may take to listen, and to end after SIGTERM. */

@@ -23,7 +23,7 @@ export async function startTarget(config: ResolvedConfig): Promise<Target> {
       stop: () => Promise.resolve(),
     };
   }
-  const server = await startEmbeddedServer(target.serveArgs);
+  const server = await startEmbeddedServer(target.serveArgs, target.program);
   return {
     endpoint: { url: server.url, headers: {}, tls: { insecure: false } },
     isEmbedded: true,
