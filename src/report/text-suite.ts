@@ -37,8 +37,11 @@ export function renderSuite(
   const { verdict, reasons } = suite.verdict;
   const right = new Array<'right'>(8).fill('right');
   const line = `${style.bold(style.verdict(verdict))}  suite of ${plural(suite.scenarios.length, 'scenario')}`;
+  const scale = suite.scenarios[0]?.config.scale ?? 1;
+  const note = scale === 1 ? '' : `durations multiplied by ${scale}: a quick look, no full run`;
   return [
-    style.bold('Suite'),
+    '',
+    note === '' ? style.bold('Suite') : `${style.bold('Suite')}  ${style.warn(note)}`,
     table([heads.map((text) => (text === '' ? '' : style.dim(text))), ...rows], ['left', ...right]),
     ...reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
     ...lookAt(suite, style),

@@ -9,7 +9,14 @@ export const defaultCacheHitRatioTarget = 0.75;
 export const defaultTimeoutSecs = 30;
 export const defaultWorkingSetKeys = 1_000;
 export const defaultWorkingSetBytesMax: number = 256 * 2 ** 20;
+/** Somebody's cache: the run stores no more than this. */
 export const defaultMaxStoredBytes: number = 2 ** 30;
+/**
+ * A server of the run's own is bounded itself, and drops what is least recently used: so a long
+ * scenario keeps its true duration and fills no disk. Its evictions are told apart from losses.
+ */
+export const embeddedStoreBytesMax: number = 2 ** 30;
+export const defaultMaxStoredBytesEmbedded: number = 2 ** 40;
 export const defaultSeed = 1;
 export const defaultRereadShare = 0.05;
 export const defaultWarmupTimeoutSecs = 120;

@@ -1,5 +1,4 @@
 import type { LoadTestConfig, TargetConfig } from './config.ts';
-import { embeddedStoreBytesMax } from './defaults.ts';
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
 
@@ -64,11 +63,6 @@ export function resolveTarget(
       insecure,
     },
   };
-}
-
-function boundedStore(serveArgs: readonly string[]): readonly string[] {
-  const isBounded = serveArgs.some((arg) => /^--max-size(=|$)/.test(arg));
-  return isBounded ? serveArgs : [...serveArgs, `--max-size=${embeddedStoreBytesMax}`];
 }
 
 function parseTargetUrl(text: string): URL | undefined {

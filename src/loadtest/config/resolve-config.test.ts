@@ -74,7 +74,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   ['a size that the working set cannot hold', { sizes: '300MiB' }, /does not fit/],
   [
     'a working set above all that may be stored',
-    { workingSetBytesMax: '2GiB' },
+    { workingSetBytesMax: '2GiB', target: 'http://h' },
     /workingSetBytesMax may not/,
   ],
   [

@@ -77,7 +77,15 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
   }));
   const isOpenLoop = stages.length > 0;
   const numClients = parsed.numClients ?? defaults.defaultNumClients;
-  const maxStoredBytes = parsed.maxStoredBytes ?? defaults.defaultMaxStoredBytes;
+  const maxStoredBytes =
+    parsed.maxStoredBytes ??
+    (target.kind === 'embedded'
+      ? defaults.defaultMaxStoredBytesEmbedded
+      : defaults.defaultMaxStoredBytes);
+  // Half of what may be stored at all, so that misses find room too.
+  const workingSetBytesMax =
+    parsed.workingSetBytesMax ??
+    Math.min(defaults.defaultWorkingSetBytesMax, Math.ceil(maxStoredBytes / 2));
   return {
     name: parsed.name,
     numClients,
@@ -94,10 +102,7 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
     keys: parsed.keys ?? defaults.defaultKeys,
     sizes: parsed.sizes ?? defaults.defaultSizes,
     workingSetKeys: parsed.workingSetKeys ?? defaults.defaultWorkingSetKeys,
-    // Half of what may be stored at all, so that misses find room too.
-    workingSetBytesMax:
-      parsed.workingSetBytesMax ??
-      Math.min(defaults.defaultWorkingSetBytesMax, Math.ceil(maxStoredBytes / 2)),
+    workingSetBytesMax,
     seed: parsed.seed ?? defaults.defaultSeed,
     buildTimeMs: parsed.buildTimeMs ?? 0,
     rereadShare: parsed.rereadShare ?? defaults.defaultRereadShare,
@@ -107,9 +112,17 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
     maxStoredBytes,
     protocol: parsed.protocol ?? defaults.defaultProtocol,
     instance: parsed.instance ?? '',
-    target,
+    target: boundedTarget(target, workingSetBytesMax),
     ...(scale === 1 ? {} : { scale }),
   };
+}
+
+/** A server of the run's own gets a bound in which the working set is a small part. */
+function boundedTarget(target: TargetConfig, workingSetBytesMax: number): TargetConfig {
+  if (target.kind === 'url') return target;
+  if (target.serveArgs.some((arg) => /^--max-size(=|$)/.test(arg))) return target;
+  const sizeBytes = Math.max(defaults.embeddedStoreBytesMax, 4 * workingSetBytesMax);
+  return { kind: 'embedded', serveArgs: [...target.serveArgs, `--max-size=${sizeBytes}`] };
 }
 
 function stagesOf(parsed: ParsedConfig): readonly RateStage[] {

@@ -143,13 +143,14 @@ export class EngineRun {
   async #meetTarget(): Promise<void> {
     const { config, scenario, target } = this.#options;
     const stats = await this.#server.begin();
-    if (stats === undefined || stats.storedBytesMax === 0 || scenario !== undefined) return;
+    // A server of the run's own holds nobody else's entries.
+    if (target.isEmbedded || scenario !== undefined) return;
+    if (stats === undefined || stats.storedBytesMax === 0) return;
     const room = stats.storedBytesMax - stats.storedBytes;
     if (room >= config.maxStoredBytes) return;
-    const whose = target.isEmbedded ? 'its own artifacts' : "entries that others' builds stored";
     this.#notes.push(
       `the target has room for ${formatSize(Math.max(0, room))} of its ${formatSize(stats.storedBytesMax)}, ` +
-        `and the run may store ${formatSize(config.maxStoredBytes)} (--max-stored): it can evict ${whose}`,
+        `and the run may store ${formatSize(config.maxStoredBytes)} (--max-stored): it can evict entries that others' builds stored`,
     );
   }
 
