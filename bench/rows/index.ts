@@ -1,5 +1,21 @@
 import type { Row } from '../framework/row.ts';
+import { batch } from './batch.ts';
+import { blobs } from './blobs.ts';
+import { churn } from './churn.ts';
+import { generator } from './generator.ts';
 import { smallHits } from './small-hits.ts';
+import { start } from './start.ts';
+import { wholeSystem } from './whole-system.ts';
+import { writes } from './writes.ts';
 
 /** Every row of the table, in the order of the targets. */
-export const rows: readonly Row[] = [...smallHits];
+export const rows: readonly Row[] = [
+  ...smallHits,
+  ...wholeSystem,
+  ...writes,
+  ...blobs,
+  ...batch,
+  ...churn,
+  ...generator,
+  ...start,
+];

@@ -1,7 +1,7 @@
+import { drivenByWrk, filled, proven } from '../framework/contenders.ts';
 import type { Contender, Row, RowContext } from '../framework/row.ts';
 import type { SpawnedServer } from '../framework/spawned.ts';
-import { prepareWrk } from '../framework/wrk.ts';
-import { createDataSet, type DataSet, proveServes, putAll } from '../peers/data-set.ts';
+import { createDataSet, type DataSet } from '../peers/data-set.ts';
 import { startMemobuild } from '../peers/memobuild.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { startNodeServer } from '../peers/node-servers.ts';
@@ -36,20 +36,14 @@ export const smallHits: readonly Row[] = [
 ];
 
 function smallHitsRow(connections: number, { comparisons }: Pick<Row, 'comparisons'>): Row {
+  // Made afresh for each contender, and always the same.
+  const dataSet = (): DataSet => createDataSet({ count: keys, sizeBytes });
   const driven = (
     name: string,
     role: Contender['role'],
-    start: (context: RowContext, data: DataSet) => Promise<SpawnedServer>,
-  ): Contender => ({
-    name,
-    role,
-    prepare: async (context) => {
-      const data = createDataSet({ count: keys, sizeBytes });
-      const server = await start(context, data);
-      const wrk = await prepareWrk(context, 'small-hits', { connections, paths: data.paths });
-      return { measure: ({ seconds }) => wrk(server, seconds) };
-    },
-  });
+    start: (context: RowContext) => Promise<SpawnedServer>,
+  ): Contender =>
+    drivenByWrk(name, role, { start, load: () => ({ connections, paths: dataSet().paths }) });
   return {
     name: `small-hits-${connections}`,
     title: `GET of 1 KiB hits, ${connections} keep-alive connections, wrk`,
@@ -57,24 +51,21 @@ function smallHitsRow(connections: number, { comparisons }: Pick<Row, 'compariso
     tools: ['wrk', 'nginx', 'redis-server', 'redis-benchmark'],
     columns: ['opsPerSec', 'p50Ms', 'p99Ms', 'cpuUsPerOp', 'errors'],
     contenders: [
-      driven('memobuild', 'ours', (context, data) => filled(startMemobuild(context), data)),
-      driven('nginx', 'peer', (context, data) =>
-        proven(startNginx(context, { openFileCache: false, data }), data),
-      ),
-      driven(nginxCached, 'peer', (context, data) =>
-        proven(startNginx(context, { openFileCache: true, data }), data),
-      ),
-      driven('node:http, 1 process', 'peer', (context) =>
-        startNodeServer(context, 'node-http', { processes: 1, sizeBytes }),
-      ),
-      driven('node:http, 2 processes', 'peer', (context) =>
-        startNodeServer(context, 'node-http', { processes: 2, sizeBytes }),
-      ),
-      driven('bare node:net, 1 process', 'peer', (context) =>
-        startNodeServer(context, 'bare-net', { processes: 1, sizeBytes }),
-      ),
-      driven('bare node:net, 2 processes', 'peer', (context) =>
-        startNodeServer(context, 'bare-net', { processes: 2, sizeBytes }),
+      driven('memobuild', 'ours', (context) => filled(startMemobuild(context), dataSet())),
+      driven('nginx', 'peer', (context) => nginxWith(context, false, dataSet())),
+      driven(nginxCached, 'peer', (context) => nginxWith(context, true, dataSet())),
+      ...(['node:http', 'bare node:net'] as const).flatMap((program) =>
+        [1, 2].map((processes) =>
+          driven(
+            `${program}, ${processes} process${processes > 1 ? 'es' : ''}`,
+            'peer',
+            (context) =>
+              startNodeServer(context, program === 'node:http' ? 'node-http' : 'bare-net', {
+                processes,
+                sizeBytes,
+              }),
+          ),
+        ),
       ),
       {
         name: 'redis GET',
@@ -91,15 +82,10 @@ function smallHitsRow(connections: number, { comparisons }: Pick<Row, 'compariso
   };
 }
 
-async function filled(starting: Promise<SpawnedServer>, data: DataSet): Promise<SpawnedServer> {
-  const server = await starting;
-  await putAll(server.url, data);
-  await proveServes(server.url, data);
-  return server;
-}
-
-async function proven(starting: Promise<SpawnedServer>, data: DataSet): Promise<SpawnedServer> {
-  const server = await starting;
-  await proveServes(server.url, data);
-  return server;
+function nginxWith(
+  context: RowContext,
+  openFileCache: boolean,
+  data: DataSet,
+): Promise<SpawnedServer> {
+  return proven(startNginx(context, { openFileCache, data }), data);
 }

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { endProcess } from '../../src/testing/child-process.ts';
+import { programPath } from '../../src/testing/program.ts';
+import type { Contender, Row } from '../framework/row.ts';
+import { median } from '../framework/summary.ts';
+
+/** How long the program takes before it does anything, beyond what Node takes by itself. */
+export const start: readonly Row[] = [
+  {
+    name: 'start',
+    title: 'From the start of the process, beyond `node -e 0` of the same moment',
+    target: 9,
+    tools: [],
+    columns: ['startMs'],
+    contenders: [
+      {
+        name: 'node -e 0, by itself',
+        role: 'peer',
+        prepare: async () => timed(ended(['-e', '0'])),
+      },
+      beyondNode('memobuild --help', async () => ended([programPath, '--help'])),
+      beyondNode('memobuild serve, ready', async (dir) => ready(dir)),
+    ],
+    comparisons: [
+      { ours: 'memobuild --help', metric: 'startMs', must: 60 },
+      { ours: 'memobuild serve, ready', metric: 'startMs', must: 400 },
+    ],
+    notes: ['Each round is a median of runs, each with its own `node -e 0` just before it.'],
+  },
+];
+
+type Run = () => Promise<number>;
+
+function beyondNode(name: string, make: (dir: string) => Promise<Run>): Contender {
+  return {
+    name,
+    role: 'ours',
+    prepare: async ({ dir }) => {
+      const run = await make(dir);
+      const bare = ended(['-e', '0']);
+      return timed(async () => {
+        const bareMs = await bare();
+        return (await run()) - bareMs;
+      });
+    },
+  };
+}
+
+function timed(run: Run): Awaited<ReturnType<Contender['prepare']>> {
+  return {
+    measure: async ({ seconds }) => {
+      const untilMs = performance.now() + seconds * 1000;
+      const took: number[] = [];
+      do took.push(await run());
+      while (performance.now() < untilMs);
+      return { startMs: median(took) };
+    },
+  };
+}
+
+function ended(args: readonly string[]): Run {
+  return async () => {
+    const startedMs = performance.now();
+    const child = spawn(process.execPath, args, { stdio: 'ignore' });
+    const [code]: unknown[] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}`);
+    return performance.now() - startedMs;
+  };
+}
+
+/** Until the line that says that it listens. The store is empty and new each time. */
+function ready(dir: string): Run {
+  return async () => {
+    const store = await mkdtemp(join(dir, 'store-'));
+    const startedMs = performance.now();
+    const args = [programPath, 'serve', '--port', '0', '--dir', store];
+    const child: ChildProcess = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const failed = once(child, 'exit').then(() => {
+        throw new Error('memobuild serve ended before it listened');
+      });
+      await Promise.race([once(child.stdout!, 'data'), failed]);
+      return performance.now() - startedMs;
+    } finally {
+      await endProcess(child);
+    }
+  };
+}
