@@ -150,6 +150,10 @@ test("a run stores at most 1 GiB on somebody's cache, and on its own as much as 
   assert.ok(resolveConfig({}).maxStoredBytes >= 2 ** 40);
   const bounded = resolveConfig({ serverArgs: ['--max-size', '5GiB'] }).target;
   assert.deepEqual(bounded, { kind: 'embedded', serveArgs: ['--max-size', '5GiB'] });
+  const other = resolveConfig({ serverProgram: '/other/bin/memobuild.js' }).target;
+  assert.equal(other.kind === 'embedded' && other.program, '/other/bin/memobuild.js');
+  const large = resolveConfig({ workingSetBytesMax: '1GiB' }).target;
+  assert.deepEqual(large, { kind: 'embedded', serveArgs: [`--max-size=${4 * 2 ** 30}`] });
 });
 
 test('less storage makes the default working set smaller', () => {

@@ -122,7 +122,7 @@ function boundedTarget(target: TargetConfig, workingSetBytesMax: number): Target
   if (target.kind === 'url') return target;
   if (target.serveArgs.some((arg) => /^--max-size(=|$)/.test(arg))) return target;
   const sizeBytes = Math.max(defaults.embeddedStoreBytesMax, 4 * workingSetBytesMax);
-  return { kind: 'embedded', serveArgs: [...target.serveArgs, `--max-size=${sizeBytes}`] };
+  return { ...target, serveArgs: [...target.serveArgs, `--max-size=${sizeBytes}`] };
 }
 
 function stagesOf(parsed: ParsedConfig): readonly RateStage[] {
