@@ -1,6 +1,128 @@
-import { CommandError, type ExitCode, exitCodes } from '../../core/index.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
+import { compareFiles, type LoadedResult } from '../../loadtest/index.ts';
+import { loadResults, reportComparison } from './compare-files.ts';
 import type { CollectPlan } from './compare-plan.ts';
+import { ownProgram, readSide, type Side, sideEnvironment } from './compare-side.ts';
 
+/** Makes the runs that are to be compared, A B B A in turn, compares them, prints the answer. */
 export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
-  throw new CommandError(exitCodes.usage, `${plan.kind} is not there yet`);
+  const next = await readSide(plan.new);
+  const kept = await openOutput(plan.output);
+  try {
+    const runs = new Collector(plan, kept.dir);
+    const { base } = plan;
+    // Files that can't be read are found out before hours are spent.
+    const known = base.kind === 'files' ? await loadResults(base.files) : [];
+    const from = base.kind === 'side' ? await readSide(base.side) : undefined;
+    const collected: { base: LoadedResult[]; new: LoadedResult[] } = { base: [...known], new: [] };
+    for (const which of turns(plan.repeat, from !== undefined)) {
+      const side = which === 'base' ? from! : next;
+      collected[which].push(await runs.run(which, side, plan.repeat));
+    }
+    const exitCode = reportComparison(
+      compareFiles(collected.base, collected.new, plan.options),
+      plan.format,
+    );
+    if (plan.output !== undefined) process.stderr.write(`the runs are kept in ${plan.output}\n`);
+    return exitCode;
+  } finally {
+    await kept.release();
+  }
+}
+
+/** Base and new in turn, each pair the other way round than the one before: a drift of the machine hits both alike. */
+function turns(repeat: number, both: boolean): ('base' | 'new')[] {
+  return Array.from({ length: repeat }, (_, pair): ('base' | 'new')[] => {
+    if (!both) return ['new'];
+    return pair % 2 === 0 ? ['base', 'new'] : ['new', 'base'];
+  }).flat();
+}
+
+/** Runs `memobuild loadtest` in a process of its own each time, so that no run warms the next one up. */
+class Collector {
+  readonly #plan: CollectPlan;
+  readonly #dir: string;
+  readonly #made = { base: 0, new: 0 };
+  #spareRuns: number;
+
+  constructor(plan: CollectPlan, dir: string) {
+    this.#plan = plan;
+    this.#dir = dir;
+    // A run that the machine spoilt is made again, but not for ever.
+    this.#spareRuns = plan.repeat;
+  }
+
+  /** @throws {CommandError} `noAnswer` where no run comes about, `interrupted` after Ctrl-C. */
+  async run(which: 'base' | 'new', side: Side, of: number): Promise<LoadedResult> {
+    this.#made[which] += 1;
+    const number = String(this.#made[which]).padStart(2, '0');
+    const path = join(this.#dir, `${which}-${number}.json`);
+    for (;;) {
+      process.stderr.write(`${which} ${this.#made[which]} of ${of}: ${side.name}\n`);
+      await rm(path, { force: true });
+      await runLoadTest(side, path, this.#plan.loadTestArgs);
+      const [result] = await loadResults([path]);
+      if (!isVoid(result!) || this.#spareRuns === 0) return result!;
+      this.#spareRuns -= 1;
+      process.stderr.write('  the run is VOID: made again\n');
+    }
+  }
+}
+
+function isVoid({ read }: LoadedResult): boolean {
+  const runs = read.kind === 'suite' ? read.result.scenarios : [read.result];
+  return runs.some(({ verdict }) => verdict.verdict === 'VOID');
+}
+
+async function runLoadTest(side: Side, path: string, args: readonly string[]): Promise<void> {
+  const all = [ownProgram, 'loadtest', ...side.args, ...args, '--output', path, '--quiet'];
+  const child = spawn(process.execPath, all, {
+    // Its report is no part of ours; what it has to complain of is the user's to see.
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: sideEnvironment(side),
+  });
+  let interrupted = false;
+  // A terminal's Ctrl-C reaches the run too; a signal to us alone is handed on.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    interrupted = true;
+    if (signal !== 'SIGINT') child.kill(signal);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (interrupted || code === exitCodes.interrupted) {
+      throw new CommandError(exitCodes.interrupted, 'interrupted: nothing was compared');
+    }
+    if (code === exitCodes.usage) {
+      throw new CommandError(
+        exitCodes.usage,
+        'memobuild loadtest does not take what stands behind --',
+      );
+    }
+    if (code === null) {
+      throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${signal}`);
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+async function openOutput(
+  output: string | undefined,
+): Promise<{ readonly dir: string; release(): Promise<void> }> {
+  if (output === undefined) {
+    const dir = await mkdtemp(join(tmpdir(), 'memobuild-compare-'));
+    return { dir, release: () => rm(dir, { recursive: true, force: true }) };
+  }
+  try {
+    await mkdir(output, { recursive: true });
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't make ${output}: ${messageOf(error)}`);
+  }
+  return { dir: output, release: () => Promise.resolve() };
 }
