@@ -136,7 +136,11 @@ export function methodRefused(
   return { ...invalidRoute(policy.name, ''), handle: answer, refuse: answer };
 }
 
-export const missResponse: UniversalResponse = textResponse(404, 'not found');
+/**
+ * Without a body: clients that look at the status alone (Nx, Turborepo) leave a body unread, and
+ * with it the connection, and open another one for the store that follows.
+ */
+export const missResponse: UniversalResponse = { status: 404, headers: { 'content-length': 0 } };
 
 async function answerGet(
   policy: EntryPolicy,

@@ -9,7 +9,18 @@ import {
   type CommandContext,
   leftoverBytesMax,
 } from './context.ts';
-import { RespProtocolError, resp } from './wire.ts';
+import {
+  absentReply,
+  arrayHead,
+  bulkEnd,
+  bulkHead,
+  bulkReply,
+  errorReply,
+  numberReply,
+  okReply,
+  RespProtocolError,
+  simpleReply,
+} from './wire.ts';
 
 /** One command of the subset. */
 export interface Command {
@@ -32,23 +43,23 @@ const namespace = toolNamespace('redis', '');
 async function get(context: CommandContext): Promise<void> {
   const { options, connection } = context;
   const found = await options.cache.get(await readKey(context), namespace);
-  if (found.kind === 'miss') return await context.reply(resp.absent);
+  if (found.kind === 'miss') return await context.reply(absentReply);
   if (found.bytes !== undefined) {
-    await context.reply(resp.bulkHead(found.sizeBytes));
+    await context.reply(bulkHead(found.sizeBytes));
     await context.reply(found.bytes);
-    return await context.reply(resp.bulkEnd);
+    return await context.reply(bulkEnd);
   }
   const body = found.stream({ signal: connection.signal })[Symbol.asyncIterator]();
   try {
     // The head waits for the first piece: a file found gone by then is still a plain miss.
     let piece = await body.next();
-    await context.reply(resp.bulkHead(found.sizeBytes));
+    await context.reply(bulkHead(found.sizeBytes));
     try {
       for (; piece.done !== true; piece = await body.next()) await context.reply(piece.value);
     } catch (error) {
       throw new BrokenReply('a value broke off', { cause: error });
     }
-    await context.reply(resp.bulkEnd);
+    await context.reply(bulkEnd);
   } finally {
     await body.return?.();
   }
@@ -82,7 +93,7 @@ async function set(context: CommandContext): Promise<void> {
   }
   await reader.bulkEnd();
   context.argumentsRead += 1;
-  await context.reply(resp.ok);
+  await context.reply(okReply);
 }
 
 /** Reads on to the end of a value that was not stored. */
@@ -125,7 +136,7 @@ async function exists(context: CommandContext): Promise<void> {
     const found = await context.options.cache.head(await readKey(context), namespace);
     if (found.kind === 'hit') present += 1;
   }
-  await context.reply(resp.number(present));
+  await context.reply(numberReply(present));
 }
 
 async function del(context: CommandContext): Promise<void> {
@@ -136,31 +147,31 @@ async function del(context: CommandContext): Promise<void> {
     const key = await readKey(context);
     deleted += (await cache.purge({ what: 'key', key }, { signal })).entries;
   }
-  await context.reply(resp.number(deleted));
+  await context.reply(numberReply(deleted));
 }
 
 async function strlen(context: CommandContext): Promise<void> {
   const found = await context.options.cache.head(await readKey(context), namespace);
-  await context.reply(resp.number(found.kind === 'miss' ? 0 : found.sizeBytes));
+  await context.reply(numberReply(found.kind === 'miss' ? 0 : found.sizeBytes));
 }
 
 async function ping(context: CommandContext): Promise<void> {
   await context.reply(
-    context.argumentCount === 0 ? resp.text('PONG') : resp.bulk(await readText(context)),
+    context.argumentCount === 0 ? simpleReply('PONG') : bulkReply(await readText(context)),
   );
 }
 
 async function select(context: CommandContext): Promise<void> {
   const index = await readText(context);
   if (index !== '0') throw new CacheError('bad_request', 'DB index is out of range: 0 is taken');
-  await context.reply(resp.ok);
+  await context.reply(okReply);
 }
 
 async function auth(context: CommandContext): Promise<void> {
   const first = await readText(context);
   const second = context.argumentCount === 2 ? await readText(context) : undefined;
   signIn(context, first, second);
-  await context.reply(resp.ok);
+  await context.reply(okReply);
 }
 
 /** `HELLO [2 [AUTH user password] [SETNAME name]]`. RESP3 is not spoken: `NOPROTO` makes clients stay with RESP2. */
@@ -169,7 +180,7 @@ async function hello(context: CommandContext): Promise<void> {
   while (context.argumentsRead < context.argumentCount) words.push(await readText(context));
   const [version = '2', ...settings] = words;
   if (version !== '2') {
-    return await context.reply(resp.error('NOPROTO unsupported protocol version: 2 is spoken'));
+    return await context.reply(errorReply('NOPROTO unsupported protocol version: 2 is spoken'));
   }
   for (let at = 0; at < settings.length; at += 1) {
     const setting = settings[at]?.toUpperCase();
@@ -177,24 +188,24 @@ async function hello(context: CommandContext): Promise<void> {
     else if (setting === 'SETNAME') at += 1;
     else throw new CacheError('bad_request', `HELLO takes AUTH and SETNAME, got ${setting}`);
   }
-  await context.reply(resp.arrayHead(6));
-  await context.reply(resp.bulk('server'));
-  await context.reply(resp.bulk('memobuild'));
-  await context.reply(resp.bulk('proto'));
-  await context.reply(resp.number(2));
-  await context.reply(resp.bulk('mode'));
-  await context.reply(resp.bulk('standalone'));
+  await context.reply(arrayHead(6));
+  await context.reply(bulkReply('server'));
+  await context.reply(bulkReply('memobuild'));
+  await context.reply(bulkReply('proto'));
+  await context.reply(numberReply(2));
+  await context.reply(bulkReply('mode'));
+  await context.reply(bulkReply('standalone'));
 }
 
 /** Clients name themselves and their library here, which changes nothing. */
 async function client(context: CommandContext): Promise<void> {
   while (context.argumentsRead < context.argumentCount) await readText(context);
-  await context.reply(resp.ok);
+  await context.reply(okReply);
 }
 
 async function quit(context: CommandContext): Promise<void> {
   context.state.closing = true;
-  await context.reply(resp.ok);
+  await context.reply(okReply);
 }
 
 /** A password alone is a bearer token; with a user, or against tokens that are so kept, basic. */
@@ -251,7 +262,7 @@ function utf8Of(bytes: Uint8Array): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-const noKeys = resp.number(0);
+const noKeys = numberReply(0);
 const many = { argumentsMin: 1, argumentsMost: argumentsMax, absent: noKeys } as const;
 
 const commands: ReadonlyMap<string, Command> = new Map(

@@ -13,7 +13,7 @@ export type RedisErrorWord = 'ERR' | 'BUSY' | 'LOADING' | 'NOAUTH' | 'NOPERM' | 
  * What a Redis client sees of each failure. ccache and sccache compile themselves whatever they are
  * told, but count errors, and sccache warns: a lookup that cannot be answered is a miss.
  */
-export const redisFailure = {
+export const redisFailure: Readonly<Record<CacheErrorCode, RedisFailure>> = {
   bad_request: { lookup: 'ERR', store: 'ERR' },
   invalid_key: { lookup: 'ERR', store: 'ERR' },
   exists: { lookup: 'absent', store: 'ERR' },
@@ -30,11 +30,11 @@ export const redisFailure = {
   timeout: { lookup: 'absent', store: 'ERR' },
   aborted: { lookup: 'absent', store: 'ERR' },
   unavailable: { lookup: 'absent', store: 'ERR' },
-} as const satisfies Record<CacheErrorCode, RedisFailure>;
+} satisfies Record<CacheErrorCode, RedisFailure>;
 
 /** The reply to a failure; `undefined` where it is to be the absence of the key. */
 export function redisRefusal(error: CacheError, kind: keyof RedisFailure): string | undefined {
-  const word: RedisFailure[keyof RedisFailure] = redisFailure[error.code][kind];
+  const word = redisFailure[error.code][kind];
   if (word === 'absent') return undefined;
   return `${word} ${error.code}: ${error.message.replace(/[^ -~]/g, ' ').slice(0, 500)}`;
 }

@@ -11,7 +11,7 @@ import {
   type SessionState,
 } from './context.ts';
 import { redisRefusal } from './errors.ts';
-import { RespProtocolError, RespReader, resp } from './wire.ts';
+import { absentReply, errorReply, RespProtocolError, RespReader } from './wire.ts';
 
 /** Small replies to pipelined commands go out together once they are this long. */
 const batchBytesMax = 16 * 1024;
@@ -37,7 +37,7 @@ export async function serveRedis(
     await out.flush();
   } catch (error) {
     if (error instanceof RespProtocolError) {
-      await out.add(resp.error(`ERR Protocol error: ${error.message}`)).catch(() => {});
+      await out.add(errorReply(`ERR Protocol error: ${error.message}`)).catch(() => {});
       await out.flush().catch(() => {});
     }
     // Whatever else ends a session is the end of its connection: there is nobody to tell.
@@ -131,8 +131,8 @@ async function refuse(
       : new CacheError('unavailable', `internal error: ${messageOf(thrown)}`, { cause: thrown });
   const kind = command?.access === 'write' ? 'store' : 'lookup';
   const text = redisRefusal(error, kind);
-  if (text !== undefined) await context.reply(resp.error(text));
-  else await context.reply(command?.absent ?? resp.absent);
+  if (text !== undefined) await context.reply(errorReply(text));
+  else await context.reply(command?.absent ?? absentReply);
 }
 
 /** Gathers small replies. */

@@ -131,16 +131,37 @@ function printable(text: string): string {
   return text.replace(/[^ -~]/g, '?').slice(0, lineBytesMax);
 }
 
-/** Replies, as bytes. Texts must be of one line. */
-export const resp = {
-  ok: Buffer.from('+OK\r\n'),
-  absent: Buffer.from('$-1\r\n'),
-  text: (text: string): Buffer => Buffer.from(`+${text}\r\n`),
-  error: (text: string): Buffer => Buffer.from(`-${text}\r\n`),
-  number: (value: number): Buffer => Buffer.from(`:${value}\r\n`),
-  bulkHead: (sizeBytes: number): Buffer => Buffer.from(`$${sizeBytes}\r\n`),
-  bulkEnd: Buffer.from('\r\n'),
-  bulk: (text: string): Buffer => Buffer.from(`$${Buffer.byteLength(text)}\r\n${text}\r\n`),
-  /** An array's head; its elements follow. */
-  arrayHead: (length: number): Buffer => Buffer.from(`*${length}\r\n`),
-} as const;
+/** The replies that are always the same. */
+export const okReply: Uint8Array = Buffer.from('+OK\r\n');
+export const absentReply: Uint8Array = Buffer.from('$-1\r\n');
+/** What stands behind the bytes of a bulk string. */
+export const bulkEnd: Uint8Array = Buffer.from('\r\n');
+
+/** `text` must be of one line. */
+export function simpleReply(text: string): Uint8Array {
+  return Buffer.from(`+${text}\r\n`);
+}
+
+/** `text` must be of one line. */
+export function errorReply(text: string): Uint8Array {
+  return Buffer.from(`-${text}\r\n`);
+}
+
+export function numberReply(value: number): Uint8Array {
+  return Buffer.from(`:${value}\r\n`);
+}
+
+/** What stands before the bytes of a bulk string. */
+export function bulkHead(sizeBytes: number): Uint8Array {
+  return Buffer.from(`$${sizeBytes}\r\n`);
+}
+
+/** A text as a whole bulk string. */
+export function bulkReply(text: string): Uint8Array {
+  return Buffer.from(`$${Buffer.byteLength(text)}\r\n${text}\r\n`);
+}
+
+/** An array's head; its elements follow. */
+export function arrayHead(length: number): Uint8Array {
+  return Buffer.from(`*${length}\r\n`);
+}

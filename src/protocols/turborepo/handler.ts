@@ -2,7 +2,7 @@ import type { CacheHit } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { toolNamespace } from '../namespaces.ts';
-import { assertWholeBody, methodRefused, type ToolOptions } from '../opaque/index.ts';
+import { assertWholeBody, methodRefused, missResponse, type ToolOptions } from '../opaque/index.ts';
 import {
   contentLengthOf,
   jsonResponse,
@@ -62,7 +62,7 @@ function artifactRoute(
     case 'GET':
       return turborepoRoute('get', 'read', async ({ signal }) => {
         const found = await cache.get(key, namespace);
-        if (found.kind === 'miss') return miss;
+        if (found.kind === 'miss') return missResponse;
         const { header, body } = await openArtifact(found, signal);
         return { ...found200(found, header), body };
       });
@@ -112,10 +112,6 @@ async function* concat(
   yield first;
   yield* rest;
 }
-
-const miss: UniversalResponse = jsonResponse(404, {
-  error: { code: 'not_found', message: 'not found' },
-});
 
 const status: Route = turborepoRoute('status', 'read', () =>
   jsonResponse(200, { status: 'enabled' }),

@@ -63,14 +63,14 @@ export interface ArtifactMetadata {
 }
 
 /** Which header carries what. `durationMs` is the one number. */
-export const metadataHeaders = {
+export const metadataHeaders: Readonly<Record<keyof ArtifactMetadata, string>> = {
   durationMs: 'x-artifact-duration',
   tag: 'x-artifact-tag',
   sha: 'x-artifact-sha',
   dirtyHash: 'x-artifact-dirty-hash',
   clientCi: 'x-artifact-client-ci',
   clientInteractive: 'x-artifact-client-interactive',
-} as const satisfies Record<keyof ArtifactMetadata, string>;
+};
 
 /** Longest value of a metadata header, in characters. */
 export const metadataValueCharsMax = 1024;

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+/** What a command came to. */
+export interface CommandResult {
+  readonly exitCode: number | null;
+  /** Whether it had to be killed at its deadline. */
+  readonly timedOut: boolean;
+  /** Standard output and error, in this order. */
+  readonly output: string;
+  readonly tookMs: number;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  /** Added to PATH and HOME; nothing else of the test's own environment is passed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly deadlineMs?: number;
+}
+
+/** Runs a command to its end, or to its deadline with all that it started. */
+export async function runCommand(
+  file: string,
+  args: readonly string[],
+  { cwd, env = {}, deadlineMs = 120_000 }: CommandOptions,
+): Promise<CommandResult> {
+  const startedMs = performance.now();
+  // A CI variable would make some tools turn a cache on the loopback off.
+  const { PATH = '', HOME = cwd } = process.env;
+  const child = spawn(file, args, {
+    cwd,
+    env: { PATH, HOME, NO_COLOR: '1', ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let timedOut = false;
+  const killGroup = (): void => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+  };
+  const deadline = setTimeout(() => {
+    timedOut = true;
+    killGroup();
+  }, deadlineMs);
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [exitCode] = (await once(child, 'exit')) as [number | null];
+  clearTimeout(deadline);
+  const tookMs = performance.now() - startedMs;
+  // Some tools leave a daemon in the group, which would keep the pipes open.
+  killGroup();
+  return { exitCode, timedOut, output: (await output).join(''), tookMs };
+}
