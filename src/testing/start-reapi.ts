@@ -15,6 +15,7 @@ import { Telemetry } from '../server/telemetry/index.ts';
 import { createMemoryStore, type Store } from '../storage/index.ts';
 import type { Cleanup } from './cleanup.ts';
 import { GrpcClient } from './grpc-client.ts';
+import { testCa } from './tls-certificates.ts';
 
 export interface ReapiServerOptions {
   readonly store?: Store;
@@ -106,7 +107,7 @@ export async function startReapi(
 function credentialsOf({ tls }: ReapiServerOptions): grpc.ChannelCredentials {
   return tls === undefined
     ? grpc.credentials.createInsecure()
-    : grpc.credentials.createSsl(Buffer.from(tls.cert));
+    : grpc.credentials.createSsl(Buffer.from(testCa));
 }
 
 function httpHandler(

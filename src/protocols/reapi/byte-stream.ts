@@ -115,11 +115,8 @@ async function write(
   }
   const whole = BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes);
   const [isMissing] = await blobs.missing([digest]);
-  if (isMissing !== true) {
-    // Whoever waits for this answer may still be sending: what comes is let through and dropped.
-    void drain(iterator);
-    return { committedSize: whole };
-  }
+  // The client may still be sending: what comes is let through and dropped by who carries the call.
+  if (isMissing !== true) return { committedSize: whole };
   const upload = beginUpload(blobs, uploads, name, resource, first.value.writeOffset);
   const isFinished = await receive(uploads, upload, name, first.value, iterator, call.signal);
   if (!isFinished) return { committedSize: BigInt(upload.receivedBytes) };
@@ -170,7 +167,6 @@ async function receive(
       if (message.finishWrite) {
         upload.finish();
         // Some clients close their side only after the answer: nothing more is waited for.
-        void drain(rest);
         return true;
       }
       const next = await rest.next();
@@ -202,14 +198,6 @@ function checkMessage(message: WriteRequest, name: string, receivedBytes: number
 /** Whether the client went away, as against having sent what is refused. */
 function isBreak(error: unknown): error is CacheError {
   return error instanceof CacheError && (error.code === 'aborted' || error.code === 'timeout');
-}
-
-async function drain(iterator: AsyncIterator<WriteRequest>): Promise<void> {
-  try {
-    while ((await iterator.next()).done !== true);
-  } catch {
-    // It has its answer.
-  }
 }
 
 async function queryWriteStatus(

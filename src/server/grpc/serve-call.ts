@@ -73,11 +73,33 @@ async function serve(
     }
     case 'server_stream':
       return await send(call, method.handle(await readMessage(stream, encoding, limits), call));
-    case 'client_stream':
-      call.answer(await method.handle(readMessages(stream, encoding, limits), call));
+    case 'client_stream': {
+      const answer = await withMessages(call, encoding, limits, (messages) =>
+        method.handle(messages, call),
+      );
+      call.answer(answer);
       return;
+    }
     case 'both_streams':
-      return await send(call, method.handle(readMessages(stream, encoding, limits), call));
+      await withMessages(call, encoding, limits, (messages) =>
+        send(call, method.handle(messages, call)),
+      );
+      return;
+  }
+}
+
+/** Lets go of the stream when the method has seen enough of it: what comes after is not its business. */
+async function withMessages<T>(
+  { stream }: ServedCall,
+  encoding: string,
+  limits: GrpcCallLimits,
+  use: (messages: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const messages = readMessages(stream, encoding, limits);
+  try {
+    return await use(messages);
+  } finally {
+    await messages.return();
   }
 }
 

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import {
+  blobName,
+  eventually,
+  mixedBytes,
+  queryStatus,
+  read,
+  rejectsWith,
+  sendSome,
+  write,
+} from '../../testing/byte-stream.ts';
+import { startReapi } from '../../testing/start-reapi.ts';
+import { zstdCompressWhole } from '../zstd/index.ts';
+import { grpcCodes } from './errors.ts';
+import { ByteStream } from './generated/bytestream.pb.ts';
+
+describe('ByteStream.Write that is resumed', () => {
+  const bytes = mixedBytes(3 * 2 ** 20);
+  const blob = blobName(bytes);
+
+  for (const how of ['cancelled', 'half-closed'] as const) {
+    test(`a ${how} upload goes on where it stood`, async (t) => {
+      const server = await startReapi(t);
+      const name = `uploads/${randomUUID()}/blobs/${blob}`;
+      await sendSome(server, name, bytes.subarray(0, 2 ** 21), how);
+      const { committedSize, complete } = await queryStatus(server, name);
+      assert.equal(committedSize, 2n ** 21n);
+      assert.equal(complete, false);
+      const { call, answer } = server.client.clientStream(ByteStream.method.write);
+      const data = bytes.subarray(2 ** 21);
+      call.write({ resourceName: name, writeOffset: committedSize, data, finishWrite: true });
+      call.end();
+      assert.equal((await answer).committedSize, BigInt(bytes.length));
+      assert.ok((await read(server, `blobs/${blob}`)).equals(bytes));
+      assert.deepEqual(await queryStatus(server, name), {
+        committedSize: BigInt(bytes.length),
+        complete: true,
+      });
+    });
+  }
+
+  test('a zstd upload goes on by its encoded bytes', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/${randomUUID()}/compressed-blobs/zstd/${blob}`;
+    const encoded = await zstdCompressWhole(bytes);
+    await sendSome(server, name, encoded.subarray(0, 2 ** 20 + 77), 'cancelled');
+    const { committedSize } = await queryStatus(server, name);
+    assert.equal(committedSize, 2n ** 20n + 77n);
+    const { call, answer } = server.client.clientStream(ByteStream.method.write);
+    const data = encoded.subarray(Number(committedSize));
+    call.write({ resourceName: name, writeOffset: committedSize, data, finishWrite: true });
+    call.end();
+    await answer;
+    assert.ok((await read(server, `blobs/${blob}`)).equals(bytes));
+  });
+
+  test('an upload may begin anew instead', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/${randomUUID()}/blobs/${blob}`;
+    await sendSome(server, name, bytes.subarray(0, 2 ** 21), 'cancelled');
+    assert.equal(await write(server, name, bytes), BigInt(bytes.length));
+  });
+
+  test('it goes on at no other offset', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/${randomUUID()}/blobs/${blob}`;
+    await sendSome(server, name, bytes.subarray(0, 2 ** 21), 'cancelled');
+    const { call, answer } = server.client.clientStream(ByteStream.method.write);
+    call.write({ resourceName: name, writeOffset: 2n ** 20n, data: bytes.subarray(2 ** 20) });
+    await rejectsWith(grpcCodes.aborted, answer);
+  });
+
+  test('a client that does not come back leaves nothing', async (t) => {
+    const server = await startReapi(t, { limits: { resumeWithinMs: 100 } });
+    const name = `uploads/${randomUUID()}/blobs/${blob}`;
+    await sendSome(server, name, bytes.subarray(0, 2 ** 21), 'cancelled');
+    await eventually(async () => (await queryStatus(server, name)).committedSize === 0n);
+    assert.equal((await server.cache.usage()).entries, 0);
+  });
+
+  test('no more uploads wait than the limit', async (t) => {
+    const server = await startReapi(t, { limits: { brokenUploadsMax: 1 } });
+    const names = ['one', 'two'].map((id) => `uploads/${id}/blobs/${blob}`);
+    for (const name of names) await sendSome(server, name, bytes.subarray(0, 2 ** 21), 'cancelled');
+    assert.equal((await queryStatus(server, names[0]!)).committedSize, 2n ** 21n);
+    assert.equal((await queryStatus(server, names[1]!)).committedSize, 0n);
+  });
+});
