@@ -45,8 +45,9 @@ export function plural(value: number, noun: string): string {
 /** A figure in a verdict row's unit. */
 export function inUnit(value: number | null, unit: string): string {
   if (value === null) return nothing;
+  if (value < 0) return `-${inUnit(-value, unit)}`;
   if (unit === 'ms') return value === 0 ? '0 ms' : latency(value);
-  if (unit === 'bytes') return size(value);
+  if (unit === 'bytes') return `${figure(value / 1e6)} MB`;
   if (unit === '%') return percent(value);
   return unit === '' ? count(value) : `${figure(value)} ${unit}`;
 }

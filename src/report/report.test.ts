@@ -150,6 +150,16 @@ test('no line is wider than the terminal', () => {
   }
 });
 
+test('figures below 0 and in bytes read as the others do', () => {
+  const calm = resultOf({ durationMs: 300_000, hits: 3000, misses: 1000 }, { durationSecs: 300 });
+  const rows = calm.verdict.rows.map((row) =>
+    row.metric.startsWith('drift') ? { ...row, measured: -49.1, margin: 52.3 } : row,
+  );
+  const text = renderRun({ ...calm, verdict: { ...calm.verdict, rows } }, plain);
+  assert.match(text, /P95 latency, rise +< 1.00 ms +-49.1 ms +\+52.3 ms/);
+  assert.match(renderRun(calm, plain), /server memory, rise +< 16.0 MB +0 MB +\+16 MB/);
+});
+
 test('every row that is not PASS has advice', () => {
   for (const { metric, verdict } of failing.verdict.rows) {
     if (verdict === 'PASS') continue;

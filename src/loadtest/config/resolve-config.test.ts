@@ -171,6 +171,12 @@ test('user-info of a URL becomes a header and leaves the URL', () => {
 });
 
 test('no problem repeats a secret', () => {
+  const wrongTypes = {
+    target: ['hunter2'],
+    headers: { a: ['hunter2'] },
+    tls: { key: ['hunter2'] },
+  };
+  assert.doesNotMatch(problemsOf(wrongTypes).join('\n'), /hunter2/);
   const text = problemsOf({
     target: 'ftp://user:hunter2@h',
     headers: { 'x\n': 'hunter2', authorization: 'hunter2\n' },

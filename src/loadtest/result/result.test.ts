@@ -109,7 +109,15 @@ test('no secret of the configuration reaches the result', () => {
 });
 
 test('what was not measured is null, never NaN or a guess', () => {
-  const result = resultOf({ hits: 0, misses: 0, durationMs: 0, latenciesMs: {} });
+  const { generator } = buildMeasurement();
+  const result = resultOf({
+    hits: 0,
+    misses: 0,
+    durationMs: 0,
+    latenciesMs: {},
+    change: { generator: { ...generator, cpuUsPerOperation: Number.NaN } },
+  });
+  assert.equal(result.generator.cpu_us_per_operation, null);
   assert.equal(result.success_rate_percent, null);
   assert.equal(result.latency.p99_ms, null);
   assert.equal(result.latency.histogram, null);

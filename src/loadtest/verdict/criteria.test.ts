@@ -47,6 +47,15 @@ test('a hit rate can be held to both sides of its target', () => {
   assert.equal(off(0.85), 'FAIL');
 });
 
+test('an edge is an edge, whatever the floating point makes of it', () => {
+  const limits = parseCriteria({ hit_rate_deviation_points: { pass: 5, fail: 5 } });
+  const config = resolveConfig({ cacheHitRatioTarget: 0.032 });
+  const { rows } = judge(buildMeasurement({ hits: 82, misses: 918 }), config, limits);
+  const row = rows.find(({ metric }) => metric === 'hit_rate_deviation_points');
+  assert.notEqual(row?.measured, 5);
+  assert.equal(row?.verdict, 'INVESTIGATE');
+});
+
 test('every problem of a criteria file is told', () => {
   assert.throws(
     () =>
