@@ -16,8 +16,8 @@ export function comparisonCells(row: ComparisonRow): string[] {
     metric.label,
     inMetricUnit(metric, row.base),
     inMetricUnit(metric, row.new),
-    change(metric, row.change),
-    `${change(metric, row.low)} to ${change(metric, row.high)}`,
+    signedChange(metric, row.change),
+    `${signedChange(metric, row.low)} to ${signedChange(metric, row.high)}`,
     pValue(row.pValue),
     detectable(row),
     row.verdict,
@@ -100,14 +100,16 @@ function short(commit: string): string {
   return commit.slice(0, 10);
 }
 
-function inMetricUnit(metric: ComparedMetric, value: number): string {
+/** A figure as its metric is read. */
+export function inMetricUnit(metric: ComparedMetric, value: number): string {
   if (metric.unit === 'ms') return latency(value);
   if (metric.unit === 'bytes') return size(value);
   if (metric.unit === '%') return percent(value);
   return inUnit(value, metric.unit);
 }
 
-function change(metric: ComparedMetric, value: number): string {
+/** A change with its sign: percent, or points. */
+export function signedChange(metric: ComparedMetric, value: number): string {
   // Past a thousandfold a figure says no more than that nothing is known.
   if (value > 1e5) return '> +1000 times';
   const sign = value > 0 ? '+' : value < 0 ? '-' : '';
@@ -121,5 +123,5 @@ function pValue(p: number): string {
 
 function detectable({ metric, detectable: smallest }: ComparisonRow): string {
   if (smallest > 1000 || (metric.better === 'higher' && smallest > 99)) return 'none';
-  return change(metric, smallest).replace('+', '');
+  return signedChange(metric, smallest).replace('+', '');
 }

@@ -37,9 +37,10 @@ export function differencesOf(
   });
 }
 
-/** One text for each way in which runs are alike, for grouping a history. */
-export function conditionsKey(run: RunResult): string {
-  return JSON.stringify(Object.values(conditions).map((textOf) => textOf(run)));
+/** The same for runs that belong to one history: workload and machine, not the versions. */
+export function historyKey(run: RunResult): string {
+  const kept = Object.entries(conditions).filter(([what]) => !versions.has(what));
+  return JSON.stringify(kept.map(([, textOf]) => textOf(run)));
 }
 
 /** The runs of which nothing can be said. */
@@ -83,6 +84,8 @@ function whyUnfit({
   if (operations.total === 0) return 'the run holds no operation';
   return undefined;
 }
+
+const versions = new Set(['generator version', 'Node of the generator']);
 
 const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
   scenario: ({ name, config }) => config.custom_scenario ?? name ?? 'none',

@@ -4,4 +4,5 @@ export * from './compare-runs.ts';
 export * from './compared-metrics.ts';
 export * from './comparison-limits.ts';
 export * from './evidence.ts';
+export * from './history.ts';
 export * from './judge-comparison.ts';

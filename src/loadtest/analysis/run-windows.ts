@@ -88,22 +88,10 @@ function latenciesOf(windows: readonly WindowResult[]): Map<number, number> {
 }
 
 function addCounts(histogram: Histogram, counts: Map<number, number>): void {
-  // Every writer's histograms can be walked, but the library's common interface does not say so.
-  const { recordedValuesIterator: values } = histogram as unknown as WalkableHistogram;
-  values.reset();
-  while (values.hasNext()) {
-    const { valueIteratedTo, countAtValueIteratedTo: count } = values.next();
-    const bucket = bucketOfUs(valueIteratedTo);
+  forEachRecordedValue(histogram, (valueUs, count) => {
+    const bucket = bucketOfUs(valueUs);
     counts.set(bucket, (counts.get(bucket) ?? 0) + count);
-  }
-}
-
-interface WalkableHistogram {
-  readonly recordedValuesIterator: {
-    reset(): void;
-    hasNext(): boolean;
-    next(): { readonly valueIteratedTo: number; readonly countAtValueIteratedTo: number };
-  };
+  });
 }
 
 function meanOf(values: readonly number[]): number | undefined {
