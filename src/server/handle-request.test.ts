@@ -138,6 +138,22 @@ describe('too large', () => {
     assert.match(await response.text(), /too_large/);
   });
 
+  test('who goes on sending to its end is not cut off meanwhile', async (t) => {
+    const { port } = await startInProcess(t, limit);
+    const client = await RawConnection.open(t, port);
+    const pieces = 100;
+    const piece = Buffer.alloc(16 * 1024);
+    const sizeBytes = pieces * piece.byteLength;
+    client.send(`PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nContent-Length: ${sizeBytes}\r\n\r\n`);
+    for (let n = 0; n < pieces; n += 1) {
+      client.send(piece);
+      if (n % 10 === 0) await delay(5);
+    }
+    assert.equal((await client.answer()).status, 413);
+    await client.closed();
+    assert.equal(client.error, undefined);
+  });
+
   test('who waits for 100 Continue is not told to go on', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);

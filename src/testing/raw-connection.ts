@@ -13,6 +13,8 @@ export interface RawAnswer {
 /** A TCP connection to a server under test: sends any bytes, reads HTTP/1.1 answers strictly. */
 export class RawConnection {
   readonly socket: Socket;
+  /** The code of what broke the connection, if it broke: `ECONNRESET` and the like. */
+  error: string | undefined;
   #received: Buffer = Buffer.alloc(0);
   #ended = false;
   #wake: (() => void) | undefined;
@@ -27,7 +29,11 @@ export class RawConnection {
       this.#ended = true;
       this.#wake?.();
     };
-    socket.on('end', onEnd).on('error', onEnd).on('close', onEnd);
+    socket.on('end', onEnd).on('close', onEnd);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.error ??= error.code;
+      onEnd();
+    });
   }
 
   /** Connects; the connection is closed when the test ends. */
@@ -69,9 +75,9 @@ export class RawConnection {
     return { status, headers, body: this.#take(length).toString('latin1') };
   }
 
-  /** Waits for the server to close the connection. @returns what came before that. */
+  /** Waits for the server to end the connection, and for ours to be over. @returns what came before that. */
   async closed(): Promise<string> {
-    while (!this.#ended) await this.#more();
+    if (!this.socket.closed) await once(this.socket, 'close');
     return this.#received.toString('latin1');
   }
 

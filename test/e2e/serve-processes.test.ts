@@ -26,8 +26,16 @@ test('a worker killed is replaced at once, the others go on, and no count goes b
   assert.equal(stats.totals.ac.hits, 21, 'what the dead worker had counted stays counted');
   assert.equal(stats.totals.ac.writes, 1);
   assert.equal(stats.workersReplaced, 1);
+
+  // Whichever of the two had served the requests, it is gone after this.
+  process.kill(workers[1]!, 'SIGKILL');
+  await until(
+    () => workersOf(server.url),
+    (pids) => pids.length === 2 && !pids.includes(workers[1]!),
+  );
+  assert.equal((await statsOf(server.url)).totals.ac.hits, 21);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  assert.match(metrics, /^memobuild_workers_replaced_total 1$/m);
+  assert.match(metrics, /^memobuild_workers_replaced_total 2$/m);
   assert.match(metrics, /cache_lookups_total\{space="ac",namespace="",result="hit"\} 21$/m);
 });
 

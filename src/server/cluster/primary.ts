@@ -62,7 +62,10 @@ export class Primary {
     this.#port = options.port;
     this.#settings = options.settings;
     this.#collector = new Collector(() => this.#members.values());
-    // Every worker accepts from the one listening socket: no hop through this process.
+    // Every worker accepts from the one listening socket: no hop through this process. Measured on 2
+    // cores (wrk, 50 connections, 5 rounds of each in turn): 13 µs of CPU a request either way when
+    // connections are kept, 117 µs instead of 233 µs when each request opens one, as ccache's do. The
+    // price: of 50 connections that come at once one worker may take 40.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(siblingModule(import.meta.url, './worker-main')),
