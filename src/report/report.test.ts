@@ -61,6 +61,7 @@ const failing = resultOf(
     numClients: 30,
     timeoutSecs: 5,
     requestsPerClient: 200,
+    sizes: '1KiB:80,64KiB:20',
     repeatBuilds: true,
     scale: 0.5,
   },

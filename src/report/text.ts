@@ -81,7 +81,7 @@ function configuration(result: RunResult, style: Style): string {
     ['load', `${judged.model} loop: ${describeLoad(config)}`],
     [
       'keys',
-      `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${config.sizes}; seed ${config.seed}`,
+      `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
     ],
     [
       'warm-up',
@@ -96,6 +96,14 @@ function configuration(result: RunResult, style: Style): string {
   }
   if (config.custom_scenario !== null) pairs.push(['scenario', config.custom_scenario]);
   return `${heading('Configuration', style)}\n${facts(pairs, style)}`;
+}
+
+/** `1024:80,65536:20` as `1.00 KiB (80), 64.0 KiB (20)`; one size needs no weight. */
+function describeSizes(sizes: string): string {
+  if (!sizes.includes(':')) return sizes;
+  const pairs = sizes.split(',').map((pair) => pair.split(':'));
+  if (pairs.length === 1) return size(Number(pairs[0]![0]));
+  return pairs.map(([bytes, weight]) => `${size(Number(bytes))} (${weight})`).join(', ');
 }
 
 function describeLoad(config: RunResult['config']): string {

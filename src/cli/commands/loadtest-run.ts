@@ -162,15 +162,11 @@ async function deliver(
   if (failure !== undefined) throw failure;
 }
 
-function nextSteps({ output, json, kind }: LoadTestPlan): string[] {
-  if (output === undefined) {
-    return json ? [] : ['Next: --output FILE saves the run as JSON, with all it is made of.', ''];
+function nextSteps({ output, json }: LoadTestPlan): string[] {
+  if (output !== undefined) {
+    return [`Written to ${output}`, `Next: memobuild compare BASE.json ${output}`, ''];
   }
-  const filter =
-    kind === 'suite'
-      ? "'.scenarios[] | {name, verdict: .verdict.verdict, latency: .latency.p95_ms}'"
-      : "'.operations, .cache, .verdict.rows'";
-  return [`Written to ${output}`, `Next: jq ${filter} ${output}`, ''];
+  return json ? [] : ['Next: --output FILE keeps the run, for memobuild compare and for jq.', ''];
 }
 
 function reportScenario(plan: LoadTestPlan, run: LoadTestMetrics): void {
