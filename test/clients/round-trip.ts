@@ -38,7 +38,10 @@ export function testRoundTrip(tool: BuildTool): void {
       `a changed source was taken from the cache\n${changed.output}`,
     );
     assert.equal(tool.remoteHits(changed.output), 0, changed.output);
-    assert.notDeepEqual(await project.readOutputs(tool.outputs), first, 'the old output came back');
+    const second = await project.readOutputs(tool.outputs);
+    for (const [index, hash] of second.entries()) {
+      assert.notEqual(hash, first[index], 'the old output came back');
+    }
   });
 
   test(`${tool.name}: a server that dies during the build does not break it`, {
