@@ -6,3 +6,4 @@ export * from './comparison-limits.ts';
 export * from './evidence.ts';
 export * from './history.ts';
 export * from './judge-comparison.ts';
+export * from './scalability-law.ts';

@@ -1,7 +1,12 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { bucketOfUs, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries } from '../metrics/merge-series.ts';
-import { decodeHistogram, type RunResult, type WindowResult } from '../result/index.ts';
+import {
+  decodeHistogram,
+  forEachRecordedValue,
+  type RunResult,
+  type WindowResult,
+} from '../result/index.ts';
 
 /** What happened in one window of a run, in sums that add up over windows. */
 export interface RunWindow {

@@ -1,0 +1,134 @@
+/**
+ * Gunther's Universal Scalability Law: throughput of N clients
+ * X(N) = γN / (1 + σ(N-1) + κN(N-1)), where γ is one client's throughput, σ what they queue for and
+ * κ what they spend on each other. (N. J. Gunther, Guerrilla Capacity Planning, 2007, chapter 4.)
+ */
+export interface ScalabilityLaw {
+  /** Throughput of one client, operations a second. */
+  readonly gamma: number;
+  /** Contention, at least 0. */
+  readonly sigma: number;
+  /** Coherency, at least 0. */
+  readonly kappa: number;
+  /** Share of the variance of throughput that the fit explains. */
+  readonly rSquared: number;
+  /** Clients at which throughput is highest; `undefined` where it only levels off. */
+  readonly peakClients: number | undefined;
+  /** Clients from which twice as many bring less than half as much again: where adding stops paying. */
+  readonly kneeClients: number;
+}
+
+export interface ScalabilityPoint {
+  readonly clients: number;
+  readonly opsPerSec: number;
+}
+
+/** A fit needs as many numbers of clients; fewer can be met by any curve. */
+export const scalabilityPointsMin = 5;
+/** A fit that explains less is not drawn. */
+export const rSquaredMin = 0.8;
+
+/**
+ * Fits the law by least squares on N/X, which is linear in 1/γ, σ/γ and κ/γ; each point weighted so
+ * that relative errors count. Coefficients that come out negative are held at 0.
+ * @returns `undefined` with too few points, or where the law does not describe them.
+ */
+export function fitScalabilityLaw(points: readonly ScalabilityPoint[]): ScalabilityLaw | undefined {
+  const usable = points.filter(({ clients, opsPerSec }) => clients > 0 && opsPerSec > 0);
+  if (new Set(usable.map(({ clients }) => clients)).size < scalabilityPointsMin) return undefined;
+  const candidates = [
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ] as const;
+  let best: ScalabilityLaw | undefined;
+  for (const [withSigma, withKappa] of candidates) {
+    const law = fitWith(usable, withSigma, withKappa);
+    if (law !== undefined && (best === undefined || law.rSquared > best.rSquared)) best = law;
+  }
+  return best !== undefined && best.rSquared >= rSquaredMin ? best : undefined;
+}
+
+/** Throughput that a fitted law expects of so many clients. */
+export function expectedThroughput(
+  { gamma, sigma, kappa }: Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>,
+  clients: number,
+): number {
+  return (gamma * clients) / (1 + sigma * (clients - 1) + kappa * clients * (clients - 1));
+}
+
+function fitWith(
+  points: readonly ScalabilityPoint[],
+  withSigma: boolean,
+  withKappa: boolean,
+): ScalabilityLaw | undefined {
+  const rows = points.map(({ clients: n, opsPerSec }) => {
+    const weight = opsPerSec / n;
+    const terms = [1, ...(withSigma ? [n - 1] : []), ...(withKappa ? [n * (n - 1)] : [])];
+    return { terms: terms.map((term) => term * weight), value: 1 };
+  });
+  const solution = leastSquares(rows);
+  const inverse = solution?.[0];
+  if (solution === undefined || inverse === undefined || inverse <= 0) return undefined;
+  const sigma = withSigma ? (solution[1] as number) / inverse : 0;
+  const kappa = withKappa ? (solution.at(-1) as number) / inverse : 0;
+  if (sigma < 0 || kappa < 0) return undefined;
+  const law = { gamma: 1 / inverse, sigma, kappa };
+  return { ...law, rSquared: rSquared(points, law), ...landmarks(law) };
+}
+
+function landmarks(
+  law: Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>,
+): Pick<ScalabilityLaw, 'peakClients' | 'kneeClients'> {
+  const { sigma, kappa } = law;
+  const peakClients = kappa > 0 && sigma < 1 ? Math.sqrt((1 - sigma) / kappa) : undefined;
+  let kneeClients = 1;
+  const gain = (n: number): number => expectedThroughput(law, 2 * n) / expectedThroughput(law, n);
+  while (kneeClients < clientsSearched && gain(kneeClients) > 1.5) kneeClients += 1;
+  return { peakClients, kneeClients };
+}
+
+const clientsSearched = 100_000;
+
+function rSquared(
+  points: readonly ScalabilityPoint[],
+  law: Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>,
+): number {
+  const mean = points.reduce((sum, { opsPerSec }) => sum + opsPerSec, 0) / points.length;
+  let residual = 0;
+  let total = 0;
+  for (const { clients, opsPerSec } of points) {
+    residual += (opsPerSec - expectedThroughput(law, clients)) ** 2;
+    total += (opsPerSec - mean) ** 2;
+  }
+  return total === 0 ? 1 : 1 - residual / total;
+}
+
+/** Solves the normal equations by Gaussian elimination with pivoting; `undefined` for a singular system. */
+function leastSquares(
+  rows: readonly { readonly terms: readonly number[]; readonly value: number }[],
+): number[] | undefined {
+  const size = rows[0]?.terms.length ?? 0;
+  const matrix = Array.from({ length: size }, (_, i) => [
+    ...Array.from({ length: size }, (_, j) =>
+      rows.reduce((sum, { terms }) => sum + (terms[i] as number) * (terms[j] as number), 0),
+    ),
+    rows.reduce((sum, { terms, value }) => sum + (terms[i] as number) * value, 0),
+  ]);
+  for (let column = 0; column < size; column += 1) {
+    const below = matrix.slice(column);
+    const pivot = below.reduce((a, b) => (Math.abs(b[column]!) > Math.abs(a[column]!) ? b : a));
+    if (Math.abs(pivot[column] as number) < 1e-12) return undefined;
+    const at = matrix.indexOf(pivot);
+    [matrix[column], matrix[at]] = [pivot, matrix[column] as number[]];
+    for (const row of matrix) {
+      if (row === pivot) continue;
+      const factor = (row[column] as number) / (pivot[column] as number);
+      for (let index = column; index <= size; index += 1) {
+        row[index] = (row[index] as number) - factor * (pivot[index] as number);
+      }
+    }
+  }
+  return matrix.map((row, index) => (row[size] as number) / (row[index] as number));
+}

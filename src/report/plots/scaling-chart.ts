@@ -1,0 +1,177 @@
+import {
+  expectedThroughput,
+  fitScalabilityLaw,
+  type RunResult,
+  rSquaredMin,
+  type ScalabilityLaw,
+  scalabilityPointsMin,
+} from '../../loadtest/index.ts';
+import { count, figure, latency } from '../format.ts';
+import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
+import { type Chart, placeholder } from './chart.ts';
+
+/** Throughput against clients, with the Universal Scalability Law where one can be fitted. */
+export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
+  const sorted = byClients(runs);
+  const points = sorted.map((run) => ({
+    clients: run.config.num_clients,
+    opsPerSec: run.throughput_ops_per_sec ?? 0,
+  }));
+  const law = isOneWorkload(runs) ? fitScalabilityLaw(points) : undefined;
+  const most = Math.max(...points.map(({ clients }) => clients));
+  const fitted =
+    law === undefined
+      ? []
+      : Array.from({ length: 80 }, (_, step) => {
+          const clients = 1 + ((most - 1) * step) / 79;
+          return [clients, expectedThroughput(law, clients)];
+        });
+  return {
+    id: 'throughput-by-clients',
+    title: 'Throughput by clients',
+    description: `What each number of clients reached. ${lawText(law, isOneWorkload(runs), most)}`,
+    option: {
+      grid: plotGrid,
+      legend: legendStyle,
+      xAxis: clientsAxis(),
+      yAxis: valueAxis('operations/s'),
+      series: [
+        {
+          type: 'line',
+          name: 'measured',
+          color: placeholder.blue,
+          data: sorted.map((run) => namedPoint(run, run.throughput_ops_per_sec)),
+          symbol: 'circle',
+          symbolSize: 9,
+          label: pointLabel,
+          lineStyle: { width: law === undefined ? 1.6 : 0 },
+        },
+        ...(law === undefined
+          ? []
+          : [
+              {
+                type: 'line' as const,
+                name: 'Universal Scalability Law',
+                color: placeholder.orange,
+                data: fitted,
+                showSymbol: false,
+                lineStyle: { width: 2 },
+                markLine: kneeLine(law, most),
+              },
+            ]),
+      ],
+    },
+    table: [
+      ['scenario', 'clients', 'operations/s', 'P95'],
+      ...sorted.map((run) => [
+        run.name ?? '',
+        count(run.config.num_clients),
+        figure(run.throughput_ops_per_sec),
+        latency(run.latency.p95_ms),
+      ]),
+    ],
+  };
+}
+
+/** P95 latency against clients. */
+export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
+  return {
+    id: 'latency-by-clients',
+    title: 'P95 latency by clients',
+    description: 'The 95th percentile of each run, on a logarithmic scale.',
+    option: {
+      grid: plotGrid,
+      legend: legendStyle,
+      xAxis: clientsAxis(),
+      yAxis: latencyAxis('latency'),
+      series: (
+        [
+          ['P50', 'green', 'p50_ms'],
+          ['P95', 'blue', 'p95_ms'],
+          ['P99', 'orange', 'p99_ms'],
+        ] as const
+      ).map(([name, color, field]) => ({
+        type: 'line',
+        name,
+        color: placeholder[color],
+        symbol: 'circle',
+        symbolSize: name === 'P95' ? 9 : 5,
+        lineStyle: { width: name === 'P95' ? 2.5 : 1.4 },
+        data: byClients(runs).map((run) => namedPoint(run, run.latency[field])),
+        ...(name === 'P95' ? { label: pointLabel } : {}),
+      })),
+    },
+    table: [],
+  };
+}
+
+function byClients(runs: readonly RunResult[]): RunResult[] {
+  return [...runs].sort((a, b) => a.config.num_clients - b.config.num_clients);
+}
+
+/** Whether the runs differ in their clients and in nothing that changes what a client does. */
+function isOneWorkload(runs: readonly RunResult[]): boolean {
+  const workloads = runs.map(({ config }) =>
+    JSON.stringify([
+      config.cache_hit_ratio_target,
+      config.sizes,
+      config.keys,
+      config.protocol,
+      config.stages,
+    ]),
+  );
+  return new Set(workloads).size === 1;
+}
+
+function lawText(law: ScalabilityLaw | undefined, oneWorkload: boolean, most: number): string {
+  if (!oneWorkload) return 'No law is fitted: the scenarios ask for different things.';
+  if (law === undefined) {
+    return `No law is fitted: it takes ${scalabilityPointsMin} numbers of clients and a curve that explains ${rSquaredMin * 100} % of them.`;
+  }
+  const { gamma, sigma, kappa, rSquared, kneeClients, peakClients } = law;
+  // A fit says little about what lies far beyond the points that it was made of.
+  const peak =
+    peakClients !== undefined && peakClients <= 2 * most
+      ? ` Highest at about ${count(peakClients)} clients.`
+      : '';
+  const knee = kneeClients <= most ? ` The knee is at ${count(kneeClients)} clients.` : '';
+  return `Universal Scalability Law: one client ${figure(gamma)} operations/s, contention ${sigma.toPrecision(2)}, coherency ${kappa.toPrecision(2)}, R² ${rSquared.toFixed(3)}.${knee}${peak}`;
+}
+
+function clientsAxis(): object {
+  return {
+    ...axisStyle,
+    type: 'value',
+    name: 'clients',
+    nameLocation: 'middle',
+    nameGap: 24,
+    min: 0,
+    splitLine: { show: false },
+  };
+}
+
+const pointLabel = {
+  show: true,
+  position: 'top',
+  distance: 8,
+  fontSize: 11,
+  color: placeholder.ink,
+  formatter: '{b}',
+} as const;
+
+function namedPoint(
+  run: RunResult,
+  value: number | null,
+): { name: string; value: [number, number | string] } {
+  return { name: run.name ?? '', value: [run.config.num_clients, value ?? '-'] };
+}
+
+function kneeLine(law: ScalabilityLaw, most: number): object {
+  if (law.kneeClients > most) return { data: [] };
+  return {
+    symbol: 'none',
+    label: { formatter: 'knee', color: placeholder.faint, fontSize: 12 },
+    lineStyle: { color: placeholder.faint, type: 'dashed' },
+    data: [{ xAxis: law.kneeClients }],
+  };
+}

@@ -1,0 +1,62 @@
+import type { RunResult, TimeSeriesRow } from '../../loadtest/index.ts';
+
+/** A stretch of a run, one or more rows of its time series. */
+export interface TimeRow {
+  readonly middleMs: number;
+  readonly opsPerSec: number;
+  readonly hitsPerSec: number;
+  readonly missesPerSec: number;
+  readonly failedPerSec: number;
+  /** Of the worst second in the stretch: percentiles are never averaged. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly serverMemoryBytes: number | null;
+  readonly serverCpuCores: number | null;
+  readonly generatorCpuCores: number | null;
+}
+
+/** More points than this, and lines become ink. */
+export const timeRowsMax = 400;
+
+export interface TimeRows {
+  readonly rows: readonly TimeRow[];
+  /** Rows of the file in each; 1 = as the file has them. */
+  readonly merged: number;
+}
+
+/** A run's time series in at most {@link timeRowsMax} stretches. */
+export function timeRowsOf({ time_series: series }: RunResult): TimeRows {
+  const merged = Math.max(1, Math.ceil(series.length / timeRowsMax));
+  const rows: TimeRow[] = [];
+  for (let at = 0; at < series.length; at += merged) {
+    rows.push(mergeRows(series.slice(at, at + merged)));
+  }
+  return { rows, merged };
+}
+
+function mergeRows(rows: readonly TimeSeriesRow[]): TimeRow {
+  const startMs = rows[0]?.start_ms ?? 0;
+  const endMs = rows.at(-1)?.end_ms ?? startMs;
+  const seconds = Math.max(endMs - startMs, 1) / 1000;
+  const perSec = (pick: (row: TimeSeriesRow) => number): number =>
+    rows.reduce((sum, row) => sum + pick(row), 0) / seconds;
+  const worst = (pick: (row: TimeSeriesRow) => number | null): number | null =>
+    rows.reduce<number | null>((max, row) => {
+      const value = pick(row);
+      return value === null ? max : Math.max(max ?? value, value);
+    }, null);
+  return {
+    middleMs: (startMs + endMs) / 2,
+    opsPerSec: perSec((row) => row.operations.total),
+    hitsPerSec: perSec((row) => row.hits),
+    missesPerSec: perSec((row) => row.misses),
+    failedPerSec: perSec((row) => row.operations.failed),
+    p50Ms: worst((row) => row.p50_ms),
+    p95Ms: worst((row) => row.p95_ms),
+    p99Ms: worst((row) => row.p99_ms),
+    serverMemoryBytes: worst((row) => row.server_memory_bytes),
+    serverCpuCores: worst((row) => row.server_cpu_cores),
+    generatorCpuCores: worst((row) => row.generator_cpu_cores),
+  };
+}
