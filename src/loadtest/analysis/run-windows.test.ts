@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildRunResult } from '../../testing/build-run-result.ts';
+import { readRunWindows, windowsPerRunMax } from './run-windows.ts';
+import { createFigures } from './window-figures.ts';
+
+test('the figures of all windows together are those that the file holds', () => {
+  const result = buildRunResult({ seed: 5, failedPerWindow: 3 });
+  const windows = readRunWindows(result);
+  const figures = createFigures(windows)(windows.map(() => 1));
+  const { latency, cache } = result;
+  assert.equal(figures.get('p50_latency'), latency.p50_ms);
+  assert.equal(figures.get('p90_latency'), latency.p90_ms);
+  assert.equal(figures.get('p95_latency'), latency.p95_ms);
+  assert.equal(figures.get('p99_latency'), latency.p99_ms);
+  assert.equal(figures.get('throughput'), result.throughput_ops_per_sec);
+  assert.equal(figures.get('success_rate'), result.success_rate_percent);
+  assert.equal(figures.get('hit_rate'), cache.hit_rate_percent);
+  assert.ok(Math.abs(figures.get('avg_latency')! / latency.avg_ms! - 1) < 0.001);
+});
+
+test('a window drawn twice counts twice', () => {
+  const windows = readRunWindows(buildRunResult({ seed: 5, windows: 2 }));
+  const figures = createFigures(windows)([2, 0]);
+  assert.equal(figures.get('throughput'), windows[0]!.started);
+});
+
+test('a long run has its windows joined, and nothing is lost', () => {
+  const result = buildRunResult({ seed: 6, windows: 600, operationsPerWindow: 3 });
+  const windows = readRunWindows(result);
+  assert.ok(windows.length <= windowsPerRunMax && windows.length >= windowsPerRunMax / 2);
+  assert.equal(
+    windows.reduce((sum, { total }) => sum + total, 0),
+    result.operations.total,
+  );
+});
