@@ -39,6 +39,12 @@ export class EngineRun {
     this.#options = options;
     this.#workers = scenario === undefined ? config.workers : 1;
     this.#sizes = scenario === undefined ? planWorkingSet(config) : new Float64Array(0);
+    if (scenario === undefined && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
+      throw new CommandError(
+        exitCodes.usage,
+        'the bounds on stored bytes (--max-stored, --working-set-bytes) leave no room for one artifact',
+      );
+    }
     this.#shared = createSharedState({
       seed: config.seed,
       workers: this.#workers,
@@ -180,9 +186,9 @@ export class EngineRun {
     const boundMs = config.warmupTimeoutSecs * 1000;
     this.#progress.enter('warming', boundMs);
     const fromMs = performance.now();
-    let untilMs = fromMs + boundMs + graceMs;
+    let untilMs = fromMs + boundMs + silenceMs;
     const stop = (): void => {
-      untilMs = Math.min(untilMs, performance.now() + interruptedDrainMs + graceMs);
+      untilMs = Math.min(untilMs, performance.now() + interruptedDrainMs + silenceMs);
       pool.post({ kind: 'stop', drainMs: interruptedDrainMs });
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -235,14 +241,14 @@ export class EngineRun {
     try {
       await pool.wait(
         (worker) => this.#has('sent', worker),
-        () => endMs + graceMs,
+        () => endMs + silenceMs,
       );
       this.#progress.enter('draining', drainMs);
       // Rereads come after the operations, and may take as long again.
       const drainFromMs = performance.now();
       await pool.wait(
         (worker) => this.#has('drained', worker),
-        () => drainFromMs + 2 * drainMs + graceMs,
+        () => drainFromMs + 2 * drainMs + silenceMs,
       );
     } finally {
       clearInterval(ticker);
@@ -264,7 +270,7 @@ export class EngineRun {
     if (!removable || target.isEmbedded) return { removable, removed: 0, failed: 0 };
     this.#progress.enter('cleaning', cleanUpMsMax);
     pool.post({ kind: 'clean', untilMs: sharedNowMs() + cleanUpMsMax });
-    await pool.wait((worker) => this.#has('cleaned', worker), deadline(cleanUpMsMax + graceMs));
+    await pool.wait((worker) => this.#has('cleaned', worker), deadline(cleanUpMsMax + silenceMs));
     const left = this.#messages('cleaned').reduce((sum, message) => sum + message.left, 0);
     if (left > 0) this.#notes.push(`${left} stored entries were left behind on the target`);
     const sums = sumsOf(this.#shared);
@@ -316,11 +322,13 @@ export interface EngineRunOptions extends EngineOptions {
 
 const startTimeoutMs = 30_000;
 /** From the command to start until the start: all workers have it by then. */
-const startDelayMs = 20;
+const startDelayMs = 100;
 const sampleMs = 1000;
 /** What an answer may take beyond its bound: a loaded machine, a late timer. */
 const graceMs = 1000;
 const drainMsMax = 31_000;
+/** A worker that says nothing for so long past its time is lost; one on a machine that is overloaded is not. */
+const silenceMs = 10_000;
 const interruptedDrainMs = 2_000;
 const cleanUpMsMax = 30_000;
 const ownFiles = 64;

@@ -12,8 +12,9 @@ export class LoadClient implements OperationContext {
   readonly signal: AbortSignal;
   /** Operations begun, the one under way included. */
   begun = 0;
-  /** From when the operation under way counts: its send, or the instant it was due. -1: none. */
-  fromMs = -1;
+  isBusy = false;
+  /** From when the operation under way counts: its send, or the instant it was due. */
+  fromMs = 0;
   /** When the operation under way was sent. */
   sentMs = 0;
   pausedMs = 0;

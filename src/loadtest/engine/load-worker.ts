@@ -170,6 +170,7 @@ export class LoadWorker {
     const rereads = this.#createRereads(recorder, timeoutMs);
     let full = false;
     const runner = new OperationRunner({
+      clients: this.#clients,
       scenario: this.#scenario,
       counters: this.#counters,
       recorder,

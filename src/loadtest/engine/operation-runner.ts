@@ -10,7 +10,6 @@ import type { Rereads } from './rereads.ts';
 /** Runs one operation after another on clients, and records each exactly once. */
 export class OperationRunner {
   readonly #options: OperationRunnerOptions;
-  readonly #running = new Set<LoadClient>();
   readonly #sample: Mutable<Sample> = {
     endMs: 0,
     latencyUs: 0,
@@ -40,7 +39,7 @@ export class OperationRunner {
     client.sentMs = sentMs;
     client.fromMs = dueMs ?? sentMs;
     client.http.deadlineMs = client.fromMs + timeoutMs;
-    this.#running.add(client);
+    client.isBusy = true;
     counters[counterSlot.inFlight]! += 1;
     let result: BuildCacheResult;
     try {
@@ -79,16 +78,17 @@ export class OperationRunner {
   abandon(unsentDueMs: readonly number[]): { count: number; oldestAgeMs: number } {
     const now = performance.now();
     const sinceMs = [...unsentDueMs];
-    for (const client of this.#running) sinceMs.push(client.fromMs);
+    for (const client of this.#options.clients) {
+      if (client.isBusy) sinceMs.push(client.fromMs);
+    }
     this.#over = true;
-    this.#running.clear();
     this.#options.counters[counterSlot.inFlight] = 0;
     for (const dueMs of sinceMs) this.recordUnsent('timeout', dueMs);
     return { count: sinceMs.length, oldestAgeMs: now - Math.min(now, ...sinceMs) };
   }
 
   #leave(client: LoadClient): void {
-    this.#running.delete(client);
+    client.isBusy = false;
     this.#options.counters[counterSlot.inFlight]! -= 1;
     client.http.deadlineMs = Number.POSITIVE_INFINITY;
   }
@@ -140,6 +140,7 @@ export class OperationRunner {
 }
 
 export interface OperationRunnerOptions {
+  readonly clients: readonly LoadClient[];
   readonly scenario: LoadTestScenario;
   readonly counters: Counters;
   readonly recorder: WindowRecorder;

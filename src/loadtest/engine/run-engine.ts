@@ -9,10 +9,10 @@ import type { Measurement } from './measurement.ts';
  * everything measured. `signal` ends it early: what was measured until then is answered all the
  * same, with `stopReason: 'interrupted'`.
  * @throws {CommandError} `noAnswer`: the target can't be started or reached, is no cache, or took
- *   nothing of the working set.
+ *   nothing of the working set; `interrupted`: before there was a target.
  */
 export async function runEngine(options: EngineOptions): Promise<Measurement> {
-  const target = await startTarget(options.config);
+  const target = await startTarget(options.config, options.signal);
   const run = new EngineRun({ ...options, target, runId: randomBytes(8).toString('hex') });
   try {
     return await run.measure();

@@ -13,18 +13,23 @@ export class ChunkedBody {
   #line = '';
 
   /**
-   * Takes bytes from `from` on, and gives the data in them to `onData`.
+   * Takes bytes from `from` up to `end`, and gives the data in them to `onData`.
    * @returns the index after the body's last byte, or -1 when it has not come.
    * @throws {OperationFailure} `protocol`.
    */
-  push(bytes: Buffer, from: number, onData: (from: number, to: number) => void): number {
+  push(
+    bytes: Buffer,
+    from: number,
+    end: number,
+    onData: (from: number, to: number) => void,
+  ): number {
     let at = from;
-    while (at < bytes.length) {
+    while (at < end) {
       if (this.#state === 'data') {
-        const end = Math.min(bytes.length, at + this.#remaining);
-        onData(at, end);
-        this.#remaining -= end - at;
-        at = end;
+        const dataEnd = Math.min(end, at + this.#remaining);
+        onData(at, dataEnd);
+        this.#remaining -= dataEnd - at;
+        at = dataEnd;
         if (this.#remaining === 0) this.#state = 'data_cr';
         continue;
       }

@@ -36,6 +36,7 @@ export class Connection implements HttpExchange, Bounded {
   #unsentFrom = -1;
   /** When the server will have closed the idle connection, as it announced. */
   #staleAtMs = Number.POSITIVE_INFINITY;
+  #isClosed = false;
   /** Bytes came on the idle connection: told to the exchange that comes next. */
   #intrusion: OperationFailure | undefined;
 
@@ -49,13 +50,19 @@ export class Connection implements HttpExchange, Bounded {
     return new Promise((resolve, reject) => {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       this.#pending = { request, onBody, resolve, reject };
+      if (this.#isClosed) {
+        this.#fail(new OperationFailure('reset', 'the run is over'));
+        return;
+      }
       if (this.#intrusion !== undefined) {
         const intrusion = this.#intrusion;
         this.#intrusion = undefined;
         this.#fail(intrusion);
         return;
       }
-      if (this.#socket !== undefined && performance.now() > this.#staleAtMs) this.#drop();
+      if (this.#staleAtMs < Number.POSITIVE_INFINITY && performance.now() > this.#staleAtMs) {
+        this.#drop();
+      }
       if (this.#socket === undefined) this.#open();
       else this.#send();
     });
@@ -69,6 +76,7 @@ export class Connection implements HttpExchange, Bounded {
 
   /** Closes the connection for good; an exchange under way fails as `reset`. */
   close(): void {
+    this.#isClosed = true;
     this.#sweep.delete(this);
     if (this.#pending !== undefined) {
       this.#fail(new OperationFailure('reset', 'the run ended this connection'));
@@ -93,7 +101,7 @@ export class Connection implements HttpExchange, Bounded {
               onread: {
                 buffer: readBuffer,
                 callback: (size) => {
-                  this.#read(socket, readBuffer.subarray(0, size));
+                  this.#read(socket, readBuffer, size);
                   return true;
                 },
               },
@@ -111,7 +119,7 @@ export class Connection implements HttpExchange, Bounded {
     });
     if (tls !== undefined) {
       socket.setNoDelay(true);
-      socket.on('data', (chunk: Buffer) => this.#read(socket, chunk));
+      socket.on('data', (chunk: Buffer) => this.#read(socket, chunk, chunk.length));
     }
     socket.on('drain', () => {
       if (this.#socket === socket && this.#unsentFrom >= 0) this.#sendBody();
@@ -157,7 +165,7 @@ export class Connection implements HttpExchange, Bounded {
     if (this.#unsentFrom >= body.sizeBytes) this.#unsentFrom = -1;
   }
 
-  #read(socket: Socket, chunk: Buffer): void {
+  #read(socket: Socket, bytes: Buffer, size: number): void {
     if (socket !== this.#socket) return;
     const pending = this.#pending;
     if (pending === undefined || !this.#connected) {
@@ -166,7 +174,7 @@ export class Connection implements HttpExchange, Bounded {
       return;
     }
     try {
-      if (this.#parser.push(chunk)) this.#succeed(pending);
+      if (this.#parser.push(bytes, size)) this.#succeed(pending);
     } catch (error) {
       this.#fail(error);
     }

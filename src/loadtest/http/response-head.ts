@@ -28,34 +28,34 @@ export class ResponseHead {
 }
 
 /**
- * Reads a head that begins at `from`; `undefined` when its end has not come yet. Stricter than
+ * Reads a head that begins at `from` in the bytes up to `end`; `undefined` when its end has not come yet. Stricter than
  * RFC 9112 asks: a lone LF or CR, a folded line, a space before a colon, two lengths (equal or not),
  * a length beside chunked framing and any coding but `chunked` are refused.
  * @throws {OperationFailure} `protocol`, as soon as the first wrong byte is there.
  */
-export function parseHead(bytes: Buffer, from: number): ResponseHead | undefined {
+export function parseHead(bytes: Buffer, from: number, end: number): ResponseHead | undefined {
   const head = new ResponseHead();
-  let at = readStatusLine(bytes, from, head);
+  let at = readStatusLine(bytes, from, end, head);
   if (at < 0) return undefined;
   const linesFrom = at;
   const minor = bytes[from + 7]! - digit0;
   head.keepAlive = minor === 1;
   for (;;) {
-    if (at + 1 >= bytes.length) {
-      if (at < bytes.length && bytes[at] !== cr && !isTokenByte[bytes[at]!]) throw malformed(head);
+    if (at + 1 >= end) {
+      if (at < end && bytes[at] !== cr && !isTokenByte[bytes[at]!]) throw malformed(head);
       return undefined;
     }
     if (bytes[at] === cr) {
       if (bytes[at + 1] !== lf) throw malformed(head);
       break;
     }
-    const colon = endOfName(bytes, at);
-    if (colon === bytes.length) return undefined;
+    const colon = endOfName(bytes, at, end);
+    if (colon === end) return undefined;
     if (colon === at || bytes[colon] !== 0x3a) throw malformed(head);
-    const lineEnd = endOfValue(bytes, colon + 1);
-    if (lineEnd === bytes.length) return undefined;
+    const lineEnd = endOfValue(bytes, colon + 1, end);
+    if (lineEnd === end) return undefined;
     if (bytes[lineEnd] !== cr) throw malformed(head);
-    if (lineEnd + 1 === bytes.length) return undefined;
+    if (lineEnd + 1 === end) return undefined;
     if (bytes[lineEnd + 1] !== lf) throw malformed(head);
     readField(head, bytes, at, colon, lineEnd, minor);
     at = lineEnd + 2;
@@ -86,8 +86,7 @@ function byteTable(test: (byte: number) => boolean): Uint8Array {
 }
 
 /** `HTTP/1.x SSS[ reason]CRLF`. Answers where the next line begins, or -1 when it has not come. */
-function readStatusLine(bytes: Buffer, from: number, head: ResponseHead): number {
-  const end = bytes.length;
+function readStatusLine(bytes: Buffer, from: number, end: number, head: ResponseHead): number {
   for (let index = 0; index < 13; index += 1) {
     const at = from + index;
     if (at >= end) return -1;
@@ -106,7 +105,7 @@ function readStatusLine(bytes: Buffer, from: number, head: ResponseHead): number
     if (index >= 9 && index < 12) head.status = head.status * 10 + byte - digit0;
   }
   if (head.status < 100 || head.status > 599) throw failure(`status ${head.status} is none`);
-  const lineEnd = endOfValue(bytes, from + 12);
+  const lineEnd = endOfValue(bytes, from + 12, end);
   if (lineEnd + 1 >= end) {
     if (lineEnd < end && bytes[lineEnd] !== cr) throw malformed(head);
     return -1;
@@ -115,15 +114,15 @@ function readStatusLine(bytes: Buffer, from: number, head: ResponseHead): number
   return lineEnd + 2;
 }
 
-function endOfName(bytes: Buffer, from: number): number {
+function endOfName(bytes: Buffer, from: number, end: number): number {
   let at = from;
-  while (at < bytes.length && isTokenByte[bytes[at]!] === 1) at += 1;
+  while (at < end && isTokenByte[bytes[at]!] === 1) at += 1;
   return at;
 }
 
-function endOfValue(bytes: Buffer, from: number): number {
+function endOfValue(bytes: Buffer, from: number, end: number): number {
   let at = from;
-  while (at < bytes.length && isValueByte[bytes[at]!] === 1) at += 1;
+  while (at < end && isValueByte[bytes[at]!] === 1) at += 1;
   return at;
 }
 

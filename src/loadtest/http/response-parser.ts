@@ -40,22 +40,27 @@ export class ResponseParser implements HttpReply {
   }
 
   /**
-   * Takes the next bytes; true when the answer is whole. The sink's chunks lie in `chunk`'s memory.
+   * Takes the first `size` bytes of `chunk`; true when the answer is whole. The sink's chunks lie in
+   * `chunk`'s memory.
    * @throws {OperationFailure} `protocol`, and whatever the body's sink throws.
    */
-  push(chunk: Buffer): boolean {
+  push(chunk: Buffer, size: number = chunk.length): boolean {
     this.begun = true;
     let bytes = chunk;
+    let end = size;
     let at = 0;
     if (this.#state === 'head') {
-      if (this.#held !== undefined) bytes = Buffer.concat([this.#held, chunk]);
-      at = this.#readHeads(bytes);
+      if (this.#held !== undefined) {
+        bytes = Buffer.concat([this.#held, chunk.subarray(0, size)]);
+        end = bytes.length;
+      }
+      at = this.#readHeads(bytes, end);
       if (at < 0) return false;
     }
-    at = this.#readBody(bytes, at);
+    at = this.#readBody(bytes, at, end);
     if (at < 0) return false;
     this.#state = 'idle';
-    if (at < bytes.length) throw failure('bytes came after the end of the answer');
+    if (at < end) throw failure('bytes came after the end of the answer');
     return true;
   }
 
@@ -74,16 +79,16 @@ export class ResponseParser implements HttpReply {
   }
 
   /** Reads the head, and the interim ones (1xx) before it. Answers where the body begins, or -1. */
-  #readHeads(bytes: Buffer): number {
+  #readHeads(bytes: Buffer, end: number): number {
     let at = 0;
     for (;;) {
-      const head = parseHead(bytes, at);
-      if ((head?.endsAt ?? bytes.length) - at > headBytesMax) {
+      const head = parseHead(bytes, at, end);
+      if ((head?.endsAt ?? end) - at > headBytesMax) {
         throw failure('the head of the answer is too long');
       }
       if (head === undefined) {
         // A copy: the chunk's memory belongs to the connection and is written again.
-        this.#held = Buffer.from(bytes.subarray(at));
+        this.#held = Buffer.from(bytes.subarray(at, end));
         return -1;
       }
       at = head.endsAt;
@@ -119,18 +124,20 @@ export class ResponseParser implements HttpReply {
   }
 
   /** Gives the body's bytes from `from` on to the sink. Answers the index after its end, or -1. */
-  #readBody(bytes: Buffer, from: number): number {
+  #readBody(bytes: Buffer, from: number, end: number): number {
     switch (this.#state) {
       case 'sized': {
-        const end = Math.min(bytes.length, from + this.#remaining);
-        this.#remaining -= end - from;
-        this.#give(bytes, from, end);
-        return this.#remaining === 0 ? end : -1;
+        const bodyEnd = Math.min(end, from + this.#remaining);
+        this.#remaining -= bodyEnd - from;
+        this.#give(bytes, from, bodyEnd);
+        return this.#remaining === 0 ? bodyEnd : -1;
       }
       case 'chunked':
-        return this.#chunked!.push(bytes, from, (start, end) => this.#give(bytes, start, end));
+        return this.#chunked!.push(bytes, from, end, (start, dataEnd) =>
+          this.#give(bytes, start, dataEnd),
+        );
       case 'until_close':
-        this.#give(bytes, from, bytes.length);
+        this.#give(bytes, from, end);
         return -1;
       case 'head':
       case 'idle':
@@ -141,10 +148,7 @@ export class ResponseParser implements HttpReply {
   #give(bytes: Buffer, from: number, to: number): void {
     if (from === to) return;
     this.bodyBytes += to - from;
-    this.#onBody?.(
-      from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to),
-      this.status,
-    );
+    this.#onBody?.(bytes.subarray(from, to), this.status);
   }
 }
 

@@ -148,6 +148,16 @@ for (const { name, evictions, lost, evicted } of evictionCases) {
   });
 }
 
+test('fewer evictions than writes gone in one window explain none of them', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10, { lookup: 'miss', suspect: true }));
+  recorder.record(sample(20, { lookup: 'miss', suspect: true }));
+  recorder.finish(30);
+  collector.settle(1);
+  assert.deepEqual([collector.writes.lost, collector.writes.evicted], [2, 0]);
+});
+
 test('a write found changed is lost whatever was evicted', () => {
   const collector = new Collector(windowMs);
   const { recorder } = recorderFor(collector);

@@ -45,7 +45,7 @@ async function until(holds: () => boolean, what: string): Promise<void> {
 test('it answers while it runs, and nothing of it is left afterwards', async (t) => {
   const tmp = await ownTmp(t);
   const signals = process.listenerCount('SIGTERM');
-  const server = await startEmbeddedServer([]);
+  const server = await startEmbeddedServer({ serveArgs: [] });
   const status = await new Promise((resolve, reject) => {
     get(`${server.url}/healthz`, ({ statusCode }) => resolve(statusCode)).on('error', reject);
   });
@@ -60,14 +60,32 @@ test('it answers while it runs, and nothing of it is left afterwards', async (t)
 
 test('one that cannot start is no answer, with what it said', async (t) => {
   const tmp = await ownTmp(t);
-  await assert.rejects(startEmbeddedServer(['--max-size', 'much']), (error: unknown) => {
-    assert.ok(error instanceof CommandError);
-    assert.equal(error.exitCode, exitCodes.noAnswer);
-    assert.match(error.message, /ended \(2\) before it listened/);
-    assert.match(error.message, /max-?size/i);
-    return true;
-  });
+  await assert.rejects(
+    startEmbeddedServer({ serveArgs: ['--max-size', 'much'] }),
+    (error: unknown) => {
+      assert.ok(error instanceof CommandError);
+      assert.equal(error.exitCode, exitCodes.noAnswer);
+      assert.match(error.message, /ended \(2\) before it listened/);
+      assert.match(error.message, /max-?size/i);
+      return true;
+    },
+  );
   assert.deepEqual(storesIn(tmp), []);
+});
+
+test('an interrupt before it listens ends it', async (t) => {
+  const tmp = await ownTmp(t);
+  const starting = startEmbeddedServer({ serveArgs: [], signal: AbortSignal.timeout(20) });
+  await assert.rejects(starting, { exitCode: exitCodes.interrupted });
+  assert.deepEqual(storesIn(tmp), []);
+});
+
+test("settings in the environment are the user's own server's", async (t) => {
+  process.env.MEMOBUILD_MAX_SIZE = 'much';
+  t.after(() => delete process.env.MEMOBUILD_MAX_SIZE);
+  const server = await startEmbeddedServer({ serveArgs: [] });
+  await server.stop();
+  assert.match(server.url, /^http:/);
 });
 
 const endings: readonly { name: string; end: (owner: ChildProcess) => void }[] = [
@@ -82,7 +100,7 @@ for (const { name, end } of endings) {
     const module = new URL('./embedded-server.ts', import.meta.url).href;
     const program = `
       const { startEmbeddedServer } = await import('${module}');
-      const { pid } = await startEmbeddedServer([]);
+      const { pid } = await startEmbeddedServer({ serveArgs: [] });
       process.stdout.write(pid + '\\n');
       process.stdin.on('data', (what) => {
         if (String(what) === 'exit\\n') process.exit(0);

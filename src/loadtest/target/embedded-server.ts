@@ -9,18 +9,19 @@ import { CommandError, exitCodes } from '../../core/index.ts';
 /**
  * Starts `memobuild serve` on a free port of the loopback, in its own process, over a temporary
  * store. Both are gone after `stop()`, and also when this process ends before.
- * @throws {CommandError} `noAnswer` when it does not come to listen; with what it said.
+ * @throws {CommandError} `noAnswer` when it does not come to listen, with what it said;
+ *   `interrupted` when the signal aborts before.
  */
-export async function startEmbeddedServer(
-  serveArgs: readonly string[],
-  program: string = ownProgram(),
-): Promise<RunningTarget> {
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {
+  const { serveArgs, signal } = options;
+  const program = options.program ?? ownProgram();
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-loadtest-'));
   const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
   // A process group of its own would outlive Ctrl-C; in ours, it must not die of it before us.
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: foreignEnvironment(),
   });
   const stderr = tailOf(child);
   const release = onSuddenEnd(() => {
@@ -33,11 +34,19 @@ export async function startEmbeddedServer(
     rmSync(dir, { recursive: true, force: true });
   };
   try {
-    return { url: await listeningUrl(child, stderr), pid: child.pid, stop };
+    return { url: await listeningUrl(child, stderr, signal), pid: child.pid, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+export interface EmbeddedServerOptions {
+  /** Further arguments to `memobuild serve`. */
+  readonly serveArgs: readonly string[];
+  /** Another program than this package's own. */
+  readonly program?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A server that a run started. */
@@ -49,6 +58,12 @@ export interface RunningTarget {
 
 function ownProgram(): string {
   return fileURLToPath(new URL('../../../bin/memobuild.js', import.meta.url));
+}
+
+/** Settings in our environment are for the user's own server: tokens, limits, a port. */
+function foreignEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('MEMOBUILD_'));
+  return Object.fromEntries(entries);
 }
 
 /** How long it may take to listen, and to end after SIGTERM. */
@@ -65,10 +80,22 @@ function tailOf(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-function listeningUrl(child: ChildProcess, stderr: () => string): Promise<string> {
+function listeningUrl(
+  child: ChildProcess,
+  stderr: () => string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string): void => {
+    const interrupt = (): void => {
+      settle();
+      reject(new CommandError(exitCodes.interrupted, 'interrupted before the server listened'));
+    };
+    const settle = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
+    };
+    const fail = (what: string): void => {
+      settle();
       const said = stderr();
       const message = `the embedded cache server ${what}${said === '' ? '' : `; it said:\n${said}`}`;
       reject(new CommandError(exitCodes.noAnswer, message));
@@ -77,12 +104,14 @@ function listeningUrl(child: ChildProcess, stderr: () => string): Promise<string
       () => fail(`did not listen within ${startTimeoutMs / 1000} s`),
       startTimeoutMs,
     );
+    if (signal?.aborted) interrupt();
+    else signal?.addEventListener('abort', interrupt, { once: true });
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => fail(`ended (${signal ?? code}) before it listened`));
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const url = listening.exec(line)?.[1];
       if (url === undefined) return;
-      clearTimeout(timer);
+      settle();
       resolve(url);
     });
   });

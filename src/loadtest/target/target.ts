@@ -12,8 +12,8 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** @throws {CommandError} `noAnswer` when the embedded server does not start. */
-export async function startTarget(config: ResolvedConfig): Promise<Target> {
+/** @throws {CommandError} `noAnswer` when the embedded server does not start; `interrupted` before it did. */
+export async function startTarget(config: ResolvedConfig, signal: AbortSignal): Promise<Target> {
   const { target } = config;
   if (target.kind === 'url') {
     return {
@@ -23,7 +23,7 @@ export async function startTarget(config: ResolvedConfig): Promise<Target> {
       stop: () => Promise.resolve(),
     };
   }
-  const server = await startEmbeddedServer(target.serveArgs, target.program);
+  const server = await startEmbeddedServer({ ...target, signal });
   return {
     endpoint: { url: server.url, headers: {}, tls: { insecure: false } },
     isEmbedded: true,
