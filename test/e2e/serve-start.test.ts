@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ended, endProcess } from '../../src/testing/child-process.ts';
+import { programPath } from '../../src/testing/program.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
@@ -73,6 +77,15 @@ describe('what cannot be had ends with 3 and says why', () => {
     assert.equal((await fetch(`${server.url}/readyz`)).status, 200, 'the first one goes on');
   });
 
+  test('a directory of a newer version', async (t) => {
+    const dir = await tempDir(t);
+    await writeFile(join(dir, 'FORMAT'), 'memobuild-store 999\n');
+    const run = await runMemobuild(['serve', '--port', '0', '--dir', dir], deadline);
+    assert.equal(run.exitCode, 3, run.stderr);
+    assert.match(run.stderr, /format 999, written by a newer MemoBuild/);
+    assert.deepEqual(run.leftProcesses, []);
+  });
+
   test('a directory that is a file', async (t) => {
     const file = join(await tempDir(t), 'file');
     await writeFile(file, '');
@@ -96,6 +109,22 @@ describe('what cannot be had ends with 3 and says why', () => {
     assert.equal(run.exitCode, 3, run.stderr);
     assert.match(run.stderr, /EADDRNOTAVAIL/);
   });
+});
+
+test('a signal that comes before it listens ends it all the same', async (t) => {
+  const dir = await tempDir(t);
+  for (const waitMs of [150, 300, 450, 600]) {
+    const child = spawn(process.execPath, [programPath, 'serve', '--port', '0', '--dir', dir], {
+      stdio: 'ignore',
+    });
+    t.after(() => endProcess(child));
+    await delay(waitMs);
+    child.kill('SIGTERM');
+    await ended(child);
+    // Before its own handlers stand, the signal ends it as any other program.
+    assert.ok(child.exitCode === 0 || child.signalCode === 'SIGTERM', `code ${child.exitCode}`);
+  }
+  await startServer(t, { dir });
 });
 
 test('--print-config shows every setting with its source and starts nothing', async () => {

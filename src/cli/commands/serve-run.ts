@@ -39,16 +39,30 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     logger,
   });
   const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
-  const port = await start(primary, config, release);
-  process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
-  for (const [scheme, other] of Object.entries(primary.otherPorts)) {
-    process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
-  }
-  logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
+  // A signal may come before the workers serve.
+  const started = await Promise.race([
+    start(primary, config, release),
+    stopped.then(() => undefined),
+  ]);
+  if (started !== undefined) announce(config, started, primary.otherPorts, logger);
   const exitCode = await stopped;
   await release();
   await logger.flush();
   process.exit(exitCode);
+}
+
+/** Says on stdout, in a form that other programs read, where the server listens. */
+function announce(
+  config: ServeConfig,
+  port: number,
+  otherPorts: Primary['otherPorts'],
+  logger: ProcessLogger,
+): void {
+  process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
+  for (const [scheme, other] of Object.entries(otherPorts)) {
+    process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
+  }
+  logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
 }
 
 async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<ReleaseStore> {
@@ -104,7 +118,10 @@ function onSignals(
     };
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
-    process.on('SIGHUP', () => void reload(primary, logger, reread));
+    let reloaded = Promise.resolve();
+    process.on('SIGHUP', () => {
+      reloaded = reloaded.then(() => reload(primary, logger, reread));
+    });
   });
 }
 
@@ -139,6 +156,9 @@ async function reread(
   logger: ProcessLogger,
 ): Promise<ServeSettings | undefined> {
   const { config } = await load(sources);
+  if (running.store.driver === 'memory') {
+    logger.warn({}, 'the memory store goes with its worker: what it held is forgotten');
+  }
   const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
   for (const [area, field] of fixedWhileRunning) {
     const was = (running[area] as unknown as Record<string, unknown>)[field];

@@ -5,7 +5,7 @@ import type { ToWorker } from './messages.ts';
 /** A worker process as the primary knows it. */
 export interface Member {
   readonly worker: Worker;
-  state: 'starting' | 'serving' | 'leaving';
+  state: 'starting' | 'serving' | 'leaving' | 'dead';
   readonly startedMs: number;
   readonly settings: unknown;
   /** The port it is to ask for. */

@@ -49,6 +49,8 @@ export class Primary {
   #port: number;
   #boundPort: number | undefined;
   #otherPorts: OtherPorts = {};
+  /** During a reload: the workers that were there before it. */
+  #outgoing: ReadonlySet<Member> = new Set();
   #retired: Counters = noCounters;
   #workersReplaced = 0;
   #startFailure: ((failure: WorkersFailed) => void) | undefined;
@@ -78,18 +80,13 @@ export class Primary {
    * @throws {WorkersFailed}
    */
   async start(): Promise<number> {
-    const failure = new Promise<never>((_, reject) => {
-      this.#startFailure = reject;
-    });
-    const ready = Array.from({ length: this.#count }, () => this.#fork());
     try {
-      await Promise.race([Promise.all(ready), failure]);
+      await this.#forkAll();
     } catch (error) {
       this.#stopping = true;
       this.#killAll();
       throw error;
     }
-    this.#startFailure = undefined;
     return this.#boundPort ?? this.#port;
   }
 
@@ -98,28 +95,30 @@ export class Primary {
     return this.#otherPorts;
   }
 
-  /** Starts workers with other settings and, once they all serve, drains those there were. */
+  /**
+   * Starts workers with other settings and, once they all serve, drains those there were. One at a
+   * time: wait for a reload to end before the next.
+   * @throws {WorkersFailed} when the new ones cannot start; the old ones go on.
+   */
   async reload(settings: unknown): Promise<void> {
     if (this.#stopping) return;
     const earlierSettings = this.#settings;
-    const earlier = [...this.#members.values()];
     this.#settings = settings;
-    const failure = new Promise<never>((_, reject) => {
-      this.#startFailure = reject;
-    });
+    this.#outgoing = new Set(this.#members.values());
     try {
-      const ready = Array.from({ length: this.#count }, () => this.#fork());
-      await Promise.race([Promise.all(ready), failure]);
+      await this.#forkAll();
+      for (const member of this.#outgoing) this.#dismiss(member);
     } catch (error) {
       this.#settings = earlierSettings;
       for (const member of this.#members.values()) {
-        if (!earlier.includes(member)) this.#dismiss(member);
+        if (!this.#outgoing.has(member)) this.#dismiss(member);
       }
+      const lost = this.#count - [...this.#outgoing].filter(({ state }) => state !== 'dead').length;
+      for (let n = 0; n < lost; n += 1) void this.#fork();
       throw error;
     } finally {
-      this.#startFailure = undefined;
+      this.#outgoing = new Set();
     }
-    for (const member of earlier) this.#dismiss(member);
   }
 
   /** Drains all workers; resolves when the last is gone. */
@@ -136,6 +135,26 @@ export class Primary {
     const gone = this.#allGone();
     this.#killAll();
     await gone;
+  }
+
+  /** Forks as many workers as there should be; resolves when all of them serve. */
+  async #forkAll(): Promise<void> {
+    let deadline: NodeJS.Timeout | undefined;
+    const failure = new Promise<never>((_, reject) => {
+      this.#startFailure = reject;
+      deadline = setTimeout(() => {
+        reject(new WorkersFailed(`workers do not serve after ${startTimeoutMs} ms`, undefined));
+      }, startTimeoutMs);
+    });
+    try {
+      await Promise.race([
+        Promise.all(Array.from({ length: this.#count }, () => this.#fork())),
+        failure,
+      ]);
+    } finally {
+      clearTimeout(deadline);
+      this.#startFailure = undefined;
+    }
   }
 
   #fork(): Promise<void> {
@@ -213,14 +232,18 @@ export class Primary {
     }
     this.#collector.left(member);
     const pid = member.worker.process.pid;
-    if (member.state === 'leaving') this.#logger.info({ pid }, 'worker gone');
-    else if (!this.#stopping) this.#replace(member, how);
+    const was = member.state;
+    member.state = 'dead';
+    if (was === 'leaving') this.#logger.info({ pid }, 'worker gone');
+    // One that a reload is about to send away has its successor already.
+    else if (this.#outgoing.has(member)) this.#logger.error({ pid, how }, 'worker died');
+    else if (was !== 'dead' && !this.#stopping) this.#replace(member, was, how);
     if (this.#members.size === 0) this.#onAllGone?.();
   }
 
-  #replace(member: Member, how: number | string): void {
+  #replace(member: Member, was: 'starting' | 'serving', how: number | string): void {
     const livedMs = performance.now() - member.startedMs;
-    const decision = this.#restarts.onDeath(member.state, livedMs);
+    const decision = this.#restarts.onDeath(was, livedMs);
     const pid = member.worker.process.pid;
     if (decision.kind === 'give-up' && this.#startFailure !== undefined) {
       this.#startFailure(
@@ -239,7 +262,7 @@ export class Primary {
   }
 
   #dismiss(member: Member): void {
-    if (member.state === 'leaving') return;
+    if (member.state === 'leaving' || member.state === 'dead') return;
     member.state = 'leaving';
     send(member.worker, { type: 'drain' });
     // A worker that does not even keep its own deadline is stuck.
@@ -262,3 +285,5 @@ export class Primary {
 }
 
 const stuckAfterMs = 5000;
+/** A worker that takes longer to serve is not waited for. */
+const startTimeoutMs = 60_000;

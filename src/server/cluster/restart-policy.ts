@@ -16,7 +16,7 @@ export class RestartPolicy {
   #shortLives = 0;
   #neverServed = 0;
 
-  onDeath(state: 'starting' | 'serving' | 'leaving', livedMs: number): RestartDecision {
+  onDeath(state: 'starting' | 'serving', livedMs: number): RestartDecision {
     this.#shortLives = livedMs < shortLifeMs ? this.#shortLives + 1 : 0;
     this.#neverServed = state === 'starting' ? this.#neverServed + 1 : 0;
     // The first short life may be chance; from the second on it looks like a loop.
