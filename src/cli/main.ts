@@ -17,6 +17,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'say what got better or worse between runs, with statistics',
     load: () => import('./commands/compare.ts'),
   },
+  plot: {
+    summary: 'draw pictures and a report from result files',
+    load: () => import('./commands/plot.ts'),
+  },
   purge: {
     summary: 'delete a key, a namespace or old entries from a running server',
     load: () => import('./commands/purge.ts'),

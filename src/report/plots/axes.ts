@@ -13,7 +13,7 @@ const common = {
 } as const;
 
 /** Where a chart's plot lies. Names of axes stand above them, where they need no turning. */
-export const plotGrid = { left: 12, right: 24, top: 74, bottom: 34, containLabel: true } as const;
+export const plotGrid = { left: 12, right: 24, top: 64, bottom: 34, containLabel: true } as const;
 
 export const legendStyle = {
   top: 6,
@@ -21,7 +21,7 @@ export const legendStyle = {
   icon: 'roundRect',
   itemWidth: 14,
   itemHeight: 8,
-  itemGap: 14,
+  itemGap: 24,
   textStyle: { color: placeholder.ink, fontSize: 12 },
 } as const;
 
@@ -35,7 +35,11 @@ export function timeAxis(durationMs: number): XAXisComponentOption {
     min: 0,
     max: durationMs,
     splitLine: { show: false },
-    axisLabel: { ...common.axisLabel, formatter: (ms: number) => clockText(ms, durationMs) },
+    axisLabel: {
+      ...common.axisLabel,
+      showMaxLabel: false,
+      formatter: (ms: number) => clockText(ms, durationMs),
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import type { LineSeriesOption } from 'echarts';
-import { formatSize } from '../../core/index.ts';
 import type { RunResult } from '../../loadtest/index.ts';
 import { figure, latency, size } from '../format.ts';
 import { latencyAxis, legendStyle, plotGrid, timeAxis, valueAxis } from './axes.ts';
@@ -117,7 +116,9 @@ export function latencyOverTimeChart(run: RunResult, baseline?: Baseline): Chart
 export function resourcesChart(run: RunResult): Chart | undefined {
   const time = timeRowsOf(run);
   const points = pointsOf(time.rows);
-  const memory = points((row) => row.serverMemoryBytes);
+  const memory = points((row) =>
+    row.serverMemoryBytes === null ? null : row.serverMemoryBytes / 2 ** 20,
+  );
   const serverCpu = points((row) => row.serverCpuCores);
   const generatorCpu = points((row) => row.generatorCpuCores);
   const known = [memory, serverCpu, generatorCpu].some((series) => series.length > 0);
@@ -131,7 +132,7 @@ export function resourcesChart(run: RunResult): Chart | undefined {
       legend: legendStyle,
       xAxis: timeAxis(run.duration_ms),
       yAxis: [
-        valueAxis('memory', { format: (bytes) => formatSize(bytes).replace(/\.\d+/, '') }),
+        valueAxis('memory', { format: (mebibytes) => `${figure(mebibytes)} MiB` }),
         valueAxis('cores', { right: true }),
       ],
       series: [

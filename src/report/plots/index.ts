@@ -1,0 +1,3 @@
+export * from './charts-of.ts';
+export * from './html-report.ts';
+export * from './write-plots.ts';
