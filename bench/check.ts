@@ -4,19 +4,25 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareReports, missingFrom } from './framework/compare-reports.ts';
-import type { BenchReport } from './framework/report.ts';
+import { renderMachine } from './framework/machine.ts';
+import { type BenchReport, type MeasuredRow, mergeReports } from './framework/report.ts';
 import { metrics } from './framework/row.ts';
+import { renderRow } from './framework/table.ts';
 
 const usage = `npm run bench:check -- [--from FILE] [--tolerance 0.1] [--accept] [--only NAME,NAME] [--rounds 5] [--seconds 3]
 
   --from       compare this file instead of measuring (as bench/results/latest.json)
   --tolerance  a ratio may worsen by this share (default 0.1)
-  --accept     make the figures the new baseline, bench/results/baseline.json
+  --accept     put the figures into bench/results/baseline.json and docs/performance.md;
+               rows that were not measured stay as they are
 
 Exit codes: 0 no ratio worse, 1 one is, or a row is missing, 2 wrong usage, 3 no baseline or no figures.
 `;
 const results = join(import.meta.dirname, 'results');
 const baselinePath = join(results, 'baseline.json');
+const docsPath = join(import.meta.dirname, '..', 'docs', 'performance.md');
+const tableBegins = '<!-- the table begins: npm run bench:check -- --accept writes it -->';
+const tableEnds = '<!-- the table ends -->';
 
 process.exitCode = main();
 
@@ -26,22 +32,42 @@ function main(): number {
   const { from, tolerance, accept, only } = options;
   if (from === undefined && !measure(options.forRun)) return 3;
   const path = from ?? join(results, 'latest.json');
-  if (accept) {
-    writeFileSync(baselinePath, readFileSync(path));
-    process.stdout.write(`${baselinePath} now holds the figures of ${path}\n`);
-    return 0;
-  }
-  if (!existsSync(baselinePath) || !existsSync(path)) {
-    const absent = existsSync(path) ? baselinePath : path;
-    process.stderr.write(
-      `${absent} does not exist. \`npm run bench:check -- --accept\` makes one.\n`,
-    );
+  const [baseline, report] = [readReport(baselinePath), readReport(path)];
+  if (report === undefined) {
+    process.stderr.write(`${path} does not exist\n`);
     return 3;
   }
-  const [baseline, report] = [baselinePath, path].map(
-    (file): BenchReport => JSON.parse(readFileSync(file, 'utf8')),
-  );
-  return tell(baseline!, report!, { tolerance, partial: only !== undefined });
+  if (accept) {
+    const merged = mergeReports(baseline ?? { rows: [] }, report);
+    writeFileSync(baselinePath, `${JSON.stringify(merged, null, 1)}\n`);
+    writeDocs(merged);
+    process.stdout.write(`${report.rows.length} rows of ${path} are the baseline now\n`);
+    return 0;
+  }
+  if (baseline === undefined) {
+    process.stderr.write('there is no baseline yet: `npm run bench:check -- --accept` makes one\n');
+    return 3;
+  }
+  return tell(baseline, report, { tolerance, partial: only !== undefined });
+}
+
+function readReport(path: string): BenchReport | undefined {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** The table of docs/performance.md is the baseline's, so that both can't disagree. */
+function writeDocs(report: BenchReport): void {
+  const page = readFileSync(docsPath, 'utf8');
+  const [before, rest] = page.split(tableBegins);
+  const after = rest?.split(tableEnds)[1];
+  if (after === undefined) throw new Error(`${docsPath} has no place for the table`);
+  const table = report.rows.map(renderMeasured).join('\n\n');
+  writeFileSync(docsPath, `${before}${tableBegins}\n\n${table}\n\n${tableEnds}${after}`);
+}
+
+function renderMeasured(row: MeasuredRow): string {
+  const machine = renderMachine(row.machine).replaceAll('\n', '; ');
+  return `${renderRow(row)}\n\n${row.rounds} rounds of ${row.seconds} s; ${machine}.`;
 }
 
 function tell(
@@ -59,7 +85,7 @@ function tell(
   for (const what of missing) process.stdout.write(`MISSING ${what}\n`);
   const worse = changes.filter(({ verdict }) => verdict === 'worse').length;
   process.stdout.write(
-    `${worse} of ${changes.length} ratios worse than at ${baseline.machine.commit}, beyond ${tolerance * 100} %\n`,
+    `${worse} of ${changes.length} ratios worse than the baseline's, beyond ${tolerance * 100} %\n`,
   );
   return worse > 0 || missing.length > 0 || changes.length === 0 ? 1 : 0;
 }

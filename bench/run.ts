@@ -2,18 +2,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './framework/machine.ts';
-import type { BenchReport } from './framework/report.ts';
+import { describeMachine, renderMachine } from './framework/machine.ts';
+import type { BenchReport, MeasuredRow } from './framework/report.ts';
 import type { Row } from './framework/row.ts';
+import { killRunningCommands } from './framework/run-command.ts';
 import { runRow } from './framework/run-row.ts';
-import type { RowResult } from './framework/summary.ts';
 import { renderRow } from './framework/table.ts';
 import { findTool, installHint } from './framework/tools.ts';
 import { rows } from './rows/index.ts';
 
 const usage = `npm run bench -- [--only NAME,NAME] [--rounds 5] [--seconds 3] [--all] [--list] [--json FILE]
 
-  --only     rows whose name begins with one of these
+  --only     rows of these names, or whose names begin with one of them
   --rounds   how often every contender takes its turn; figures are medians over them (default 5)
   --seconds  how long each turn lasts (default 3)
   --all      the slow rows too
@@ -44,24 +44,37 @@ async function main(): Promise<number> {
   }
   const { rounds, seconds } = options;
   const machine = describeMachine(tools);
-  process.stdout.write(`${machineLine(machine)}\n${rounds} rounds of ${seconds} s\n`);
-  const results: RowResult[] = [];
+  process.stdout.write(`${renderMachine(machine)}\n${rounds} rounds of ${seconds} s\n`);
+  const results: MeasuredRow[] = [];
+  const signal = listenForInterrupt();
   let failed = false;
   for (const row of chosen) {
+    if (signal.aborted) break;
     try {
-      const result = await runRow(row, { rounds, seconds, say });
-      results.push(result);
+      const result = await runRow(row, { rounds, seconds, say, signal });
+      results.push({ ...result, machine, rounds, seconds });
       process.stdout.write(`\n${renderRow(result)}\n`);
     } catch (error) {
       failed = true;
       process.stderr.write(`${row.name}: ${error instanceof Error ? error.stack : error}\n`);
     }
     // After each row, so that an interrupted run keeps what it has.
-    const report: BenchReport = { machine, rounds, seconds, rows: results };
+    const report: BenchReport = { rows: results };
     await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.stderr.write(`figures: ${options.json}\n`);
-  return failed ? 1 : 0;
+  return signal.aborted ? 130 : failed ? 1 : 0;
+}
+
+/** Ctrl-C ends the row under way with all that it started; the rows before it are kept. */
+function listenForInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    controller.abort(new Error('interrupted'));
+    killRunningCommands();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return controller.signal;
 }
 
 interface Options {
@@ -107,20 +120,16 @@ function positive(flag: string, text: string): number {
 }
 
 function chooseRows({ only, all }: Options): readonly Row[] {
-  if (only.length > 0) return rows.filter((row) => only.some((name) => row.name.startsWith(name)));
+  if (only.length > 0) return only.flatMap(rowsCalled);
   return rows.filter((row) => all || row.slow !== true);
+}
+
+/** The row of that name, or all whose names begin so. */
+function rowsCalled(name: string): readonly Row[] {
+  const exact = rows.filter((row) => row.name === name);
+  return exact.length > 0 ? exact : rows.filter((row) => row.name.startsWith(name));
 }
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function machineLine(machine: ReturnType<typeof describeMachine>): string {
-  const { cpu, cores, memoryGb, os, node, commit, dirty, tools, loadBefore } = machine;
-  const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`);
-  return [
-    `${cpu}, ${cores} cores, ${memoryGb} GB, ${os}`,
-    `Node ${node}, commit ${commit}${dirty ? ' with changes' : ''}, ${versions.join(', ')}`,
-    `load before: ${loadBefore}`,
-  ].join('\n');
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { compareReports, missingFrom } from '../bench/framework/compare-reports.ts';
+import { describeMachine } from '../bench/framework/machine.ts';
 import { ProcessTree } from '../bench/framework/process-tree.ts';
-import type { BenchReport } from '../bench/framework/report.ts';
+import { type BenchReport, mergeReports } from '../bench/framework/report.ts';
 import type { Row, Sample } from '../bench/framework/row.ts';
 import { runCommand } from '../bench/framework/run-command.ts';
 import { runRow } from '../bench/framework/run-row.ts';
@@ -95,14 +96,16 @@ test('each contender has its turn in each round, none always first; all is undon
 
 describe('the comparison with the baseline', () => {
   const reportOf = (ours: readonly number[], theirs: number): BenchReport => ({
-    machine: {} as BenchReport['machine'],
-    rounds: ours.length,
-    seconds: 1,
     rows: [
-      measured(
-        ours.map((opsPerSec) => ({ opsPerSec, p99Ms: 1000 / opsPerSec })),
-        ours.map(() => ({ opsPerSec: theirs, p99Ms: 1000 / theirs })),
-      ),
+      {
+        machine: describeMachine([]),
+        rounds: ours.length,
+        seconds: 1,
+        ...measured(
+          ours.map((opsPerSec) => ({ opsPerSec, p99Ms: 1000 / opsPerSec })),
+          ours.map(() => ({ opsPerSec: theirs, p99Ms: 1000 / theirs })),
+        ),
+      },
     ],
   });
   const verdicts = (baseline: BenchReport, report: BenchReport): string[] =>
@@ -124,7 +127,20 @@ describe('the comparison with the baseline', () => {
   });
   test('a row that is no longer measured is missed', () => {
     assert.deepEqual(missingFrom(baseline, baseline), []);
-    assert.equal(missingFrom(baseline, { ...baseline, rows: [] }).length, 2);
+    assert.equal(missingFrom(baseline, { rows: [] }).length, 2);
+  });
+  test('rows measured again replace their like, the others stay', () => {
+    const [probe] = baseline.rows;
+    const other = { ...probe!, name: 'other' };
+    const again = { ...probe!, rounds: 9 };
+    const merged = mergeReports(
+      { rows: [probe!, other] },
+      { rows: [again, { ...other, name: 'new' }] },
+    );
+    assert.deepEqual(
+      merged.rows.map(({ name, rounds }) => `${name} ${rounds}`),
+      ['probe 9', 'other 3', 'new 3'],
+    );
   });
 });
 

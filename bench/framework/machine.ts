@@ -38,6 +38,17 @@ export function describeMachine(tools: readonly ToolName[]): Machine {
   };
 }
 
+/** The same in a few lines for a reader. */
+export function renderMachine(machine: Machine): string {
+  const { cpu, cores, memoryGb, os, node, commit, dirty, tools, loadBefore, timestamp } = machine;
+  const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${cpu}, ${cores} cores, ${memoryGb} GB, ${os}`,
+    [`Node ${node}`, ...versions].join(', '),
+    `commit ${commit}${dirty ? ' with changes' : ''}, ${timestamp.slice(0, 16)}Z, load before ${loadBefore}`,
+  ].join('\n');
+}
+
 /** The first line with a number in it of what `-v` prints, on whichever stream. */
 function versionOf(path: string): string {
   const text = printed('sh', ['-c', `"${path}" -v 2>&1 || true`]);

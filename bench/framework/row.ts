@@ -55,7 +55,7 @@ export const metrics = {
   p99Ms: { label: 'p99 ms', better: 'lower' },
   cpuUsPerOp: { label: 'server CPU µs/op', better: 'lower' },
   clientCpuUsPerOp: { label: 'client CPU µs/op', better: 'lower' },
-  memoryMb: { label: 'memory growth MB', better: 'lower' },
+  memoryMb: { label: 'memory MB', better: 'lower' },
   startMs: { label: 'start ms', better: 'lower' },
   bytesPerEntry: { label: 'disk B/entry', better: 'lower' },
   hitRate: { label: 'hit rate %', better: 'higher' },

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
@@ -23,11 +23,13 @@ export async function runCommand(
         maxBuffer: 64 * 2 ** 20,
       } as const;
       const child = execFile(command, args, options, (error, stdout, stderr) => {
+        running.delete(child);
         const code = error === null ? 0 : child.exitCode;
         if (code !== null && okCodes.includes(code)) resolve({ stdout, stderr });
         else
           reject(new Error(`${command} ${args.join(' ')}: ${error?.message}\n${stdout}${stderr}`));
       });
+      running.add(child);
     },
   );
   return {
@@ -45,6 +47,13 @@ export interface CommandResult {
   /** Right as long as no other child of this process ends meanwhile. In steps of 10 ms. */
   readonly cpuUs: number;
 }
+
+/** Ends every command that runs: for a benchmark that is interrupted. */
+export function killRunningCommands(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+const running = new Set<ChildProcess>();
 
 /** proc(5): cutime and cstime, fields 16 and 17, of this process. The kernel counts a child's at its end. */
 function cpuOfEndedChildrenUs(): number {

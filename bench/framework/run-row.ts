@@ -20,10 +20,12 @@ export async function runRow(row: Row, options: RoundOptions): Promise<RowResult
       prepared.push({ name, contender, samples: [] });
     }
     for (const { contender } of prepared) {
+      options.signal?.throwIfAborted();
       await contender.measure({ seconds: Math.min(2, options.seconds) });
     }
     for (let round = 0; round < options.rounds; round += 1) {
       for (let turn = 0; turn < prepared.length; turn += 1) {
+        options.signal?.throwIfAborted();
         const one = prepared[(round + turn) % prepared.length]!;
         options.say(`${row.name}: round ${round + 1} of ${options.rounds}, ${one.name}`);
         one.samples.push(await one.contender.measure({ seconds: options.seconds }));
@@ -42,4 +44,6 @@ export interface RoundOptions {
   readonly seconds: number;
   /** Where it stands, for whoever waits. */
   readonly say: (text: string) => void;
+  /** Ends the row between two turns; what it started is ended too. */
+  readonly signal?: AbortSignal;
 }

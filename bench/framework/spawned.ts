@@ -33,10 +33,10 @@ export async function spawnServer(
     stderr = (stderr + chunk).slice(-4096);
   });
   for (let tries = 0; !(await takesConnections(port)); tries += 1) {
-    if (child.exitCode !== null || tries > 300) {
+    if (child.exitCode !== null || tries > 1500) {
       throw new Error(`${command} does not listen on port ${port}\n${stderr}`);
     }
-    await sleep(50);
+    await sleep(10);
   }
   return { url: `http://127.0.0.1:${port}`, port, tree: new ProcessTree(child.pid!), child };
 }

@@ -28,7 +28,8 @@ export async function prepareWrk(
   await writeFile(script, luaOf(load));
   return async (server, seconds) => {
     const cpuBefore = server.tree.cpuUs();
-    const args = ['-t2', `-c${load.connections}`, `-d${seconds}s`, '-s', script, server.url];
+    const args = ['-t2', `-c${load.connections}`, `-d${seconds}s`, '--timeout', '10s'];
+    args.push('-s', script, server.url);
     const { stdout, cpuUs } = await runCommand(wrk, args, { deadlineMs: (seconds + 30) * 1000 });
     const serverCpuUs = server.tree.cpuUs() - cpuBefore;
     return sampleOf(stdout, { serverCpuUs, clientCpuUs: cpuUs });

@@ -4,16 +4,15 @@ import { programPath } from '../../src/testing/program.ts';
 import type { RowContext } from '../framework/row.ts';
 import { type SpawnedServer, spawnServer } from '../framework/spawned.ts';
 
-/** This project's server as a user starts it, with two workers over an empty store. */
+/** This project's server as a user starts it, with two workers over a store, by default an empty one. */
 export async function startMemobuild(
   context: RowContext,
-  args: readonly string[] = [],
+  storeDir?: string,
 ): Promise<SpawnedServer> {
-  const dir = await mkdtemp(join(context.dir, 'memobuild-'));
+  const dir = storeDir ?? (await mkdtemp(join(context.dir, 'memobuild-')));
   return spawnServer(context, process.execPath, (port) => [
     programPath,
     'serve',
     ...['--port', String(port), '--dir', dir, '--workers', '2', '--max-size', '50GiB'],
-    ...args,
   ]);
 }

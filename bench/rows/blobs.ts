@@ -77,7 +77,7 @@ function largeGetRow(): Row {
     ],
     notes: [
       'memobuild hashes a large body while it streams and resets the connection where the hash differs; nginx sends unread pages.',
-      'Bytes are counted by wrk as they come, so a body cut off at the end of a round counts for what arrived.',
+      'Memory is the most that was held beyond what was held before the round. Bytes are counted by wrk as they come, so a body cut off at the end of a round counts for what arrived.',
     ],
   };
 }
@@ -114,7 +114,9 @@ function largePutRow(): Row {
       { ours: 'memobuild', metric: 'memoryMb', must: 64 },
       { ours: 'memobuild', metric: 'errors', must: 0 },
     ],
-    notes: ['Each connection overwrites a key of its own; only acknowledged bodies are counted.'],
+    notes: [
+      'Memory is the most that was held beyond what was held before the round. Each connection overwrites a key of its own; only acknowledged bodies are counted.',
+    ],
   };
 }
 

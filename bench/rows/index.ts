@@ -3,6 +3,7 @@ import { batch } from './batch.ts';
 import { blobs } from './blobs.ts';
 import { churn } from './churn.ts';
 import { generator } from './generator.ts';
+import { growth } from './growth.ts';
 import { smallHits } from './small-hits.ts';
 import { start } from './start.ts';
 import { wholeSystem } from './whole-system.ts';
@@ -17,5 +18,6 @@ export const rows: readonly Row[] = [
   ...batch,
   ...churn,
   ...generator,
+  ...growth,
   ...start,
 ];
