@@ -175,7 +175,10 @@ export class Primary {
       this.#members.set(worker.id, member);
       worker.on('message', (message: ToPrimary) => this.#onMessage(member, message));
       worker.on('error', (error) => {
-        this.#logger.warn({ pid: worker.process.pid, error: messageOf(error) }, 'worker channel');
+        this.#logger.warn(
+          { worker: worker.process.pid, error: messageOf(error) },
+          'worker channel',
+        );
       });
       worker.once('exit', (code, signal) => this.#onExit(member, signal ?? code));
     });
@@ -191,7 +194,10 @@ export class Primary {
         this.#otherPorts = message.otherPorts;
         if (member.state === 'starting') member.state = 'serving';
         member.onReady();
-        this.#logger.info({ pid: member.worker.process.pid, port: message.port }, 'worker serves');
+        this.#logger.info(
+          { worker: member.worker.process.pid, port: message.port },
+          'worker serves',
+        );
         return;
       case 'failed':
         if (this.#startFailure === undefined) {
@@ -234,9 +240,9 @@ export class Primary {
     const pid = member.worker.process.pid;
     const was = member.state;
     member.state = 'dead';
-    if (was === 'leaving') this.#logger.info({ pid }, 'worker gone');
+    if (was === 'leaving') this.#logger.info({ worker: pid }, 'worker gone');
     // One that a reload is about to send away has its successor already.
-    else if (this.#outgoing.has(member)) this.#logger.error({ pid, how }, 'worker died');
+    else if (this.#outgoing.has(member)) this.#logger.error({ worker: pid, how }, 'worker died');
     else if (was !== 'dead' && !this.#stopping) this.#replace(member, was, how);
     if (this.#members.size === 0) this.#onAllGone?.();
   }
@@ -251,7 +257,10 @@ export class Primary {
       );
       return;
     }
-    this.#logger.error({ pid, how, againInMs: decision.delayMs }, 'worker died, replacing it');
+    this.#logger.error(
+      { worker: pid, how, againInMs: decision.delayMs },
+      'worker died, replacing it',
+    );
     this.#workersReplaced += 1;
     const again = (): void => {
       if (this.#stopping) return;
