@@ -87,7 +87,9 @@ function tell(
   process.stdout.write(
     `${worse} of ${changes.length} ratios worse than the baseline's, beyond ${tolerance * 100} %\n`,
   );
-  return worse > 0 || missing.length > 0 || changes.length === 0 ? 1 : 0;
+  if (worse > 0 || missing.length > 0) return 1;
+  // Rows without a peer have no ratio; a run of none but them says nothing.
+  return changes.length === 0 ? 3 : 0;
 }
 
 function measure(forRun: readonly string[]): boolean {

@@ -21,11 +21,24 @@ test('imports are read in each of their forms, and only they', () => {
     import 'a'; import b from 'b'; import type { C } from 'c'; import { type D } from 'd';
     import { type E, e } from 'e'; export * from 'f'; export type { G } from 'g';
     const h = await import('h'); type I = import('i').I;
+    const j = [import.meta.resolve('j'), createRequire(x).resolve('k/file'), path.resolve('no')];
     // import 'comment';
     const s = "import 'string'";`;
   assert.deepEqual(
     readImports('x.ts', text).map(({ specifier, how }) => `${specifier}:${how}`),
-    ['a:value', 'b:value', 'c:type', 'd:type', 'e:value', 'f:value', 'g:type', 'h:lazy', 'i:type'],
+    [
+      'a:value',
+      'b:value',
+      'c:type',
+      'd:type',
+      'e:value',
+      'f:value',
+      'g:type',
+      'h:lazy',
+      'i:type',
+      'j:resolved',
+      'k/file:resolved',
+    ],
   );
 });
 

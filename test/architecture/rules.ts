@@ -39,6 +39,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 const protocolClient = /^src\/protocols\/(?:[^/]+\/)?client\.ts$/;
 const lineMax = 400;
+/** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
+const sourcesRunner = 'tsx';
 
 function importsAlongArrows(tree: SourceTree): string[] {
   return product(tree).flatMap((file) => {
@@ -125,6 +127,7 @@ function packagesDeclared(tree: SourceTree): string[] {
     packagesImported(file).flatMap((name) => {
       if (tree.dependencies.has(name)) return [];
       if (isForTests(file.path) && tree.devDependencies.has(name)) return [];
+      if (name === sourcesRunner) return [];
       const where = isForTests(file.path) ? 'package.json' : 'dependencies of package.json';
       return [`${file.path} imports ${name}: not among the ${where}`];
     }),
