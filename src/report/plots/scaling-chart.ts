@@ -31,7 +31,7 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
     title: 'Throughput by clients',
     description: `What each number of clients reached. ${lawText(law, isOneWorkload(runs), most)}`,
     option: {
-      grid: plotGrid,
+      grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
       xAxis: clientsAxis(),
       yAxis: valueAxis('operations/s'),
@@ -44,7 +44,9 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
           symbol: 'circle',
           symbolSize: 9,
           label: pointLabel,
-          lineStyle: { width: law === undefined ? 1.6 : 0 },
+          labelLayout: { moveOverlap: 'shiftY' },
+          // A line between different workloads would say that one leads to the other.
+          lineStyle: { width: law === undefined && isOneWorkload(runs) ? 1.6 : 0 },
         },
         ...(law === undefined
           ? []
@@ -80,7 +82,7 @@ export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
     title: 'P95 latency by clients',
     description: 'The 95th percentile of each run, on a logarithmic scale.',
     option: {
-      grid: plotGrid,
+      grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
       xAxis: clientsAxis(),
       yAxis: latencyAxis('latency'),
@@ -96,7 +98,8 @@ export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
         color: placeholder[color],
         symbol: 'circle',
         symbolSize: name === 'P95' ? 9 : 5,
-        lineStyle: { width: name === 'P95' ? 2.5 : 1.4 },
+        lineStyle: { width: !isOneWorkload(runs) ? 0 : name === 'P95' ? 2.5 : 1.4 },
+        labelLayout: { moveOverlap: 'shiftY' },
         data: byClients(runs).map((run) => namedPoint(run, run.latency[field])),
         ...(name === 'P95' ? { label: pointLabel } : {}),
       })),
