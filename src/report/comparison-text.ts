@@ -67,6 +67,10 @@ function answerText(answer: ComparisonAnswer, style: Style): string {
   return style.bold(style.verdict(asVerdict[answer], answer.toUpperCase()));
 }
 
+/** Where the terminal is narrower, interval and p make way. */
+const fullWidth = 100;
+const wideColumns = new Set([4, 5]);
+
 function rowTable(rows: readonly ComparisonRow[], style: Style): string {
   const body = rows.map((row) => {
     const cells = comparisonCells(row);
@@ -76,6 +80,9 @@ function rowTable(rows: readonly ComparisonRow[], style: Style): string {
     return [...cells.slice(0, -1), last];
   });
   const heads = comparisonHeads.map((text) => style.dim(text));
-  const right = new Array<'right'>(6).fill('right');
-  return table([heads, ...body], ['left', ...right]);
+  const shown = [heads, ...body].map((cells) =>
+    cells.filter((_, column) => style.width >= fullWidth || !wideColumns.has(column)),
+  );
+  const right = new Array<'right'>(style.width >= fullWidth ? 6 : 4).fill('right');
+  return table(shown, ['left', ...right]);
 }

@@ -112,9 +112,12 @@ export function inMetricUnit(metric: ComparedMetric, value: number): string {
 export function signedChange(metric: ComparedMetric, value: number): string {
   // Past a thousandfold a figure says no more than that nothing is known.
   if (value > 1e5) return '> +1000 times';
-  const sign = value > 0 ? '+' : value < 0 ? '-' : '';
   const digits = metric.measure === 'points' && Math.abs(value) < 1 ? 2 : 1;
-  return `${sign}${Math.abs(value).toFixed(digits)}${metric.measure === 'points' ? ' pt' : ' %'}`;
+  const size = Math.abs(value).toFixed(digits);
+  // What rounds to nothing has no direction.
+  const sign = Number(size) === 0 ? '' : value > 0 ? '+' : '-';
+  return `${sign}${size}${metric.measure === 'points' ? ' pt' : ' %'}`;
+}${Math.abs(value).toFixed(digits)}${metric.measure === 'points' ? ' pt' : ' %'}`;
 }
 
 function pValue(p: number): string {

@@ -60,6 +60,7 @@ export function buildRunResult(plan: RunPlan): RunResult {
     numClients: 20,
     durationSecs: (count * windowMs) / 1000,
     requestsPerClient: 0,
+    workers: 1,
     ...plan.config,
   });
   const result = assembleResult({
