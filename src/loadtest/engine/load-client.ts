@@ -36,9 +36,7 @@ export class LoadClient implements OperationContext {
 
   async #pause(ms: number): Promise<void> {
     const from = performance.now();
-    // Nothing can expire while the client itself waits.
     const leftMs = this.http.deadlineMs - from;
-    this.http.deadlineMs = Number.POSITIVE_INFINITY;
     await sleep(ms, this.signal);
     const to = performance.now();
     this.http.deadlineMs = to + leftMs;

@@ -37,6 +37,9 @@ describe('what a cache does wrong has its name, and is counted as often as it ha
       assert.equal(totals.failures[kind], injected[fault.kind].GET);
       assert.equal(totals.failed, totals.failures[kind]);
       assert.equal(totals.total, 800);
+      // Wrong bytes are a hit all the same; the others came instead of an answer.
+      const answered = kind === 'integrity' ? totals.total : totals.total - totals.failed;
+      assert.equal(totals.hits + totals.misses, answered);
       assert.ok(
         measured.notes.some((note) => note.startsWith(`first ${kind} (run): `)),
         measured.notes.join('; '),
