@@ -27,9 +27,14 @@ const notFound: Route = {
   operation: 'other',
   access: 'read',
   bodyBytesMax: 0,
-  handle: () => textResponse(404, 'no such path here'),
-  refuse: plainRefusal,
+  handle: noSuchPath,
+  // That a body is too large for a path that takes none would say the less useful half.
+  refuse: (error) => (error.code === 'too_large' ? noSuchPath() : plainRefusal(error)),
 };
+
+function noSuchPath(): ReturnType<typeof textResponse> {
+  return textResponse(404, 'no such path here');
+}
 
 /** The answer to a failure for routes of no protocol. */
 export function plainRefusal(error: CacheError): ReturnType<typeof textResponse> {

@@ -11,11 +11,11 @@ import type { Cleanup } from './cleanup.ts';
  */
 export async function startInProcess(
   t: Cleanup,
-  { env = {}, credentials }: InProcessOptions = {},
+  { env = {}, credentials, drainWindowMs = 0 }: InProcessOptions = {},
 ): Promise<InProcessServer> {
   const { config } = await loadConfig({
     env: { MEMOBUILD_STORE: 'memory', MEMOBUILD_LOG_LEVEL: 'silent', ...env },
-    flags: { drainWindow: '0', drainDeadline: '0' },
+    flags: { drainWindow: `${drainWindowMs}ms`, drainDeadline: `${drainWindowMs}ms` },
   });
   const link = {
     collect: async () => ({
@@ -26,18 +26,27 @@ export async function startInProcess(
     }),
   };
   const server: WorkerServer = await composeWorker({ config, credentials, tls: undefined }, link);
-  const { port } = await server.listen(0);
-  t.after(() => server.drain());
-  return { port, url: `http://127.0.0.1:${port}`, server };
+  const { port, otherPorts } = await server.listen(0);
+  let drained: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    drained ??= server.drain();
+    return drained;
+  };
+  t.after(drain);
+  return { port, otherPorts, url: `http://127.0.0.1:${port}`, server: { ...server, drain } };
 }
 
 export interface InProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly credentials?: readonly Credential[];
+  /** How long open connections are served once it drains. Default 0. */
+  readonly drainWindowMs?: number;
 }
 
 export interface InProcessServer {
   readonly port: number;
+  /** Of listeners for other protocols, by URL scheme. */
+  readonly otherPorts: Readonly<Record<string, number>>;
   readonly url: string;
   readonly server: WorkerServer;
 }

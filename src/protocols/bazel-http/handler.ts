@@ -63,12 +63,16 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
         handle: (request) => remove(cache, key, request),
         refuse: bazelRefusal,
       };
-    default:
-      return readRoute(key, 'other', () =>
+    default: {
+      const answer = (): UniversalResponse =>
         textResponse(405, `method ${method} is not taken here`, {
           allow: 'GET, HEAD, PUT, DELETE',
-        }),
-      );
+        });
+      return {
+        ...readRoute(key, 'other', answer),
+        refuse: (error) => (error.code === 'too_large' ? answer() : bazelRefusal(error)),
+      };
+    }
   }
 }
 
@@ -84,15 +88,15 @@ function readRoute(key: EntryKey, what: string, handle: Route['handle']): Route 
 }
 
 function invalidPath(reason: string): Route {
+  const invalid = new CacheError('invalid_key', reason);
   return {
     name: 'invalid_path',
     operation: 'other',
     access: 'read',
     bodyBytesMax: 0,
-    handle: () => {
-      throw new CacheError('invalid_key', reason);
-    },
-    refuse: bazelRefusal,
+    handle: () => bazelRefusal(invalid),
+    // That a body is too large for a path that takes none would say the less useful half.
+    refuse: (error) => bazelRefusal(error.code === 'too_large' ? invalid : error),
   };
 }
 
