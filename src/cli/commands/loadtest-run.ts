@@ -6,23 +6,15 @@ import {
   type LoadTestMetrics,
   type LoadTestOptions,
   type OverallVerdict,
-  ResultFileError,
   type RunResult,
   runLoadTest,
   runScenarioSuite,
   type SuiteResult,
   writeResultFile,
 } from '../../loadtest/index.ts';
-import {
-  createLiveView,
-  createStyle,
-  type LiveView,
-  renderRun,
-  renderSuite,
-  type Style,
-  verdictLine,
-} from '../../report/index.ts';
+import { renderRun, renderSuite, type Style, verdictLine } from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
+import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
 export async function runPlan(plan: LoadTestPlan): Promise<ExitCode> {
@@ -82,54 +74,6 @@ async function runSuite(
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
 
-/** What the terminal shows while something runs. */
-class Screen {
-  readonly #quiet: boolean;
-  #view: LiveView | undefined;
-
-  constructor(quiet: boolean) {
-    this.#quiet = quiet;
-  }
-
-  begin(title: string): void {
-    if (this.#quiet) return;
-    const { stderr } = process;
-    this.#view = createLiveView(stderr, styleFor(stderr), title, stderr.isTTY === true);
-  }
-
-  update(progress: Parameters<LiveView['update']>[0]): void {
-    this.#view?.update(progress);
-  }
-
-  note(text: string): void {
-    if (this.#view === undefined) process.stderr.write(`${text}\n`);
-    else this.#view.note(text);
-  }
-
-  end(): void {
-    this.#view?.end();
-    this.#view = undefined;
-  }
-}
-
-/** Ctrl-C once: the run ends early and is reported. Twice: everything stops at once. */
-function listenForInterrupt(say: (text: string) => void): {
-  readonly signal: AbortSignal;
-  release(): void;
-} {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort();
-    say('interrupted: ending the run; once more stops at once');
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const release = (): void => {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  };
-  return { signal: controller.signal, release };
-}
-
 /** A run against somebody's cache fills it: what teams stored could be evicted. */
 function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
   const target = resolved[0]?.target;
@@ -179,12 +123,6 @@ function shortReport({ verdict, ...result }: RunResult, style: Style): string {
   return [line, ...verdict.reasons.map((reason) => `  - ${reason}`)].join('\n');
 }
 
-function styleFor(stream: NodeJS.WriteStream): Style {
-  const { NO_COLOR: noColor, TERM: term } = process.env;
-  const color = stream.isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
-  return createStyle({ color, width: stream.isTTY === true ? stream.columns : 100 });
-}
-
 function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
   switch (verdict) {
     case 'PASS':
@@ -197,14 +135,5 @@ function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
       return exitCodes.noAnswer;
     case 'INTERRUPTED':
       return exitCodes.interrupted;
-  }
-}
-
-async function orNoAnswer<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof ResultFileError)) throw error;
-    throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
   }
 }
