@@ -1,4 +1,4 @@
-import type { Sha256 } from '../core/index.ts';
+import { defaultBlobBytesMax, type Sha256 } from '../core/index.ts';
 import type { EntryKey, PurgeSelection, StoreUsage } from '../storage/index.ts';
 
 /** An entry found, its bytes proven or about to be. */
@@ -95,7 +95,7 @@ export interface CacheLimits {
 }
 
 export const defaultCacheLimits: CacheLimits = {
-  blobBytesMax: 16 * 2 ** 30,
+  blobBytesMax: defaultBlobBytesMax,
   verifyFirstBytesMax: 2 ** 20,
   countedNamespacesMax: 100,
   hotBytesMax: 32 * 2 ** 20,

@@ -30,23 +30,25 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const settings = await compose(config);
   const logger = createLogger(config.log.level, {});
   for (const warning of warnings) logger.warn({}, warning);
-  const release = await takeStore(config, logger);
+  // Taken while the workers load their code.
+  const store = takeStore(config, logger);
   const primary = new Primary({
     workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
     port: config.listen.port,
     drain: config.processes,
     settings,
+    until: store,
     logger,
   });
   const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
   // A signal may come before the workers serve.
   const started = await Promise.race([
-    start(primary, config, release),
+    start(primary, config, store),
     stopped.then(() => undefined),
   ]);
   if (started !== undefined) announce(config, started, primary.otherPorts, logger);
   const exitCode = await stopped;
-  await release();
+  await (await store)();
   await logger.flush();
   process.exit(exitCode);
 }
@@ -77,13 +79,13 @@ async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<Re
 async function start(
   primary: Primary,
   config: ServeConfig,
-  release: ReleaseStore,
+  store: Promise<ReleaseStore>,
 ): Promise<number> {
   try {
     return await primary.start();
   } catch (error) {
     await primary.kill();
-    await release();
+    await (await store)();
     if (!(error instanceof WorkersFailed)) throw error;
     const { host, port, grpcPort, redisPort } = config.listen;
     const flags = [

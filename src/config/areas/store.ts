@@ -1,4 +1,4 @@
-import { defaultCacheLimits } from '../../cache/index.ts';
+import { defaultBlobBytesMax } from '../../core/index.ts';
 import { oneOf, type SettingsOf, size, text, yesOrNo } from '../setting.ts';
 
 /** What is stored, where, and how much of it. */
@@ -44,7 +44,7 @@ export const storeSettings: SettingsOf<StoreConfig> = {
   blobBytesMax: {
     name: 'maxBlobSize',
     ...size(1),
-    defaultValue: defaultCacheLimits.blobBytesMax,
+    defaultValue: defaultBlobBytesMax,
     about: 'largest body stored; a larger one is answered 413',
     flag: '--max-blob-size <size>',
   },
