@@ -113,11 +113,10 @@ export function signedChange(metric: ComparedMetric, value: number): string {
   // Past a thousandfold a figure says no more than that nothing is known.
   if (value > 1e5) return '> +1000 times';
   const digits = metric.measure === 'points' && Math.abs(value) < 1 ? 2 : 1;
-  const size = Math.abs(value).toFixed(digits);
+  const amount = Math.abs(value).toFixed(digits);
   // What rounds to nothing has no direction.
-  const sign = Number(size) === 0 ? '' : value > 0 ? '+' : '-';
-  return `${sign}${size}${metric.measure === 'points' ? ' pt' : ' %'}`;
-}${Math.abs(value).toFixed(digits)}${metric.measure === 'points' ? ' pt' : ' %'}`;
+  const sign = Number(amount) === 0 ? '' : value > 0 ? '+' : '-';
+  return `${sign}${amount}${metric.measure === 'points' ? ' pt' : ' %'}`;
 }
 
 function pValue(p: number): string {
