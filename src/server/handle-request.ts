@@ -46,6 +46,9 @@ export interface AccessLine {
   readonly remote: string | undefined;
   /** Whether the answer went out whole. */
   readonly complete: boolean;
+  /** gRPC: the build tool and its run, as the client says. */
+  readonly tool?: string;
+  readonly invocation?: string;
 }
 
 /** Makes the handler that `listen-http.ts` puts behind its listeners. */

@@ -253,8 +253,11 @@ describe('gRPC access', () => {
   test('nobody gets in without a credential that is known', async (t) => {
     const { client } = await startReapi(t, { authenticator });
     for (const metadata of [{}, { authorization: 'Bearer other' }, { authorization: 'x' }]) {
-      const call = client.unary(getCapabilities, {}, { metadata });
+      const call = client.unary(getActionResult, { actionDigest }, { metadata });
       await assert.rejects(call, { code: grpcCodes.unauthenticated });
+      // Bazel ends the build when this one is refused.
+      const { cacheCapabilities } = await client.unary(getCapabilities, {}, { metadata });
+      assert.equal(cacheCapabilities?.actionCacheUpdateCapabilities?.updateEnabled, false);
       const { call: stream, answer } = client.clientStream(ByteStream.method.write, { metadata });
       stream.on('error', () => {});
       stream.end();

@@ -16,7 +16,7 @@ type Method<I extends DescMessage, O extends DescMessage> = DescMethod & {
 };
 
 export interface GrpcCallOptions {
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string | Buffer>>;
   readonly deadlineMs?: number;
 }
 

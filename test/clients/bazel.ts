@@ -11,6 +11,8 @@ export function bazel(options: {
   /** Default: the genrule's output. None where outputs are not downloaded. */
   readonly outputs?: readonly string[];
   readonly serverArgs?: readonly string[];
+  /** Default: it builds. */
+  readonly withoutServer?: BuildTool['withoutServer'];
 }): BuildTool {
   const { name, namespace, flags, outputs = ['bazel-bin/out.bin'], serverArgs = [] } = options;
   return {
@@ -18,7 +20,7 @@ export function bazel(options: {
     namespace,
     outputs,
     serverArgs,
-    withoutServer: 'builds',
+    withoutServer: options.withoutServer ?? 'builds',
     missing: () => missingProgram('bazel', 'bazel-bootstrap'),
     createProject: async (project) => {
       await project.write('WORKSPACE', '');

@@ -18,8 +18,11 @@ export interface BuildTool {
   build(project: Project, cache: CacheAddress): Promise<CommandResult>;
   /** How many steps the tool says it took from the remote cache. */
   remoteHits(output: string): number;
-  /** What becomes of a build whose server cannot be reached, where no answer of ours could help. */
-  readonly withoutServer: 'builds' | 'fails';
+  /**
+   * What becomes of a build whose server cannot be reached, where no answer of ours could help.
+   * `fails at start`: it wants the server when it begins, and survives its loss later.
+   */
+  readonly withoutServer: 'builds' | 'fails' | 'fails at start';
   /** What the server is started with for this tool's sake. */
   readonly serverArgs?: readonly string[];
 }
@@ -28,6 +31,7 @@ export interface BuildTool {
 export interface CacheAddress {
   readonly url: string;
   readonly redisUrl: string | undefined;
+  readonly grpcUrl: string | undefined;
   /** `undefined`: the tool presents no credential. */
   readonly token: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cleanup } from '../../src/testing/cleanup.ts';
+import { freePort } from '../../src/testing/free-port.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import type { CacheAddress } from './build-tool.ts';
 
@@ -38,8 +39,12 @@ export async function startCacheServer(
   options: CacheServerOptions = {},
 ): Promise<CacheServer> {
   const redisPort = await freePort();
+  const grpcPort = await freePort();
   const server = await startServer(t, {
-    args: ['--workers', '1', '--redis-port', String(redisPort), ...(options.args ?? [])],
+    args: [
+      ...['--workers', '1', '--redis-port', String(redisPort), '--grpc-port', String(grpcPort)],
+      ...(options.args ?? []),
+    ],
     ...(options.dir === undefined ? {} : { dir: options.dir }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
@@ -49,6 +54,7 @@ export async function startCacheServer(
     address: {
       url: server.url,
       redisUrl: `redis://127.0.0.1:${redisPort}`,
+      grpcUrl: `grpc://127.0.0.1:${grpcPort}`,
       token: options.token,
     },
     dir: server.dir,
@@ -110,13 +116,4 @@ function parseMetrics(text: string): Sample[] {
     }
     return [{ name: match[1]!, labels, value: Number(match[3]) }];
   });
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

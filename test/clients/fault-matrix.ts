@@ -84,7 +84,7 @@ const faults: Readonly<Record<string, FaultTest>> = {
   'no server at all': async (t, tool) => {
     const { server, project } = await setUp(t, tool);
     await server.stop();
-    assertEnded(tool, await tool.build(project, server.address));
+    assertEnded(tool, 'at start', await tool.build(project, server.address));
   },
 };
 

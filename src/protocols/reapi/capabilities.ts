@@ -7,21 +7,26 @@ import {
 import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';
 import { type GrpcMethod, unary } from './method.ts';
+import type { ClientMetadata } from './request-metadata.ts';
 
-/** The service Capabilities: what this server takes, so that clients need not find out by failing. */
+/**
+ * The service Capabilities: what this server takes, so that clients need not find out by failing. It
+ * asks for no credential: Bazel ends a build whose first call is refused, and only warns of a later one.
+ */
 export function capabilitiesMethods(options: {
   readonly limits: ReapiLimits;
   readonly readOnly: boolean;
 }): GrpcMethod[] {
   const { limits, readOnly } = options;
   return [
-    unary(Capabilities.method.getCapabilities, 'read', ({ instanceName }, { principal }) => {
+    unary(Capabilities.method.getCapabilities, 'open', ({ instanceName }, call) => {
       parseInstanceName(instanceName);
+      const mayUpdate = !readOnly && call.principal.scope === 'write';
       return {
         cacheCapabilities: {
           digestFunctions: [DigestFunction_Value.SHA256, DigestFunction_Value.BLAKE3],
           actionCacheUpdateCapabilities: {
-            updateEnabled: !readOnly && principal.scope === 'write',
+            updateEnabled: mayUpdate || endsBuildWithoutUpdates(call.client),
           },
           // Never 0: some clients take "no limit" at its word and build messages that nobody takes.
           maxBatchTotalSizeBytes: BigInt(limits.batchBytesMax),
@@ -35,4 +40,15 @@ export function capabilitiesMethods(options: {
       };
     }),
   ];
+}
+
+/**
+ * Bazel before 6.0 ends the build with exit code 34 when it is told that it may not write and was
+ * not told to keep its results. Told nothing, it warns of each write that is refused and builds on.
+ */
+function endsBuildWithoutUpdates(client: ClientMetadata | undefined): boolean {
+  if (client?.toolName !== 'bazel') return false;
+  const major = /^(\d+)\./.exec(client.toolVersion)?.[1];
+  // Distributions' builds of old releases have no version.
+  return major === undefined || Number(major) < 6;
 }

@@ -9,3 +9,4 @@ export {
 export * from './handler.ts';
 export * from './limits.ts';
 export type { GrpcCall, GrpcMethod, MethodFacts } from './method.ts';
+export * from './request-metadata.ts';

@@ -9,10 +9,13 @@ import {
 } from '@bufbuild/protobuf';
 import { CacheError, messageOf } from '../../core/index.ts';
 import type { Principal } from '../universal.ts';
+import type { ClientMetadata } from './request-metadata.ts';
 
 /** What a method sees of its call, whatever library carries it. */
 export interface GrpcCall {
   readonly principal: Principal;
+  /** What the client says of itself, where it does. */
+  readonly client: ClientMetadata | undefined;
   /** Aborted with a {@link CacheError} at the deadline, and when the client went away. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +46,7 @@ export interface MethodFacts {
   readonly path: string;
   /** For metrics and logs: one of a small fixed set. */
   readonly operation: string;
-  /** What the caller must be allowed; `open` asks nothing. */
+  /** What the caller must be allowed. `open` asks nothing; who has no credential is nobody there. */
   readonly access: 'open' | 'read' | 'write';
 }
 

@@ -8,10 +8,13 @@ import {
 } from '../../protocols/grpc/index.ts';
 import type { Principal } from '../../protocols/index.ts';
 import {
+  type ClientMetadata,
   encodeStatus,
   type GrpcCall,
   GrpcFailure,
   grpcCodes,
+  parseRequestMetadata,
+  requestMetadataHeader,
   statusOf,
 } from '../../protocols/reapi/index.ts';
 import type { BodyLimits } from '../request-body.ts';
@@ -27,6 +30,7 @@ export interface GrpcCallLimits extends BodyLimits, SendLimits {
 export class ServedCall implements GrpcCall {
   principal: Principal = nobody;
   readonly stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
   readonly #limits: GrpcCallLimits;
   #controller: AbortController | undefined;
   #abortReason: CacheError | undefined;
@@ -34,8 +38,9 @@ export class ServedCall implements GrpcCall {
   #hasBegun = false;
   #code: number | undefined;
 
-  constructor(stream: ServerHttp2Stream, limits: GrpcCallLimits) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: GrpcCallLimits) {
     this.stream = stream;
+    this.#headers = headers;
     this.#limits = limits;
     stream.on('error', () => {
       // A stream that was reset; its close is what matters.
@@ -55,14 +60,19 @@ export class ServedCall implements GrpcCall {
     return this.#controller.signal;
   }
 
+  get client(): ClientMetadata | undefined {
+    const text = this.#headers[requestMetadataHeader];
+    return parseRequestMetadata(typeof text === 'string' ? text : undefined);
+  }
+
   /** The status that was sent; `undefined` when the client did not wait for one. */
   get code(): number | undefined {
     return this.#code;
   }
 
   /** Keeps the client's deadline from here on. @throws {CacheError} `bad_request`. */
-  keepDeadline(headers: IncomingHttpHeaders): void {
-    const text = headers['grpc-timeout'];
+  keepDeadline(): void {
+    const text = this.#headers['grpc-timeout'];
     if (text === undefined) return;
     const timeoutMs = typeof text === 'string' ? parseGrpcTimeout(text) : undefined;
     if (timeoutMs === undefined) {
@@ -192,7 +202,8 @@ export class ServedCall implements GrpcCall {
   }
 }
 
-const nobody: Principal = { name: '', scope: 'read' };
+/** Who asks without a credential. */
+export const nobody: Principal = { name: '', scope: 'read' };
 const timeoutMsMax = 2 ** 31 - 1;
 const responseHead = {
   ':status': 200,

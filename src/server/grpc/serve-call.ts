@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { CacheError, type Logger } from '../../core/index.ts';
+import type { Principal } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
 import type { Authenticator } from '../auth.ts';
 import type { AccessLine } from '../handle-request.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { type GrpcCallLimits, noSuchMethod, ServedCall } from './grpc-call.ts';
+import { type GrpcCallLimits, nobody, noSuchMethod, ServedCall } from './grpc-call.ts';
 import { readMessage, readMessages } from './read-messages.ts';
 
 export interface CallServerOptions {
@@ -30,7 +31,7 @@ export function createCallServer(options: CallServerOptions): CallServer {
     }
     const path = headers[':path'] ?? '';
     const method = byPath.get(path);
-    const call = new ServedCall(stream, options.limits);
+    const call = new ServedCall(stream, headers, options.limits);
     record(options, call, method, path);
     serve(options, call, method ?? noSuchMethod(path), headers).catch((error: unknown) => {
       const isKnown = error instanceof CacheError || error instanceof GrpcFailure;
@@ -54,15 +55,8 @@ async function serve(
 ): Promise<void> {
   if (method instanceof GrpcFailure) throw method;
   const { stream } = call;
-  call.keepDeadline(headers);
-  if (method.access !== 'open') {
-    const { authenticator } = options;
-    const connection = stream.session ?? stream;
-    call.principal = authenticator.authorize(headers.authorization, method.access, connection);
-    if (method.access === 'write' && options.readOnly) {
-      throw new CacheError('read_only', 'this server takes no writes');
-    }
-  }
+  call.keepDeadline();
+  call.principal = admit(options, method, stream.session ?? stream, headers.authorization);
   const encoding = String(headers['grpc-encoding'] ?? 'identity');
   const { limits } = options;
   switch (method.kind) {
@@ -86,6 +80,28 @@ async function serve(
       );
       return;
   }
+}
+
+/** @throws {CacheError} `unauthenticated`, `forbidden`, `read_only`. */
+function admit(
+  { authenticator, readOnly }: CallServerOptions,
+  { access }: GrpcMethod,
+  connection: object,
+  authorization: string | undefined,
+): Principal {
+  if (access === 'open') {
+    try {
+      // Whoever has a credential is told what it is good for.
+      return authenticator.authorize(authorization, 'read', connection);
+    } catch {
+      return nobody;
+    }
+  }
+  const principal = authenticator.authorize(authorization, access, connection);
+  if (access === 'write' && readOnly) {
+    throw new CacheError('read_only', 'this server takes no writes');
+  }
+  return principal;
 }
 
 /** Lets go of the stream when the method has seen enough of it: what comes after is not its business. */
@@ -131,8 +147,15 @@ function record(
       principal: call.principal.name,
       remote,
       complete: call.code !== undefined,
+      ...clientOf(call),
     });
   });
 }
 
 const cancelled = 1;
+
+function clientOf({ client }: ServedCall): Pick<AccessLine, 'tool' | 'invocation'> {
+  if (client === undefined) return {};
+  const tool = `${client.toolName} ${client.toolVersion}`.trim().slice(0, 100);
+  return { tool, invocation: client.invocationId.slice(0, 100) };
+}
