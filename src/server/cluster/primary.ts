@@ -149,6 +149,8 @@ export class Primary {
       deadline = setTimeout(() => {
         reject(new WorkersFailed(`workers do not serve after ${startTimeoutMs} ms`, undefined));
       }, startTimeoutMs);
+      // The workers hold this process while there are any.
+      deadline.unref();
     });
     try {
       await Promise.race([
