@@ -35,6 +35,8 @@ interface Trial {
   readonly rows: readonly Row[];
 }
 
+let interrupted = false;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -90,10 +92,18 @@ async function runTrial(
     [programPath, ...args, '--format', 'json', '--', ...workload],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
+  // Whoever ends the bench ends the trial under way, and with it its servers.
+  const handOn = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+    interrupted = true;
+  };
+  process.once('SIGINT', handOn).once('SIGTERM', handOn);
   const [output, [exitCode]] = await Promise.all([
     text(child.stdout),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
+  process.off('SIGINT', handOn).off('SIGTERM', handOn);
+  if (interrupted) throw new Error('interrupted');
   const report = JSON.parse(output) as {
     answer: string;
     comparisons: readonly { rows: readonly Row[] }[];

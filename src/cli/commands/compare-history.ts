@@ -56,7 +56,8 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
   }
   const added = new Set<string>();
   try {
-    if (add.length > 0) await mkdir(dir, { recursive: true });
+    if (add.length === 0) return added;
+    await mkdir(dir, { recursive: true });
     const there = new Set(await readdir(dir));
     for (const result of results) {
       const name = historyName(result);

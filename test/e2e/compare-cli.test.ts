@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { describe } from 'node:test';
+import { formatResult, writeResultFile } from '../../src/loadtest/index.ts';
+import { buildRunResult, type RunPlan } from '../../src/testing/build-run-result.ts';
+import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { tempDir } from '../../src/testing/temp-dir.ts';
+
+async function compare(args: readonly string[], cwd?: string): Promise<FinishedRun> {
+  const finished = await runMemobuild(['compare', ...args], {
+    deadlineMs: 240_000,
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  assert.equal(finished.timedOut, false, finished.stderr);
+  assert.deepEqual(finished.leftProcesses, []);
+  assert.deepEqual(finished.leftFiles, []);
+  return finished;
+}
+
+async function writeRuns(dir: string, names: Record<string, RunPlan>): Promise<void> {
+  for (const [name, plan] of Object.entries(names)) {
+    await writeResultFile(join(dir, name), buildRunResult(plan));
+  }
+}
+
+describe('files', () => {
+  test('no regression is 0, a regression 1, runs that are not alike 3; --force compares them', async (t) => {
+    const dir = await tempDir(t);
+    await writeRuns(dir, {
+      'base.json': { seed: 1 },
+      'same.json': { seed: 2 },
+      'slow.json': { seed: 3, slowness: 1.6 },
+      'other.json': { seed: 4, config: { numClients: 50 } },
+    });
+    const same = await compare(['base.json', 'same.json'], dir);
+    assert.equal(same.exitCode, 0, same.stdout);
+    assert.match(same.stdout, /^NO REGRESSION\n[\s\S]*\nNO REGRESSION\n$/);
+    const slow = await compare(['base.json', 'slow.json'], dir);
+    assert.equal(slow.exitCode, 1);
+    assert.match(slow.stdout, /P95 latency .* worse/);
+    const other = await compare(['base.json', 'other.json'], dir);
+    assert.equal(other.exitCode, 3);
+    assert.match(other.stdout, /clients: base has 20, other\.json has 50/);
+    const forced = await compare(['base.json', 'other.json', '--force'], dir);
+    assert.equal(forced.exitCode, 0);
+    assert.match(forced.stdout, /FORCED/);
+    // A threshold so wide that nothing passes it.
+    const wide = await compare(['base.json', 'slow.json', '--threshold', '40%'], dir);
+    assert.equal(wide.exitCode, 0, wide.stdout);
+  });
+
+  test('several files a side, as JSON and as Markdown', async (t) => {
+    const dir = await tempDir(t);
+    const names = Array.from({ length: 6 }, (_, index) => index);
+    await writeRuns(dir, Object.fromEntries(names.map((n) => [`b${n}.json`, { seed: n }])));
+    await writeRuns(
+      dir,
+      Object.fromEntries(names.map((n) => [`n${n}.json`, { seed: 50 + n, slowness: 1.5 }])),
+    );
+    const base = names.map((n) => `b${n}.json`);
+    const next = names.map((n) => `n${n}.json`);
+    const sides = ['--base', ...base, '--new', ...next];
+    const json = await compare([...sides, '--format', 'json'], dir);
+    assert.equal(json.exitCode, 1);
+    const report = JSON.parse(json.stdout) as { answer: string; comparisons: { method: string }[] };
+    assert.equal(report.answer, 'regression');
+    assert.equal(report.comparisons[0]?.method, 'mann-whitney');
+    const markdown = await compare([...sides, '--format', 'markdown'], dir);
+    assert.match(markdown.stdout, /^### REGRESSION\n[\s\S]*\| throughput \|.*worse/);
+  });
+
+  test('one run that read wrong bytes is a regression', async (t) => {
+    const dir = await tempDir(t);
+    await writeRuns(dir, { 'base.json': { seed: 1 } });
+    const wrong = buildRunResult({ seed: 2 });
+    await writeResultFile(join(dir, 'new.json'), {
+      ...wrong,
+      errors_by_type: { ...wrong.errors_by_type, integrity: 1 },
+    });
+    const finished = await compare(['base.json', 'new.json'], dir);
+    assert.equal(finished.exitCode, 1);
+    assert.match(finished.stdout, /new\.json: 1 operations read wrong bytes/);
+  });
+});
+
+describe('misuse is told by exit code, and the message names the file or flag', () => {
+  const good = formatResult(buildRunResult({ seed: 1, windows: 2 }));
+  const files: Readonly<Record<string, string>> = {
+    'good.json': good,
+    'text.json': 'hello',
+    'empty.json': '',
+    'cut.json': good.slice(0, good.length / 2),
+    'foreign.json': '{"a": 1}',
+    'newer.json': good.replace('"schema_version": 1', '"schema_version": 99'),
+    'edited.json': good.replace('"duration_ms": ', '"duration_ms": "x", "was": '),
+    'nothing.json': formatResult({
+      ...buildRunResult({ seed: 2, windows: 2 }),
+      windows: [],
+      time_series: [],
+      operations: { total: 0, successful: 0, failed: 0 },
+    }),
+  };
+  const cases: readonly [string, readonly string[], number, RegExp][] = [
+    ['no file', [], 2, /two result files.*got 0/],
+    ['one file', ['good.json'], 2, /two result files.*got 1/],
+    ['a file that is not there', ['good.json', 'no.json'], 3, /no\.json: there is no such file/],
+    ['a directory', ['good.json', '.'], 3, /it is a directory/],
+    ['no JSON', ['text.json', 'good.json'], 3, /text\.json is not JSON/],
+    ['an empty file', ['empty.json', 'good.json'], 3, /empty\.json is empty/],
+    ['a file cut off', ['good.json', 'cut.json'], 3, /cut\.json ends in the middle/],
+    ['other JSON', ['good.json', 'foreign.json'], 3, /foreign\.json is no result/],
+    ['a newer schema', ['good.json', 'newer.json'], 3, /newer\.json has schema_version 99/],
+    ['an edited file', ['good.json', 'edited.json'], 3, /edited\.json is damaged.*duration_ms/],
+    ['a run without operations', ['good.json', 'nothing.json'], 3, /nothing\.json: .*no operation/],
+    ['both kinds of sides', ['good.json', '--base', 'a'], 2, /--base and --new go together/],
+    [
+      'a threshold that is none',
+      ['a', 'b', '--threshold', 'much'],
+      2,
+      /--threshold takes .*'much'/,
+    ],
+    ['a format that is none', ['a', 'b', '--format', 'xml'], 2, /--format takes .*'xml'/],
+    ['an unknown flag', ['--fast'], 2, /unknown option '--fast'/],
+    ['one side', ['--interleave', 'a'], 2, /--interleave takes two sides.*got 1/],
+    ['a side that is none', ['--interleave', 'a', 'b'], 2, /\w is no side to compare/],
+    ['--repeat alone', ['--repeat', '3'], 2, /--repeat goes with --interleave/],
+    ['no repeat', ['--interleave', 'a', 'b', '--repeat', '0'], 2, /--repeat takes a whole number/],
+    ['an --output for files', ['a', 'b', '--output', 'd'], 2, /--output goes with/],
+    ['a history that is none', ['--history', 'no'], 3, /can't read no/],
+    ['an empty history', ['--history', 'void'], 3, /void holds no result/],
+    ['a history with a foreign file', ['--history', '.'], 3, /is not JSON|is empty|ends in the/],
+  ];
+  test('in every case', async (t) => {
+    const dir = await tempDir(t);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+    await mkdir(join(dir, 'void'));
+    for (const [what, args, exitCode, message] of cases) {
+      const finished = await compare(args, dir);
+      assert.equal(finished.exitCode, exitCode, `${what}: ${finished.stderr}`);
+      assert.match(finished.stderr + finished.stdout, message, what);
+      assert.doesNotMatch(finished.stderr, /internal error|at \S+\.js/, what);
+    }
+  });
+});
+
+describe('a history', () => {
+  test('grows by the runs given, tells from 20 on, and gives alarm once', async (t) => {
+    const dir = await tempDir(t);
+    const plans = Array.from({ length: 26 }, (_, day): [string, RunPlan] => [
+      `${String(day).padStart(2, '0')}.json`,
+      {
+        seed: 300 + day,
+        windows: 5,
+        slowness: day >= 22 ? 1.6 : 1,
+        change: { timestamp: new Date(Date.UTC(2026, 0, day + 1)).toISOString() },
+      },
+    ]);
+    await writeRuns(dir, Object.fromEntries(plans));
+    const names = plans.map(([name]) => name);
+    const add = (...files: readonly string[]): Promise<FinishedRun> =>
+      compare(['--history', 'kept', ...files], dir);
+    assert.match((await add(...names.slice(0, 3))).stdout, /17 more are needed/);
+    assert.equal((await add()).exitCode, 3);
+    const steady = await add(...names.slice(3, 22));
+    assert.equal(steady.exitCode, 0, steady.stdout);
+    assert.match((await add(names[0]!)).stderr, /is in kept already/);
+    const codes: (number | null)[] = [];
+    for (const name of names.slice(22)) codes.push((await add(name)).exitCode);
+    assert.equal(codes.filter((code) => code === 1).length, 1, codes.join());
+    assert.match((await add()).stdout, /throughput +2026-01-2\d .* worse/);
+    assert.equal((await readdir(join(dir, 'kept'))).length, 26);
+  });
+});
