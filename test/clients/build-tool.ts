@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256Of } from '../../src/core/index.ts';
 import type { CommandResult } from './run-command.ts';
 
@@ -77,7 +77,7 @@ exec ${compiler} "$@"
 
   async write(path: string, text: string): Promise<void> {
     const file = join(this.dir, path);
-    await mkdir(join(file, '..'), { recursive: true });
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
     if (path.endsWith('.sh')) await chmod(file, 0o755);
   }
@@ -115,6 +115,10 @@ exec ${compiler} "$@"
     return await Promise.all(
       outputs.map(async (path) => sha256Of(await readFile(join(this.dir, path)))),
     );
+  }
+
+  async removeDir(path: string): Promise<void> {
+    await rm(join(this.dir, path), { recursive: true, force: true });
   }
 
   async removeOutputs(outputs: readonly string[]): Promise<void> {

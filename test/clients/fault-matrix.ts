@@ -49,7 +49,7 @@ const faults: Readonly<Record<string, FaultTest>> = {
 
   'a credential that is not known': async (t, tool) => {
     const tokens = join(await tempDir(t), 'tokens');
-    await writeFile(tokens, 'bearer ci write other-token-0123456789\n');
+    await writeFile(tokens, 'bearer other-token-0123456789 write ci\n');
     const { server, project } = await setUp(t, tool, {
       args: ['--tokens', tokens],
       token: 'wrong-token-0123456789',

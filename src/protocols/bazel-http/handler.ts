@@ -2,14 +2,15 @@ import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import {
-  contentLengthOf,
   headerOf,
+  jsonResponse,
   type Protocol,
   type Route,
   textResponse,
   type UniversalRequest,
   type UniversalResponse,
 } from '../universal.ts';
+import { asZstd, plainBody, takesZstd } from './encodings.ts';
 import { bazelRefusal } from './errors.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import { parseBazelPath } from './wire.ts';
@@ -26,6 +27,7 @@ export interface BazelHttpOptions {
 }
 
 function bazelRoute(options: BazelHttpOptions, method: string, url: string): Route | undefined {
+  if (url === '/status') return statusRoute;
   const path = parseBazelPath(url);
   if (path.kind === 'other') return undefined;
   if (path.kind === 'invalid') return invalidPath(path.reason);
@@ -37,8 +39,8 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
       return readRoute(key, 'get', (request) => {
         const found = cache.get(key, namespace);
         return found instanceof Promise
-          ? found.then((lookup) => answerGet(lookup, request))
-          : answerGet(found, request);
+          ? found.then((lookup) => answerGet(lookup, key, request))
+          : answerGet(found, key, request);
       });
     case 'HEAD':
       return readRoute(key, 'head', () => {
@@ -51,7 +53,7 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
         operation: `${key.space}_put`,
         access: 'write',
         bodyBytesMax: options.blobBytesMax,
-        handle: (request) => put(cache, key, namespace, request),
+        handle: (request) => put(options, key, namespace, request),
         refuse: bazelRefusal,
       };
     case 'DELETE':
@@ -100,23 +102,77 @@ function invalidPath(reason: string): Route {
   };
 }
 
-/** The answer to a lookup that found nothing. */
-export const bazelMiss: UniversalResponse = textResponse(404, 'not found');
+/**
+ * moon asks for this before all else, without a credential, and does without its cache where the
+ * answer is neither a success nor 404.
+ */
+const statusRoute: Route = {
+  name: 'status',
+  operation: 'health',
+  access: 'open',
+  bodyBytesMax: 0,
+  handle: () => jsonResponse(200, { status: 'ok' }),
+  refuse: bazelRefusal,
+};
+
+/**
+ * The answer to a lookup that found nothing. It has no body: clients that look at the status alone
+ * would leave one unread, and with it the connection.
+ */
+export const bazelMiss: UniversalResponse = { status: 404, headers: { 'content-length': 0 } };
 /** The answer to a store. */
 export const bazelStored: UniversalResponse = { status: 200, headers: { 'content-length': 0 } };
 
-function answerGet(found: CacheLookup, request: UniversalRequest): UniversalResponse {
+function answerGet(
+  found: CacheLookup,
+  key: EntryKey,
+  request: UniversalRequest,
+): UniversalResponse | Promise<UniversalResponse> {
   if (found.kind === 'miss') return bazelMiss;
-  const rangeText = request.headers.range;
-  if (rangeText !== undefined) {
-    const range = parseRange(headerOf(request.headers, 'range') ?? '', found.sizeBytes);
+  const { headers, signal } = request;
+  if (key.space === 'ac' && isJson(headers.accept)) return answerJson(found, signal);
+  if (headers.range !== undefined) {
+    const range = parseRange(headerOf(headers, 'range') ?? '', found.sizeBytes);
     if (range !== 'whole') return answerRange(found, range, request);
   }
-  return {
+  const answer: UniversalResponse = {
     status: 200,
     headers: { 'content-type': 'application/octet-stream', 'content-length': found.sizeBytes },
-    body: found.bytes ?? found.stream({ signal: request.signal }),
+    body: found.bytes ?? found.stream({ signal }),
   };
+  return takesZstd(headers) ? asZstd(answer) : answer;
+}
+
+/** An action result in the JSON form, for moon. */
+async function answerJson(found: CacheHit, signal: AbortSignal): Promise<UniversalResponse> {
+  const { actionResultToJson, jsonBytesMax } = await import('./action-result-json.ts');
+  if (found.sizeBytes > jsonBytesMax) return bazelMiss;
+  const bytes = found.bytes ?? (await wholeBody(found.stream({ signal }), jsonBytesMax));
+  const body = actionResultToJson(bytes);
+  if (body === undefined) return bazelMiss;
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'content-length': body.byteLength },
+    body,
+  };
+}
+
+function isJson(header: string | readonly string[] | undefined): boolean {
+  return typeof header === 'string' && /^application\/json\s*(?:;|,|$)/i.test(header);
+}
+
+/** @throws {CacheError} `too_large`. */
+async function wholeBody(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > bytesMax) {
+      throw new CacheError('too_large', `an action result in JSON takes at most ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function answerRange(
@@ -153,21 +209,23 @@ function answerHead(found: CacheLookup): UniversalResponse {
 }
 
 async function put(
-  cache: Cache,
+  { cache, blobBytesMax }: BazelHttpOptions,
   key: EntryKey,
   namespace: string,
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const { headers, signal } = request;
-  const encoding = headerOf(headers, 'content-encoding');
-  // A key names identity bytes: storing encoded ones under it would serve them as something else.
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new CacheError('bad_request', `Content-Encoding takes identity, got ${encoding}`);
-  }
   if (headers['content-range'] !== undefined) {
     throw new CacheError('bad_request', 'a PUT stores whole bodies and takes no Content-Range');
   }
-  await cache.put(key, namespace, request.body, { sizeBytes: contentLengthOf(headers), signal });
+  const { body, sizeBytes } = await plainBody(request, blobBytesMax);
+  if (key.space === 'ac' && isJson(headers['content-type'])) {
+    const { actionResultFromJson, jsonBytesMax } = await import('./action-result-json.ts');
+    const bytes = actionResultFromJson(await wholeBody(body, jsonBytesMax));
+    await cache.put(key, namespace, bytes, { signal });
+  } else {
+    await cache.put(key, namespace, body, { sizeBytes, signal });
+  }
   return bazelStored;
 }
 

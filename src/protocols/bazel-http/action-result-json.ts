@@ -1,0 +1,47 @@
+import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
+import { CacheError, messageOf } from '../../core/index.ts';
+import { ActionResultSchema } from '../reapi/generated/remote-execution.pb.ts';
+
+/*
+ * moon speaks Bazel's HTTP protocol with action results in proto3's JSON form. They are stored in
+ * the binary form, so that one action cache serves moon, Bazel and gRPC clients alike.
+ */
+
+/** Largest action result taken as JSON, which is read whole. */
+export const jsonBytesMax: number = 16 * 2 ** 20;
+
+/**
+ * The binary form of an action result in JSON. Fields that are not known here are left out.
+ * @throws {CacheError} `bad_request`.
+ */
+export function actionResultFromJson(text: Uint8Array): Uint8Array {
+  try {
+    const json: JsonValue = JSON.parse(utf8.decode(text));
+    const message = fromJson(ActionResultSchema, json, { ignoreUnknownFields: true });
+    return toBinary(ActionResultSchema, message);
+  } catch (error) {
+    throw new CacheError(
+      'bad_request',
+      `the body is no ActionResult in JSON: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The JSON form of stored bytes; `undefined` where they are no action result. */
+export function actionResultToJson(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    const message = fromBinary(ActionResultSchema, bytes);
+    if (message.executionMetadata !== undefined) {
+      // Messages of any type: their JSON form takes descriptors that nobody here has.
+      message.executionMetadata.auxiliaryMetadata = [];
+    }
+    return Buffer.from(JSON.stringify(toJson(ActionResultSchema, message)));
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
