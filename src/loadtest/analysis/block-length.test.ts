@@ -33,7 +33,10 @@ test('series that are short or constant have blocks of 1', () => {
   assert.equal(stationaryBlockLength(new Array<number>(40).fill(7)), 1);
 });
 
-test('blocks never outgrow a third of the series', () => {
-  const trend = Array.from({ length: 30 }, (_, index) => index);
-  assert.ok(stationaryBlockLength(trend) <= 10);
+test('blocks never outgrow three square roots, nor a third, of the series', () => {
+  // A wave's estimated density at frequency 0 is nearly none, and the length it asks for nearly endless.
+  const wave = (length: number): number[] =>
+    Array.from({ length }, (_, index) => Math.sin((2 * Math.PI * index) / 5));
+  assert.equal(stationaryBlockLength(wave(30)), 10);
+  assert.equal(stationaryBlockLength(wave(120)), 33);
 });

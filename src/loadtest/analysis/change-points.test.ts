@@ -46,6 +46,15 @@ test('the same series gives the same answer, and a constant one none', () => {
   assert.deepEqual(changePoints(new Array<number>(40).fill(100)), []);
 });
 
+test('the generous first pass does not split what the second would not take back', () => {
+  const random = createRandom(3, 5);
+  let points = 0;
+  for (let round = 0; round < 200; round += 1) {
+    points += changePoints(levels(random, [40, 0], [40, 6])).length;
+  }
+  assert.ok(points >= 200 && points <= 210, `${points} change points in 200 histories with one`);
+});
+
 test('one odd run is no new level', () => {
   const series = levels(createRandom(3, 4), [40, 0]);
   series[25] = 12;

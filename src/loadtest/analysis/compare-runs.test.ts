@@ -69,6 +69,18 @@ describe('six runs a side: the exact test decides', () => {
   });
 });
 
+test('a change larger than the threshold that chance explains is none', () => {
+  // Medians 25 % apart, and every run of one side within the other's scatter.
+  const at = (seed: number, slownesses: readonly number[]): LabelledRun[] =>
+    slownesses.map((slowness, index) => run(seed + index, { slowness }));
+  const base = at(10, [0.7, 0.8, 0.9, 1.1, 1.3, 1.5]);
+  const next = at(20, [0.75, 0.95, 1.2, 1.3, 1.4, 1.6]);
+  const found = compareRuns(base, next);
+  const p50 = found.rows.find(({ metric }) => metric.name === 'p50_latency')!;
+  assert.ok(p50.change > 10 && p50.pValue > 0.05, `${p50.change} %, p ${p50.pValue}`);
+  assert.equal(p50.verdict, 'cannot tell');
+});
+
 describe('fewer runs', () => {
   test('single runs call a regression beyond twice the threshold, not before', () => {
     const base = [run(1, { windows: 60 })];
@@ -89,7 +101,9 @@ describe('fewer runs', () => {
     const p95 = rows.find(({ metric }) => metric.name === 'p95_latency')!;
     assert.equal(p95.base, base.result.latency.p95_ms);
     assert.equal(p95.new, next.result.latency.p95_ms);
-    assert.ok(Math.abs(p95.change - 100 * (p95.new / p95.base - 1)) < 1e-9);
+    for (const row of rows.filter(({ metric }) => metric.measure === 'relative')) {
+      assert.ok(Math.abs(row.change - 100 * (row.new / row.base - 1)) < 1e-9, row.metric.name);
+    }
   });
   test('three runs a side go by their scatter, and by twice the threshold', () => {
     const found = compareRuns(runs(3, 10), runs(3, 20, { slowness: 1.5 }));

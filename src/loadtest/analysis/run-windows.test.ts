@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildRunResult } from '../../testing/build-run-result.ts';
-import { readRunWindows, windowsPerRunMax } from './run-windows.ts';
+import { type RunWindow, readRunWindows, windowsPerRunMax } from './run-windows.ts';
 import { createFigures } from './window-figures.ts';
 
 test('the figures of all windows together are those that the file holds', () => {
@@ -23,6 +23,14 @@ test('a window drawn twice counts twice', () => {
   const windows = readRunWindows(buildRunResult({ seed: 5, windows: 2 }));
   const figures = createFigures(windows)([2, 0]);
   assert.equal(figures.get('throughput'), windows[0]!.started);
+  const level = (us: number, count: number): RunWindow => ({
+    ...windows[0]!,
+    latencies: new Map([[us, count]]),
+  });
+  // Three of 100 µs and four of 900 µs: the median moves over when the first window is drawn twice.
+  const medianOf = createFigures([level(100, 3), level(900, 4)]);
+  assert.equal(medianOf([1, 1]).get('p50_latency'), 0.9);
+  assert.equal(medianOf([2, 1]).get('p50_latency'), 0.1);
 });
 
 test('a long run has its windows joined, and nothing is lost', () => {
