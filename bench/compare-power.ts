@@ -11,7 +11,7 @@ import { programPath, repositoryRoot } from '../src/testing/program.ts';
 import { makeSlowCheckout } from '../src/testing/slow-checkout.ts';
 import { describeMachine } from './framework/machine.ts';
 
-const usage = `node --import tsx bench/compare-power.ts [--trials 20] [--pairs 6] [--duration 2] [--clients 8] [--busy-us 100] [--json FILE]
+const usage = `node --import tsx bench/compare-power.ts [--trials 20] [--pairs 6] [--duration 3] [--clients 8] [--busy-us 100] [--json FILE]
 
   --trials   of each kind: equal builds, and base against a slowed server
   --pairs    interleaved pairs of runs in a trial
@@ -26,6 +26,9 @@ interface Row {
   readonly smallest_detectable: number | null;
   readonly verdict: string;
 }
+
+/** Whose changes are summed up. */
+const comparedHere = ['throughput', 'p50_latency', 'p95_latency', 'p99_latency', 'server_cpu'];
 
 interface Trial {
   readonly kind: 'equal' | 'slowed';
@@ -44,7 +47,7 @@ async function main(): Promise<number> {
     options: {
       trials: { type: 'string', default: '20' },
       pairs: { type: 'string', default: '6' },
-      duration: { type: 'string', default: '2' },
+      duration: { type: 'string', default: '3' },
       clients: { type: 'string', default: '8' },
       'busy-us': { type: 'string', default: '100' },
       json: { type: 'string', default: join(repositoryRoot, 'bench/results/compare-power.json') },
@@ -144,7 +147,7 @@ function tally(trials: readonly Trial[]): {
   const medians: Record<string, Record<string, number | null>> = {};
   for (const kind of ['equal', 'slowed'] as const) {
     medians[kind] = {};
-    for (const metric of ['throughput', 'p50_latency', 'p95_latency', 'p99_latency']) {
+    for (const metric of comparedHere) {
       const rows = of(kind).flatMap(({ rows: all }) => all.filter((row) => row.metric === metric));
       medians[kind][`${metric}_change`] = median(rows.map(({ change }) => change));
       medians[kind][`${metric}_smallest_told`] = median(

@@ -75,6 +75,7 @@ test('JSON holds the answer, every row with its interval, and no infinity', () =
       'success_rate',
       'hit_rate',
       'server_memory',
+      'server_cpu',
     ],
   );
   for (const row of rows) {

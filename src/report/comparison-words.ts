@@ -45,7 +45,7 @@ export function describeMethod({ method, rows, thresholds }: Comparison): string
   const factor = method === 'mann-whitney' ? 1 : 2;
   const limit = (value: number, unit: string): string => `${figure(factor * value)} ${unit}`;
   const limits = [
-    `throughput and latency ${limit(thresholds.performance, '%')}`,
+    `throughput, latency and CPU ${limit(thresholds.performance, '%')}`,
     `success ${limit(thresholds.successRate, 'pt')}`,
     `hit rate ${limit(thresholds.hitRate, 'pt')}`,
     `memory ${limit(thresholds.memory, '%')}`,

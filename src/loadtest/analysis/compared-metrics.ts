@@ -47,6 +47,18 @@ export const comparedMetrics: readonly ComparedMetric[] = [
     threshold: 'memory',
     figureOf: meanServerMemory,
   },
+  {
+    name: 'server_cpu',
+    label: 'server CPU/op',
+    unit: 'µs',
+    better: 'lower',
+    measure: 'relative',
+    family: 'secondary',
+    threshold: 'performance',
+    // Runs too short for the clock of /proc say 0, which is not measured. Of single runs it can't be
+    // told: samples of CPU are a second apart, not a window.
+    figureOf: ({ server }) => server.cpu_us_per_operation || null,
+  },
 ];
 
 export type ComparedMetricName =
@@ -54,14 +66,15 @@ export type ComparedMetricName =
   | `${LatencyFigure}_latency`
   | 'success_rate'
   | 'hit_rate'
-  | 'server_memory';
+  | 'server_memory'
+  | 'server_cpu';
 
 type LatencyFigure = 'avg' | 'p50' | 'p90' | 'p95' | 'p99';
 
 export interface ComparedMetric {
   readonly name: ComparedMetricName;
   readonly label: string;
-  readonly unit: 'ops/s' | 'ms' | '%' | 'bytes';
+  readonly unit: 'ops/s' | 'ms' | '%' | 'bytes' | 'µs';
   readonly better: 'higher' | 'lower';
   /** `relative`: a change is a share of base; `points`: a difference of percentages. */
   readonly measure: 'relative' | 'points';
@@ -74,7 +87,7 @@ export interface ComparedMetric {
 
 /** A change is called one only from here on: percent, or points for the two rates. */
 export interface ComparisonThresholds {
-  /** Throughput and latency, percent. */
+  /** Throughput, latency and the server's CPU, percent. */
   readonly performance: number;
   /** Points. */
   readonly successRate: number;
