@@ -43,7 +43,11 @@ export class Project {
   #freshDirs = 0;
   readonly #control: string;
 
-  constructor(dir: string) {
+  readonly #noiseBytes: number;
+
+  /** @param noiseBytes how much noise the build step's output holds, so that it lies in a file of the store. */
+  constructor(dir: string, noiseBytes = 300_000) {
+    this.#noiseBytes = noiseBytes;
     this.dir = join(dir, 'project');
     this.#control = join(dir, 'control');
   }
@@ -61,7 +65,7 @@ export class Project {
     return `#!/bin/sh
 set -e
 ${this.#noteAndWait()}
-{ cat ${input}; head -c 300000 /dev/urandom; } > ${output}
+{ cat ${input}; head -c ${this.#noiseBytes} /dev/urandom; } > ${output}
 `;
   }
 
