@@ -13,7 +13,7 @@ export const turborepoStatus: StatusTable = {
   exists: on(404, 409),
   digest_mismatch: on(404, 400),
   size_mismatch: on(404, 400),
-  too_large: on(404, 413),
+  too_large: on(413, 413),
   unauthenticated: on(401, 401),
   forbidden: on(403, 403),
   read_only: on(404, 403),
