@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -13,7 +12,21 @@ import { type CacheOptions, createCache } from './create-cache.ts';
 
 type Options = Omit<CacheOptions, 'store'> & { readonly maxBytes?: number };
 
-/** Runs over both drivers. */
+/** Answers everything with a promise, as a store on another machine does. */
+function asynchronous(store: Store): Store {
+  return {
+    find: async (key) => await store.find(key),
+    write: (key, body, options) => store.write(key, body, options),
+    missing: async (keys) => await store.missing(keys),
+    touch: (keys) => store.touch(keys),
+    dropDamaged: (key, generation) => store.dropDamaged(key, generation),
+    purge: (selection, options) => store.purge(selection, options),
+    usage: async () => await store.usage(),
+    close: () => store.close(),
+  };
+}
+
+/** Runs over both drivers, and over one that answers with promises. */
 function onEachStore(
   name: string,
   options: Options,
@@ -23,6 +36,12 @@ function onEachStore(
     const store = createMemoryStore({ maxBytes: options.maxBytes ?? 0 });
     await run(createCache({ ...options, store }), store, '');
   });
+  if (!name.includes('without a promise')) {
+    test(`${name} (asynchronous)`, async () => {
+      const store = asynchronous(createMemoryStore({ maxBytes: options.maxBytes ?? 0 }));
+      await run(createCache({ ...options, store }), store, '');
+    });
+  }
   test(`${name} (embedded)`, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
     try {
@@ -293,80 +312,6 @@ describe('action results', () => {
   });
 });
 
-describe('damage', () => {
-  test('in the index is a miss, counted and dropped', async () => {
-    const { key, bytes } = sampleBlob(1_000);
-    const memory = createMemoryStore({ maxBytes: 0 });
-    const info = await memory.write(key, bytes, { signal: patient });
-    const wrong = Buffer.from(bytes);
-    wrong[1]! ^= 1;
-    const store: Store = Object.assign(Object.create(memory) as Store, {
-      find: () => ({ kind: 'hit', info, bytes: wrong, open: () => Promise.reject(new Error()) }),
-      dropDamaged: memory.dropDamaged.bind(memory),
-      usage: memory.usage.bind(memory),
-    });
-    const cache = createCache({ store });
-    assert.equal((await cache.get(key, 'n')).kind, 'miss');
-    assert.equal((await cache.usage()).damagedEntries, 1);
-    assert.equal((await cache.usage()).entries, 0);
-    assert.equal(cache.counts()[0]?.misses, 1);
-  });
-
-  for (const sizeBytes of [100_000, 3_000_000]) {
-    test(`in a file of ${sizeBytes} bytes never arrives complete`, async () => {
-      const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
-      const cache = createCache({ store: await openEmbeddedStore({ dir, maxBytes: 0 }) });
-      const { key, bytes } = sampleBlob(sizeBytes);
-      await cache.put(key, 'n', bytes, { signal: patient });
-      const wrong = Buffer.from(bytes);
-      wrong[sizeBytes - 1]! ^= 1;
-      const [file] = readdirSync(join(dir, 'blobs'), {
-        recursive: true,
-        withFileTypes: true,
-      }).filter((entry) => entry.isFile());
-      writeFileSync(join(file!.parentPath, file!.name), wrong);
-      const found = await cache.get(key, 'n');
-      if (found.kind === 'hit') {
-        let arrived = 0;
-        await assert.rejects(async () => {
-          for await (const chunk of found.stream({ signal: patient })) arrived += chunk.byteLength;
-        }, withCode('damaged'));
-        assert(arrived < sizeBytes);
-      } else {
-        assert(sizeBytes < 2 ** 20);
-      }
-      await until(async () => (await cache.usage()).damagedEntries === 1);
-      assert.equal((await cache.get(key, 'n')).kind, 'miss');
-      await cache.put(key, 'n', bytes, { signal: patient });
-      assert.equal((await cache.get(key, 'n')).kind, 'hit');
-      await cache.close();
-      rmSync(dir, { recursive: true, force: true });
-    });
-  }
-
-  test('is mended by the next put', async () => {
-    const { key, bytes } = sampleBlob(1_000);
-    const memory = createMemoryStore({ maxBytes: 0 });
-    const info = await memory.write(key, bytes, { signal: patient });
-    let writes = 0;
-    const store: Store = Object.assign(Object.create(memory) as Store, {
-      find: () => ({
-        kind: 'hit',
-        info,
-        bytes: randomBytes(1_000),
-        open: () => Promise.reject(new Error()),
-      }),
-      dropDamaged: memory.dropDamaged.bind(memory),
-      write: (...args: Parameters<Store['write']>) => {
-        writes += 1;
-        return memory.write(...args);
-      },
-    });
-    await createCache({ store }).put(key, 'n', bytes, { signal: patient });
-    assert.equal(writes, 1);
-  });
-});
-
 async function streamOf(
   hit: CacheHit,
   range: { offsetBytes?: number; lengthBytes?: number } = {},
@@ -386,13 +331,6 @@ function actionResult({ files }: { readonly files: readonly Sha256[] }): Buffer 
     writer.join();
   }
   return Buffer.from(writer.finish());
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200 && !(await holds()); attempt += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert(await holds());
 }
 
 function withCode(code: CacheErrorCode): (error: unknown) => boolean {

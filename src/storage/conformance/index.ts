@@ -1,3 +1,4 @@
 export * from './samples.ts';
+export * from './store-factory.ts';
 export * from './store-suite.ts';
 export { assertFlatMemory } from './stream-cases.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Clock } from '../../core/index.ts';
 import type { Store } from '../store.ts';
 import { actionKey, patient, sampleBlob } from './samples.ts';
-import type { StoreFactory } from './store-suite.ts';
+import type { StoreFactory } from './store-factory.ts';
 import { isCacheError } from './write-cases.ts';
 
 /** Purging takes what is selected, all of it and nothing else. */

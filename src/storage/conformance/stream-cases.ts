@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseSha256 } from '../../core/index.ts';
 import type { EntryKey, Store } from '../store.ts';
 import { actionKey, patient, readEntry, readStream, sampleBlob } from './samples.ts';
-import type { StoreFactory } from './store-suite.ts';
+import type { StoreFactory } from './store-factory.ts';
 import { isCacheError } from './write-cases.ts';
 
 /** Reading: ranges, readers that outlive their entry, damage. */

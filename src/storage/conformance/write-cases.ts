@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { CacheError, type CacheErrorCode, emptySha256, sha256Of } from '../../core/index.ts';
 import type { EntryKey, Store } from '../store.ts';
 import { actionKey, inPieces, patient, readEntry, sampleBlob } from './samples.ts';
-import type { StoreFactory } from './store-suite.ts';
+import type { StoreFactory } from './store-factory.ts';
 
 /** Small enough for any index, and too large for it. */
 const sizes = [16, 1_000, 20_000, 300_000];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseSha256, siblingModule } from '../../../core/index.ts';
 import { readEntry } from '../../conformance/index.ts';
-import type { EntryKey } from '../../store.ts';
+import type { EntryKey, Lookup } from '../../store.ts';
 import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
 import { inspectStore } from './inspect.ts';
 import { type Acknowledged, expectedBody, versionOf } from './testing/written-body.ts';
@@ -70,6 +70,35 @@ test('a worker cleans up after a sibling that was killed, and goes on', async ()
     const { contradictions, ledgerRows, owners } = await inspectStore(dir);
     assert.deepEqual([contradictions, ledgerRows, owners], [[], 0, 0]);
   } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test('what another process has acknowledged is found in the same turn of the event loop', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'memobuild-kill9-'));
+  const told = join(dir, 'told');
+  const store = await openEmbeddedStore({ dir, maxBytes: 0 });
+  const child = fork(writer, [dir, 'other'], {
+    stdio: ['ignore', openSync(told, 'w'), 'inherit', 'ipc'],
+  });
+  try {
+    // No turn ends in this loop: nothing but the store itself takes a new snapshot.
+    const deadlineMs = Date.now() + 20_000;
+    let seen = 0;
+    while (seen < 100 && Date.now() < deadlineMs) {
+      const lines = readFileSync(told, 'utf8').split('\n').slice(0, -1);
+      for (const line of lines.slice(seen)) {
+        const one = JSON.parse(line) as Acknowledged;
+        assert.equal((store.find(keyOf(one)) as Lookup).kind, 'hit', line);
+      }
+      seen = lines.length;
+    }
+    assert(seen >= 100, `${seen} writes were seen`);
+  } finally {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    await store.close();
     rmSync(dir, { recursive: true, force: true });
   }
 });

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -149,6 +158,37 @@ for (const { name, damage } of damages) {
   });
 }
 
+test('no descriptor stays open, however a reader ends', {
+  skip: !existsSync('/proc/self/fd') && 'there is no /proc to look into',
+}, async () => {
+  const dir = freshDir();
+  const store = await openEager({ dir });
+  const { key, bytes } = sampleBlob(2_000_000);
+  await store.write(key, bytes, { signal: patient });
+  const openBlobs = (): number =>
+    readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(join(dir, 'blobs'))).length;
+  for (const how of ['to the end', 'return at once', 'break', 'abort', 'abort while reading']) {
+    const found = await store.find(key);
+    assert(found.kind === 'hit');
+    const controller = new AbortController();
+    const source = await found.open({ signal: controller.signal });
+    assert.equal(openBlobs(), 1, how);
+    const iterator = source[Symbol.asyncIterator]();
+    if (how === 'to the end') for await (const chunk of source) assert(chunk.byteLength > 0);
+    if (how === 'return at once') await iterator.return?.();
+    if (how === 'break') for await (const chunk of source) if (chunk.byteLength > 0) break;
+    if (how === 'abort') controller.abort();
+    if (how === 'abort while reading') {
+      const reading = iterator.next();
+      controller.abort();
+      await assert.rejects(reading, withCode('aborted'));
+    }
+    for (let attempt = 0; attempt < 100 && openBlobs() > 0; attempt += 1) await sleep(5);
+    assert.equal(openBlobs(), 0, how);
+  }
+  await store.close();
+});
+
 test('who found an entry can open it although it is replaced with the same bytes', async () => {
   const store = await openEager({ dir: freshDir() });
   const { key, bytes } = sampleBlob(100_000);
@@ -203,6 +243,14 @@ test('two stores in one process see each other at once', async () => {
   await one.close();
   await other.close();
 });
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(join('/proc/self/fd', fd));
+  } catch {
+    return '';
+  }
+}
 
 function onlyFile(dir: string): string {
   const files = readdirSync(join(dir, 'blobs'), { recursive: true, withFileTypes: true }).filter(

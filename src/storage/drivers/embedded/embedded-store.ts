@@ -39,6 +39,7 @@ import {
   type EmbeddedStoreOptions,
 } from './options.ts';
 import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
+import { PendingFile } from './pending-file.ts';
 import { PendingUses } from './pending-uses.ts';
 import { purgeEntries } from './purge.ts';
 import { idKey } from './row-keys.ts';
@@ -374,49 +375,6 @@ class IndexedStore implements EmbeddedStore, BodySource {
   async #flushUses(): Promise<void> {
     if (this.#uses.count === 0) return;
     await this.#queue.run(() => (this.#uses.count === 0 ? undefined : again));
-  }
-}
-
-/** The file of a write that may come to need one, and its end in every case. */
-class PendingFile {
-  readonly #ledger: FileLedger;
-  readonly #createWriter: (id: number) => BlobWriter;
-  #writer: BlobWriter | undefined;
-  #settle: (() => void) | undefined;
-
-  constructor(ledger: FileLedger, createWriter: (id: number) => BlobWriter) {
-    this.#ledger = ledger;
-    this.#createWriter = createWriter;
-  }
-
-  async open(): Promise<BlobWriter> {
-    const { id, settle } = await this.#ledger.takeId();
-    this.#settle = settle;
-    this.#writer = this.#createWriter(id);
-    await this.#writer.open();
-    return this.#writer;
-  }
-
-  /** @returns the file's id, if there is a file. */
-  async finish(): Promise<number | undefined> {
-    await this.#writer?.finish();
-    return this.#writer?.id;
-  }
-
-  /** An entry owns the file now. */
-  keep(): void {
-    this.#settle?.();
-  }
-
-  /** Removes the file. If it resists, its id stays unsettled and a later recovery finds it. */
-  async discard(): Promise<void> {
-    if (this.#writer === undefined) return;
-    try {
-      await this.#writer.discard();
-      this.#settle?.();
-    } catch {
-      // The ledger remembers it.
-    }
   }
 }
 

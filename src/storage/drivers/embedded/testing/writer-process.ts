@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { parseSha256 } from '../../../../core/index.ts';
+import { parseSha256, systemCodeOf } from '../../../../core/index.ts';
 import { inPieces, patient } from '../../../conformance/index.ts';
 import { openEmbeddedStore } from '../embedded-store.ts';
 import { type Acknowledged, expectedBody, laneSizes } from './written-body.ts';
 
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const [dir = '', name = ''] = process.argv.slice(2);
-const store = await openEmbeddedStore({ dir, maxBytes: 0, unlinkDelayMs: 5 });
+const store = await openEmbeddedStore({ dir, maxBytes: 0, unlinkDelayMs: 40 });
 await Promise.all(laneSizes.map((_, lane) => writeForever(lane)));
 
 /** A lane writes blobs, and writes its results again and again, so that files lose their entries. */
@@ -35,5 +36,14 @@ async function writeForever(lane: number): Promise<never> {
 }
 
 function acknowledge(acknowledged: Acknowledged): void {
-  writeSync(1, `${JSON.stringify(acknowledged)}\n`);
+  let left = Buffer.from(`${JSON.stringify(acknowledged)}\n`);
+  while (left.byteLength > 0) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      // The pipe is full as long as the reader is busy.
+      if (systemCodeOf(error) !== 'EAGAIN') throw error;
+      Atomics.wait(sleeper, 0, 0, 1);
+    }
+  }
 }

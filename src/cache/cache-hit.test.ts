@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { CacheError } from '../core/index.ts';
+import { patient, sampleBlob } from '../storage/conformance/index.ts';
+import { createMemoryStore, openEmbeddedStore, type Store } from '../storage/index.ts';
+import { createCache } from './create-cache.ts';
+
+describe('damage', () => {
+  test('in the index is a miss, counted and dropped', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    const wrong = Buffer.from(bytes);
+    wrong[1]! ^= 1;
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({ kind: 'hit', info, bytes: wrong, open: () => Promise.reject(new Error()) }),
+      dropDamaged: memory.dropDamaged.bind(memory),
+      usage: memory.usage.bind(memory),
+    });
+    const cache = createCache({ store });
+    assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    assert.equal((await cache.usage()).damagedEntries, 1);
+    assert.equal((await cache.usage()).entries, 0);
+    assert.equal(cache.counts()[0]?.misses, 1);
+  });
+
+  for (const sizeBytes of [100_000, 3_000_000]) {
+    test(`in a file of ${sizeBytes} bytes never arrives complete`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
+      const cache = createCache({ store: await openEmbeddedStore({ dir, maxBytes: 0 }) });
+      const { key, bytes } = sampleBlob(sizeBytes);
+      await cache.put(key, 'n', bytes, { signal: patient });
+      const wrong = Buffer.from(bytes);
+      wrong[sizeBytes - 1]! ^= 1;
+      const [file] = readdirSync(join(dir, 'blobs'), {
+        recursive: true,
+        withFileTypes: true,
+      }).filter((entry) => entry.isFile());
+      writeFileSync(join(file!.parentPath, file!.name), wrong);
+      const found = await cache.get(key, 'n');
+      if (found.kind === 'hit') {
+        let arrived = 0;
+        await assert.rejects(
+          async () => {
+            for await (const chunk of found.stream({ signal: patient }))
+              arrived += chunk.byteLength;
+          },
+          (error) => error instanceof CacheError && error.code === 'damaged',
+        );
+        assert(arrived < sizeBytes);
+      } else {
+        assert(sizeBytes < 2 ** 20);
+      }
+      await until(async () => (await cache.usage()).damagedEntries === 1);
+      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+      await cache.put(key, 'n', bytes, { signal: patient });
+      assert.equal((await cache.get(key, 'n')).kind, 'hit');
+      await cache.close();
+      rmSync(dir, { recursive: true, force: true });
+    });
+  }
+
+  test('is mended by the next put', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    let writes = 0;
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({
+        kind: 'hit',
+        info,
+        bytes: randomBytes(1_000),
+        open: () => Promise.reject(new Error()),
+      }),
+      dropDamaged: memory.dropDamaged.bind(memory),
+      write: (...args: Parameters<Store['write']>) => {
+        writes += 1;
+        return memory.write(...args);
+      },
+    });
+    await createCache({ store }).put(key, 'n', bytes, { signal: patient });
+    assert.equal(writes, 1);
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200 && !(await holds()); attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert(await holds());
+}
