@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '../../src/testing/cleanup.ts';
 import { programPath, repositoryRoot } from '../../src/testing/program.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
@@ -78,9 +79,10 @@ test('Ctrl-C ends the run under way and leaves nothing behind', async (t) => {
   });
   endAfter(t, child.pid!);
   await once(child.stderr, 'data');
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  child.kill('SIGTERM');
+  await sleep(3000);
+  child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [130, null]);
+  assert.deepEqual(await readdir(dir), [], 'no half of a run is kept');
 });
 
 test('an output folder that can not be made', async () => {

@@ -13,8 +13,9 @@ import { ownProgram, readSide, type Side, sideEnvironment } from './compare-side
 export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
   const next = await readSide(plan.new);
   const kept = await openOutput(plan.output);
+  const interrupt = listenForInterrupt();
   try {
-    const runs = new Collector(plan, kept.dir);
+    const runs = new Collector(plan, kept.dir, interrupt.signal);
     const { base } = plan;
     // Files that can't be read are found out before hours are spent.
     const known = base.kind === 'files' ? await loadResults(base.files) : [];
@@ -31,6 +32,7 @@ export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
     if (plan.output !== undefined) process.stderr.write(`the runs are kept in ${plan.output}\n`);
     return exitCode;
   } finally {
+    interrupt.release();
     await kept.release();
   }
 }
@@ -47,12 +49,14 @@ function turns(repeat: number, both: boolean): ('base' | 'new')[] {
 class Collector {
   readonly #plan: CollectPlan;
   readonly #dir: string;
+  readonly #signal: AbortSignal;
   readonly #made = { base: 0, new: 0 };
   #spareRuns: number;
 
-  constructor(plan: CollectPlan, dir: string) {
+  constructor(plan: CollectPlan, dir: string, signal: AbortSignal) {
     this.#plan = plan;
     this.#dir = dir;
+    this.#signal = signal;
     // A run that the machine spoilt is made again, but not for ever.
     this.#spareRuns = plan.repeat;
   }
@@ -65,7 +69,13 @@ class Collector {
     for (;;) {
       process.stderr.write(`${which} ${this.#made[which]} of ${of}: ${side.name}\n`);
       await rm(path, { force: true });
-      await runLoadTest(side, path, this.#plan.loadTestArgs);
+      try {
+        await runLoadTest(side, path, this.#plan.loadTestArgs, this.#signal);
+      } catch (error) {
+        // What an interrupted run wrote is no run of the comparison.
+        await rm(path, { force: true });
+        throw error;
+      }
       const [result] = await loadResults([path]);
       if (!isVoid(result!) || this.#spareRuns === 0) return result!;
       this.#spareRuns -= 1;
@@ -79,37 +89,48 @@ function isVoid({ read }: LoadedResult): boolean {
   return runs.some(({ verdict }) => verdict.verdict === 'VOID');
 }
 
-async function runLoadTest(side: Side, path: string, args: readonly string[]): Promise<void> {
+async function runLoadTest(
+  side: Side,
+  path: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const all = [ownProgram, 'loadtest', ...side.args, ...args, '--output', path, '--quiet'];
   const child = spawn(process.execPath, all, {
     // Its report is no part of ours; what it has to complain of is the user's to see.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: sideEnvironment(side),
   });
-  let interrupted = false;
-  // A terminal's Ctrl-C reaches the run too; a signal to us alone is handed on.
-  const onSignal = (signal: NodeJS.Signals): void => {
-    interrupted = true;
-    if (signal !== 'SIGINT') child.kill(signal);
+  // It may have had the terminal's Ctrl-C already; a second one makes it stop at once, which suits.
+  const stop = (): void => {
+    child.kill('SIGINT');
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    if (interrupted || code === exitCodes.interrupted) {
-      throw new CommandError(exitCodes.interrupted, 'interrupted: nothing was compared');
-    }
-    if (code === exitCodes.usage) {
-      throw new CommandError(
-        exitCodes.usage,
-        'memobuild loadtest does not take what stands behind --',
-      );
-    }
-    if (code === null) {
-      throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${signal}`);
-    }
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  signal.addEventListener('abort', stop);
+  const [code, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  signal.removeEventListener('abort', stop);
+  if (signal.aborted || code === exitCodes.interrupted) {
+    throw new CommandError(exitCodes.interrupted, 'interrupted: nothing was compared');
   }
+  if (code === exitCodes.usage) {
+    throw new CommandError(
+      exitCodes.usage,
+      'memobuild loadtest does not take what stands behind --',
+    );
+  }
+  if (code === null) {
+    throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${killedBy}`);
+  }
+}
+
+/** From here on a signal ends the run under way, and what it started, before us. */
+function listenForInterrupt(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => controller.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const release = (): void => {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  };
+  return { signal: controller.signal, release };
 }
 
 async function openOutput(
