@@ -1,6 +1,9 @@
 import { testFaultMatrix } from './fault-matrix.ts';
 import { testRoundTrip } from './round-trip.ts';
-import { turbo } from './turbo.ts';
+import { turbo, turborepo } from './turbo.ts';
 
 testRoundTrip(turbo);
 testFaultMatrix(turbo);
+// The signature goes and comes in a header; without it the second build would be a miss.
+testRoundTrip(turborepo('turbo (signed)', { signature: true }));
+testRoundTrip(turborepo('turbo (preflight)', { preflight: true }));
