@@ -10,7 +10,7 @@ import { startServer } from '../../src/testing/start-server.ts';
 import { workersOf } from './serve-client.ts';
 
 /** 512 MiB; `npm run test:clients` sends 2 GiB. */
-const blobBytes = Number(process.env['MEMOBUILD_TEST_BLOB_MIB'] ?? 512) * 2 ** 20;
+const blobBytes = Number(process.env.MEMOBUILD_TEST_BLOB_MIB ?? 512) * 2 ** 20;
 const growthBytesMax = 64 * 2 ** 20;
 
 describe(`a blob of ${blobBytes / 2 ** 20} MiB through ByteStream`, () => {

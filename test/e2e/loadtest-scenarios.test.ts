@@ -60,7 +60,7 @@ test('--scenarios runs the five and writes one file', async (t) => {
     finished.exitCode === 0,
     verdict.verdict === 'PASS' || verdict.verdict === 'INVESTIGATE',
   );
-  assert.match(finished.stdout, /\nSuite  durations multiplied by 0.01/);
+  assert.match(finished.stdout, /\nSuite {2}durations multiplied by 0.01/);
 });
 
 test("examples/custom-scenario.ts runs and reports its own scenario's figures", async () => {
