@@ -48,6 +48,8 @@ export interface HttpRequest {
   /** Absolute path with query, already encoded. */
   readonly path: string;
   readonly contentType?: string;
+  /** What the protocol's clients say besides: whole lines, each with its CRLF. */
+  readonly headerLines?: string;
   readonly body?: Payload;
 }
 

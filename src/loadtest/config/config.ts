@@ -25,8 +25,21 @@ export type KeyDistribution =
   | { readonly kind: 'zipf'; readonly exponent: number }
   | { readonly kind: 'uniform' };
 
-/** How the target is spoken to. `memobuild`: one artifact under one key; `bazel`: an action result that names a blob. */
-export type ProtocolName = 'memobuild' | 'bazel';
+/**
+ * How the target is spoken to. `memobuild`: one artifact under one key; `bazel`: an action result
+ * that names a blob; the others as the tool of that name does; `generic`: plain GET and PUT.
+ */
+export type ProtocolName = (typeof protocolNames)[number];
+
+export const protocolNames = [
+  'memobuild',
+  'bazel',
+  'turborepo',
+  'nx',
+  'gradle',
+  'ccache',
+  'generic',
+] as const;
 
 /** A server that the run starts itself, in its own process, with a temporary store; or any other by URL. */
 export type TargetConfig =

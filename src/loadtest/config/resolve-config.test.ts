@@ -84,7 +84,11 @@ const wrong: readonly [string, unknown, RegExp][] = [
   ],
   ['an instance that climbs', { instance: '../x' }, /instance takes/],
   ['an instance with a dot segment inside', { instance: 'a/../x' }, /instance takes/],
-  ['another protocol', { protocol: 'ftp' }, /protocol takes memobuild or bazel/],
+  [
+    'another protocol',
+    { protocol: 'ftp' },
+    /protocol takes one of memobuild, bazel, turborepo, nx, gradle, ccache, generic/,
+  ],
   ['a target without scheme', { target: 'localhost:8080' }, /target takes an http/],
   ['a target with query', { target: 'http://h/?x=1' }, /target takes an http/],
   ['user-info that is no text', { target: 'http://a%zz@h' }, /target takes an http/],

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { parseSize } from '../../core/index.ts';
-import type { KeyDistribution, LoadTestConfig, RateStage, SizeDistribution } from './config.ts';
+import {
+  type KeyDistribution,
+  type LoadTestConfig,
+  protocolNames,
+  type RateStage,
+  type SizeDistribution,
+} from './config.ts';
 import { keysForm, parseKeys, parseSizes, sizesForm } from './parse-distributions.ts';
 import { parseRate, parseStages, rateForm, stagesForm } from './parse-stages.ts';
 import { targetForm } from './parse-target.ts';
@@ -54,7 +60,7 @@ const loadTestConfigSchema = z
     workers: whole(1, 256),
     warmupTimeoutSecs: number('a number of seconds above 0, up to 86,400', 0, 86_400, 'above'),
     maxStoredBytes: size(),
-    protocol: z.enum(['memobuild', 'bazel'], 'memobuild or bazel'),
+    protocol: z.enum(protocolNames, `one of ${protocolNames.join(', ')}`),
     instance: text(
       'a name of letters, digits, . _ - and / between (no ..), up to 200 characters',
       (value) => /^([\w-][\w.-]*(\/[\w-][\w.-]*)*)?$/.test(value) && value.length <= 200,

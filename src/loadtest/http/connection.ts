@@ -133,7 +133,8 @@ export class Connection implements HttpExchange, Bounded {
     const { request, onBody } = this.#pending!;
     const { basePath, headerLines } = this.#endpoint;
     this.#parser.begin(request.method === 'HEAD', onBody);
-    const start = `${request.method} ${basePath}${request.path} HTTP/1.1\r\n${headerLines}`;
+    const own = request.headerLines ?? '';
+    const start = `${request.method} ${basePath}${request.path} HTTP/1.1\r\n${headerLines}${own}`;
     const { body } = request;
     if (body === undefined) {
       // A GET without a body needs no length; a PUT without one says so.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FailureKind } from '../../protocols/client.ts';
+import { protocolNames } from '../config/index.ts';
 import { failureKinds } from '../metrics/counters.ts';
 import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
 
@@ -93,7 +94,7 @@ const config = z.object({
   workers: count,
   warmup_timeout_secs: count,
   max_stored_bytes: count,
-  protocol: z.enum(['memobuild', 'bazel']),
+  protocol: z.enum(protocolNames),
   instance: text,
   target: text.describe('embedded, or a URL without credentials'),
   scale: count.describe('what the durations were multiplied by'),

@@ -1,6 +1,11 @@
 import { BazelHttpArtifactClient } from '../../protocols/bazel-http/client.ts';
+import { CcacheArtifactClient } from '../../protocols/ccache/client.ts';
 import type { ArtifactClient } from '../../protocols/client.ts';
+import { GenericArtifactClient } from '../../protocols/generic/client.ts';
+import { GradleArtifactClient } from '../../protocols/gradle/client.ts';
 import { MemobuildArtifactClient } from '../../protocols/memobuild/client.ts';
+import { NxArtifactClient } from '../../protocols/nx/client.ts';
+import { TurborepoArtifactClient } from '../../protocols/turborepo/client.ts';
 import type { ProtocolName } from '../config/config.ts';
 
 /** Makes the client of a protocol. */
@@ -11,4 +16,9 @@ export function createArtifactClient(protocol: ProtocolName, instance: string): 
 const artifactClients = {
   memobuild: MemobuildArtifactClient,
   bazel: BazelHttpArtifactClient,
+  turborepo: TurborepoArtifactClient,
+  nx: NxArtifactClient,
+  gradle: GradleArtifactClient,
+  ccache: CcacheArtifactClient,
+  generic: GenericArtifactClient,
 } satisfies Record<ProtocolName, new (instance: string) => ArtifactClient>;

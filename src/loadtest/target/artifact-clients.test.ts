@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startInProcess } from '../../testing/start-in-process.ts';
+import { protocolNames } from '../config/index.ts';
+import { Connection } from '../http/connection.ts';
+import { DeadlineSweep } from '../http/deadline-sweep.ts';
+import { createEndpoint } from '../http/endpoint.ts';
+import { createPoolMemory, PayloadPool } from '../workload/payload-pool.ts';
+import { RunKeys } from '../workload/run-keys.ts';
+import { createArtifactClient } from './artifact-clients.ts';
+
+for (const protocol of protocolNames) {
+  for (const instance of ['', 'team-1']) {
+    test(`${protocol}, instance '${instance}': misses, stores, hits, and keeps artifacts apart`, async (t) => {
+      const { url } = await startInProcess(t);
+      const sweep = new DeadlineSweep();
+      const http = new Connection(
+        createEndpoint({ url, headers: {}, tls: { insecure: false } }),
+        sweep,
+      );
+      t.after(() => {
+        http.close();
+        sweep.close();
+      });
+      const client = createArtifactClient(protocol, instance);
+      const pool = new PayloadPool(createPoolMemory(1));
+      const keys = new RunKeys('0123456789abcdef', 7);
+      // Sizes around those at which client and server change their ways.
+      const sizes = [1000, 20_000, 100_000, 2_000_000];
+      const artifacts = sizes.map((size, index) =>
+        pool.artifact(index % 2 === 0 ? keys.newKey(index) : keys.workingSetKey(index), size),
+      );
+      for (const artifact of artifacts) {
+        assert.equal(await client.lookup(http, artifact), 'miss');
+        await client.store(http, artifact);
+      }
+      for (const artifact of artifacts) assert.equal(await client.lookup(http, artifact), 'hit');
+      const other = pool.artifact(new RunKeys('fedcba9876543210', 7).newKey(0), 1000);
+      assert.equal(await client.lookup(http, other), 'miss', 'another run has keys of its own');
+      const wrong = { key: artifacts[0]!.key, payload: artifacts[1]!.payload };
+      await assert.rejects(client.lookup(http, wrong), { kind: 'integrity' });
+      if (client.remove === undefined) return;
+      for (const artifact of artifacts) await client.remove(http, artifact);
+      for (const artifact of artifacts) assert.equal(await client.lookup(http, artifact), 'miss');
+    });
+  }
+}
+
+test('ccache opens a connection for each compilation', async (t) => {
+  const { url } = await startInProcess(t);
+  const sweep = new DeadlineSweep();
+  const http = new Connection(
+    createEndpoint({ url, headers: {}, tls: { insecure: false } }),
+    sweep,
+  );
+  t.after(() => {
+    http.close();
+    sweep.close();
+  });
+  const client = createArtifactClient('ccache', '');
+  const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 1000);
+  assert.equal(await client.lookup(http, artifact), 'miss');
+  await client.store(http, artifact);
+  assert.equal(http.opened, 1);
+  assert.equal(await client.lookup(http, artifact), 'hit');
+  assert.equal(await client.lookup(http, artifact), 'hit');
+  assert.equal(http.opened, 3);
+});
