@@ -48,14 +48,24 @@ const faults: Readonly<Record<string, FaultTest>> = {
   },
 
   'a credential that is not known': async (t, tool) => {
-    const tokens = join(await tempDir(t), 'tokens');
-    await writeFile(tokens, 'bearer other-token-0123456789 write ci\n');
     const { server, project } = await setUp(t, tool, {
-      args: ['--tokens', tokens],
+      args: ['--tokens', await tokensFile(t)],
       token: 'wrong-token-0123456789',
     });
     await build(tool, project, server);
     await project.readOutputs(tool.outputs);
+  },
+
+  'a credential that is known, and then from the cache': async (t, tool) => {
+    const { server, project } = await setUp(t, tool, {
+      args: ['--tokens', await tokensFile(t)],
+      token: knownToken,
+    });
+    const cold = await build(tool, project, server);
+    await project.removeOutputs(tool.outputs);
+    const warm = await build(tool, project, server);
+    assert.equal(await project.runs(), 1, cold.output + warm.output);
+    assert.ok(tool.remoteHits(warm.output) > 0, warm.output);
   },
 
   'a server that drains meanwhile': async (t, tool) => {
@@ -87,6 +97,15 @@ const faults: Readonly<Record<string, FaultTest>> = {
     assertEnded(tool, 'at start', await tool.build(project, server.address));
   },
 };
+
+const knownToken = 'known-token-0123456789';
+
+/** Knows one token, which is a password as well for tools that present one. */
+async function tokensFile(t: TestContext): Promise<string> {
+  const file = join(await tempDir(t), 'tokens');
+  await writeFile(file, `bearer ${knownToken} write\nbasic ci ${knownToken} write\n`);
+  return file;
+}
 
 /** A file system of 4 MB. */
 async function smallDisk(t: TestContext): Promise<string | undefined> {
