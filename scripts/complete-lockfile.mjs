@@ -28,7 +28,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
 
 if (process.argv.includes('--check')) {
   if (added.length > 0) {
-    console.error(`package-lock.json lacks ${added.join(', ')}: node scripts/complete-lockfile.mjs`);
+    console.error(
+      `package-lock.json lacks ${added.join(', ')}: node scripts/complete-lockfile.mjs`,
+    );
     process.exit(1);
   }
 } else if (added.length > 0) {
@@ -42,7 +44,9 @@ if (process.argv.includes('--check')) {
 /** The `os`, `cpu` and `libc` that a platform package's name tells. */
 function platformOf(name) {
   const words = name.split(/[-/]/);
-  const os = ['linux', 'darwin', 'win32', 'android', 'freebsd'].find((word) => words.includes(word));
+  const os = ['linux', 'darwin', 'win32', 'android', 'freebsd'].find((word) =>
+    words.includes(word),
+  );
   const cpu = ['x64', 'arm64', 'arm', 'armv7', 'ia32', 'ppc64', 's390x', 'riscv64'].find((word) =>
     words.includes(word),
   );
