@@ -15,7 +15,8 @@ if (!existsSync(join(clients, 'node_modules'))) {
   });
   if (npm.status !== 0) console.error('test:clients: npm ci failed; tools from npm are skipped');
 }
-const wanted = process.argv.slice(2);
+const flags = process.argv.slice(2).filter((arg) => arg.startsWith('-'));
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const files = readdirSync(clients)
   .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => wanted.length === 0 || wanted.includes(name.slice(0, -'.test.ts'.length)))
@@ -26,7 +27,7 @@ if (files.length === 0) {
 }
 const { status } = spawnSync(
   process.execPath,
-  [join(root, 'scripts/test.mjs'), '--test-timeout=900000', ...files],
+  [join(root, 'scripts/test.mjs'), '--test-timeout=900000', ...flags, ...files],
   { cwd: root, stdio: 'inherit' },
 );
 process.exit(status ?? 1);
