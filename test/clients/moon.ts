@@ -12,17 +12,22 @@ export function moon(options: {
   readonly host: (cache: CacheAddress) => string | undefined;
   readonly compression?: 'none' | 'zstd';
   readonly serverArgs?: readonly string[];
+  /** Makes a second output of so many bytes. */
+  readonly largeBytes?: number;
 }): BuildTool {
   const { name, namespace, api, host, compression = 'none', serverArgs = [] } = options;
+  const large = options.largeBytes ?? 0;
   return {
     name,
     namespace,
     serverArgs,
-    outputs: ['packages/a/dist/out.bin'],
+    outputs: ['packages/a/dist/out.bin', ...(large > 0 ? ['packages/a/dist/large.bin'] : [])],
     withoutServer: 'builds',
     missing: () => missingPackage('@moonrepo/core-linux-x64-gnu'),
     createProject: async (project) => {
-      await project.write('step.sh', project.stepScript('../../input.txt', 'dist/out.bin'));
+      const step = project.stepScript('../../input.txt', 'dist/out.bin');
+      const more = large > 0 ? `head -c ${large} /dev/urandom > dist/large.bin\n` : '';
+      await project.write('step.sh', step + more);
       await project.write('packages/a/moon.yml', task);
       await project.write('.gitignore', '.moon/\ndist/\n');
       // Without a commit to compare with, moon caches nothing.
