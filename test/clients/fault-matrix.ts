@@ -20,6 +20,20 @@ export function testFaultMatrix(tool: BuildTool): void {
   }
 }
 
+/**
+ * An artifact so large that the server does not read all of it before it refuses: the tool is told
+ * while it still sends, and must not take the end of the connection for a failure.
+ */
+export function testLargeRefusal(tool: BuildTool): void {
+  const skip = tool.missing();
+  const options = skip === undefined ? {} : { skip };
+  test(`${tool.name}: builds with 60 MB that are refused`, options, async (t) => {
+    const server = { args: ['--max-blob-size', '1KiB'] };
+    const { server: refusing, project } = await setUp(t, tool, server, 60_000_000);
+    await build(tool, project, refusing);
+  });
+}
+
 type FaultTest = (t: TestContext, tool: BuildTool) => Promise<void>;
 
 /** A server that takes no store: nothing may be kept, nothing claimed. */

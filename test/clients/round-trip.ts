@@ -62,16 +62,17 @@ export async function setUp(
   t: TestContext,
   tool: BuildTool,
   options: Parameters<typeof startCacheServer>[1] = {},
+  noiseBytes?: number,
 ): Promise<{ readonly server: CacheServer; readonly project: Project }> {
   const server = await startCacheServer(t, {
     ...options,
     args: [...(tool.serverArgs ?? []), ...(options.args ?? [])],
   });
-  return { server, project: await makeProject(t, tool) };
+  return { server, project: await makeProject(t, tool, noiseBytes) };
 }
 
-export async function makeProject(t: TestContext, tool: BuildTool): Promise<Project> {
-  const project = new Project(await tempDir(t));
+async function makeProject(t: TestContext, tool: BuildTool, noiseBytes?: number): Promise<Project> {
+  const project = new Project(await tempDir(t), noiseBytes);
   await project.create();
   await project.write('input.txt', firstInput);
   await tool.createProject(project);
