@@ -11,7 +11,7 @@ import { programPath, repositoryRoot } from '../src/testing/program.ts';
 import { makeSlowCheckout } from '../src/testing/slow-checkout.ts';
 import { describeMachine } from './framework/machine.ts';
 
-const usage = `node --import tsx bench/compare-power.ts [--trials 20] [--pairs 6] [--duration 3] [--clients 8] [--busy-us 100] [--json FILE]
+const usage = `node --import tsx bench/compare-power.ts [--trials 20] [--pairs 6] [--duration 3] [--clients 8] [--busy-us 60] [--json FILE]
 
   --trials   of each kind: equal builds, and base against a slowed server
   --pairs    interleaved pairs of runs in a trial
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
       pairs: { type: 'string', default: '6' },
       duration: { type: 'string', default: '3' },
       clients: { type: 'string', default: '8' },
-      'busy-us': { type: 'string', default: '100' },
+      'busy-us': { type: 'string', default: '60' },
       json: { type: 'string', default: join(repositoryRoot, 'bench/results/compare-power.json') },
       help: { type: 'boolean', default: false },
     },
