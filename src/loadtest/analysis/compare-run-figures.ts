@@ -1,3 +1,4 @@
+import { median } from '../verdict/trend.ts';
 import { type ComparedMetric, toScale } from './compared-metrics.ts';
 import { detectableShift } from './detectable-change.ts';
 import type { Evidence } from './evidence.ts';
@@ -49,10 +50,4 @@ export function compareByWelch(
     pValue: test.pValue,
     detectable: detectableShift('welch', from!, to!, alpha),
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

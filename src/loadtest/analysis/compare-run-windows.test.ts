@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { median } from '../verdict/trend.ts';
 import { createRandom, type Random } from '../workload/random.ts';
-import { median } from './compare-run-figures.ts';
 import { compareRunWindows } from './compare-run-windows.ts';
 import type { ComparedMetricName } from './compared-metrics.ts';
 import { standardNormal } from './detectable-change.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { median } from '../verdict/trend.ts';
 import { createRandom } from '../workload/random.ts';
-import { compareByMannWhitney, compareByWelch, median } from './compare-run-figures.ts';
+import { compareByMannWhitney, compareByWelch } from './compare-run-figures.ts';
 import { comparedMetrics } from './compared-metrics.ts';
 import { detectableShareFloor, standardNormal } from './detectable-change.ts';
 
