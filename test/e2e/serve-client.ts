@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 /** What the tests of `serve` read of `/api/v1/stats`. */
 export interface Stats {
@@ -46,11 +47,10 @@ export async function until<T>(
   }
 }
 
-/** Whether a process lives; a zombie does not. */
+/** Whether a process lives; one that has ended and waits for its parent does not. */
 export function lives(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

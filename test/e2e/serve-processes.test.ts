@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ended } from '../../src/testing/child-process.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { freshKey, lives, statsOf, until, workersOf } from './serve-client.ts';
@@ -57,8 +58,21 @@ test('the primary killed takes its workers with it, and the directory is free at
   const key = freshKey();
   await fetch(`${server.url}/ac/${key}`, { method: 'PUT', body: 'kept' });
   const workers = await workersOf(server.url);
+  // Writes are under way in all of them: a worker that ended in the ordinary way could wait for its
+  // index for ever.
+  let over = false;
+  const writer = async (): Promise<void> => {
+    while (!over) {
+      const init = { method: 'PUT', body: 'x'.repeat(2000) };
+      await fetch(`${server.url}/ac/${freshKey()}`, init).catch(() => undefined);
+    }
+  };
+  const writers = Array.from({ length: 16 }, writer);
+  await delay(300);
   server.child.kill('SIGKILL');
   await ended(server.child);
+  over = true;
+  await Promise.all(writers);
   const again = await startServer(t, { dir: server.dir });
   assert.equal(await (await fetch(`${again.url}/ac/${key}`)).text(), 'kept');
   await until(

@@ -59,7 +59,7 @@ export function runWorker(
       setInterval(() => void report(0), heartbeatMs).unref();
     } catch (error) {
       await tell({ type: 'failed', code: systemCodeOf(error), message: messageOf(error) });
-      process.exit(1);
+      endAtOnce();
     }
   };
   const report = async (id: number): Promise<void> => {
@@ -68,7 +68,9 @@ export function runWorker(
   const drain = async (): Promise<void> => {
     if (draining) return;
     draining = true;
-    await server?.drain();
+    // While it starts there is nothing to end well.
+    if (server === undefined) return endAtOnce();
+    await server.drain();
     await report(0);
     process.exit(0);
   };
@@ -93,8 +95,17 @@ export function runWorker(
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', () => void drain());
-  process.on('disconnect', () => process.exit(0));
+  // Before node:cluster's own listener, which would end the process in the ordinary way.
+  process.prependListener('disconnect', endAtOnce);
   void tell({ type: 'hello' });
+}
+
+/**
+ * Ends this process as kill -9 would, which the store is made for. The ordinary way waits for what the
+ * index's library has under way, seconds long under load and now and then for ever.
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Resolves when the message is handed over, or there is nobody left to hand it to. */
