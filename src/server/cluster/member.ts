@@ -20,3 +20,21 @@ export interface Member {
 export function send(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message, () => {});
 }
+
+/** A worker that does not even keep its own deadline is stuck. */
+const stuckAfterMs = 5000;
+
+/** Tells a worker to end what it serves and go, and sees to it that it goes. */
+export function dismiss(member: Member, drainDeadlineMs: number): void {
+  const was = member.state;
+  if (was === 'leaving' || was === 'dead') return;
+  member.state = 'leaving';
+  const { process } = member.worker;
+  if (was === 'starting') {
+    // It serves nobody yet, and may not even listen for messages.
+    process.kill('SIGKILL');
+    return;
+  }
+  send(member.worker, { type: 'drain' });
+  member.killTimer = setTimeout(() => process.kill('SIGKILL'), drainDeadlineMs + stuckAfterMs);
+}

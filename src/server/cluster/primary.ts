@@ -5,9 +5,10 @@ import { type Logger, messageOf, siblingModule } from '../../core/index.ts';
 import type { DrainLimits } from '../shutdown.ts';
 import { type Counters, mergeCounters, noCounters } from '../telemetry/index.ts';
 import { Collector } from './collector.ts';
-import { type Member, send } from './member.ts';
+import { dismiss, type Member, send } from './member.ts';
 import type { OtherPorts, ToPrimary } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
+import { WorkersFailed } from './workers-failed.ts';
 
 /** What the primary process runs. */
 export interface PrimaryOptions {
@@ -21,18 +22,6 @@ export interface PrimaryOptions {
   /** Workers are started, and wait for this before they open the store. */
   readonly until: Promise<unknown>;
   readonly logger: Logger;
-}
-
-/** Workers cannot be started at all. */
-export class WorkersFailed extends Error {
-  override readonly name = 'WorkersFailed';
-  /** The system's code, such as `EADDRINUSE`, where it was one. */
-  readonly code: string | undefined;
-
-  constructor(message: string, code: string | undefined) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**
@@ -111,11 +100,11 @@ export class Primary {
     this.#outgoing = new Set(this.#members.values());
     try {
       await this.#forkAll();
-      for (const member of this.#outgoing) this.#dismiss(member);
+      for (const member of this.#outgoing) dismiss(member, this.#drain.drainDeadlineMs);
     } catch (error) {
       this.#settings = earlierSettings;
       for (const member of this.#members.values()) {
-        if (!this.#outgoing.has(member)) this.#dismiss(member);
+        if (!this.#outgoing.has(member)) dismiss(member, this.#drain.drainDeadlineMs);
       }
       const lost = this.#count - [...this.#outgoing].filter(({ state }) => state !== 'dead').length;
       for (let n = 0; n < lost; n += 1) void this.#fork();
@@ -129,7 +118,7 @@ export class Primary {
   async stop(): Promise<void> {
     this.#stopping = true;
     const gone = this.#allGone();
-    for (const member of this.#members.values()) this.#dismiss(member);
+    for (const member of this.#members.values()) dismiss(member, this.#drain.drainDeadlineMs);
     await gone;
   }
 
@@ -286,17 +275,6 @@ export class Primary {
     else setTimeout(again, decision.delayMs);
   }
 
-  #dismiss(member: Member): void {
-    if (member.state === 'leaving' || member.state === 'dead') return;
-    member.state = 'leaving';
-    send(member.worker, { type: 'drain' });
-    // A worker that does not even keep its own deadline is stuck.
-    member.killTimer = setTimeout(
-      () => member.worker.process.kill('SIGKILL'),
-      this.#drain.drainDeadlineMs + stuckAfterMs,
-    );
-  }
-
   #killAll(): void {
     for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL');
   }
@@ -309,6 +287,5 @@ export class Primary {
   }
 }
 
-const stuckAfterMs = 5000;
 /** A worker that takes longer to serve is not waited for. */
 const startTimeoutMs = 60_000;
