@@ -18,6 +18,7 @@ import {
   headersOf,
   metadataOf,
 } from './artifact-file.ts';
+import { turborepoRefusal } from './errors.ts';
 import { openArtifact, peekHeader } from './open-artifact.ts';
 import { turborepoRoute } from './route.ts';
 import { eventsRoute, queryRoute } from './small-requests.ts';
@@ -130,10 +131,11 @@ const preflight: Route = turborepoRoute('preflight', 'open', () => ({
   },
 }));
 
+/** Whatever else is wrong with the request, a body where none is taken say, its path is what is told. */
 function invalid(reason: string): Route {
-  return turborepoRoute('other', 'open', () => {
-    throw new CacheError('invalid_key', reason);
-  });
+  const error = new CacheError('invalid_key', reason);
+  const answer = (): UniversalResponse => turborepoRefusal(error, 'lookup');
+  return { ...turborepoRoute('other', 'open', answer), refuse: answer };
 }
 
 function methods(allowed: string): { name: string; methods: Record<string, 'get'> } {
