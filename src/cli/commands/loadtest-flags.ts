@@ -84,7 +84,10 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
   ],
   'Target:': [
     ['--target <url>', 'a cache to test (default: a server of its own, on a free port)'],
-    ['--protocol <name>', 'memobuild (default), bazel, turborepo, nx, gradle, ccache or generic'],
+    [
+      '--protocol <name>',
+      'memobuild (default), bazel, turborepo, nx, gradle, ccache, redis or generic',
+    ],
     ['--instance <name>', 'instance or team that the keys go into'],
     ['--header <name: value>', 'sent with each request; repeatable; not for secrets'],
     ['--header-file <file>', 'the same from a file, one a line'],

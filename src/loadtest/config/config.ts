@@ -38,6 +38,7 @@ export const protocolNames = [
   'nx',
   'gradle',
   'ccache',
+  'redis',
   'generic',
 ] as const;
 

@@ -1,6 +1,7 @@
 import type { LoadTestConfig, TargetConfig } from './config.ts';
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
+const redisForm = 'a redis:// or rediss:// URL with protocol redis, or embedded';
 
 const tokenForm = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 // Line breaks would smuggle a header; a byte beyond Latin-1 cannot be sent at all.
@@ -17,7 +18,10 @@ const reservedHeaders = new Set([
 
 /** Puts target, headers and TLS together. Adds to `problems` what is wrong, by key; never a secret. */
 export function resolveTarget(
-  config: Pick<LoadTestConfig, 'target' | 'serverArgs' | 'serverProgram' | 'headers' | 'tls'>,
+  config: Pick<
+    LoadTestConfig,
+    'protocol' | 'target' | 'serverArgs' | 'serverProgram' | 'headers' | 'tls'
+  >,
   report: (key: keyof LoadTestConfig, problem: string) => void,
 ): TargetConfig | undefined {
   if (config.target === undefined || config.target === 'embedded') {
@@ -33,10 +37,11 @@ export function resolveTarget(
     if (config[key] !== undefined)
       report(key, 'goes with the embedded target only, not with a target URL');
   }
-  const url = parseTargetUrl(config.target);
+  const isRedis = config.protocol === 'redis';
+  const url = parseTargetUrl(config.target, isRedis ? /^rediss?:\/\//i : /^https?:\/\//i);
   if (url === undefined) {
     // The text may hold a password, so it is not repeated.
-    report('target', `takes ${targetForm}`);
+    report('target', `takes ${isRedis ? redisForm : targetForm}`);
     return undefined;
   }
   const headers = checkedHeaders(config.headers ?? {}, report);
@@ -49,7 +54,7 @@ export function resolveTarget(
     url.password = '';
   }
   const { ca, cert, key, insecure = false } = config.tls ?? {};
-  if (config.tls !== undefined && url.protocol === 'http:')
+  if (config.tls !== undefined && /^(?:http|redis):$/.test(url.protocol))
     report('tls', 'needs an https:// target');
   if ((cert === undefined) !== (key === undefined)) report('tls', 'takes cert and key together');
   return {
@@ -65,8 +70,8 @@ export function resolveTarget(
   };
 }
 
-function parseTargetUrl(text: string): URL | undefined {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+function parseTargetUrl(text: string, form: RegExp): URL | undefined {
+  if (!form.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.search !== '' || url.hash !== '') return undefined;
   return isDecodable(url.username) && isDecodable(url.password) ? url : undefined;

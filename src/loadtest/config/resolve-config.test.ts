@@ -87,7 +87,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   [
     'another protocol',
     { protocol: 'ftp' },
-    /protocol takes one of memobuild, bazel, turborepo, nx, gradle, ccache, generic/,
+    /protocol takes one of memobuild, bazel, turborepo, nx, gradle, ccache, redis, generic/,
   ],
   ['a target without scheme', { target: 'localhost:8080' }, /target takes an http/],
   ['a target with query', { target: 'http://h/?x=1' }, /target takes an http/],

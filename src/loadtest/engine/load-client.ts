@@ -1,13 +1,13 @@
-import { Connection } from '../http/connection.ts';
 import type { DeadlineSweep } from '../http/deadline-sweep.ts';
 import type { Endpoint } from '../http/endpoint.ts';
+import { type LoadConnection, openConnection } from '../http/load-connection.ts';
 import type { OperationContext } from '../scenario/scenario.ts';
 import { createRandom, type Random } from '../workload/random.ts';
 
 /** One client of the run: its connection, its random stream, and the operation it is at. */
 export class LoadClient implements OperationContext {
   readonly client: number;
-  readonly http: Connection;
+  readonly http: LoadConnection;
   readonly runId: string;
   readonly signal: AbortSignal;
   /** Operations begun, the one under way included. */
@@ -26,7 +26,7 @@ export class LoadClient implements OperationContext {
     this.client = options.client;
     this.runId = options.runId;
     this.signal = options.signal;
-    this.http = new Connection(options.endpoint, options.sweep);
+    this.http = openConnection(options.endpoint, options.sweep);
     this.random = createRandom(options.seed, options.client + 1);
   }
 

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ArtifactClient, FailureKind } from '../../protocols/client.ts';
-import { Connection } from '../http/connection.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';
 import { createEndpoint } from '../http/endpoint.ts';
+import { type LoadConnection, openConnection } from '../http/load-connection.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import { WindowRecorder } from '../metrics/window-recorder.ts';
 import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
@@ -34,7 +34,7 @@ export class LoadWorker {
   readonly #sweep = new DeadlineSweep();
   readonly #over = new AbortController();
   readonly #clients: readonly LoadClient[];
-  readonly #auditors: readonly Connection[];
+  readonly #auditors: readonly LoadConnection[];
   readonly #protocol: ArtifactClient;
   readonly #scenario: LoadTestScenario;
   readonly #builtIn: BuildCacheScenario | undefined;
@@ -87,7 +87,7 @@ export class LoadWorker {
     this.#scenario = custom ?? this.#builtIn!;
     this.#auditors = Array.from(
       { length: this.#builtIn === undefined ? 0 : auditorsOf(setup) },
-      () => new Connection(endpoint, this.#sweep),
+      () => openConnection(endpoint, this.#sweep),
     );
     this.#limits = {
       endMs: 0,

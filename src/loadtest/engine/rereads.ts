@@ -1,5 +1,5 @@
 import { type Artifact, type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
-import type { Connection } from '../http/connection.ts';
+import type { LoadConnection } from '../http/load-connection.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { SamplePlace, WindowRecorder } from '../metrics/window-recorder.ts';
 import type { Random } from '../workload/random.ts';
@@ -12,7 +12,7 @@ import type { Random } from '../workload/random.ts';
  */
 export class Rereads {
   readonly #options: RereadsOptions;
-  readonly #idle: Connection[];
+  readonly #idle: LoadConnection[];
   #pending: PendingReread[] = [];
   #underWay = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -74,7 +74,7 @@ export class Rereads {
     if (this.#pending.length + this.#underWay === 0) this.#onEmpty?.();
   }
 
-  async #ask(reread: PendingReread, connection: Connection): Promise<void> {
+  async #ask(reread: PendingReread, connection: LoadConnection): Promise<void> {
     const { client, counters, recorder, timeoutMs } = this.#options;
     this.#underWay += 1;
     connection.deadlineMs = performance.now() + timeoutMs;
@@ -101,7 +101,7 @@ export class Rereads {
 export interface RereadsOptions {
   readonly client: ArtifactClient;
   /** Used by rereads alone. */
-  readonly connections: readonly Connection[];
+  readonly connections: readonly LoadConnection[];
   readonly share: number;
   readonly random: Random;
   readonly counters: Counters;

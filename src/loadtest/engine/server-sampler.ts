@@ -10,18 +10,20 @@ import type { ServerSample } from './measurement.ts';
 export class ServerSampler {
   readonly samples: ServerSample[] = [];
   readonly #target: Target;
-  readonly #client: MemobuildStatsClient;
+  readonly #client: MemobuildStatsClient | undefined;
   #first: MemobuildStats | undefined;
   #last: MemobuildStats | undefined;
 
   constructor(target: Target) {
     this.#target = target;
-    this.#client = new MemobuildStatsClient(target.endpoint);
+    const { statsEndpoint } = target;
+    this.#client =
+      statsEndpoint === undefined ? undefined : new MemobuildStatsClient(statsEndpoint);
   }
 
   /** Asks the target once for what it is. Before the warm-up: evictions are counted from here. */
   async begin(): Promise<MemobuildStats | undefined> {
-    this.#first = await this.#client.read();
+    this.#first = await this.#client?.read();
     this.#last = this.#first;
     return this.#first;
   }
@@ -40,7 +42,7 @@ export class ServerSampler {
     const { pid } = this.#target;
     const usage = pid === undefined ? undefined : readTreeUsage(pid);
     // A target that told nothing at first is not asked again.
-    const stats = this.#first === undefined ? undefined : await this.#client.read();
+    const stats = this.#first === undefined ? undefined : await this.#client?.read();
     if (stats !== undefined) this.#last = stats;
     const seen = usage ?? stats;
     if (seen === undefined) return;
@@ -54,6 +56,6 @@ export class ServerSampler {
   }
 
   close(): void {
-    this.#client.close();
+    this.#client?.close();
   }
 }

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly basePath: string;
   /** `Host`, `User-Agent` and the user's headers, each with its CRLF. */
   readonly headerLines: string;
+  /** Set where Redis is spoken: what AUTH takes, if anything. */
+  readonly redis?: { readonly auth: readonly string[] | undefined };
 }
 
 /** What an endpoint is made of; plain data, so that it can be handed to a thread. */
@@ -27,9 +29,10 @@ export interface EndpointConfig {
   };
 }
 
-/** @throws {Error} when the URL is not http or https or a header is none. */
+/** @throws {Error} when the URL is not http, https, redis or rediss, or a header is none. */
 export function createEndpoint(config: EndpointConfig): Endpoint {
   const url = new URL(config.url);
+  if (/^rediss?:$/.test(url.protocol)) return redisEndpoint(config, url);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Error(`the target must be an http or https URL, got ${url.protocol}//`);
   }
@@ -51,6 +54,27 @@ export function createEndpoint(config: EndpointConfig): Endpoint {
     tls: isTls ? tlsOptions(config.tls, host) : undefined,
     basePath: url.pathname.replace(/\/+$/, ''),
     headerLines: headers.map(headerLine).join(''),
+  };
+}
+
+/** An `Authorization` header becomes AUTH: a token is a password, basic a user and a password. */
+function redisEndpoint(config: EndpointConfig, url: URL): Endpoint {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const entry = Object.entries(config.headers).find(
+    ([name]) => name.toLowerCase() === 'authorization',
+  );
+  const [, scheme = '', secret = ''] = /^(bearer|basic) +(\S+) *$/i.exec(entry?.[1] ?? '') ?? [];
+  const isBasic = scheme.toLowerCase() === 'basic';
+  const pair = isBasic ? Buffer.from(secret, 'base64').toString() : '';
+  const colon = pair.indexOf(':');
+  const auth = isBasic ? [pair.slice(0, colon), pair.slice(colon + 1)] : [secret];
+  return {
+    host,
+    port: Number(url.port) || 6379,
+    tls: url.protocol === 'rediss:' ? tlsOptions(config.tls, host) : undefined,
+    basePath: '',
+    headerLines: '',
+    redis: { auth: secret === '' ? undefined : auth.filter((word) => word !== '') },
   };
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { startInProcess } from '../../testing/start-in-process.ts';
-import { protocolNames } from '../config/index.ts';
-import { Connection } from '../http/connection.ts';
+import { type ProtocolName, protocolNames } from '../config/index.ts';
+
 import { DeadlineSweep } from '../http/deadline-sweep.ts';
 import { createEndpoint } from '../http/endpoint.ts';
+import { type LoadConnection, openConnection } from '../http/load-connection.ts';
 import { createPoolMemory, PayloadPool } from '../workload/payload-pool.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { createArtifactClient } from './artifact-clients.ts';
@@ -12,16 +13,7 @@ import { createArtifactClient } from './artifact-clients.ts';
 for (const protocol of protocolNames) {
   for (const instance of ['', 'team-1']) {
     test(`${protocol}, instance '${instance}': misses, stores, hits, and keeps artifacts apart`, async (t) => {
-      const { url } = await startInProcess(t);
-      const sweep = new DeadlineSweep();
-      const http = new Connection(
-        createEndpoint({ url, headers: {}, tls: { insecure: false } }),
-        sweep,
-      );
-      t.after(() => {
-        http.close();
-        sweep.close();
-      });
+      const http = await connect(t, protocol);
       const client = createArtifactClient(protocol, instance);
       const pool = new PayloadPool(createPoolMemory(1));
       const keys = new RunKeys('0123456789abcdef', 7);
@@ -47,16 +39,7 @@ for (const protocol of protocolNames) {
 }
 
 test('ccache opens a connection for each compilation', async (t) => {
-  const { url } = await startInProcess(t);
-  const sweep = new DeadlineSweep();
-  const http = new Connection(
-    createEndpoint({ url, headers: {}, tls: { insecure: false } }),
-    sweep,
-  );
-  t.after(() => {
-    http.close();
-    sweep.close();
-  });
+  const http = await connect(t, 'ccache');
   const client = createArtifactClient('ccache', '');
   const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 1000);
   assert.equal(await client.lookup(http, artifact), 'miss');
@@ -66,3 +49,17 @@ test('ccache opens a connection for each compilation', async (t) => {
   assert.equal(await client.lookup(http, artifact), 'hit');
   assert.equal(http.opened, 3);
 });
+
+async function connect(t: TestContext, protocol: ProtocolName): Promise<LoadConnection> {
+  const { port, otherPorts } = await startInProcess(t, { env: { MEMOBUILD_REDIS_PORT: '0' } });
+  const url =
+    protocol === 'redis' ? `redis://127.0.0.1:${otherPorts.redis}` : `http://127.0.0.1:${port}`;
+  const sweep = new DeadlineSweep();
+  const endpoint = createEndpoint({ url, headers: {}, tls: { insecure: false } });
+  const http = openConnection(endpoint, sweep);
+  t.after(() => {
+    http.close();
+    sweep.close();
+  });
+  return http;
+}

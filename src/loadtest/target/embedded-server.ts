@@ -13,7 +13,7 @@ import { CommandError, exitCodes } from '../../core/index.ts';
  *   `interrupted` when the signal aborts before.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {
-  const { serveArgs, signal } = options;
+  const { serveArgs } = options;
   const program = options.program ?? ownProgram();
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-loadtest-'));
   const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
@@ -34,7 +34,8 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     rmSync(dir, { recursive: true, force: true });
   };
   try {
-    return { url: await listeningUrl(child, stderr, signal), pid: child.pid, stop };
+    const urls = await listeningUrls(child, stderr, options);
+    return { ...urls, pid: child.pid, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -47,11 +48,16 @@ export interface EmbeddedServerOptions {
   /** Another program than this package's own. */
   readonly program?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of the listener that is waited for. Default `http`. */
+  readonly scheme?: 'http' | 'redis';
 }
 
 /** A server that a run started. */
 export interface RunningTarget {
+  /** Of its HTTP side. */
   readonly url: string;
+  /** Of the listener that was waited for. */
+  readonly protocolUrl: string;
   readonly pid: number | undefined;
   stop(): Promise<void>;
 }
@@ -70,7 +76,7 @@ function foreignEnvironment(): NodeJS.ProcessEnv {
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 3_000;
 const stderrCharsMax = 8 * 1024;
-const listening = /^memobuild listening on (https?:\/\/\S+?)\/?$/;
+const listening = /^memobuild listening on ((\w+):\/\/\S+?)\/?$/;
 
 function tailOf(child: ChildProcess): () => string {
   let text = '';
@@ -80,11 +86,13 @@ function tailOf(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-function listeningUrl(
+/** Resolves when the HTTP side listens and, if it is another, the one that is waited for. */
+function listeningUrls(
   child: ChildProcess,
   stderr: () => string,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+  { signal, scheme = 'http' }: EmbeddedServerOptions,
+): Promise<{ readonly url: string; readonly protocolUrl: string }> {
+  const urls = new Map<string, string>();
   return new Promise((resolve, reject) => {
     const interrupt = (): void => {
       settle();
@@ -109,10 +117,14 @@ function listeningUrl(
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => fail(`ended (${signal ?? code}) before it listened`));
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const url = listening.exec(line)?.[1];
-      if (url === undefined) return;
+      const [, heard, heardScheme] = listening.exec(line) ?? [];
+      if (heard === undefined || heardScheme === undefined) return;
+      urls.set(heardScheme, heard);
+      const url = urls.get('http') ?? urls.get('https');
+      const protocolUrl = scheme === 'http' ? url : urls.get(scheme);
+      if (url === undefined || protocolUrl === undefined) return;
       settle();
-      resolve(url);
+      resolve({ url, protocolUrl });
     });
   });
 }

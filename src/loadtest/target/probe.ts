@@ -1,8 +1,8 @@
 import { CommandError, exitCodes } from '../../core/index.ts';
 import { type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
-import { Connection } from '../http/connection.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';
 import { createEndpoint, type EndpointConfig } from '../http/endpoint.ts';
+import { openConnection } from '../http/load-connection.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
 
 /**
@@ -12,7 +12,7 @@ import { PayloadPool } from '../workload/payload-pool.ts';
 export async function probeTarget(options: ProbeOptions): Promise<void> {
   const { endpoint: config, client, key, pool, signal } = options;
   const sweep = new DeadlineSweep();
-  const connection = new Connection(createEndpoint(config), sweep);
+  const connection = openConnection(createEndpoint(config), sweep);
   const abort = (): void => connection.close();
   signal.addEventListener('abort', abort, { once: true });
   connection.deadlineMs = performance.now() + Math.min(options.timeoutMs, probeTimeoutMs);

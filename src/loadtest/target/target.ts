@@ -5,6 +5,8 @@ import { startEmbeddedServer } from './embedded-server.ts';
 /** The system under test, reachable by URL. */
 export interface Target {
   readonly endpoint: EndpointConfig;
+  /** Where the server tells of itself; `undefined` where that is not known. */
+  readonly statsEndpoint: EndpointConfig | undefined;
   readonly isEmbedded: boolean;
   /** Of the process that the run started. */
   readonly pid: number | undefined;
@@ -16,16 +18,31 @@ export interface Target {
 export async function startTarget(config: ResolvedConfig, signal: AbortSignal): Promise<Target> {
   const { target } = config;
   if (target.kind === 'url') {
+    const endpoint: EndpointConfig = {
+      url: target.url,
+      headers: target.headers,
+      tls: target.tls,
+    };
     return {
-      endpoint: { url: target.url, headers: target.headers, tls: target.tls },
+      endpoint,
+      statsEndpoint: /^https?:/.test(target.url) ? endpoint : undefined,
       isEmbedded: false,
       pid: undefined,
       stop: () => Promise.resolve(),
     };
   }
-  const server = await startEmbeddedServer({ ...target, signal });
+  const isRedis = config.protocol === 'redis';
+  const serveArgs = isRedis ? ['--redis-port', '0', ...target.serveArgs] : target.serveArgs;
+  const server = await startEmbeddedServer({
+    ...target,
+    serveArgs,
+    scheme: isRedis ? 'redis' : 'http',
+    signal,
+  });
+  const at = (url: string): EndpointConfig => ({ url, headers: {}, tls: { insecure: false } });
   return {
-    endpoint: { url: server.url, headers: {}, tls: { insecure: false } },
+    endpoint: at(server.protocolUrl),
+    statsEndpoint: at(server.url),
     isEmbedded: true,
     pid: server.pid,
     stop: () => server.stop(),

@@ -1,0 +1,22 @@
+import type { HttpExchange } from '../../protocols/client.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { Connection } from './connection.ts';
+import type { Bounded, DeadlineSweep } from './deadline-sweep.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** One client's connection, whatever it speaks below. */
+export interface LoadConnection extends HttpExchange, Bounded {
+  /** By when the exchanges of the operation under way must be over (performance.now()). */
+  deadlineMs: number;
+  /** Connections made so far. */
+  readonly opened: number;
+  /** Closes the connection for good; an exchange under way fails as `reset`. */
+  close(): void;
+}
+
+/** Makes the connection that an endpoint wants. It opens when it is first used. */
+export function openConnection(endpoint: Endpoint, sweep: DeadlineSweep): LoadConnection {
+  return endpoint.redis === undefined
+    ? new Connection(endpoint, sweep)
+    : new RedisConnection(endpoint, sweep);
+}
