@@ -21,6 +21,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'draw pictures and a report from result files',
     load: () => import('./commands/plot.ts'),
   },
+  gate: {
+    summary: 'run a release checklist and show the evidence of each row',
+    load: () => import('./commands/gate.ts'),
+  },
   purge: {
     summary: 'delete a key, a namespace or old entries from a running server',
     load: () => import('./commands/purge.ts'),

@@ -12,6 +12,7 @@ export * from './analysis/index.ts';
 export * from './config/index.ts';
 export * from './engine/measurement.ts';
 export * from './engine/progress.ts';
+export * from './gate/index.ts';
 export * from './load-test-state.ts';
 export * from './result/index.ts';
 export * from './run-load-test.ts';
