@@ -8,9 +8,26 @@ import { emptySha256, parseSha256, type Sha256 } from '../core/index.ts';
  * that message to its last byte names none; nor does one that names more than `referencesMax`.
  */
 export function actionResultReferences(bytes: Uint8Array): readonly Sha256[] {
+  return readHashes(bytes, actionResultFields);
+}
+
+/** Those of {@link actionResultReferences} that are `Tree` messages, which name blobs in their turn. */
+export function actionResultTrees(bytes: Uint8Array): readonly Sha256[] {
+  return readHashes(bytes, { 3: readOutputDirectory });
+}
+
+/**
+ * The files that a `Tree` message names, its own and those of all directories in it. None, as
+ * above, where the bytes are something else or name too many.
+ */
+export function treeReferences(bytes: Uint8Array): readonly Sha256[] {
+  return readHashes(bytes, treeFields);
+}
+
+function readHashes(bytes: Uint8Array, fields: Fields): readonly Sha256[] {
   try {
     const references = new Set<Sha256>();
-    readFields(new BinaryReader(bytes), references, actionResultFields);
+    readFields(new BinaryReader(bytes), references, fields);
     references.delete(emptySha256);
     return references.size > referencesMax ? [] : [...references];
   } catch {
@@ -60,6 +77,16 @@ const actionResultFields: Fields = {
   6: readDigest,
   8: readDigest,
 };
+
+/** `Directory`: files = 1, each a `FileNode`: digest = 2. Its directories stand in the tree themselves. */
+const readDirectory: FieldReader = (reader, references) =>
+  readFields(new BinaryReader(reader.bytes()), references, { 1: readFileNode });
+
+const readFileNode: FieldReader = (reader, references) =>
+  readFields(new BinaryReader(reader.bytes()), references, { 2: readDigest });
+
+/** `Tree`: root = 1, children = 2. */
+const treeFields: Fields = { 1: readDirectory, 2: readDirectory };
 
 function readFields(reader: BinaryReader, references: Set<Sha256>, fields: Fields): void {
   while (reader.pos < reader.len) {

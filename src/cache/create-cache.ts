@@ -16,8 +16,8 @@ import {
   type StoredEntry,
   type StoreUsage,
   takeBody,
+  type WriteOptions,
 } from '../storage/index.ts';
-import { actionResultReferences } from './action-result-references.ts';
 import {
   type Cache,
   type CacheLimits,
@@ -29,6 +29,7 @@ import {
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
 import { HotBodies } from './hot-bodies.ts';
 import { LookupCounters } from './lookup-counters.ts';
+import { referencesWithTrees } from './references-with-trees.ts';
 
 /** What a cache is made of. */
 export interface CacheOptions {
@@ -53,7 +54,7 @@ class StoreCache implements Cache {
   readonly #store: Store;
   readonly #limits: CacheLimits;
   readonly #readOnly: boolean;
-  readonly #references: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
+  readonly #references: WriteOptions['references'];
   readonly #logger: Logger;
   readonly #counters: LookupCounters;
   readonly #hot: HotBodies;
@@ -62,7 +63,10 @@ class StoreCache implements Cache {
     this.#store = options.store;
     this.#limits = { ...defaultCacheLimits, ...options.limits };
     this.#readOnly = options.readOnly ?? false;
-    this.#references = (options.checkReferences ?? true) ? actionResultReferences : undefined;
+    this.#references =
+      (options.checkReferences ?? true)
+        ? (bytes) => referencesWithTrees(bytes, this.#store)
+        : undefined;
     this.#logger = options.logger ?? silentLogger;
     this.#counters = new LookupCounters(this.#limits.countedNamespacesMax);
     this.#hot = new HotBodies(this.#limits.hotBytesMax);

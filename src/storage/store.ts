@@ -50,8 +50,13 @@ export interface WriteOptions {
   readonly sizeBytes?: number | undefined;
   /** The bytes must have this SHA-256, else `digest_mismatch`. For `cas` the key's hash is checked anyway. */
   readonly sha256?: Sha256 | undefined;
-  /** Blobs that the bytes name. Called once, with the whole body, only for bodies within `referencesBytesMax`. */
-  readonly references?: ((bytes: Uint8Array) => readonly Sha256[]) | undefined;
+  /**
+   * Blobs that the bytes name. Called once, with the whole body, before it becomes visible, only for
+   * bodies within `referencesBytesMax`. May look things up in the same store.
+   */
+  readonly references?:
+    | ((bytes: Uint8Array) => readonly Sha256[] | Promise<readonly Sha256[]>)
+    | undefined;
   /**
    * Stores only where the key has no entry yet, decided at the instant at which the write becomes
    * visible: of several such writes at once one succeeds, the others are `exists`. Default false.

@@ -13,6 +13,7 @@ import {
   ContentAddressableStorage,
   DigestFunction_Value,
   type GetActionResultRequestSchema,
+  TreeSchema,
 } from './generated/remote-execution.pb.ts';
 
 describe('ActionCache', () => {
@@ -105,6 +106,35 @@ describe('ActionCache', () => {
     await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
     await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
   });
+
+  for (const digestFunction of [DigestFunction_Value.SHA256, DigestFunction_Value.BLAKE3]) {
+    test(`a result whose directory lacks a file is a miss (function ${digestFunction})`, async (t) => {
+      const server = await startReapi(t);
+      const isBlake3 = digestFunction === DigestFunction_Value.BLAKE3;
+      const nameOf = (bytes: Uint8Array) =>
+        isBlake3 ? { ...digestOf(bytes), hash: blake3(bytes).toString('hex') } : digestOf(bytes);
+      const file = randomBytes(50);
+      const files = [{ name: 'file', digest: nameOf(file) }];
+      const tree = toBinary(TreeSchema, create(TreeSchema, { root: {}, children: [{ files }] }));
+      for (const bytes of [file, tree]) {
+        const requests = [{ digest: nameOf(bytes), data: bytes }];
+        const { batchUpdateBlobs } = ContentAddressableStorage.method;
+        await server.client.unary(batchUpdateBlobs, { requests, digestFunction });
+      }
+      const request = { actionDigest: anAction, digestFunction };
+      const actionResult = create(ActionResultSchema, {
+        outputDirectories: [{ path: 'dir', treeDigest: nameOf(tree) }],
+      });
+      const { getActionResult, updateActionResult } = ActionCache.method;
+      await server.client.unary(updateActionResult, { ...request, actionResult });
+      await server.client.unary(getActionResult, request);
+      const key = isBlake3
+        ? ({ space: 'ac', namespace: 'blake3:content', key: nameOf(file).hash } as const)
+        : ({ space: 'cas', hash: sha256Of(file) } as const);
+      await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
+      await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
+    });
+  }
 
   const badRequests: { name: string; request: GetRequest }[] = [
     { name: 'no digest', request: {} },

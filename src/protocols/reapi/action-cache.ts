@@ -12,6 +12,7 @@ import {
   ActionResultSchema,
   type Digest,
   type GetActionResultRequest,
+  TreeSchema,
   type UpdateActionResultRequest,
 } from './generated/remote-execution.pb.ts';
 import { inlineContents } from './inline-contents.ts';
@@ -55,7 +56,8 @@ async function getResult(
   const result = decodeResult(bytes);
   // Other tools keep what they like under the HTTP cache's `/ac/`: to this one it is no result.
   if (result === undefined) throw noResult(action);
-  if (digestFunction === 'blake3' && !(await isComplete(options, result))) throw noResult(action);
+  if (digestFunction === 'blake3' && !(await isComplete(options, result, call)))
+    throw noResult(action);
   const inlined = await inlineContents(options, {
     result,
     request,
@@ -105,10 +107,38 @@ function decodeResult(bytes: Uint8Array): ActionResult | undefined {
 async function isComplete(
   { blobs, checkReferences }: ActionCacheOptions,
   result: ActionResult,
+  { signal }: GrpcCall,
 ): Promise<boolean> {
   if (!checkReferences) return true;
-  const digests = digestsOf(result).map((digest) => parseDigest(digest, 'blake3'));
-  return !(await blobs.missing(digests)).includes(true);
+  const named = digestsOf(result).map((digest) => parseDigest(digest, 'blake3'));
+  if ((await blobs.missing(named)).includes(true)) return false;
+  let leftBytes = treeBytesMax;
+  for (const { treeDigest } of result.outputDirectories) {
+    const tree = parseDigest(treeDigest, 'blake3');
+    leftBytes -= tree.sizeBytes;
+    if (leftBytes < 0) return true;
+    const found = await blobs.get(tree, '');
+    if (found.kind === 'miss') return false;
+    const files = filesOf(found.bytes ?? (await collect(found.stream({ signal }))));
+    if ((await blobs.missing(files)).includes(true)) return false;
+  }
+  return true;
+}
+
+/** Trees beyond this sum are not looked into. */
+const treeBytesMax = 16 * 2 ** 20;
+
+/** What is no tree, as it should be, names nothing. */
+function filesOf(tree: Uint8Array): BlobDigest[] {
+  try {
+    const { root, children } = fromBinary(TreeSchema, tree);
+    const directories = root === undefined ? children : [root, ...children];
+    return directories.flatMap(({ files }) =>
+      files.map(({ digest }) => parseDigest(digest, 'blake3')),
+    );
+  } catch {
+    return [];
+  }
 }
 
 function digestsOf(result: ActionResult): Digest[] {

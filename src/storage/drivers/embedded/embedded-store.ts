@@ -302,7 +302,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
         spill: () => file.open(),
       });
       const references =
-        taken.bytes === undefined ? none : (options.references?.(taken.bytes) ?? none);
+        taken.bytes === undefined ? none : ((await options.references?.(taken.bytes)) ?? none);
       if (taken.bytes !== undefined && taken.sizeBytes > this.#inlineBytesMax) {
         const writer = await file.open();
         await writer.write(taken.bytes);

@@ -73,12 +73,14 @@ class MemoryStore implements Store {
       spill: () => Promise.reject(new Error('a memory store has nowhere to spill')),
     });
     const bytes = Uint8Array.prototype.slice.call(taken.bytes ?? new Uint8Array());
+    const named =
+      bytes.byteLength > referencesBytesMax ? undefined : await options.references?.(bytes);
     this.#generation += 1;
     const info: EntryInfo = {
       sizeBytes: taken.sizeBytes,
       sha256: taken.sha256,
       storedAtMs: this.#clock.nowMs(),
-      references: bytes.byteLength > referencesBytesMax ? [] : (options.references?.(bytes) ?? []),
+      references: named ?? [],
       generation: String(this.#generation),
     };
     const text = keyText(key);
