@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCodeOf } from '../../../core/index.ts';
 import type { Layout } from './layout.ts';
 import { currentBootId } from './process-identity.ts';
 
@@ -18,9 +19,16 @@ export function discardIfTorn(layout: Layout): boolean {
   return true;
 }
 
-/** Writes the mark. Also called inside the transaction that registers a process, see owners.ts. */
+/**
+ * Writes the mark, in one step: a mark caught half-written, by a process that starts or by a kill,
+ * would pass for another boot's and cost the store its contents. Also called inside the transaction
+ * that registers a process, see owners.ts.
+ */
 export function markInUse(layout: Layout): void {
-  if (readMark(layout) !== currentBootId()) writeFileSync(layout.bootFile, currentBootId());
+  if (readMark(layout) === currentBootId()) return;
+  const temporary = `${layout.bootFile}.${process.pid}`;
+  writeFileSync(temporary, currentBootId());
+  renameSync(temporary, layout.bootFile);
 }
 
 /** Takes the mark away, after the last process has synced. */
@@ -41,5 +49,10 @@ export function removeDiscarded(layout: Layout, remove: (folder: string) => Prom
 const discardedMark = '.discarded-';
 
 function readMark(layout: Layout): string | undefined {
-  return existsSync(layout.bootFile) ? readFileSync(layout.bootFile, 'utf8').trim() : undefined;
+  try {
+    return readFileSync(layout.bootFile, 'utf8').trim();
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
