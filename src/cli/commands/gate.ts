@@ -1,112 +1,73 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
-import {
-  type Checklist,
-  ConfigError,
-  findChecklist,
-  type GateOutcome,
-  type GateResult,
-  readChecklistFile,
-  releaseChecklists,
-  runGate,
-  writeResultFile,
-} from '../../loadtest/index.ts';
-import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../report/index.ts';
-import { listenForInterrupt, Screen, styleFor } from './loadtest-screen.ts';
+import { Command, Option } from 'commander';
+import { exitCodes } from '../../core/index.ts';
+import type { GateFlags } from './gate-plan.ts';
 
-interface GateFlags {
-  readonly release?: string;
-  readonly file?: string;
-  readonly output: string;
-  readonly quick?: boolean;
-  readonly target?: string;
-  readonly quiet?: boolean;
-}
-
-/** What `--quick` multiplies durations by: enough to see a row work, too little to release on. */
-const quickScale = 0.05;
-
-/** `memobuild gate`: measures every row of a release checklist. */
+/** `memobuild gate`: runs a checklist, measures each row, and ends with what it comes to. */
 export function createCommand(): Command {
-  const releases = releaseChecklists.map(({ name }) => name).join(' or ');
-  return new Command('gate')
-    .option('--release <name>', `the checklist of a release: ${releases}`)
-    .option('--file <checklist>', 'a checklist of your own, YAML or JSON')
-    .option('--output <dir>', 'where evidence, gate.json, gate.md and gate.xml go', 'gate')
-    .option('--quick', 'shortened durations; the result is marked as no release decision')
-    .option('--target <url>', 'a cache to measure (default: a server of its own)')
-    .option('--quiet', 'no progress')
-    .action(async (flags: GateFlags) => {
-      process.exitCode = await run(flags);
-    });
-}
-
-async function run(flags: GateFlags): Promise<ExitCode> {
-  const checklist = await checklistOf(flags).catch(asUsage);
-  await mkdir(flags.output, { recursive: true }).catch((error: unknown) => {
-    throw new CommandError(
-      exitCodes.noAnswer,
-      `can't write to ${flags.output}: ${messageOf(error)}`,
-      { cause: error },
-    );
-  });
-  const screen = new Screen(flags.quiet === true);
-  const interrupt = listenForInterrupt((text) => screen.note(text));
-  try {
-    const gate = await runGate(checklist, {
-      signal: interrupt.signal,
-      ...(flags.quick ? { scale: quickScale } : {}),
-      ...(flags.target === undefined ? {} : { overrides: { target: flags.target } }),
-      onRun: (scenario, index, total) => screen.begin(`${scenario} (${index + 1} of ${total})`),
-      onProgress: (progress) => screen.update(progress),
-      onRunEnd: () => screen.end(),
-      keep: async (scenario, result) => {
-        const name = `${scenario}.json`;
-        await writeResultFile(join(flags.output, name), result);
-        return name;
-      },
-    }).catch(asUsage);
-    await writeReports(flags.output, gate);
-    const closing = [`Evidence, gate.json, gate.md and gate.xml are in ${flags.output}`, ''];
-    process.stdout.write(`${renderGate(gate, styleFor(process.stdout), closing)}\n`);
-    return exitCodeOf[gate.outcome];
-  } finally {
-    screen.end();
-    interrupt.release();
+  const command = new Command('gate').usage('--release <version> | --file <checklist>');
+  for (const [group, flags] of Object.entries(groups)) {
+    for (const [flag, about] of flags) {
+      const option = new Option(flag, about).helpGroup(group);
+      command.addOption(repeatable.has(flag) ? option.argParser(collect) : option);
+    }
   }
+  return command.addHelpText('after', helpText).action(async (flags: GateFlags) => {
+    // Loaded here, so that --help need not wait for the engine.
+    const { planGate } = await import('./gate-plan.ts');
+    const { runGatePlan } = await import('./gate-run.ts');
+    const exitCode = await runGatePlan(await planGate(flags));
+    if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
+  });
 }
 
-const exitCodeOf: Readonly<Record<GateOutcome, ExitCode>> = {
-  MET: exitCodes.ok,
-  'NOT MET': exitCodes.fail,
-  'NO ANSWER': exitCodes.noAnswer,
-  INTERRUPTED: exitCodes.interrupted,
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+const repeatable = new Set(['--header <name: value>', '--server-arg <arg>']);
+
+const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'Checklist:': [
+    ['--release <version>', 'the checklist of a release: v0.2.0 or v1.0.0'],
+    ['--file <checklist>', 'a YAML or JSON file with rows of your own'],
+  ],
+  'How long:': [
+    ['--quick', 'a twentieth of the durations; no release decision'],
+    ['--scale <factor>', 'multiply durations by another factor; no release decision either'],
+  ],
+  'Target:': [
+    ['--target <url>', 'a cache to test (default: a server of its own for each scenario)'],
+    ['--protocol <name>', 'as of memobuild loadtest (default memobuild)'],
+    ['--instance <name>', 'instance or team that the keys go into'],
+    ['--header <name: value>', 'sent with each request; repeatable; not for secrets'],
+    ['--header-file <file>', 'the same from a file, one a line'],
+    ['--token-file <file>', 'bearer token'],
+    ['--bearer-env <var>', 'environment variable with a bearer token'],
+    ['--basic-env <var>', 'environment variable with user:password'],
+    ['--ca <file>', 'PEM of the authority that signed the target'],
+    ['--cert <file>', 'PEM of a client certificate, with --key'],
+    ['--key <file>', 'PEM of its key'],
+    ['--insecure-tls', 'take any certificate'],
+    ['--max-stored <size>', 'each run stores no more than this (default 1GiB with --target)'],
+    [
+      '--server-arg <arg>',
+      'for the servers of its own: an argument of memobuild serve; repeatable',
+    ],
+    ['--server-program <file>', 'bin/memobuild.js of another checkout: its server is tested'],
+  ],
+  'Output:': [
+    ['--output <dir>', 'for results, gate.json, gate.md and gate.xml (default ./gate)'],
+    ['--json', 'print the outcome as JSON on stdout, the table on stderr'],
+    ['--quiet', 'no progress'],
+  ],
 };
 
-async function checklistOf({ release, file }: GateFlags): Promise<Checklist> {
-  if ((release === undefined) === (file === undefined)) {
-    throw new CommandError(exitCodes.usage, 'gate takes either --release or --file');
-  }
-  if (file !== undefined) return await readChecklistFile(file);
-  const found = findChecklist(release ?? '');
-  if (found === undefined) {
-    const names = releaseChecklists.map(({ name }) => name).join(', ');
-    throw new CommandError(exitCodes.usage, `--release takes one of ${names}; got ${release}`);
-  }
-  return found;
-}
+const helpText = `
+Every row is measured; none can be ticked by hand. Ends with 0 when all rows are met, 1 when one is
+not met or could not be run, 2 for wrong usage, 3 when nothing failed but a run was VOID or had no
+target, 130 when interrupted.
 
-async function writeReports(dir: string, gate: GateResult): Promise<void> {
-  await writeFile(join(dir, 'gate.json'), `${JSON.stringify(gate, null, 2)}\n`);
-  await writeFile(join(dir, 'gate.md'), renderGateMarkdown(gate));
-  await writeFile(join(dir, 'gate.xml'), renderGateJUnit(gate));
-}
-
-function asUsage(error: unknown): never {
-  if (error instanceof ConfigError) {
-    throw new CommandError(exitCodes.usage, error.message, { cause: error });
-  }
-  throw error;
-}
+Examples:
+  memobuild gate --release v0.2.0
+  memobuild gate --release v0.2.0 --quick
+  memobuild gate --file checklist.yaml --target https://cache.example --token-file token`;

@@ -98,6 +98,10 @@ function judgePart(
     const reason = `${scenario}: drift takes a run of 260 s and longer, this one took ${Math.round(result.duration_ms / 1000)} s`;
     return { status: shortened ? 'LEFT OUT' : 'NOT RUN', reasons: [reason], values };
   }
+  if (shortened && isTooShortToExchange(check, run, result)) {
+    const reason = `${scenario}: too short for ${check.exchangesLeast} exchanges of all workers`;
+    return { status: 'LEFT OUT', reasons: [reason], values };
+  }
   const failing = values.filter((value) => !value.holds);
   return {
     status: failing.length === 0 ? 'PASS' : 'FAIL',
@@ -107,6 +111,16 @@ function judgePart(
         : reasonsOf(check, scenario, result, failing),
     values,
   };
+}
+
+function isTooShortToExchange(
+  check: RunCheck,
+  { exchanges = 0 }: GateRun,
+  { operations }: RunResult,
+): check is Extract<Check, { readonly kind: 'worker_exchange' }> {
+  return (
+    check.kind === 'worker_exchange' && operations.failed === 0 && exchanges < check.exchangesLeast
+  );
 }
 
 function noValue(status: GateStatus, reasons: readonly string[]): Part {
