@@ -13,6 +13,7 @@ import { createRandom } from '../workload/random.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { cleanUp } from './clean-up.ts';
 import { runClosedLoop, type SendLimits } from './closed-loop.ts';
+import { Drain } from './drain.ts';
 import { LoadClient } from './load-client.ts';
 import { OpenLoop } from './open-loop.ts';
 import { OperationRunner } from './operation-runner.ts';
@@ -21,6 +22,7 @@ import { sharedNowMs, toLocalMs } from './shared-clock.ts';
 import { countersOf, sumOf } from './shared-state.ts';
 import { warmUp } from './warm-up.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './worker-messages.ts';
+import { auditorsOf, clientsOf, shareOf } from './worker-share.ts';
 
 /**
  * One generator: its share of the clients, on the event loop of the thread it is made in. Does what
@@ -41,8 +43,7 @@ export class LoadWorker {
   readonly #noted = new Set<FailureKind>();
   readonly #limits: SendLimits;
   #warming = false;
-  #drainMs = 0;
-  #onDrainMs: (() => void) | undefined;
+  #drain: Drain | undefined;
 
   /** @param custom a user's own scenario instead of the built-in one. */
   constructor(
@@ -105,8 +106,7 @@ export class LoadWorker {
         return this.#run(command.startMs, command.drainMs);
       case 'stop':
         this.#limits.stopped = true;
-        this.#drainMs = command.drainMs;
-        this.#onDrainMs?.();
+        this.#drain?.hurry(command.drainMs);
         if (this.#warming) this.#hurry(performance.now() + command.drainMs);
         return;
       case 'clean':
@@ -158,7 +158,6 @@ export class LoadWorker {
     const startMs = toLocalMs(startSharedMs);
     const timeoutMs = config.timeoutSecs * 1000;
     this.#builtIn?.useStoredKeys();
-    this.#drainMs = drainMs;
     this.#limits.endMs = startMs + config.durationSecs * 1000;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - performance.now())));
     const recorder = new WindowRecorder({
@@ -200,14 +199,22 @@ export class LoadWorker {
             timeoutMs,
           });
     const ended = openLoop?.run() ?? runClosedLoop(this.#clients, runner, this.#limits);
-    const unfinished = await this.#drain(ended, startMs, {
-      full: () => full,
-      abandon: () => runner.abandon(openLoop?.takeWaiting() ?? []),
-    });
+    const drain = new Drain(ended, this.#limits, drainMs);
+    this.#drain = drain;
+    await drain.sendingOver();
+    const reason = full ? 'max_stored' : this.#limits.stopped ? 'stopped' : drain.endedBy;
+    this.#post({ kind: 'sent', reason });
+    let unfinished = { count: 0, oldestAgeMs: 0 };
+    if (!(await drain.over())) {
+      this.#limits.stopped = true;
+      unfinished = runner.abandon(openLoop?.takeWaiting() ?? []);
+      // Not closed for good: what was stored is still to be removed.
+      for (const client of this.#clients) client.http.expire();
+    }
     const endMs = sharedNowMs();
     this.#over.abort();
     const rereadsLeft =
-      rereads === undefined ? 0 : await rereads.finish(performance.now() + this.#drainMs);
+      rereads === undefined ? 0 : await rereads.finish(performance.now() + drain.boundMs);
     stopObserving();
     recorder.finish(performance.now());
     this.#post({
@@ -217,58 +224,6 @@ export class LoadWorker {
       endMs,
       rereadsLeft,
     });
-  }
-
-  /** Waits for the end of sending, tells why, and waits for what is still under way, for so long. */
-  async #drain(
-    ended: Promise<void>,
-    startMs: number,
-    run: { full: () => boolean; abandon: () => { count: number; oldestAgeMs: number } },
-  ): Promise<{ count: number; oldestAgeMs: number }> {
-    const { config } = this.#setup;
-    let over = false;
-    const finished = ended.then(() => {
-      over = true;
-    });
-    // Sending is over at the end of the time, or when it was stopped, whatever is still under way.
-    const sendingOver = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, startMs + config.durationSecs * 1000 - performance.now());
-      this.#onDrainMs = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      void finished.finally(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-    await sendingOver;
-    const reason = run.full()
-      ? 'max_stored'
-      : this.#limits.stopped
-        ? 'stopped'
-        : over && performance.now() < this.#limits.endMs
-          ? 'requests'
-          : 'duration';
-    this.#post({ kind: 'sent', reason });
-    const drainFromMs = performance.now();
-    while (!over) {
-      const leftMs = drainFromMs + this.#drainMs - performance.now();
-      if (leftMs <= 0) break;
-      let timer: NodeJS.Timeout | undefined;
-      const wait = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, leftMs);
-        this.#onDrainMs = resolve;
-      });
-      await Promise.race([finished, wait]);
-      clearTimeout(timer);
-    }
-    this.#onDrainMs = undefined;
-    if (over) return { count: 0, oldestAgeMs: 0 };
-    this.#limits.stopped = true;
-    const unfinished = run.abandon();
-    for (const client of this.#clients) client.http.close();
-    return unfinished;
   }
 
   async #clean(untilMs: number): Promise<void> {
@@ -330,22 +285,3 @@ export class LoadWorker {
 const loopDelayResolutionMs = 10;
 /** Streams of the clients begin at 1; those of the rereads far above. */
 const auditorStream = 0x40000000;
-
-/** The numbers of a worker's clients: every `workers`-th. */
-function clientsOf({ worker, workers, config }: WorkerSetup): number[] {
-  const clients: number[] = [];
-  for (let client = worker; client < config.numClients; client += workers) clients.push(client);
-  return clients;
-}
-
-/** A client makes at most one write a round trip, so this many connections keep up with its share. */
-function auditorsOf(setup: WorkerSetup): number {
-  const { rereadShare, cacheHitRatioTarget } = setup.config;
-  if (rereadShare === 0 || (cacheHitRatioTarget === 1 && rereadShare === 0)) return 0;
-  return Math.max(1, Math.ceil(clientsOf(setup).length * rereadShare));
-}
-
-/** A worker's part of a bound on the whole run. */
-function shareOf(total: number, { worker, workers }: WorkerSetup): number {
-  return Math.floor(total / workers) + (worker < total % workers ? 1 : 0);
-}

@@ -84,6 +84,22 @@ describe('a run ends', () => {
     assert.ok(performance.now() - before < 20_000);
   });
 
+  test('with nothing left on the target, though operations hang or build when it is interrupted', async (t) => {
+    const { cache, measured } = await measureFaultyCache(
+      t,
+      [{ kind: 'never-answer', share: 0.02, methods: ['GET'], afterLookups: 20 }],
+      {
+        config: { durationSecs: 60, requestsPerClient: 0, timeoutSecs: 30, buildTimeMs: 3000 },
+        interruptAfterMs: 1000,
+      },
+    );
+    assert.ok(measured.unfinished.count > 0);
+    assert.equal(measured.unfinished.count, measured.totals.failures.timeout);
+    assert.equal(measured.cleanup.failed, 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal((await cache.counts()).entries, 0);
+  });
+
   test('when the next new key would take it past what it may store', async (t) => {
     const { measured } = await measureFaultyCache(t, [], {
       config: {

@@ -96,7 +96,11 @@ export class BuildCacheScenario implements LoadTestScenario {
         artifact.payload.sha256();
         excludedMs = performance.now() - from;
       }
-      if (config.buildTimeMs > 0) await context.pause(config.buildTimeMs);
+      if (config.buildTimeMs > 0) {
+        await context.pause(config.buildTimeMs);
+        // Cut short: the operation was given up, and nothing is stored behind the clean-up's back.
+        if (context.signal.aborted) throw new OperationFailure('timeout', 'the run is over');
+      }
       await withRetries(tries, () => client.store(http, artifact));
       this.#stored(rank);
       return {
