@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './exit-codes.ts';
 export * from './limits.ts';
 export * from './logger.ts';
+export * from './module-worker.ts';
 export * from './sibling-module.ts';
 export * from './units.ts';
 export * from './version.ts';

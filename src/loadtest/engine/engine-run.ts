@@ -56,7 +56,12 @@ export class EngineRun {
       listener: options.onProgress,
       shared: this.#shared,
       judged: this.#collector.judged,
+      recent: this.#collector.recent,
       serverMemoryBytes: () => this.#server.samples.at(-1)?.memoryBytes,
+      cpuCores: () => ({
+        server: this.#server.cpuCores,
+        generator: this.#generator?.samples.at(-1)?.cpuCores,
+      }),
       notes: this.#notes,
       keys: this.#sizes.length,
       operationsMax: config.repeatBuilds ? 0 : config.requestsPerClient * config.numClients,

@@ -1,6 +1,7 @@
 import { counterSlot, failureKinds, failureSlot } from '../metrics/counters.ts';
 import type { LatencyCounts } from '../metrics/latency-counts.ts';
 import type { Progress, ProgressListener } from './progress.ts';
+import { type ProgressRowSources, ProgressRows } from './progress-rows.ts';
 import { type SharedState, sumsOf } from './shared-state.ts';
 
 /** Tells the listener where the run stands, a few times a second and at each phase's begin. */
@@ -12,9 +13,11 @@ export class ProgressReporter {
   #expectedMs: number | undefined;
   /** Operations a second ago and since, oldest first. */
   #history: { atMs: number; operations: number }[] = [];
+  readonly #rows: ProgressRows;
 
   constructor(options: ProgressReporterOptions) {
     this.#options = options;
+    this.#rows = new ProgressRows(options);
   }
 
   enter(phase: Progress['phase'], expectedMs: number | undefined): void {
@@ -22,6 +25,7 @@ export class ProgressReporter {
     this.#phase = phase;
     this.#fromMs = performance.now();
     this.#expectedMs = expectedMs;
+    if (phase === 'running') this.#rows.begin(this.#fromMs);
     this.#timer ??= setInterval(() => this.#report(), reportMs);
     this.#report();
     if (phase === 'done') this.close();
@@ -37,6 +41,7 @@ export class ProgressReporter {
     const now = performance.now();
     const sums = sumsOf(shared);
     const elapsedMs = now - this.#fromMs;
+    if (this.#phase === 'running' || this.#phase === 'draining') this.#rows.advance(now, sums);
     const failures: Record<string, number> = {};
     for (const kind of failureKinds) {
       const count = sums[failureSlot[kind]]!;
@@ -58,8 +63,10 @@ export class ProgressReporter {
       p50Ms: judged.percentileUs(0.5) / 1000,
       p95Ms: judged.percentileUs(0.95) / 1000,
       p99Ms: judged.percentileUs(0.99) / 1000,
+      avgMs: judged.meanUs() / 1000,
       inFlight: sums[counterSlot.inFlight]!,
       serverMemoryBytes: serverMemoryBytes(),
+      row: this.#rows.last,
       notes,
     });
   }
@@ -85,11 +92,10 @@ export class ProgressReporter {
   }
 }
 
-export interface ProgressReporterOptions {
+export interface ProgressReporterOptions extends ProgressRowSources {
   readonly listener: ProgressListener | undefined;
   readonly shared: SharedState;
   readonly judged: LatencyCounts;
-  readonly serverMemoryBytes: () => number | undefined;
   /** Grows while the run goes on. */
   readonly notes: readonly string[];
   /** Of the working set. */

@@ -26,10 +26,32 @@ export interface Progress {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  /** Mean latency of the run so far. */
+  readonly avgMs?: number;
   readonly inFlight: number;
   readonly serverMemoryBytes: number | undefined;
+  /** The last row, once there is one: another object about once a second while the run goes on. */
+  readonly row?: ProgressRow | undefined;
   /** What the user should know at once (a run that could evict what others stored), so far. */
   readonly notes?: readonly string[];
+}
+
+/** What about a second of the run came to. The result's time series is the exact one. */
+export interface ProgressRow {
+  /** Milliseconds of the run's measured part. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly operations: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly failed: number;
+  /** Judged latencies; `undefined` where no operation ended. */
+  readonly p50Ms: number | undefined;
+  readonly p95Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+  readonly serverMemoryBytes: number | undefined;
+  readonly serverCpuCores: number | undefined;
+  readonly generatorCpuCores: number | undefined;
 }
 
 export type ProgressListener = (progress: Progress) => void;

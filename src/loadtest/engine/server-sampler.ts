@@ -38,6 +38,14 @@ export class ServerSampler {
     return (this.#last?.evictedEntries ?? 0) - (this.#first?.evictedEntries ?? 0);
   }
 
+  /** Cores that the target used between the last two samples, where that is known. */
+  get cpuCores(): number | undefined {
+    const [before, last] = this.samples.slice(-2);
+    if (before?.cpuMs === undefined || last?.cpuMs === undefined) return undefined;
+    const elapsedMs = last.atMs - before.atMs;
+    return elapsedMs > 0 ? Math.max(0, (last.cpuMs - before.cpuMs) / elapsedMs) : undefined;
+  }
+
   async sample(atMs: number): Promise<void> {
     const { pid } = this.#target;
     const usage = pid === undefined ? undefined : readTreeUsage(pid);

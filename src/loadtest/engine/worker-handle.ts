@@ -1,5 +1,4 @@
-import { Worker } from 'node:worker_threads';
-import { messageOf, siblingModule } from '../../core/index.ts';
+import { messageOf, siblingModule, startModuleWorker } from '../../core/index.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import { LoadWorker } from './load-worker.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './worker-messages.ts';
@@ -23,18 +22,7 @@ export function startThreadWorker(
   events: WorkerEvents,
   entry: URL = siblingModule(import.meta.url, './worker-thread'),
 ): WorkerHandle {
-  const worker = entry.pathname.endsWith('.ts')
-    ? // Node 20 runs no TypeScript, and tsx does not reach into threads: it is registered there.
-      new Worker(sourceLoader, {
-        eval: true,
-        workerData: setup,
-        env: {
-          ...process.env,
-          MEMOBUILD_WORKER_ENTRY: entry.href,
-          MEMOBUILD_TSX: import.meta.resolve('tsx/esm/api'),
-        },
-      })
-    : new Worker(entry, { workerData: setup });
+  const worker = startModuleWorker(entry, { workerData: setup });
   let gone = false;
   const lost = (reason: string): void => {
     if (gone) return;
@@ -55,13 +43,6 @@ export function startThreadWorker(
     },
   };
 }
-
-const sourceLoader = `
-const { env } = process;
-import(env.MEMOBUILD_TSX).then(({ register }) => {
-  register();
-  return import(env.MEMOBUILD_WORKER_ENTRY);
-});`;
 
 /** Starts a worker on the caller's event loop: for a user's scenario object, which can't be sent to a thread. */
 export function startLocalWorker(

@@ -16,6 +16,8 @@ export class Collector {
   readonly #scratch = new LatencyCounts();
   /** Latencies judged so far (hits, misses, time-outs), for the live view. */
   readonly judged: LatencyCounts = new LatencyCounts();
+  /** The same since the live view took them out last. */
+  readonly recent: LatencyCounts = new LatencyCounts();
   #lost = 0;
   #evicted = 0;
 
@@ -33,7 +35,9 @@ export class Collector {
     }
     for (const name of ['hit', 'miss', 'timeout'] as const) {
       const pairs = part.series[name];
-      if (pairs !== undefined) this.judged.addAll(pairs);
+      if (pairs === undefined) continue;
+      this.judged.addAll(pairs);
+      this.recent.addAll(pairs);
     }
     for (const write of part.lostWrites) this.#noteLostWrite(write);
   }

@@ -60,6 +60,16 @@ export class LatencyCounts {
     return 0;
   }
 
+  /** The mean in µs; 0 where there are none. */
+  meanUs(): number {
+    let sumUs = 0;
+    for (let bucket = this.#low; bucket <= this.#high; bucket += 1) {
+      const count = this.#counts[bucket]!;
+      if (count > 0) sumUs += (count * (usOfBucket(bucket) + usOfBucket(bucket + 1) - 1)) / 2;
+    }
+    return this.total === 0 ? 0 : sumUs / this.total;
+  }
+
   #distinct(): number {
     let distinct = 0;
     for (let bucket = this.#low; bucket <= this.#high; bucket += 1) {
