@@ -1,4 +1,5 @@
 export * from './comparison-json.ts';
+export * from './comparison-junit.ts';
 export * from './comparison-markdown.ts';
 export * from './comparison-text.ts';
 export * from './gate-junit.ts';

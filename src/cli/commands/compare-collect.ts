@@ -8,10 +8,12 @@ import { compareFiles, type LoadedResult } from '../../loadtest/index.ts';
 import { loadResults, reportComparison } from './compare-files.ts';
 import type { CollectPlan } from './compare-plan.ts';
 import { ownProgram, readSide, type Side, sideEnvironment } from './compare-side.ts';
+import { checkReportsWritable } from './report-files.ts';
 
 /** Makes the runs that are to be compared, A B B A in turn, compares them, prints the answer. */
 export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
   const next = await readSide(plan.new);
+  await checkReportsWritable(plan.reports);
   const kept = await openOutput(plan.output);
   const interrupt = listenForInterrupt();
   try {
@@ -25,9 +27,9 @@ export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
       const side = which === 'base' ? from! : next;
       collected[which].push(await runs.run(which, side, plan.repeat));
     }
-    const exitCode = reportComparison(
+    const exitCode = await reportComparison(
       compareFiles(collected.base, collected.new, plan.options),
-      plan.format,
+      plan,
     );
     if (plan.output !== undefined) process.stderr.write(`the runs are kept in ${plan.output}\n`);
     return exitCode;

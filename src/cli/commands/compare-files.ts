@@ -11,21 +11,31 @@ import {
   createStyle,
   renderComparison,
   renderComparisonJson,
+  renderComparisonJUnit,
   renderComparisonMarkdown,
   type Style,
 } from '../../report/index.ts';
-import type { ComparisonFormat, FilesPlan } from './compare-plan.ts';
+import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './compare-plan.ts';
+import { checkReportsWritable, writeReports } from './report-files.ts';
 
 /** Reads the files, compares them and prints the answer; answers the exit code. */
 export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
+  await checkReportsWritable(plan.reports);
   const base = await loadResults(plan.base);
   const next = await loadResults(plan.new);
-  return reportComparison(compareFiles(base, next, plan.options), plan.format);
+  return await reportComparison(compareFiles(base, next, plan.options), plan);
 }
 
-/** Prints a comparison on stdout; answers the exit code. */
-export function reportComparison(report: ComparisonReport, format: ComparisonFormat): ExitCode {
+/** Prints a comparison on stdout, writes its reports; answers the exit code. */
+export async function reportComparison(
+  report: ComparisonReport,
+  { format, reports }: Pick<ComparisonPlan, 'format' | 'reports'>,
+): Promise<ExitCode> {
   process.stdout.write(`${renderAs(report, format)}\n`);
+  await writeReports(reports, {
+    junit: () => renderComparisonJUnit(report),
+    markdown: () => `${renderComparisonMarkdown(report)}\n`,
+  });
   return exitCodeOf(report.answer);
 }
 

@@ -5,6 +5,7 @@ import {
   defaultThresholds,
   exactRunsMin,
 } from '../../loadtest/index.ts';
+import { outputsThatMeet, type ReportFiles } from './report-files.ts';
 
 /** What commander makes of the flags: texts as they were typed. */
 export interface CompareFlags {
@@ -21,6 +22,8 @@ export interface CompareFlags {
   readonly hitRateThreshold?: string;
   readonly memoryThreshold?: string;
   readonly format?: string;
+  readonly junit?: string;
+  readonly markdown?: string;
 }
 
 export type ComparisonPlan = FilesPlan | CollectPlan | HistoryPlan;
@@ -30,6 +33,7 @@ export type ComparisonFormat = (typeof formats)[number];
 interface Judgement {
   readonly options: ComparisonOptions & { readonly thresholds: ComparisonThresholds };
   readonly format: ComparisonFormat;
+  readonly reports: ReportFiles;
 }
 
 export interface FilesPlan extends Judgement {
@@ -85,7 +89,12 @@ function choosePlan(
   problems: string[],
 ): ComparisonPlan | undefined {
   if (flags.history !== undefined) {
-    refuse(flags, ['base', 'new', 'interleave', 'repeat', 'output'], '--history', problems);
+    refuse(
+      flags,
+      ['base', 'new', 'interleave', 'repeat', 'output', 'junit', 'markdown'],
+      '--history',
+      problems,
+    );
     return { kind: 'history', dir: flags.history, add: files, ...judgement };
   }
   if (flags.interleave !== undefined || flags.repeat !== undefined) {
@@ -163,6 +172,8 @@ function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
   if (format === undefined) {
     problems.push(`--format takes ${formats.join(', ')}, got '${flags.format}'`);
   }
+  const { junit, markdown } = flags;
+  problems.push(...outputsThatMeet({ '--junit': junit, '--markdown': markdown }));
   return {
     options: {
       thresholds: {
@@ -179,6 +190,7 @@ function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
       strict: flags.strict === true,
     },
     format: format ?? 'text',
+    reports: { junit, markdown },
   };
 }
 

@@ -62,6 +62,8 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--memory-threshold <percent>', "of the server's memory (default 20)"],
     ['--strict', 'a primary metric of which nothing can be told ends with 3'],
     ['--format <form>', 'text, markdown or json (default text)'],
+    ['--junit <file>', 'save the answer as JUnit XML too, for CI'],
+    ['--markdown <file>', 'save it as Markdown too, for the page of a CI job'],
   ],
 };
 

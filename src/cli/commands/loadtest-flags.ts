@@ -7,6 +7,8 @@ export interface LoadTestFlags {
   readonly requests?: string;
   readonly hitRate?: string;
   readonly output?: string;
+  readonly junit?: string;
+  readonly markdown?: string;
   readonly scenarios?: true;
   readonly scenario?: string;
   readonly scale?: string;
@@ -86,7 +88,7 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--target <url>', 'a cache to test (default: a server of its own, on a free port)'],
     [
       '--protocol <name>',
-      'memobuild (default), bazel, turborepo, nx, gradle, ccache, redis or generic',
+      'memobuild (default), bazel, reapi, turborepo, nx, gradle, ccache, redis or generic',
     ],
     ['--instance <name>', 'instance or team that the keys go into'],
     ['--header <name: value>', 'sent with each request; repeatable; not for secrets'],
@@ -120,6 +122,8 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--criteria <file>', 'YAML or JSON with limits of your own'],
     ['--strict', 'INVESTIGATE ends with 1 too'],
     ['--output <file>', 'save the result as JSON'],
+    ['--junit <file>', 'save the verdict as JUnit XML, for CI'],
+    ['--markdown <file>', 'save the verdict as Markdown, for the page of a CI job'],
     ['--json', 'print the result as JSON on stdout, the report on stderr'],
     ['--quiet', 'no progress, and of the report only the verdict'],
   ],

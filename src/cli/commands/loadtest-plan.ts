@@ -15,6 +15,7 @@ import {
 } from '../../loadtest/index.ts';
 import { readCredentials } from './loadtest-credentials.ts';
 import type { LoadTestFlags } from './loadtest-flags.ts';
+import { outputsThatMeet, type ReportFiles } from './report-files.ts';
 
 /** What the flags came to: checked, nothing started yet. */
 export interface LoadTestPlan {
@@ -27,6 +28,7 @@ export interface LoadTestPlan {
   readonly resolved: readonly ResolvedConfig[];
   readonly criteria: Criteria | undefined;
   readonly output: string | undefined;
+  readonly reports: ReportFiles;
   readonly strict: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -55,6 +57,10 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
   const resolved = await attempt(() =>
     chosen.map(({ config }) => resolveConfig({ ...config, ...overrides }, { labelOf })),
   );
+  const { output, junit, markdown } = flags;
+  problems.push(
+    ...outputsThatMeet({ '--output': output, '--junit': junit, '--markdown': markdown }),
+  );
   if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
   return {
     kind: flags.scenarios === true ? 'suite' : 'run',
@@ -62,7 +68,8 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     overrides,
     resolved,
     criteria,
-    output: flags.output,
+    output,
+    reports: { junit, markdown },
     strict: flags.strict === true,
     json: flags.json === true,
     quiet: flags.quiet === true,

@@ -12,13 +12,22 @@ import {
   type SuiteResult,
   writeResultFile,
 } from '../../loadtest/index.ts';
-import { renderRun, renderSuite, type Style, verdictLine } from '../../report/index.ts';
+import {
+  renderResultJUnit,
+  renderResultMarkdown,
+  renderRun,
+  renderSuite,
+  type Style,
+  verdictLine,
+} from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
 import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { checkReportsWritable, writeReports } from './report-files.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
 export async function runPlan(plan: LoadTestPlan): Promise<ExitCode> {
   if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
+  await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
   const screen = new Screen(plan.quiet);
   const interrupt = listenForInterrupt((text) => screen.note(text));
@@ -90,25 +99,27 @@ async function deliver(
   result: RunResult | SuiteResult,
   render: (style: Style, closing: readonly string[]) => string,
 ): Promise<void> {
-  const { output, json } = plan;
-  let failure: unknown;
-  if (output !== undefined) {
-    // A disk that filled up meanwhile must not cost the user the report.
-    failure = await orNoAnswer(writeResultFile(output, result)).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  }
+  const { output, json, reports, strict } = plan;
+  // A disk that filled up meanwhile must not cost the user the report.
+  const failures = await Promise.allSettled([
+    output === undefined ? undefined : orNoAnswer(writeResultFile(output, result)),
+    writeReports(reports, {
+      junit: () => renderResultJUnit(result, { strict }),
+      markdown: () => renderResultMarkdown(result),
+    }),
+  ]);
+  const failure = failures.find(({ status }) => status === 'rejected');
   const stream = json ? process.stderr : process.stdout;
   const closing = failure === undefined ? nextSteps(plan) : [];
   stream.write(`${render(styleFor(stream), closing)}\n`);
   if (json) process.stdout.write(formatResult(result));
-  if (failure !== undefined) throw failure;
+  if (failure?.status === 'rejected') throw failure.reason;
 }
 
-function nextSteps({ output, json }: LoadTestPlan): string[] {
+function nextSteps({ output, json, reports }: LoadTestPlan): string[] {
   if (output !== undefined) {
-    return [`Written to ${output}`, `Next: memobuild compare BASE.json ${output}`, ''];
+    const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);
+    return [`Written to ${files.join(', ')}`, `Next: memobuild compare BASE.json ${output}`, ''];
   }
   return json ? [] : ['Next: --output FILE keeps the run, for memobuild compare and for jq.', ''];
 }

@@ -35,7 +35,11 @@ export async function writeResultFile(
   path: string,
   result: RunResult | SuiteResult,
 ): Promise<void> {
-  const text = formatResult(result);
+  await writeWholeFile(path, formatResult(result));
+}
+
+/** The same for any text. @throws {ResultFileError} */
+export async function writeWholeFile(path: string, text: string): Promise<void> {
   try {
     const target = await destinationOf(path);
     if (!target.replace) {
