@@ -5,6 +5,7 @@ export type { ListenConfig } from './areas/listen.ts';
 export { defaultHost, defaultPort } from './areas/listen.ts';
 export type { LogConfig } from './areas/log.ts';
 export type { ProcessesConfig } from './areas/processes.ts';
+export type { RecordConfig } from './areas/record.ts';
 export type { StoreConfig } from './areas/store.ts';
 export { describeConfig } from './describe.ts';
 export * from './load.ts';

@@ -3,6 +3,7 @@ import { type LimitsConfig, limitsSettings } from './areas/limits.ts';
 import { type ListenConfig, listenSettings } from './areas/listen.ts';
 import { type LogConfig, logSettings } from './areas/log.ts';
 import { type ProcessesConfig, processesSettings } from './areas/processes.ts';
+import { type RecordConfig, recordSettings } from './areas/record.ts';
 import { type StoreConfig, storeSettings } from './areas/store.ts';
 import type { Setting, SettingsOf } from './setting.ts';
 
@@ -14,6 +15,7 @@ export interface ServeConfig {
   readonly processes: ProcessesConfig;
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
+  readonly record: RecordConfig;
 }
 
 export type AreaName = keyof ServeConfig;
@@ -25,6 +27,7 @@ const areas: { readonly [Area in AreaName]: SettingsOf<ServeConfig[Area]> } = {
   processes: processesSettings,
   limits: limitsSettings,
   log: logSettings,
+  record: recordSettings,
 };
 
 /** A setting with the names by which it can be made. */

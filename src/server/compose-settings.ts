@@ -2,14 +2,20 @@ import { readFile } from 'node:fs/promises';
 import type { ServeConfig } from '../config/index.ts';
 import { messageOf } from '../core/index.ts';
 import type { ServeSettings } from './compose.ts';
+import { createTrace } from './recording/index.ts';
+import { SettingsError } from './settings-error.ts';
 import { parseTokens } from './tokens-file.ts';
 
 /**
- * Reads the files that the configuration names.
+ * Reads the files that the configuration names, and makes the trace where one is to be recorded.
+ * @param running what a server that reads its configuration again runs with: its trace goes on.
  * @throws {SettingsError} with every problem there is.
  */
-export async function composeSettings(config: ServeConfig): Promise<ServeSettings> {
-  const { listen, auth } = config;
+export async function composeSettings(
+  config: ServeConfig,
+  running?: ServeSettings,
+): Promise<ServeSettings> {
+  const { listen, auth, record } = config;
   const problems: string[] = [];
   const read = async (flag: string, file: string): Promise<string> => {
     try {
@@ -32,18 +38,17 @@ export async function composeSettings(config: ServeConfig): Promise<ServeSetting
     credentials = parsed.credentials;
   }
   if (problems.length > 0) throw new SettingsError(problems);
-  return { config, credentials, tls };
+  // Last, so that nothing is made where the server can't start anyway.
+  const trace = await traceOf(record, running);
+  return { config, credentials, tls, trace };
 }
 
-/** A file that the configuration names cannot be used. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
+async function traceOf(
+  { file, maxSizeBytes }: ServeConfig['record'],
+  running: ServeSettings | undefined,
+): Promise<ServeSettings['trace']> {
+  if (running !== undefined) return running.trace;
+  return file === undefined ? undefined : createTrace({ path: file, sizeBytesMax: maxSizeBytes });
 }
 
 async function tlsProblems(tls: {

@@ -1,4 +1,4 @@
-import { createCache } from '../cache/index.ts';
+import { type Cache, createCache } from '../cache/index.ts';
 import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
 import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
@@ -14,6 +14,7 @@ import { createHttpListener, type TlsIdentity } from './listen-http.ts';
 import { createRedisListener } from './listen-redis.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { joinTrace, type TraceSettings } from './recording/index.ts';
 import { createRouter } from './router.ts';
 import { type DrainedListener, drain } from './shutdown.ts';
 import { createStats } from './stats.ts';
@@ -25,12 +26,14 @@ export interface ServeSettings {
   /** `undefined`: everybody may do everything. */
   readonly credentials: readonly Credential[] | undefined;
   readonly tls: TlsIdentity | undefined;
+  /** `undefined`: nothing is recorded. */
+  readonly trace: TraceSettings | undefined;
 }
 
 /** Puts a worker's server together. */
 export async function composeWorker(sent: unknown, link: ClusterLink): Promise<WorkerServer> {
   // The primary of the same version sent it, so its form is known.
-  const { config, credentials, tls } = sent as ServeSettings;
+  const { config, credentials, tls, trace } = sent as ServeSettings;
   const logger = createLogger(config.log.level, {});
   const store = await openStore(config, logger);
   const limits = { blobBytesMax: config.store.blobBytesMax };
@@ -41,17 +44,22 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
     checkReferences: config.store.checkReferences,
     logger,
   });
+  const recorder = trace === undefined ? undefined : await joinTrace(trace, cache, logger);
+  const cacheFor = (protocol: string): Cache => recorder?.cacheFor(protocol) ?? cache;
   const telemetry = new Telemetry();
   const lifecycle: Lifecycle = { draining: false };
   const accessLog = config.log.access ? await openAccessLog() : undefined;
   const authenticator = credentials === undefined ? openToAll : createAuthenticator(credentials);
   const handler = createRequestHandler({
     router: createRouter([
-      createBazelHttp({ cache, blobBytesMax: limits.blobBytesMax }),
-      createApiV1({ cache, stats: createStats(cache, link), ...config.limits }),
+      createBazelHttp({ cache: cacheFor('bazel'), blobBytesMax: limits.blobBytesMax }),
+      createApiV1({ cache: cacheFor('api'), stats: createStats(cache, link), ...config.limits }),
       createHealth(cache, lifecycle),
       createMetrics(cache, link),
-      ...createToolProtocols({ cache, blobBytesMax: limits.blobBytesMax }),
+      ...createToolProtocols({
+        cache: cacheFor('tool'),
+        blobBytesMax: limits.blobBytesMax,
+      }),
     ]),
     authenticator,
     readOnly: config.auth.readOnly,
@@ -65,7 +73,7 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   const fastPath =
     accessLog === undefined
       ? createFastPathHost({
-          cache,
+          cache: cacheFor('bazel'),
           authenticator,
           readOnly: config.auth.readOnly,
           telemetry,
@@ -77,7 +85,7 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   const others: OtherListener[] = [];
   if (redisPort !== undefined) {
     const redis = {
-      cache,
+      cache: cacheFor('redis'),
       blobBytesMax: limits.blobBytesMax,
       readOnly: config.auth.readOnly,
       authorize: authenticator.authorize,
@@ -88,7 +96,8 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   }
   if (grpcPort !== undefined) {
     const { composeGrpc } = await import('./compose-grpc.ts');
-    const shared = { config, cache, authenticator, telemetry, lifecycle, tls, logger };
+    const parts = { config, authenticator, telemetry, lifecycle, tls, logger };
+    const shared = { ...parts, cache: cacheFor('reapi') };
     const grpc = composeGrpc({ ...shared, onAccess: accessLog?.write });
     others.push({ scheme: 'grpc', port: grpcPort, ...grpc });
   }
@@ -106,6 +115,7 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
       await Promise.all(
         [listener, ...others].map((each) => drain(each, lifecycle, config.processes, logger)),
       );
+      await recorder?.close();
       await cache.close();
       accessLog?.flush();
       await logger.flush();

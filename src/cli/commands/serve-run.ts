@@ -10,6 +10,7 @@ import {
 import {
   composeSettings,
   createLogger,
+  discardTrace,
   lockStore,
   Primary,
   type ProcessLogger,
@@ -40,10 +41,10 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     until: store,
     logger,
   });
-  const stopped = onSignals(primary, logger, () => reread(sources, config, logger));
+  const stopped = onSignals(primary, logger, () => reread(sources, settings, logger));
   // A signal may come before the workers serve.
   const started = await Promise.race([
-    start(primary, config, store),
+    start(primary, settings, store),
     stopped.then(() => undefined),
   ]);
   if (started !== undefined) announce(config, started, primary.otherPorts, logger);
@@ -78,13 +79,14 @@ async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<Re
 
 async function start(
   primary: Primary,
-  config: ServeConfig,
+  { config, trace }: ServeSettings,
   store: Promise<ReleaseStore>,
 ): Promise<number> {
   try {
     return await primary.start();
   } catch (error) {
     await primary.kill();
+    if (trace !== undefined) await discardTrace(trace);
     await (await store)();
     if (!(error instanceof WorkersFailed)) throw error;
     const { host, port, grpcPort, redisPort } = config.listen;
@@ -150,25 +152,27 @@ const fixedWhileRunning = [
   ['store', 'driver'],
   ['store', 'dir'],
   ['processes', 'workers'],
+  ['record', 'file'],
+  ['record', 'maxSizeBytes'],
 ] as const;
 
 async function reread(
   sources: ConfigSources,
-  running: ServeConfig,
+  running: ServeSettings,
   logger: ProcessLogger,
 ): Promise<ServeSettings | undefined> {
   const { config } = await load(sources);
-  if (running.store.driver === 'memory') {
+  if (running.config.store.driver === 'memory') {
     logger.warn({}, 'the memory store goes with its worker: what it held is forgotten');
   }
   const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
   for (const [area, field] of fixedWhileRunning) {
-    const was = (running[area] as unknown as Record<string, unknown>)[field];
+    const was = (running.config[area] as unknown as Record<string, unknown>)[field];
     if (kept[area]![field] === was) continue;
     logger.warn({ setting: `${area}.${field}` }, 'changing this takes a new start');
     kept[area]![field] = was;
   }
-  return compose(kept as unknown as ServeConfig);
+  return compose(kept as unknown as ServeConfig, running);
 }
 
 function urlOf({ listen }: ServeConfig, port: number, scheme = 'http'): string {
@@ -180,8 +184,8 @@ async function load(sources: ConfigSources): Promise<LoadedConfig> {
   return await wrongUsage(() => loadConfig(sources));
 }
 
-async function compose(config: ServeConfig): Promise<ServeSettings> {
-  return await wrongUsage(() => composeSettings(config));
+async function compose(config: ServeConfig, running?: ServeSettings): Promise<ServeSettings> {
+  return await wrongUsage(() => composeSettings(config, running));
 }
 
 /** Turns the problems of a configuration into the end of the command. */

@@ -1,14 +1,15 @@
 import { Command, Option } from 'commander';
-import { allSettings, type ConfigSources } from '../../config/index.ts';
+import { allSettings, type ConfigSources, type NamedSetting } from '../../config/index.ts';
 
 /** `memobuild serve`: runs the cache server until a signal ends it. */
 export function createCommand(): Command {
   const command = new Command('serve')
     .option('--config <file>', 'YAML or JSON file of settings')
     .option('--print-config', 'print every setting with where its value comes from, and end');
-  for (const { setting } of allSettings) {
+  for (const named of allSettings) {
+    const { setting } = named;
     if (setting.flag !== undefined) {
-      command.addOption(new Option(setting.flag, `${setting.about}${shownDefault(setting)}`));
+      command.addOption(new Option(setting.flag, `${setting.about}${shownDefault(named)}`));
     }
   }
   return command
@@ -32,17 +33,18 @@ Examples:
   memobuild serve --dir /var/cache/memobuild --max-size 50GiB
   memobuild serve --host 0.0.0.0 --tokens /etc/memobuild/tokens --tls-cert c.pem --tls-key k.pem`;
 
-function shownDefault({ name, defaultValue }: (typeof allSettings)[number]['setting']): string {
+function shownDefault({ key, setting: { defaultValue } }: NamedSetting): string {
   if (defaultValue === undefined || typeof defaultValue === 'boolean') return '';
-  const shown = shownDefaults[name] ?? String(defaultValue);
+  const shown = shownDefaults[key] ?? String(defaultValue);
   return ` (default ${shown})`;
 }
 
 /** Defaults that read better as they would be typed. */
 const shownDefaults: Readonly<Record<string, string>> = {
-  maxSize: '10GiB',
-  maxBlobSize: '16GiB',
-  workers: 'one for each core',
-  drainWindow: '5s',
-  drainDeadline: '25s',
+  'store.maxSize': '10GiB',
+  'store.maxBlobSize': '16GiB',
+  'record.maxSize': '1GiB',
+  'processes.workers': 'one for each core',
+  'processes.drainWindow': '5s',
+  'processes.drainDeadline': '25s',
 };

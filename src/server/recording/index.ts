@@ -1,0 +1,2 @@
+export * from './create-trace.ts';
+export * from './trace-recorder.ts';

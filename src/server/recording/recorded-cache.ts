@@ -1,0 +1,188 @@
+import type { Cache, CacheLookup, PutOptions } from '../../cache/index.ts';
+import { CacheError, type CacheErrorCode } from '../../core/index.ts';
+import type { TraceAnswer, TraceOperation } from '../../core/trace/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
+
+/** One operation, as the cache was asked. */
+export interface RecordedOperation {
+  readonly op: TraceOperation;
+  /** `undefined`: it names none. */
+  readonly key: EntryKey | undefined;
+  readonly namespace: string;
+  readonly answer: TraceAnswer;
+  readonly code?: CacheErrorCode | undefined;
+  readonly sizeBytes?: number | undefined;
+  readonly startedMs: number;
+  readonly durationMs: number;
+}
+
+/**
+ * A cache that tells of everything asked of it. Stands between protocols and the cache where a trace
+ * is recorded, and nowhere else, so that recording costs a server without one nothing at all.
+ */
+export function recordedCache(cache: Cache, record: (operation: RecordedOperation) => void): Cache {
+  const lookUp = (
+    op: 'read' | 'exists',
+    key: EntryKey,
+    namespace: string,
+    ask: () => CacheLookup | Promise<CacheLookup>,
+  ): CacheLookup | Promise<CacheLookup> => {
+    const startedMs = performance.now();
+    const tell = (outcome: Outcome): void =>
+      record({ op, key, namespace, ...outcome, ...timed(startedMs) });
+    return observed(
+      ask,
+      (found) => tell(outcomeOf(found)),
+      (error) => tell(failureOf(error)),
+    );
+  };
+  return {
+    get: (key, namespace) => lookUp('read', key, namespace, () => cache.get(key, namespace)),
+    head: (key, namespace) => lookUp('exists', key, namespace, () => cache.head(key, namespace)),
+    put: (key, namespace, body, options) => recordPut(cache, record, key, namespace, body, options),
+    missing: (keys) => {
+      const startedMs = performance.now();
+      const tell = (outcome: (index: number) => Outcome): void => {
+        const times = timed(startedMs);
+        for (const [index, key] of keys.entries()) {
+          const namespace = key.space === 'ac' ? key.namespace : '';
+          record({ op: 'find', key, namespace, ...outcome(index), ...times });
+        }
+      };
+      return observed(
+        () => cache.missing(keys),
+        (absent) => tell((index) => ({ answer: absent[index] === true ? 'miss' : 'hit' })),
+        (error) => tell(() => failureOf(error)),
+      );
+    },
+    purge: async (selection, options) => {
+      const startedMs = performance.now();
+      const key = selection.what === 'key' ? selection.key : undefined;
+      const namespace =
+        key?.space === 'ac'
+          ? key.namespace
+          : selection.what === 'namespace'
+            ? selection.namespace
+            : '';
+      const op = key === undefined ? 'purge' : 'delete';
+      const tell = (outcome: Outcome): void =>
+        record({ op, key, namespace, ...outcome, ...timed(startedMs) });
+      return await observed(
+        () => cache.purge(selection, options),
+        ({ entries }) => tell({ answer: entries > 0 ? 'removed' : 'miss' }),
+        (error) => tell(failureOf(error)),
+      );
+    },
+    usage: () => cache.usage(),
+    counts: () => cache.counts(),
+    close: () => cache.close(),
+  };
+}
+
+type Outcome = Pick<RecordedOperation, 'answer' | 'code' | 'sizeBytes'>;
+
+async function recordPut(
+  cache: Cache,
+  record: (operation: RecordedOperation) => void,
+  key: EntryKey,
+  namespace: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  options: PutOptions,
+): Promise<void> {
+  const startedMs = performance.now();
+  let sizeBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
+  const counts = !(body instanceof Uint8Array) && sizeBytes === undefined;
+  const source = counts
+    ? counted(body, (bytes) => {
+        sizeBytes = bytes;
+      })
+    : body;
+  const tell = (outcome: Outcome): void =>
+    record({ op: 'write', key, namespace, ...outcome, sizeBytes, ...timed(startedMs) });
+  await observed(
+    () => cache.put(key, namespace, source, options),
+    () => tell({ answer: 'stored' }),
+    (error) => tell(failureOf(error)),
+  );
+}
+
+/** Calls back with what came of it, at once where the answer is there at once. */
+function observed<T>(
+  ask: () => T | Promise<T>,
+  onAnswer: (answer: T) => void,
+  onError: (error: unknown) => void,
+): T | Promise<T>;
+function observed<T>(
+  ask: () => Promise<T>,
+  onAnswer: (answer: T) => void,
+  onError: (error: unknown) => void,
+): Promise<T>;
+function observed<T>(
+  ask: () => T | Promise<T>,
+  onAnswer: (answer: T) => void,
+  onError: (error: unknown) => void,
+): T | Promise<T> {
+  const failed = (error: unknown): never => {
+    onError(error);
+    throw error;
+  };
+  let answer: T | Promise<T>;
+  try {
+    answer = ask();
+  } catch (error) {
+    return failed(error);
+  }
+  if (!(answer instanceof Promise)) {
+    onAnswer(answer);
+    return answer;
+  }
+  return answer.then((settled) => {
+    onAnswer(settled);
+    return settled;
+  }, failed);
+}
+
+function outcomeOf(found: CacheLookup): Outcome {
+  return found.kind === 'hit' ? { answer: 'hit', sizeBytes: found.sizeBytes } : { answer: 'miss' };
+}
+
+function failureOf(error: unknown): Outcome {
+  if (!(error instanceof CacheError)) return { answer: 'failed', code: 'unavailable' };
+  const { code } = error;
+  return { answer: code === 'exists' ? 'exists' : answerOf[code], code };
+}
+
+const answerOf: Readonly<Record<CacheErrorCode, TraceAnswer>> = {
+  bad_request: 'refused',
+  invalid_key: 'refused',
+  exists: 'exists',
+  digest_mismatch: 'refused',
+  size_mismatch: 'refused',
+  too_large: 'refused',
+  unauthenticated: 'refused',
+  forbidden: 'refused',
+  read_only: 'refused',
+  draining: 'refused',
+  overloaded: 'refused',
+  store_full: 'failed',
+  damaged: 'failed',
+  timeout: 'failed',
+  aborted: 'failed',
+  unavailable: 'failed',
+};
+
+function timed(startedMs: number): Pick<RecordedOperation, 'startedMs' | 'durationMs'> {
+  return { startedMs, durationMs: performance.now() - startedMs };
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  tell: (sizeBytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.byteLength;
+    tell(sizeBytes);
+    yield chunk;
+  }
+}
