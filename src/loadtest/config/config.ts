@@ -27,7 +27,8 @@ export type KeyDistribution =
 
 /**
  * How the target is spoken to. `memobuild`: one artifact under one key; `bazel`: an action result
- * that names a blob; the others as the tool of that name does; `generic`: plain GET and PUT.
+ * that names a blob; `reapi`: the same over gRPC; the others as the tool of that name does;
+ * `generic`: plain GET and PUT.
  */
 export type ProtocolName = (typeof protocolNames)[number];
 
@@ -39,6 +40,7 @@ export const protocolNames = [
   'gradle',
   'ccache',
   'redis',
+  'reapi',
   'generic',
 ] as const;
 

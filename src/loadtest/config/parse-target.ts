@@ -1,7 +1,17 @@
-import type { LoadTestConfig, TargetConfig } from './config.ts';
+import type { LoadTestConfig, ProtocolName, TargetConfig } from './config.ts';
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
-const redisForm = 'a redis:// or rediss:// URL with protocol redis, or embedded';
+/** Protocols that are not HTTP/1 have URL schemes of their own. */
+const otherForms: Partial<Record<ProtocolName, { readonly url: RegExp; readonly form: string }>> = {
+  redis: {
+    url: /^rediss?:\/\//i,
+    form: 'a redis:// or rediss:// URL with protocol redis, or embedded',
+  },
+  reapi: {
+    url: /^grpcs?:\/\//i,
+    form: 'a grpc:// or grpcs:// URL with protocol reapi, or embedded',
+  },
+};
 
 const tokenForm = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 // Line breaks would smuggle a header; a byte beyond Latin-1 cannot be sent at all.
@@ -37,11 +47,11 @@ export function resolveTarget(
     if (config[key] !== undefined)
       report(key, 'goes with the embedded target only, not with a target URL');
   }
-  const isRedis = config.protocol === 'redis';
-  const url = parseTargetUrl(config.target, isRedis ? /^rediss?:\/\//i : /^https?:\/\//i);
+  const other = config.protocol === undefined ? undefined : otherForms[config.protocol];
+  const url = parseTargetUrl(config.target, other?.url ?? /^https?:\/\//i);
   if (url === undefined) {
     // The text may hold a password, so it is not repeated.
-    report('target', `takes ${isRedis ? redisForm : targetForm}`);
+    report('target', `takes ${other?.form ?? targetForm}${schemeHint(config)}`);
     return undefined;
   }
   const headers = checkedHeaders(config.headers ?? {}, report);
@@ -54,8 +64,8 @@ export function resolveTarget(
     url.password = '';
   }
   const { ca, cert, key, insecure = false } = config.tls ?? {};
-  if (config.tls !== undefined && /^(?:http|redis):$/.test(url.protocol))
-    report('tls', 'needs an https:// target');
+  if (config.tls !== undefined && /^(?:http|redis|grpc):$/.test(url.protocol))
+    report('tls', 'needs a target with TLS: https://, rediss:// or grpcs://');
   if ((cert === undefined) !== (key === undefined)) report('tls', 'takes cert and key together');
   return {
     kind: 'url',
@@ -68,6 +78,14 @@ export function resolveTarget(
       insecure,
     },
   };
+}
+
+/** Whoever gives a URL of another protocol probably meant that protocol. */
+function schemeHint({ protocol, target }: Pick<LoadTestConfig, 'protocol' | 'target'>): string {
+  const meant = Object.entries(otherForms).find(([, { url }]) => url.test(target ?? ''));
+  return meant === undefined || meant[0] === protocol
+    ? ''
+    : `; a URL of that scheme goes with protocol ${meant[0]}`;
 }
 
 function parseTargetUrl(text: string, form: RegExp): URL | undefined {

@@ -87,7 +87,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   [
     'another protocol',
     { protocol: 'ftp' },
-    /protocol takes one of memobuild, bazel, turborepo, nx, gradle, ccache, redis, generic/,
+    /protocol takes one of memobuild, bazel, turborepo, nx, gradle, ccache, redis, reapi, generic/,
   ],
   ['a target without scheme', { target: 'localhost:8080' }, /target takes an http/],
   ['a target with query', { target: 'http://h/?x=1' }, /target takes an http/],
@@ -108,7 +108,26 @@ const wrong: readonly [string, unknown, RegExp][] = [
     { target: 'https://h', tls: { cert: 'x' } },
     /cert and key together/,
   ],
-  ['tls on plain http', { target: 'http://h', tls: { insecure: true } }, /tls needs an https/],
+  [
+    'tls on plain http',
+    { target: 'http://h', tls: { insecure: true } },
+    /tls needs a target with TLS/,
+  ],
+  [
+    'tls on plain gRPC',
+    { protocol: 'reapi', target: 'grpc://h', tls: { insecure: true } },
+    /tls needs a target with TLS/,
+  ],
+  [
+    'a gRPC target of another protocol',
+    { target: 'grpc://h' },
+    /target takes an http.* that scheme goes with protocol reapi/,
+  ],
+  [
+    'an HTTP target for gRPC',
+    { protocol: 'reapi', target: 'http://h' },
+    /target takes a grpc:\/\/ or grpcs:\/\/ URL with protocol reapi, or embedded$/,
+  ],
   ['server arguments for a URL', { target: 'http://h', serverArgs: ['x'] }, /serverArgs goes with/],
   ['a server program for a URL', { target: 'http://h', serverProgram: 'x' }, /serverProgram goes/],
 ];

@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly headerLines: string;
   /** Set where Redis is spoken: what AUTH takes, if anything. */
   readonly redis?: { readonly auth: readonly string[] | undefined };
+  /** Set where gRPC is spoken: the user's headers and our name, as metadata. */
+  readonly grpc?: { readonly headers: Readonly<Record<string, string>> };
 }
 
 /** What an endpoint is made of; plain data, so that it can be handed to a thread. */
@@ -29,10 +31,11 @@ export interface EndpointConfig {
   };
 }
 
-/** @throws {Error} when the URL is not http, https, redis or rediss, or a header is none. */
+/** @throws {Error} when the URL is not http(s), redis(s) or grpc(s), or a header is none. */
 export function createEndpoint(config: EndpointConfig): Endpoint {
   const url = new URL(config.url);
   if (/^rediss?:$/.test(url.protocol)) return redisEndpoint(config, url);
+  if (/^grpcs?:$/.test(url.protocol)) return grpcEndpoint(config, url);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Error(`the target must be an http or https URL, got ${url.protocol}//`);
   }
@@ -75,6 +78,24 @@ function redisEndpoint(config: EndpointConfig, url: URL): Endpoint {
     basePath: '',
     headerLines: '',
     redis: { auth: secret === '' ? undefined : auth.filter((word) => word !== '') },
+  };
+}
+
+function grpcEndpoint(config: EndpointConfig, url: URL): Endpoint {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isTls = url.protocol === 'grpcs:';
+  // Checks them as the others are checked; HTTP/2 takes no upper case.
+  for (const header of Object.entries(config.headers)) headerLine(header);
+  const headers = Object.fromEntries(
+    Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  return {
+    host,
+    port: Number(url.port) || (isTls ? 443 : 80),
+    tls: isTls ? { ...tlsOptions(config.tls, host), ALPNProtocols: ['h2'] } : undefined,
+    basePath: url.pathname.replace(/\/+$/, ''),
+    headerLines: '',
+    grpc: { headers: { 'user-agent': `memobuild-loadtest/${memobuildVersion}`, ...headers } },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { HttpExchange } from '../../protocols/client.ts';
+import { GrpcConnection } from '../grpc/grpc-connection.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { Connection } from './connection.ts';
 import type { Bounded, DeadlineSweep } from './deadline-sweep.ts';
@@ -16,7 +17,7 @@ export interface LoadConnection extends HttpExchange, Bounded {
 
 /** Makes the connection that an endpoint wants. It opens when it is first used. */
 export function openConnection(endpoint: Endpoint, sweep: DeadlineSweep): LoadConnection {
-  return endpoint.redis === undefined
-    ? new Connection(endpoint, sweep)
-    : new RedisConnection(endpoint, sweep);
+  if (endpoint.grpc !== undefined) return new GrpcConnection(endpoint, sweep);
+  if (endpoint.redis !== undefined) return new RedisConnection(endpoint, sweep);
+  return new Connection(endpoint, sweep);
 }

@@ -51,9 +51,11 @@ test('ccache opens a connection for each compilation', async (t) => {
 });
 
 async function connect(t: TestContext, protocol: ProtocolName): Promise<LoadConnection> {
-  const { port, otherPorts } = await startInProcess(t, { env: { MEMOBUILD_REDIS_PORT: '0' } });
-  const url =
-    protocol === 'redis' ? `redis://127.0.0.1:${otherPorts.redis}` : `http://127.0.0.1:${port}`;
+  const { port, otherPorts } = await startInProcess(t, {
+    env: { MEMOBUILD_REDIS_PORT: '0', MEMOBUILD_GRPC_PORT: '0' },
+  });
+  const scheme = protocol === 'redis' ? 'redis' : protocol === 'reapi' ? 'grpc' : 'http';
+  const url = `${scheme}://127.0.0.1:${otherPorts[scheme] ?? port}`;
   const sweep = new DeadlineSweep();
   const endpoint = createEndpoint({ url, headers: {}, tls: { insecure: false } });
   const http = openConnection(endpoint, sweep);

@@ -5,6 +5,7 @@ import { GenericArtifactClient } from '../../protocols/generic/client.ts';
 import { GradleArtifactClient } from '../../protocols/gradle/client.ts';
 import { MemobuildArtifactClient } from '../../protocols/memobuild/client.ts';
 import { NxArtifactClient } from '../../protocols/nx/client.ts';
+import { ReapiArtifactClient } from '../../protocols/reapi/client.ts';
 import { RedisArtifactClient } from '../../protocols/redis/client.ts';
 import { TurborepoArtifactClient } from '../../protocols/turborepo/client.ts';
 import type { ProtocolName } from '../config/config.ts';
@@ -22,5 +23,6 @@ const artifactClients = {
   gradle: GradleArtifactClient,
   ccache: CcacheArtifactClient,
   redis: RedisArtifactClient,
+  reapi: ReapiArtifactClient,
   generic: GenericArtifactClient,
 } satisfies Record<ProtocolName, new (instance: string) => ArtifactClient>;

@@ -49,7 +49,7 @@ export interface EmbeddedServerOptions {
   readonly program?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Of the listener that is waited for. Default `http`. */
-  readonly scheme?: 'http' | 'redis';
+  readonly scheme?: 'http' | 'redis' | 'grpc';
 }
 
 /** A server that a run started. */

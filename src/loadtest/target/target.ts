@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../config/config.ts';
+import type { ProtocolName, ResolvedConfig } from '../config/config.ts';
 import type { EndpointConfig } from '../http/endpoint.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 
@@ -31,12 +31,12 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
       stop: () => Promise.resolve(),
     };
   }
-  const isRedis = config.protocol === 'redis';
-  const serveArgs = isRedis ? ['--redis-port', '0', ...target.serveArgs] : target.serveArgs;
+  const scheme = schemes[config.protocol] ?? 'http';
+  const ownPort = scheme === 'http' ? [] : [`--${scheme}-port`, '0'];
   const server = await startEmbeddedServer({
     ...target,
-    serveArgs,
-    scheme: isRedis ? 'redis' : 'http',
+    serveArgs: [...ownPort, ...target.serveArgs],
+    scheme,
     signal,
   });
   const at = (url: string): EndpointConfig => ({ url, headers: {}, tls: { insecure: false } });
@@ -48,3 +48,6 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
     stop: () => server.stop(),
   };
 }
+
+/** Protocols that the embedded server speaks on a port of their own, by its URL scheme. */
+const schemes: Partial<Record<ProtocolName, 'redis' | 'grpc'>> = { redis: 'redis', reapi: 'grpc' };

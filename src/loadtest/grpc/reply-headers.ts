@@ -1,0 +1,33 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+
+/** What a gRPC answer says besides its messages, before or after them; empty until it has come. */
+export class ReplyHeaders {
+  #first: (IncomingHttpHeaders & IncomingHttpStatusHeader) | undefined;
+  #trailers: IncomingHttpHeaders | undefined;
+
+  constructor(stream: ClientHttp2Stream) {
+    stream.on('response', (headers) => {
+      this.#first = headers;
+    });
+    stream.on('trailers', (trailers) => {
+      this.#trailers = trailers;
+    });
+  }
+
+  /** HTTP's; 0 before it has come. */
+  get status(): number {
+    return this.#first?.[':status'] ?? 0;
+  }
+
+  /** Whether it must end with a gRPC status: anything else was said by something that is no gRPC server. */
+  get isGrpc(): boolean {
+    const type = this.#first?.['content-type'];
+    return this.status === 200 && type !== undefined && /^application\/grpc\b/i.test(type);
+  }
+
+  /** By lower-case name. A header that stands before the messages and after them: the latter. */
+  get(name: string): string | undefined {
+    const value = this.#trailers?.[name] ?? this.#first?.[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+}
