@@ -1,5 +1,5 @@
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { emptySha256, parseSha256, type Sha256 } from '../core/index.ts';
+import { type FieldVisitor, type FieldVisitors, walkMessage } from './wire-walk.ts';
 
 /**
  * The blobs that an action result names: files that are not inlined, directory trees, standard
@@ -8,12 +8,12 @@ import { emptySha256, parseSha256, type Sha256 } from '../core/index.ts';
  * that message to its last byte names none; nor does one that names more than `referencesMax`.
  */
 export function actionResultReferences(bytes: Uint8Array): readonly Sha256[] {
-  return readHashes(bytes, actionResultFields);
+  return namedBlobs(bytes, actionResultFields);
 }
 
 /** Those of {@link actionResultReferences} that are `Tree` messages, which name blobs in their turn. */
 export function actionResultTrees(bytes: Uint8Array): readonly Sha256[] {
-  return readHashes(bytes, { 3: readOutputDirectory });
+  return namedBlobs(bytes, (hashes) => ({ 3: outputDirectoryInto(hashes) }));
 }
 
 /**
@@ -21,82 +21,75 @@ export function actionResultTrees(bytes: Uint8Array): readonly Sha256[] {
  * above, where the bytes are something else or name too many.
  */
 export function treeReferences(bytes: Uint8Array): readonly Sha256[] {
-  return readHashes(bytes, treeFields);
-}
-
-function readHashes(bytes: Uint8Array, fields: Fields): readonly Sha256[] {
-  try {
-    const references = new Set<Sha256>();
-    readFields(new BinaryReader(bytes), references, fields);
-    references.delete(emptySha256);
-    return references.size > referencesMax ? [] : [...references];
-  } catch {
-    return [];
-  }
+  return namedBlobs(bytes, treeFields);
 }
 
 /** An action result that names more blobs than this is stored as if it named none: it bounds the work of one lookup. */
 export const referencesMax = 16_384;
 
-type FieldReader = (reader: BinaryReader, references: Set<Sha256>) => void;
-type Fields = Readonly<Record<number, FieldReader>>;
+function namedBlobs(
+  bytes: Uint8Array,
+  fieldsInto: (hashes: Set<Sha256>) => FieldVisitors,
+): readonly Sha256[] {
+  const hashes = new Set<Sha256>();
+  if (!walkMessage(bytes, 0, bytes.byteLength, fieldsInto(hashes))) return [];
+  hashes.delete(emptySha256);
+  return hashes.size > referencesMax ? [] : [...hashes];
+}
 
-/** `Digest`: hash = 1, size_bytes = 2. */
-const digestFields: Fields = {
-  1: (reader, references) => {
-    const hash = parseSha256(reader.string());
-    if (hash !== undefined) references.add(hash);
-  },
-};
+/** A field that is a message in its turn. */
+function message(fields: FieldVisitors): FieldVisitor {
+  return (bytes, start, end) => walkMessage(bytes, start, end, fields);
+}
 
-const readDigest: FieldReader = (reader, references) =>
-  readFields(new BinaryReader(reader.bytes()), references, digestFields);
-
-/** `OutputFile`: digest = 2, contents = 5. A file whose contents stand in the message needs no blob. */
-const readOutputFile: FieldReader = (reader, references) => {
-  const own = new Set<Sha256>();
-  let isInlined = false;
-  readFields(new BinaryReader(reader.bytes()), own, {
-    2: readDigest,
-    5: (contents) => {
-      isInlined = contents.bytes().byteLength > 0;
+/** `Digest`: hash = 1, size_bytes = 2. Hashes of other functions name nothing here. */
+function digestInto(hashes: Set<Sha256>): FieldVisitor {
+  return message({
+    1: (bytes, start, end) => {
+      const hash = parseSha256(latin1(bytes, start, end));
+      if (hash !== undefined) hashes.add(hash);
+      return true;
     },
   });
-  if (isInlined) return;
-  for (const hash of own) references.add(hash);
-};
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}
+
+/** `OutputFile`: digest = 2, contents = 5. A file whose contents stand in the message needs no blob. */
+function outputFileInto(hashes: Set<Sha256>): FieldVisitor {
+  return (bytes, start, end) => {
+    const own = new Set<Sha256>();
+    let isInlined = false;
+    const isWhole = walkMessage(bytes, start, end, {
+      2: digestInto(own),
+      5: (_, contentsStart, contentsEnd) => {
+        isInlined = contentsEnd > contentsStart;
+        return true;
+      },
+    });
+    if (!isInlined) for (const hash of own) hashes.add(hash);
+    return isWhole;
+  };
+}
 
 /** `OutputDirectory`: tree_digest = 3. */
-const readOutputDirectory: FieldReader = (reader, references) =>
-  readFields(new BinaryReader(reader.bytes()), references, { 3: readDigest });
+function outputDirectoryInto(hashes: Set<Sha256>): FieldVisitor {
+  return message({ 3: digestInto(hashes) });
+}
 
 /** `ActionResult`: output_files = 2, output_directories = 3, stdout_digest = 6, stderr_digest = 8. */
-const actionResultFields: Fields = {
-  2: readOutputFile,
-  3: readOutputDirectory,
-  6: readDigest,
-  8: readDigest,
-};
+function actionResultFields(hashes: Set<Sha256>): FieldVisitors {
+  const digest = digestInto(hashes);
+  return { 2: outputFileInto(hashes), 3: outputDirectoryInto(hashes), 6: digest, 8: digest };
+}
 
-/** `Directory`: files = 1, each a `FileNode`: digest = 2. Its directories stand in the tree themselves. */
-const readDirectory: FieldReader = (reader, references) =>
-  readFields(new BinaryReader(reader.bytes()), references, { 1: readFileNode });
-
-const readFileNode: FieldReader = (reader, references) =>
-  readFields(new BinaryReader(reader.bytes()), references, { 2: readDigest });
-
-/** `Tree`: root = 1, children = 2. */
-const treeFields: Fields = { 1: readDirectory, 2: readDirectory };
-
-function readFields(reader: BinaryReader, references: Set<Sha256>, fields: Fields): void {
-  while (reader.pos < reader.len) {
-    const [fieldNumber, wireType] = reader.tag();
-    const read = fields[fieldNumber];
-    if (read === undefined) {
-      reader.skip(wireType, fieldNumber);
-      continue;
-    }
-    if (wireType !== WireType.LengthDelimited) throw new Error('not this message');
-    read(reader, references);
-  }
+/**
+ * `Tree`: root = 1, children = 2. Each is a `Directory`: files = 1, each a `FileNode`: digest = 2.
+ * A directory's directories stand in the tree themselves.
+ */
+function treeFields(hashes: Set<Sha256>): FieldVisitors {
+  const directory = message({ 1: message({ 2: digestInto(hashes) }) });
+  return { 1: directory, 2: directory };
 }
