@@ -1,7 +1,7 @@
 // Compiles src/ to dist/. Run by `npm run build`, by npm's prepare step, and by bin/memobuild.js
 // on a checkout where npm's scripts were blocked.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,4 +23,8 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
   // The compiler's messages go to stderr: `memobuild --json` on a fresh checkout keeps its stdout clean.
   stdio: ['ignore', 2, 2],
 });
+// The dashboard's pages are no TypeScript.
+if (status === 0) {
+  cpSync(join(root, 'src/web/assets'), join(root, 'dist/web/assets'), { recursive: true });
+}
 process.exit(status ?? 1);

@@ -1,7 +1,9 @@
+export * from './comparison-html.ts';
 export * from './comparison-json.ts';
 export * from './comparison-junit.ts';
 export * from './comparison-markdown.ts';
 export * from './comparison-text.ts';
+export { count, duration, figure, inUnit, latency, percent, signed, size } from './format.ts';
 export * from './gate-junit.ts';
 export * from './gate-markdown.ts';
 export * from './gate-text.ts';

@@ -45,6 +45,11 @@ export interface LoadTestFlags {
   readonly strict?: true;
   readonly json?: true;
   readonly quiet?: true;
+  /** `true`: given without a port. */
+  readonly ui?: string | true;
+  readonly uiHost?: string;
+  readonly uiResults?: string;
+  readonly uiKeep?: true;
 }
 
 /** Adds every flag of `memobuild loadtest`, in the groups that its help shows. */
@@ -126,6 +131,12 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--markdown <file>', 'save the verdict as Markdown, for the page of a CI job'],
     ['--json', 'print the result as JSON on stdout, the report on stderr'],
     ['--quiet', 'no progress, and of the report only the verdict'],
+  ],
+  'Dashboard:': [
+    ['--ui [port]', 'a page in the browser that shows the run as it goes (default: a free port)'],
+    ['--ui-host <host>', 'address of the page; it asks for no password (default 127.0.0.1)'],
+    ['--ui-results <dir>', "past runs to open and compare (default: --output's folder, or results)"],
+    ['--ui-keep', 'keep the page after the run, until Ctrl-C, also where there is no terminal'],
   ],
 };
 

@@ -22,10 +22,14 @@ import {
 } from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
 import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { type RunWatch, unwatched } from './loadtest-watch.ts';
 import { checkReportsWritable, writeReports } from './report-files.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
-export async function runPlan(plan: LoadTestPlan): Promise<ExitCode> {
+export async function runPlan(
+  plan: LoadTestPlan,
+  watch: RunWatch = unwatched,
+): Promise<ExitCode> {
   if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
@@ -34,12 +38,15 @@ export async function runPlan(plan: LoadTestPlan): Promise<ExitCode> {
   const options: LoadTestOptions = {
     signal: interrupt.signal,
     criteria: plan.criteria,
-    onProgress: (progress) => screen.update(progress),
+    onProgress: (progress) => {
+      screen.update(progress);
+      watch.update(progress);
+    },
   };
   try {
     return plan.kind === 'suite'
-      ? await runSuite(plan, options, screen)
-      : await runSingle(plan, options, screen);
+      ? await runSuite(plan, options, screen, watch)
+      : await runSingle(plan, options, screen, watch);
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
     throw error;
@@ -53,14 +60,18 @@ async function runSingle(
   plan: LoadTestPlan,
   options: LoadTestOptions,
   screen: Screen,
+  watch: RunWatch,
 ): Promise<ExitCode> {
   const { config, name } = plan.scenarios[0]!;
   screen.begin(name);
+  watch.begin(plan.resolved[0]!, 0);
   const { result } = await runLoadTest({ ...config, ...plan.overrides }, options);
   screen.end();
+  watch.ended(result);
   await deliver(plan, result, (style, closing) =>
     plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
   );
+  watch.finished(result);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
 
@@ -68,18 +79,24 @@ async function runSuite(
   plan: LoadTestPlan,
   options: LoadTestOptions,
   screen: Screen,
+  watch: RunWatch,
 ): Promise<ExitCode> {
   const { result } = await runScenarioSuite(plan.overrides, {
     ...options,
     scenarios: plan.scenarios,
-    onScenario: ({ name = '' }, index, total) => screen.begin(`${name} (${index + 1} of ${total})`),
+    onScenario: (config, index, total) => {
+      screen.begin(`${config.name ?? ''} (${index + 1} of ${total})`);
+      watch.begin(config, index);
+    },
     onResult: (run) => {
+      watch.ended(run.result);
       screen.end();
       if (!plan.quiet) reportScenario(plan, run);
     },
   });
   screen.end();
   await deliver(plan, result, (style, closing) => renderSuite(result, style, closing));
+  watch.finished(result);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
 

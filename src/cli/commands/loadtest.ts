@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { exitCodes } from '../../core/index.ts';
+import { type ExitCode, exitCodes } from '../../core/index.ts';
 import { addLoadTestFlags, type LoadTestFlags } from './loadtest-flags.ts';
+import type { RunWatch } from './loadtest-watch.ts';
 
 /** `memobuild loadtest`: runs what the flags ask for and ends with the verdict's exit code. */
 export function createCommand(): Command {
@@ -10,7 +11,11 @@ export function createCommand(): Command {
       // Loaded here, so that --help need not wait for the engine.
       const { planLoadTest } = await import('./loadtest-plan.ts');
       const { runPlan } = await import('./loadtest-run.ts');
-      const exitCode = await runPlan(await planLoadTest(flags));
+      const { planDashboard, withDashboard } = await import('./loadtest-dashboard.ts');
+      const dashboard = planDashboard(flags);
+      const plan = await planLoadTest(flags);
+      const run = (watch?: RunWatch): Promise<ExitCode> => runPlan(plan, watch);
+      const exitCode = await (dashboard === undefined ? run() : withDashboard(dashboard, plan, run));
       if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
     });
 }

@@ -8,11 +8,28 @@ import { drawSvg, escapeXml } from './draw-svg.ts';
  * Writes a report as one HTML page: nothing is fetched, it opens from disk, follows the reader's
  * light or dark setting, and has a drawing of each chart for wide and for narrow screens.
  */
-export async function htmlReport(groups: readonly ChartGroup[]): Promise<string> {
+export async function htmlReport(
+  groups: readonly ChartGroup[],
+  around: ReportSurroundings = {},
+): Promise<string> {
   const sections = await Promise.all(groups.map(section));
   const runs = groups.flatMap(({ run }) => (run === undefined ? [] : [run]));
   const title =
     runs.length === 1 ? `MemoBuild load test: ${groups[0]?.heading}` : 'MemoBuild load tests';
+  const body = [around.before ?? '', runs.length > 1 ? summaryTable(runs) : '', ...sections];
+  return htmlPage(around.title ?? title, body.join('\n'));
+}
+
+/** What a page may have besides its report. Markup, not texts. */
+export interface ReportSurroundings {
+  /** A text, instead of the report's own title. */
+  readonly title?: string;
+  /** Below the title. */
+  readonly before?: string;
+}
+
+/** A page in the reports' style: `title` is a text, `body` markup. */
+export function htmlPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -25,8 +42,7 @@ export async function htmlReport(groups: readonly ChartGroup[]): Promise<string>
 <body>
 <main>
 <h1>${escapeXml(title)}</h1>
-${runs.length > 1 ? summaryTable(runs) : ''}
-${sections.join('\n')}
+${body}
 </main>
 </body>
 </html>
@@ -64,7 +80,7 @@ async function figureOf(groupId: string, chart: Chart): Promise<string> {
 <div class="wide">${responsive(scoped(wide, 'w'))}</div>
 <div class="narrow">${responsive(scoped(narrow, 'n'))}</div>
 <figcaption>${escapeXml(chart.description)}</figcaption>
-${chart.table.length === 0 ? '' : `<details><summary>Figures</summary>${table(chart.table)}</details>`}
+${chart.table.length === 0 ? '' : `<details><summary>Figures</summary>${htmlTable(chart.table)}</details>`}
 </figure>`;
 }
 
@@ -83,12 +99,12 @@ function verdictOf({ verdict }: RunResult): string {
   const reasons = verdict.reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join('');
   return `<p class="verdict ${verdict.verdict.toLowerCase()}"><strong>${verdict.verdict}</strong></p>
 ${reasons === '' ? '' : `<ul>${reasons}</ul>`}
-${table([['', 'required', 'measured', 'margin', 'verdict'], ...rows])}`;
+${htmlTable([['', 'required', 'measured', 'margin', 'verdict'], ...rows])}`;
 }
 
 function factsOf(run: RunResult): string {
   const { operations, cache, environment } = run;
-  return table([
+  return htmlTable([
     ['', 'value', 'in the file'],
     [
       'operations',
@@ -128,7 +144,7 @@ function factsOf(run: RunResult): string {
 function failuresOf({ errors_by_type: errors }: RunResult): string {
   const rows = Object.entries(errors).filter(([, failures]) => failures > 0);
   if (rows.length === 0) return '';
-  return `<h3>Failures</h3>${table([
+  return `<h3>Failures</h3>${htmlTable([
     ['kind', 'operations'],
     ...rows.map(([kind, failures]) => [kind, count(failures)]),
   ])}`;
@@ -145,7 +161,7 @@ function againOf({ config }: RunResult): string {
 }
 
 function summaryTable(runs: readonly RunResult[]): string {
-  return table([
+  return htmlTable([
     ['run', 'verdict', 'clients', 'operations/s', 'P95', 'hit rate', 'failed'],
     ...runs.map((run) => [
       run.name ?? run.timestamp,
@@ -160,7 +176,7 @@ function summaryTable(runs: readonly RunResult[]): string {
 }
 
 /** The first row is the heading, the first cell of each other row its name. */
-function table([heading = [], ...rows]: readonly (readonly string[])[]): string {
+export function htmlTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
   const head = heading.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('');
   const body = rows
     .map(([name = '', ...cells]) => {
@@ -198,6 +214,7 @@ td{font-variant-numeric:tabular-nums}
 .verdict{font-size:1.4rem;margin:.5rem 0}
 .pass{color:var(--green)}.investigate{color:var(--orange)}.fail{color:var(--red)}.void,.interrupted{color:var(--purple)}
 pre{overflow-x:auto;font-size:.8rem}
+a{color:var(--blue)}
 summary{cursor:pointer;color:var(--faint);font-size:.9rem}
 `.trim();
 }

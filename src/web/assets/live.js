@@ -1,0 +1,58 @@
+import { byId, setText } from './dom.js';
+
+/**
+ * Follows the server's events. Loses nothing over a reload or a restart of the server: each new
+ * connection begins with all there is.
+ */
+export function follow({ onSnapshot, onPatch, onEnd, endText }) {
+  const statusLine = byId('status');
+  let source;
+  let silence;
+  let isOver = false;
+  const show = (state, text) => {
+    statusLine.dataset.state = state;
+    setText(byId('status-text'), text);
+  };
+  const heard = () => {
+    clearTimeout(silence);
+    // Connections can die without a word: three beats missed are enough.
+    silence = setTimeout(() => again('disconnected: no word from the server'), 16_000);
+  };
+  const again = (text) => {
+    if (isOver) return;
+    show('disconnected', text);
+    clearTimeout(silence);
+    source.close();
+    setTimeout(connect, 1_000);
+  };
+  const on = (name, act) => {
+    source.addEventListener(name, (event) => {
+      heard();
+      act(event.data === '' ? undefined : JSON.parse(event.data));
+    });
+  };
+  function connect() {
+    source = new EventSource('/events');
+    heard();
+    on('snapshot', (data) => {
+      show('live', 'live');
+      onSnapshot(data);
+    });
+    on('patch', onPatch);
+    on('beat', () => {});
+    on('end', () => {
+      if (endText === undefined) {
+        again('disconnected: the server has ended, waiting for it');
+        return;
+      }
+      isOver = true;
+      clearTimeout(silence);
+      source.close();
+      show('ended', endText);
+      onEnd?.();
+    });
+    source.onerror = () => again('disconnected, trying again');
+  }
+  show('connecting', 'connecting');
+  connect();
+}

@@ -1,0 +1,10 @@
+export type { EventStreamLimits, Feed, FeedUpdate } from './event-stream.ts';
+export {
+  defaultPageHost,
+  type PageServer,
+  PageServerError,
+  type PageServerOptions,
+  startPageServer,
+} from './page-server.ts';
+export { PastRuns } from './past-runs.ts';
+export { RunFeed, type RunFeedOptions } from './run-feed.ts';
