@@ -9,6 +9,7 @@ import {
   silentLogger,
 } from '../core/index.ts';
 import {
+  type EntryInfo,
   type EntryKey,
   type Lookup,
   type PurgeSelection,
@@ -164,7 +165,7 @@ class StoreCache implements Cache {
       return new StreamedHit(found, (damaged) => this.#dropDamaged(key, damaged));
     }
     const hot = this.#hot.get(info.generation);
-    if (hot !== undefined) return new HeldHit(info.sha256, info.storedAtMs, hot);
+    if (hot !== undefined) return hot;
     const { bytes } = found;
     if (bytes === undefined) return this.#readWhole(key, found);
     if (sha256Of(bytes) === info.sha256) return this.#held(found, bytes);
@@ -193,9 +194,10 @@ class StoreCache implements Cache {
     }
   }
 
-  #held({ info }: StoredEntry, bytes: Uint8Array): HeldHit {
-    this.#hot.add(info.generation, bytes);
-    return new HeldHit(info.sha256, info.storedAtMs, bytes);
+  #held({ info }: { readonly info: EntryInfo }, bytes: Uint8Array): HeldHit {
+    const hit = new HeldHit(info.sha256, info.storedAtMs, bytes);
+    this.#hot.add(info.generation, hit);
+    return hit;
   }
 
   #counted(
@@ -268,6 +270,10 @@ class StoreCache implements Cache {
       ifAbsent: options.ifAbsent,
       references: key.space === 'ac' && options.opaque !== true ? this.#references : undefined,
     });
+    // What was just stored is asked for next. A copy, since the body may lie in a larger buffer.
+    if (body instanceof Uint8Array && body.byteLength <= hotWriteBytesMax) {
+      this.#held({ info }, Buffer.from(body));
+    }
     return info.sizeBytes;
   }
 }
@@ -275,6 +281,9 @@ class StoreCache implements Cache {
 /** Reads of a whole small body are short, and end without it. Many listen at once. */
 const neverAborted = new AbortController().signal;
 setMaxListeners(0, neverAborted);
+
+/** Larger bodies are read back once rather than copied. */
+const hotWriteBytesMax = 64 * 1024;
 
 /** Takes what need not be kept. */
 const nowhere = { write: () => Promise.resolve() };

@@ -1,19 +1,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256Of } from '../core/index.ts';
+import { HeldHit } from './cache-hit.ts';
 import { HotBodies } from './hot-bodies.ts';
 
-const body = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
+const body = (sizeBytes: number): HeldHit =>
+  new HeldHit(sha256Of(''), 0, new Uint8Array(sizeBytes));
+const heldOf = (hot: HotBodies, names: readonly string[]): string[] =>
+  names.filter((name) => hot.get(name) !== undefined);
+const names = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => String(from + index));
 
-test('forgets what was asked for longest ago, and keeps its bound', () => {
+test('keeps what is asked for and its bound, and forgets the rest', () => {
   const hot = new HotBodies(100_000);
-  for (let index = 0; index < 50; index += 1) hot.add(String(index), body(750));
-  for (let index = 50; index < 1_000; index += 1) {
+  for (const name of names(0, 50)) hot.add(name, body(650));
+  for (const name of names(50, 1_000)) {
     assert.notEqual(hot.get('7'), undefined);
-    hot.add(String(index), body(750));
+    hot.add(name, body(650));
   }
-  const held = Array.from({ length: 1_000 }, (_, index) => hot.get(String(index)));
-  assert.equal(held.filter((bytes) => bytes !== undefined).length, 100);
-  assert.equal(hot.get('8'), undefined);
+  const held = heldOf(hot, names(0, 1_000));
+  assert.equal(held.length, 100);
+  assert.ok(held.includes('7') && !held.includes('8'));
+});
+
+test('a run of bodies that nobody asks for drives out no working set', () => {
+  const hot = new HotBodies(100_000);
+  const workingSet = names(0, 60);
+  for (const name of workingSet) hot.add(name, body(650));
+  for (const name of names(100, 2_000)) {
+    if (Number(name) % 30 === 0) heldOf(hot, workingSet);
+    hot.add(name, body(650));
+  }
+  assert.deepEqual(heldOf(hot, workingSet), workingSet);
+});
+
+test('when all were asked for, the oldest goes first', () => {
+  const hot = new HotBodies(100_000);
+  for (const name of names(0, 100)) hot.add(name, body(650));
+  heldOf(hot, names(0, 100));
+  for (const name of names(100, 110)) hot.add(name, body(650));
+  assert.deepEqual(heldOf(hot, names(0, 11)), ['10']);
 });
 
 test('adding one twice counts it once', () => {

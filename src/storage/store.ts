@@ -8,6 +8,9 @@ export type EntryKey =
   | { readonly space: 'cas'; readonly hash: Sha256 }
   | { readonly space: 'ac'; readonly namespace: string; readonly key: string };
 
+/** Of a driver's own making, no two writes of a store the same; compared with `===`. */
+export type Generation = number | string;
+
 /** What the index knows of an entry, without its bytes. */
 export interface EntryInfo {
   readonly sizeBytes: number;
@@ -18,7 +21,7 @@ export interface EntryInfo {
   /** Blobs of the content store that these bytes name (an action result's outputs). Mostly empty. */
   readonly references: readonly Sha256[];
   /** Changes with every write of the key, so that a copy kept elsewhere can be told stale. */
-  readonly generation: string;
+  readonly generation: Generation;
 }
 
 /** An entry found. Bytes are as stored: the caller compares them with `info.sha256`. */
@@ -118,7 +121,7 @@ export interface Store {
    * Drops an entry whose bytes proved damaged, if it is still the one of that generation, and counts it.
    * @returns whether it was dropped.
    */
-  dropDamaged(key: EntryKey, generation: string): Promise<boolean>;
+  dropDamaged(key: EntryKey, generation: Generation): Promise<boolean>;
   /** Deletes what is selected. @returns how much went. */
   purge(
     selection: PurgeSelection,

@@ -12,6 +12,7 @@ import { existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
+  type Generation,
   type Lookup,
   miss,
   type PurgeSelection,
@@ -134,7 +135,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
       sha256: key.space === 'cas' ? key.hash : fields.sha256(),
       storedAtMs: fields.storedAtMs,
       references: fields.references(),
-      generation: String(id),
+      generation: id,
     };
     return new EmbeddedEntry(key, info, !isFile, this);
   }
@@ -171,11 +172,11 @@ class IndexedStore implements EmbeddedStore, BodySource {
     }
   }
 
-  async dropDamaged(key: EntryKey, generation: string): Promise<boolean> {
+  async dropDamaged(key: EntryKey, generation: Generation): Promise<boolean> {
     const keyBytes = entryKeyBytes(key);
     return await this.#queue.run((index) => {
       const record = index.find(keyBytes);
-      if (record === undefined || String(record.id) !== generation) return false;
+      if (record === undefined || record.id !== generation) return false;
       index.remove(keyBytes, record);
       index.totals.damagedEntries += 1;
       return true;
@@ -330,7 +331,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
   async #commit(
     entry: NewEntry,
     { ifAbsent, signal }: WriteOptions,
-  ): Promise<{ readonly storedAtMs: number; readonly generation: string }> {
+  ): Promise<{ readonly storedAtMs: number; readonly generation: Generation }> {
     const isFile = 'fileId' in entry.body;
     const costBytes = entryCostBytes({ ...entry, isFile }, entry.key.byteLength);
     if (this.#maxBytes !== 0 && costBytes > this.#maxBytes) {
@@ -344,7 +345,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
       if (ifAbsent === true && index.find(entry.key) !== undefined) throw existsError();
       if (!index.makeRoom(costBytes)) return again;
       const id = index.put(entry);
-      return { storedAtMs: index.nowMs, generation: String(id) };
+      return { storedAtMs: index.nowMs, generation: id };
     }, signal);
   }
 

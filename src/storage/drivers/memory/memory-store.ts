@@ -3,6 +3,7 @@ import { abortedError, existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
+  type Generation,
   type Lookup,
   miss,
   type PurgeSelection,
@@ -81,7 +82,7 @@ class MemoryStore implements Store {
       sha256: taken.sha256,
       storedAtMs: this.#clock.nowMs(),
       references: named ?? [],
-      generation: String(this.#generation),
+      generation: this.#generation,
     };
     const text = keyText(key);
     if (options.ifAbsent === true && this.#entries.has(text)) throw existsError();
@@ -107,7 +108,7 @@ class MemoryStore implements Store {
     this.missing(keys);
   }
 
-  async dropDamaged(key: EntryKey, generation: string): Promise<boolean> {
+  async dropDamaged(key: EntryKey, generation: Generation): Promise<boolean> {
     const text = keyText(key);
     if (this.#entries.get(text)?.info.generation !== generation) return false;
     this.#delete(text);
