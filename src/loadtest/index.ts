@@ -9,6 +9,7 @@ export type {
 } from '../protocols/client.ts';
 export { OperationFailure } from '../protocols/client.ts';
 export * from './analysis/index.ts';
+export * from './capacity/index.ts';
 export * from './config/index.ts';
 export * from './engine/measurement.ts';
 export * from './engine/progress.ts';

@@ -1,9 +1,11 @@
 import type { FailureKind } from '../protocols/client.ts';
 import { type LoadTestConfig, type ResolvedConfig, resolveConfig } from './config/index.ts';
+import type { EngineSession } from './engine/engine-session.ts';
 import type { Measurement, StopReason } from './engine/measurement.ts';
 import type { Progress, ProgressListener } from './engine/progress.ts';
 import { runEngine } from './engine/run-engine.ts';
 import type { LoadTestState } from './load-test-state.ts';
+import { prepareReplay } from './replay/prepare-replay.ts';
 import {
   assembleResult,
   type EnvironmentResult,
@@ -70,10 +72,11 @@ export interface LoadTestMetrics {
   readonly result: RunResult;
 }
 
-/** {@link runLoadTest} with a configuration that was resolved before. */
+/** {@link runLoadTest} with a configuration that was resolved before, and with what it shares with other runs. */
 export async function runResolved(
-  config: ResolvedConfig,
+  given: ResolvedConfig,
   options: LoadTestOptions,
+  session?: EngineSession,
 ): Promise<LoadTestMetrics> {
   const { scenario, onProgress, state } = options;
   const listen = (progress: Progress): void => {
@@ -81,13 +84,20 @@ export async function runResolved(
     onProgress?.(progress);
   };
   const environment = readEnvironment();
-  const measurement = await runEngine({
-    config,
-    signal: options.signal ?? new AbortController().signal,
-    onProgress: listen,
-    ...(scenario === undefined ? {} : { scenario }),
-  });
-  return metricsOf(measurement, config, await environment, options);
+  const signal = options.signal ?? new AbortController().signal;
+  const { config, close } = await prepareReplay(given, signal);
+  try {
+    const measurement = await runEngine({
+      config,
+      signal,
+      onProgress: listen,
+      session,
+      ...(scenario === undefined ? {} : { scenario }),
+    });
+    return metricsOf(measurement, config, await environment, options);
+  } finally {
+    await close();
+  }
 }
 
 function metricsOf(

@@ -14,4 +14,6 @@ export * from './run-junit.ts';
 export * from './run-markdown.ts';
 export * from './style.ts';
 export * from './text.ts';
+export * from './text-capacity.ts';
+export * from './text-scaling.ts';
 export * from './text-suite.ts';

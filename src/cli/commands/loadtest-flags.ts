@@ -12,6 +12,13 @@ export interface LoadTestFlags {
   readonly scenarios?: true;
   readonly scenario?: string;
   readonly scale?: string;
+  readonly findCapacity?: true;
+  readonly startRate?: string;
+  readonly maxRate?: string;
+  readonly stepDuration?: string;
+  readonly resolution?: string;
+  readonly searchTime?: string;
+  readonly rampClients?: string;
   readonly target?: string;
   readonly protocol?: string;
   readonly instance?: string;
@@ -89,6 +96,18 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--scenario <name>', 'run one of these, or extreme-200, massive, or a YAML or JSON file'],
     ['--scale <factor>', 'multiply durations, 0.1 for a quick look; recorded'],
   ],
+  'Capacity:': [
+    ['--find-capacity', 'find the highest rate that meets the criteria (open loop)'],
+    ['--start-rate <ops>', 'the first and lowest rate (default 50)'],
+    ['--max-rate <ops>', 'the highest (default 100000)'],
+    ['--step-duration <s>', 'hold a rate this long, at most three times as long (default 5)'],
+    ['--resolution <share>', 'end when the answer is this narrow, 0.05 = 5 % (default 0.05)'],
+    ['--search-time <s>', 'begin no further rate after this (default 15m)'],
+    [
+      '--ramp-clients <list>',
+      'closed loop with one number of clients after another: 1,5,10,20,50,100,200',
+    ],
+  ],
   'Target:': [
     ['--target <url>', 'a cache to test (default: a server of its own, on a free port)'],
     [
@@ -149,4 +168,6 @@ Examples:
   memobuild loadtest --clients 20 --duration 60 --requests 100 --hit-rate 0.75 --output results.json
   memobuild loadtest --scenario heavy --scale 0.1
   memobuild loadtest --rate 500 --duration 30 --clients 50
+  memobuild loadtest --find-capacity --output capacity.json
+  memobuild loadtest --ramp-clients 1,5,10,20,50,100,200 --output ramp.json
   memobuild loadtest --target https://cache.example --protocol bazel --token-file token`;

@@ -14,13 +14,16 @@ import {
   suiteScenarios,
 } from '../../loadtest/index.ts';
 import { readCredentials } from './loadtest-credentials.ts';
+import { asNumber, asSeconds, flagName } from './loadtest-flag-values.ts';
 import type { LoadTestFlags } from './loadtest-flags.ts';
+import { planSeries, type SeriesPlan } from './loadtest-series-plan.ts';
 import { outputsThatMeet, type ReportFiles } from './report-files.ts';
 
 /** What the flags came to: checked, nothing started yet. */
 export interface LoadTestPlan {
-  /** One run, or the suite's. */
-  readonly kind: 'run' | 'suite';
+  /** One run, the suite's, or those of a series. */
+  readonly kind: 'run' | 'suite' | 'series';
+  readonly series: SeriesPlan | undefined;
   readonly scenarios: readonly ScenarioDefinition[];
   /** Laid over each scenario's configuration. */
   readonly overrides: LoadTestConfig;
@@ -54,8 +57,12 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
       : await attempt(() => readCriteriaFile(flags.criteria!));
   const chosen = (await attempt(() => chooseScenarios(flags))) ?? [plainRun];
   const overrides = { ...configOf(flags), ...credentials };
+  const series = await attempt(() => planSeries(flags));
   const resolved = await attempt(() =>
-    chosen.map(({ config }) => resolveConfig({ ...config, ...overrides }, { labelOf })),
+    chosen.map(({ config }) => {
+      const asked = { ...config, ...overrides };
+      return resolveConfig(series?.exampleOf(asked) ?? asked, { labelOf });
+    }),
   );
   const { output, junit, markdown } = flags;
   problems.push(
@@ -63,7 +70,8 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
   );
   if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
   return {
-    kind: flags.scenarios === true ? 'suite' : 'run',
+    kind: series !== undefined ? 'series' : flags.scenarios === true ? 'suite' : 'run',
+    series,
     scenarios: chosen,
     overrides,
     resolved,
@@ -157,25 +165,12 @@ function labelOf(key: string): string {
   return key === 'tls' ? '--ca, --cert, --key, --insecure-tls' : key;
 }
 
-function flagName(flag: string): string {
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 function asText(text: string): string {
   return text;
 }
 
 function asIs(value: unknown): unknown {
   return value;
-}
-
-function asNumber(text: string): number | string {
-  return /^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
-}
-
-function asSeconds(text: string): number | string {
-  const durationMs = parseDuration(text);
-  return durationMs === undefined ? asNumber(text) : durationMs / 1000;
 }
 
 /** A plain number is ms here: the key's name says so, and think times are short. */

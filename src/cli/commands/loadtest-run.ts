@@ -26,10 +26,7 @@ import { type RunWatch, unwatched } from './loadtest-watch.ts';
 import { checkReportsWritable, writeReports } from './report-files.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
-export async function runPlan(
-  plan: LoadTestPlan,
-  watch: RunWatch = unwatched,
-): Promise<ExitCode> {
+export async function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
   if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
@@ -101,7 +98,7 @@ async function runSuite(
 }
 
 /** A run against somebody's cache fills it: what teams stored could be evicted. */
-function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
+export function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
   const target = resolved[0]?.target;
   if (quiet || target?.kind !== 'url') return;
   const most = Math.max(...resolved.map(({ maxStoredBytes }) => maxStoredBytes));
@@ -111,7 +108,7 @@ function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
 }
 
 /** Writes the file, then prints the report: with --json the JSON on stdout and the report on stderr. */
-async function deliver(
+export async function deliver(
   plan: LoadTestPlan,
   result: RunResult | SuiteResult,
   render: (style: Style, closing: readonly string[]) => string,
@@ -151,7 +148,8 @@ function shortReport({ verdict, ...result }: RunResult, style: Style): string {
   return [line, ...verdict.reasons.map((reason) => `  - ${reason}`)].join('\n');
 }
 
-function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
+/** What a verdict ends the program with. */
+export function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
   switch (verdict) {
     case 'PASS':
       return exitCodes.ok;

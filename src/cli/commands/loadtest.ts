@@ -10,12 +10,16 @@ export function createCommand(): Command {
     .action(async (flags: LoadTestFlags) => {
       // Loaded here, so that --help need not wait for the engine.
       const { planLoadTest } = await import('./loadtest-plan.ts');
-      const { runPlan } = await import('./loadtest-run.ts');
       const { planDashboard, withDashboard } = await import('./loadtest-dashboard.ts');
       const dashboard = planDashboard(flags);
       const plan = await planLoadTest(flags);
-      const run = (watch?: RunWatch): Promise<ExitCode> => runPlan(plan, watch);
-      const exitCode = await (dashboard === undefined ? run() : withDashboard(dashboard, plan, run));
+      const { runPlan } = await import('./loadtest-run.ts');
+      const { runSeries } = await import('./loadtest-series.ts');
+      const run = (watch?: RunWatch): Promise<ExitCode> =>
+        plan.series === undefined ? runPlan(plan, watch) : runSeries(plan);
+      const exitCode = await (dashboard === undefined
+        ? run()
+        : withDashboard(dashboard, plan, run));
       if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
     });
 }

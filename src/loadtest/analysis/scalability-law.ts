@@ -31,9 +31,13 @@ export const rSquaredMin = 0.8;
 /**
  * Fits the law by least squares on N/X, which is linear in 1/γ, σ/γ and κ/γ; each point weighted so
  * that relative errors count. Coefficients that come out negative are held at 0.
+ * @param rSquaredLeast what the fit must explain to be answered.
  * @returns `undefined` with too few points, or where the law does not describe them.
  */
-export function fitScalabilityLaw(points: readonly ScalabilityPoint[]): ScalabilityLaw | undefined {
+export function fitScalabilityLaw(
+  points: readonly ScalabilityPoint[],
+  rSquaredLeast: number = rSquaredMin,
+): ScalabilityLaw | undefined {
   const usable = points.filter(({ clients, opsPerSec }) => clients > 0 && opsPerSec > 0);
   if (new Set(usable.map(({ clients }) => clients)).size < scalabilityPointsMin) return undefined;
   const candidates = [
@@ -47,7 +51,7 @@ export function fitScalabilityLaw(points: readonly ScalabilityPoint[]): Scalabil
     const law = fitWith(usable, withSigma, withKappa);
     if (law !== undefined && (best === undefined || law.rSquared > best.rSquared)) best = law;
   }
-  return best !== undefined && best.rSquared >= rSquaredMin ? best : undefined;
+  return best !== undefined && best.rSquared >= rSquaredLeast ? best : undefined;
 }
 
 /** Throughput that a fitted law expects of so many clients. */

@@ -12,7 +12,8 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
   const { remove } = client;
   if (remove === undefined) return 0;
   const ranks: number[] = [];
-  for (let rank = options.worker; rank < keyVersions.length; rank += options.workers) {
+  const ranksEnd = options.keepsWorkingSet ? 0 : keyVersions.length;
+  for (let rank = options.worker; rank < ranksEnd; rank += options.workers) {
     if (keyVersions[rank]! > 0) ranks.push(rank);
   }
   const total = ranks.length + scenario.newKeys;
@@ -50,6 +51,8 @@ export interface CleanUpOptions {
   readonly keyVersions: Uint32Array<ArrayBufferLike>;
   readonly worker: number;
   readonly workers: number;
+  /** Later runs need it: only what this run stored besides is removed. */
+  readonly keepsWorkingSet: boolean;
   /** Local clock. */
   readonly untilMs: number;
 }

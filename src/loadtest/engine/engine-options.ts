@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../config/config.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
+import type { EngineSession } from './engine-session.ts';
 import type { ProgressListener } from './progress.ts';
 
 /** What a run is started with. */
@@ -9,6 +10,16 @@ export interface EngineOptions {
   readonly scenario?: LoadTestScenario | undefined;
   readonly onProgress?: ProgressListener | undefined;
   readonly signal: AbortSignal;
+  /** A target, and a working set, that outlive the run. Default: the run has its own. */
+  readonly session?: EngineSession | undefined;
+  /** Ends the sending before its time is over, as if it were. */
+  readonly finish?: FinishEarly | undefined;
   /** Another entry for the generator threads: for tests. */
   readonly workerEntry?: URL | undefined;
+}
+
+export interface FinishEarly {
+  readonly signal: AbortSignal;
+  /** What is under way then gets no more time than this. */
+  readonly drainMs: number;
 }

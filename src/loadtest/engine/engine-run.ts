@@ -8,6 +8,7 @@ import { RunKeys } from '../workload/run-keys.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
 import { calibrate } from './calibration.ts';
 import type { EngineOptions } from './engine-options.ts';
+import type { SharedWorkingSet } from './engine-session.ts';
 import { GeneratorSampler, openFilesLimit } from './generator-sampler.ts';
 import type { Measurement, StopReason, WarmupMeasurement } from './measurement.ts';
 import { ProgressReporter } from './progress-reporter.ts';
@@ -33,23 +34,28 @@ export class EngineRun {
   #pool: WorkerPool | undefined;
   #generator: GeneratorSampler | undefined;
   #full = false;
+  #sentMs: number | undefined;
 
   constructor(options: EngineRunOptions) {
     const { config, scenario, target } = options;
     this.#options = options;
     this.#workers = scenario === undefined ? config.workers : 1;
-    this.#sizes = scenario === undefined ? planWorkingSet(config) : new Float64Array(0);
+    const { workingSet } = options;
+    this.#sizes =
+      workingSet?.sizes ?? (scenario === undefined ? planWorkingSet(config) : new Float64Array(0));
     if (scenario === undefined && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
       throw new CommandError(
         exitCodes.usage,
         'the bounds on stored bytes (--max-stored, --working-set-bytes) leave no room for one artifact',
       );
     }
-    this.#shared = createSharedState({
+    const shared = createSharedState({
       seed: config.seed,
       workers: this.#workers,
       keys: this.#sizes.length,
     });
+    this.#shared =
+      workingSet === undefined ? shared : { ...shared, keyVersions: workingSet.keyVersions };
     this.#collector = new Collector(windowMsFor(config.durationSecs));
     this.#server = new ServerSampler(target);
     this.#progress = new ProgressReporter({
@@ -102,6 +108,7 @@ export class EngineRun {
       startedAt,
       durationMs,
       stopReason: signal.aborted ? 'interrupted' : stopReason,
+      sentMs: this.#sentMs,
       warmup,
       windowMs: windowMsFor(config.durationSecs),
       windows: this.#collector.windows(durationMs),
@@ -166,13 +173,15 @@ export class EngineRun {
   }
 
   #startPool(): WorkerPool {
-    const { config, runId, scenario, target, workerEntry } = this.#options;
+    const { config, runId, scenario, target, workerEntry, workingSet } = this.#options;
     const setups = Array.from({ length: this.#workers }, (_, worker) => ({
       worker,
       workers: this.#workers,
       config,
       endpoint: target.endpoint,
       runId,
+      workingSetId: workingSet?.id ?? runId,
+      keepsWorkingSet: workingSet !== undefined,
       shared: this.#shared,
       sizes: this.#sizes,
       windowMs: windowMsFor(config.durationSecs),
@@ -233,12 +242,19 @@ export class EngineRun {
       endMs = Math.min(endMs, performance.now());
       pool.post({ kind: 'stop', drainMs });
     };
+    const finish = (): void => {
+      drainMs = Math.min(drainMs, this.#options.finish!.drainMs);
+      endMs = Math.min(endMs, performance.now());
+      this.#sentMs = Math.max(0, endMs - startMs);
+      pool.post({ kind: 'stop', drainMs });
+    };
     const generator = new GeneratorSampler(startMs);
     this.#generator = generator;
     this.#progress.enter('running', config.durationSecs * 1000);
     pool.post({ kind: 'run', startMs: startSharedMs, drainMs });
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    this.#options.finish?.signal.addEventListener('abort', finish, { once: true });
     const ticker = setInterval(() => {
       generator.sample();
       void this.#server.sample(performance.now() - startMs);
@@ -258,6 +274,7 @@ export class EngineRun {
     } finally {
       clearInterval(ticker);
       signal.removeEventListener('abort', stop);
+      this.#options.finish?.signal.removeEventListener('abort', finish);
     }
     generator.sample();
     if (signal.aborted) return 'interrupted';
@@ -323,6 +340,8 @@ export class EngineRun {
 export interface EngineRunOptions extends EngineOptions {
   readonly target: Target;
   readonly runId: string;
+  /** Shared with other runs. */
+  readonly workingSet?: SharedWorkingSet | undefined;
 }
 
 const startTimeoutMs = 30_000;

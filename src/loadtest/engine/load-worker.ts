@@ -74,7 +74,7 @@ export class LoadWorker {
         ? new BuildCacheScenario({
             config,
             client: this.#protocol,
-            keys: new RunKeys(runId, config.seed),
+            keys: new RunKeys(runId, config.seed, setup.workingSetId),
             pool: new PayloadPool(shared.pool),
             sizes: setup.sizes,
             keyVersions: this.#keyVersions,
@@ -238,6 +238,7 @@ export class LoadWorker {
             keyVersions: this.#keyVersions,
             worker: this.#setup.worker,
             workers: this.#setup.workers,
+            keepsWorkingSet: this.#setup.keepsWorkingSet,
             untilMs,
           });
     this.#post({ kind: 'cleaned', left });

@@ -119,6 +119,8 @@ export interface Measurement {
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
+  /** How long operations were sent, where the run was told to end before its time. */
+  readonly sentMs?: number | undefined;
   readonly warmup: WarmupMeasurement;
   readonly windowMs: number;
   readonly windows: readonly Window[];

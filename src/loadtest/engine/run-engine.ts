@@ -12,12 +12,18 @@ import type { Measurement } from './measurement.ts';
  *   nothing of the working set; `interrupted`: before there was a target.
  */
 export async function runEngine(options: EngineOptions): Promise<Measurement> {
-  const target = await startTarget(options.config, options.signal);
-  const run = new EngineRun({ ...options, target, runId: randomBytes(8).toString('hex') });
+  const { config, scenario, session, signal } = options;
+  const target = session?.target ?? (await startTarget(config, signal));
+  const run = new EngineRun({
+    ...options,
+    target,
+    workingSet: scenario === undefined ? session?.workingSet : undefined,
+    runId: randomBytes(8).toString('hex'),
+  });
   try {
     return await run.measure();
   } finally {
     await run.end();
-    await target.stop();
+    if (session === undefined) await target.stop();
   }
 }

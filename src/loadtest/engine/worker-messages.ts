@@ -11,6 +11,10 @@ export interface WorkerSetup {
   readonly config: ResolvedConfig;
   readonly endpoint: EndpointConfig;
   readonly runId: string;
+  /** In the keys of the working set; another than `runId` where several runs share one. */
+  readonly workingSetId: string;
+  /** Whether the working set stays on the target when this run cleans up. */
+  readonly keepsWorkingSet: boolean;
   readonly shared: SharedState;
   /** Sizes of the working set's artifacts, by rank. */
   readonly sizes: Float64Array;

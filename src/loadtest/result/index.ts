@@ -1,4 +1,6 @@
+export * from './assemble-capacity.ts';
 export * from './assemble-result.ts';
+export * from './capacity-result.ts';
 export * from './environment.ts';
 export * from './json-schema.ts';
 export * from './latency-result.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FailureKind } from '../../protocols/client.ts';
 import { protocolNames } from '../config/index.ts';
 import { failureKinds } from '../metrics/counters.ts';
+import { capacitySchema, scalingSchema } from './capacity-schema.ts';
 import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
 
 const number = z.number();
@@ -239,4 +240,6 @@ export const suiteResultSchema: z.ZodType<SuiteResult> = z.object({
   timestamp,
   scenarios: z.array(runResultSchema),
   verdict: z.object({ verdict: overallVerdict, reasons: z.array(text) }),
+  capacity: capacitySchema.optional().describe('what --find-capacity found'),
+  scaling: scalingSchema.optional().describe('what --ramp-clients measured'),
 });

@@ -2,6 +2,7 @@ import type { FailureKind } from '../../protocols/client.ts';
 import type { ProtocolName } from '../config/index.ts';
 import type { LatencySeries, StopReason } from '../engine/measurement.ts';
 import type { HealthStatus, OverallVerdict, RowVerdict } from '../verdict/index.ts';
+import type { CapacityResult, ScalingResult } from './capacity-result.ts';
 
 /** Version of the result file. It rises when a key changes its meaning or goes, not when one is added. */
 export const resultSchemaVersion = 1;
@@ -71,12 +72,14 @@ export interface RunResult {
   readonly notes: readonly string[];
 }
 
-/** What `--scenarios` writes. */
+/** What `--scenarios` writes; with one of the last two what `--find-capacity` and `--ramp-clients` do. */
 export interface SuiteResult {
   readonly schema_version: typeof resultSchemaVersion;
   readonly timestamp: string;
   readonly scenarios: readonly RunResult[];
   readonly verdict: { readonly verdict: OverallVerdict; readonly reasons: readonly string[] };
+  readonly capacity?: CapacityResult | undefined;
+  readonly scaling?: ScalingResult | undefined;
 }
 
 export interface OperationsResult {

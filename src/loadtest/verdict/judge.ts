@@ -24,11 +24,13 @@ export interface Verdict {
 /**
  * Judges a run. Precedence: wrong bytes or lost writes (FAIL), then interrupted, then VOID, then
  * the worst row. Pure.
+ * @param moreRows judged like the criteria's own.
  */
 export function judge(
   measurement: Measurement,
   config: ResolvedConfig,
   criteria: Criteria = defaultCriteria,
+  moreRows: readonly VerdictRow[] = [],
 ): Verdict {
   const measures = measuresOf(measurement);
   const generator = judgeGenerator(measurement, config);
@@ -37,6 +39,7 @@ export function judge(
   const rows = [
     ...judgeRows(measures, criteria, config),
     ...(growth === undefined ? [] : [growth]),
+    ...moreRows,
     ...drift.filter(({ judged }) => judged).map(driftRow),
   ];
   const notes = [

@@ -1,0 +1,3 @@
+export * from './capacity-config.ts';
+export * from './find-capacity.ts';
+export * from './ramp-clients.ts';

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { ResolvedConfig } from '../config/config.ts';
+import { DeadlineSweep } from '../http/deadline-sweep.ts';
+import { createEndpoint } from '../http/endpoint.ts';
+import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import { createArtifactClient } from '../target/artifact-clients.ts';
+import { startTarget, type Target } from '../target/target.ts';
+import { PayloadPool } from '../workload/payload-pool.ts';
+import { RunKeys } from '../workload/run-keys.ts';
+import { planWorkingSet } from '../workload/working-set.ts';
+import { cleanUp } from './clean-up.ts';
+import { LoadClient } from './load-client.ts';
+import { countersOf, createSharedState } from './shared-state.ts';
+
+/** What several runs have in common: one target, and one working set that the first of them stores. */
+export interface EngineSession {
+  readonly target: Target;
+  readonly workingSet: SharedWorkingSet;
+  /** Removes the working set from a target that outlives the session, and ends one that does not. */
+  close(): Promise<void>;
+}
+
+export interface SharedWorkingSet {
+  /** In its keys. */
+  readonly id: string;
+  /** By rank. */
+  readonly sizes: Float64Array;
+  /** As in the shared state of a run: what is stored now. */
+  readonly keyVersions: SharedArrayBuffer;
+}
+
+/**
+ * Starts the target of a series of runs. Their configurations may differ in clients, rates and
+ * durations, in nothing that the working set follows from.
+ * @throws {CommandError} as `startTarget` does.
+ */
+export async function openSession(
+  config: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<EngineSession> {
+  const target = await startTarget(config, signal);
+  const sizes = planWorkingSet(config);
+  const { keyVersions } = createSharedState({ seed: config.seed, workers: 1, keys: sizes.length });
+  const workingSet = { id: randomBytes(8).toString('hex'), sizes, keyVersions };
+  return {
+    target,
+    workingSet,
+    close: async () => {
+      try {
+        if (!target.isEmbedded) await removeWorkingSet(config, target, workingSet);
+      } finally {
+        await target.stop();
+      }
+    },
+  };
+}
+
+async function removeWorkingSet(
+  config: ResolvedConfig,
+  target: Target,
+  { id, sizes, keyVersions }: SharedWorkingSet,
+): Promise<void> {
+  const client = createArtifactClient(config.protocol, config.instance);
+  const versions = new Uint32Array(keyVersions);
+  if (client.remove === undefined || versions.every((version) => version === 0)) return;
+  const shared = createSharedState({ seed: config.seed, workers: 1, keys: 0 });
+  const counters = countersOf(shared, 0);
+  const sweep = new DeadlineSweep();
+  const endpoint = createEndpoint(target.endpoint);
+  const { signal } = new AbortController();
+  const clients = Array.from(
+    { length: Math.min(config.numClients, removersMax) },
+    (_, number) =>
+      new LoadClient({ client: number, runId: id, seed: config.seed, endpoint, sweep, signal }),
+  );
+  try {
+    await cleanUp({
+      scenario: new BuildCacheScenario({
+        config,
+        client,
+        keys: new RunKeys(id, config.seed),
+        pool: new PayloadPool(shared.pool),
+        sizes,
+        keyVersions: versions,
+        counters,
+        worker: 0,
+        workers: 1,
+        storedBytes: () => 0,
+      }),
+      client,
+      clients,
+      counters,
+      keyVersions: versions,
+      worker: 0,
+      workers: 1,
+      keepsWorkingSet: false,
+      untilMs: performance.now() + removalMsMax,
+    });
+  } finally {
+    for (const { http } of clients) http.close();
+    sweep.close();
+  }
+}
+
+const removersMax = 20;
+const removalMsMax = 30_000;
