@@ -85,6 +85,11 @@ export interface ArtifactClient {
    * @throws {OperationFailure} also `http_4xx`, `http_5xx`, `integrity`.
    */
   lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'>;
+  /**
+   * Asks whether an artifact is there, without its bytes; absent where the protocol has no such
+   * question. @throws {OperationFailure} as a lookup.
+   */
+  exists?(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'>;
   /** Stores an artifact; resolves when the cache acknowledged it. */
   store(http: HttpExchange, artifact: Artifact): Promise<void>;
   /** Removes an artifact; absent where the protocol has no way to. */

@@ -35,6 +35,8 @@ export interface LoadTestFlags {
   readonly serverProgram?: string;
   readonly rate?: string;
   readonly stages?: string;
+  readonly replay?: string;
+  readonly speed?: string;
   readonly maxInFlight?: string;
   readonly timeout?: string;
   readonly workers?: string;
@@ -88,6 +90,8 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
       '--max-in-flight <n>',
       'open loop: under way at once, beyond it dropped (default 10 s of the rate)',
     ],
+    ['--replay <trace>', 'open loop: what memobuild serve --record wrote, at its times'],
+    ['--speed <factor>', 'how many times as fast as it was recorded (default 1)'],
     ['--timeout <s>', 'bound of one operation (default 30)'],
     ['--retries <n>', 'further attempts of a failed request, counted (default 0)'],
   ],

@@ -88,7 +88,7 @@ const plainRun: ScenarioDefinition = { name: '', summary: '', config: {} };
 
 async function chooseScenarios(flags: LoadTestFlags): Promise<readonly ScenarioDefinition[]> {
   if (flags.scenarios === true) {
-    const own = ['clients', 'duration', 'requests', 'hitRate', 'rate', 'stages'] as const;
+    const own = ['clients', 'duration', 'requests', 'hitRate', 'rate', 'stages', 'replay'] as const;
     const given = own.filter((flag) => flags[flag] !== undefined).map(flagName);
     if (flags.scenario !== undefined) given.push('--scenario');
     if (given.length === 0) return suiteScenarios;
@@ -98,6 +98,9 @@ async function chooseScenarios(flags: LoadTestFlags): Promise<readonly ScenarioD
   }
   const { scenario } = flags;
   if (scenario === undefined) return [plainRun];
+  if (flags.replay !== undefined) {
+    throw new ConfigError(["--scenario can't be given with --replay: the trace is the scenario"]);
+  }
   const builtIn = findScenario(scenario);
   if (builtIn !== undefined) return [builtIn];
   if (/[./\\]/.test(scenario) || (await exists(scenario)))
@@ -124,6 +127,8 @@ const keyFlags = {
   timeoutSecs: ['timeout', asSeconds],
   rate: ['rate', asText],
   stages: ['stages', asText],
+  replay: ['replay', asText],
+  speed: ['speed', asNumber],
   maxInFlight: ['maxInFlight', asNumber],
   keys: ['keys', asText],
   sizes: ['size', asText],

@@ -1,3 +1,5 @@
+import type { ReplayPlan } from '../replay/replay-plan.ts';
+
 /**
  * What a load test is asked to do. `LoadTestConfig` is what a user gives (the guide's names, nearly
  * all optional); `ResolvedConfig` is what runs, with nothing left open.
@@ -137,6 +139,10 @@ export interface LoadTestConfig {
     | undefined;
   /** Multiplies every duration: 0.1 for a quick look. Recorded. Default 1. */
   readonly scale?: number | undefined;
+  /** The path of a trace of `memobuild serve --record`: open loop, its operations at its times. */
+  readonly replay?: string | undefined;
+  /** How many times as fast as it was recorded. Default 1. */
+  readonly speed?: number | undefined;
 }
 
 export interface ResolvedConfig {
@@ -175,4 +181,16 @@ export interface ResolvedConfig {
   readonly target: TargetConfig;
   /** What the durations above were multiplied by, where it is not 1. */
   readonly scale?: number;
+  /** The trace to replay, instead of operations made up. */
+  readonly replay?: ReplayConfig;
+}
+
+export interface ReplayConfig {
+  /** The trace's path. */
+  readonly trace: string;
+  readonly speed: number;
+  /** Where the user bounds it; else it follows from the trace. */
+  readonly maxInFlight: number | undefined;
+  /** Once the trace has been read: durations, stages and hit rate are the trace's from then on. */
+  readonly plan: ReplayPlan | undefined;
 }

@@ -63,11 +63,39 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   if (given.stages !== undefined && given.durationSecs !== undefined) {
     problems.push(`${duration} can't be given with ${stages}, which bring their own durations`);
   }
-  if (given.maxInFlight !== undefined && given.rate === undefined && given.stages === undefined) {
-    problems.push(`${labelOf('maxInFlight')} needs ${rate} or ${stages}`);
+  const isOpenLoop = [given.rate, given.stages, given.replay].some((value) => value !== undefined);
+  if (given.maxInFlight !== undefined && !isOpenLoop) {
+    problems.push(`${labelOf('maxInFlight')} needs ${rate}, ${stages} or ${labelOf('replay')}`);
   }
-  return problems;
+  if (given.speed !== undefined && given.replay === undefined) {
+    problems.push(`${labelOf('speed')} needs ${labelOf('replay')}`);
+  }
+  return given.replay === undefined ? problems : [...problems, ...replayConflicts(given, labelOf)];
 }
+
+/** A trace brings its own load. */
+function replayConflicts(given: LoadTestConfig, labelOf: KeyLabel): string[] {
+  return tracesOwn
+    .filter((key) => given[key] !== undefined && given[key] !== false)
+    .map(
+      (key) => `${labelOf(key)} can't be given with ${labelOf('replay')}: the trace has its own`,
+    );
+}
+
+const tracesOwn = [
+  'rate',
+  'stages',
+  'durationSecs',
+  'requestsPerClient',
+  'repeatBuilds',
+  'cacheHitRatioTarget',
+  'buildTimeMs',
+  'keys',
+  'sizes',
+  'workingSetKeys',
+  'workingSetBytesMax',
+  'scale',
+] as const satisfies readonly (keyof LoadTestConfig)[];
 
 function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
   const scale = parsed.scale ?? 1;
@@ -87,13 +115,14 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
     parsed.workingSetBytesMax ??
     Math.min(defaults.defaultWorkingSetBytesMax, Math.ceil(maxStoredBytes / 2));
   return {
-    name: parsed.name,
+    name: parsed.name ?? (parsed.replay === undefined ? undefined : replayName),
     numClients,
     durationSecs: isOpenLoop
       ? stages.reduce((sum, stage) => sum + stage.durationSecs, 0)
       : (parsed.durationSecs ?? defaults.defaultDurationSecs) * scale,
     requestsPerClient:
-      parsed.requestsPerClient ?? (isOpenLoop ? 0 : defaults.defaultRequestsPerClient),
+      parsed.requestsPerClient ??
+      (isOpenLoop || parsed.replay !== undefined ? 0 : defaults.defaultRequestsPerClient),
     repeatBuilds: parsed.repeatBuilds ?? false,
     cacheHitRatioTarget: parsed.cacheHitRatioTarget ?? defaults.defaultCacheHitRatioTarget,
     timeoutSecs: parsed.timeoutSecs ?? defaults.defaultTimeoutSecs,
@@ -105,7 +134,8 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
     workingSetBytesMax,
     seed: parsed.seed ?? defaults.defaultSeed,
     buildTimeMs: parsed.buildTimeMs ?? 0,
-    rereadShare: parsed.rereadShare ?? defaults.defaultRereadShare,
+    rereadShare:
+      parsed.rereadShare ?? (parsed.replay === undefined ? defaults.defaultRereadShare : 0),
     retries: parsed.retries ?? 0,
     workers: parsed.workers ?? defaults.defaultWorkers(target.kind, numClients),
     warmupTimeoutSecs: parsed.warmupTimeoutSecs ?? defaults.defaultWarmupTimeoutSecs,
@@ -114,7 +144,20 @@ function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
     instance: parsed.instance ?? '',
     target: boundedTarget(target, workingSetBytesMax),
     ...(scale === 1 ? {} : { scale }),
+    ...replayOf(parsed),
   };
+}
+
+/** Of a run that no scenario names. */
+const replayName = 'replay';
+
+function replayOf({
+  replay,
+  speed = 1,
+  maxInFlight,
+}: ParsedConfig): Pick<ResolvedConfig, 'replay'> {
+  if (replay === undefined) return {};
+  return { replay: { trace: replay, speed, maxInFlight, plan: undefined } };
 }
 
 /** A server of the run's own gets a bound in which the working set is a small part. */
@@ -131,7 +174,11 @@ function stagesOf(parsed: ParsedConfig): readonly RateStage[] {
   return [{ durationSecs: parsed.durationSecs ?? defaults.defaultDurationSecs, ...parsed.rate }];
 }
 
-function defaultMaxInFlight(stages: readonly RateStage[], numClients: number): number {
+/** What {@link ResolvedConfig.maxInFlight} is where nobody says it. */
+export function defaultMaxInFlight(
+  stages: readonly Pick<RateStage, 'fromRate' | 'toRate'>[],
+  numClients: number,
+): number {
   const highest = Math.max(0, ...stages.flatMap((stage) => [stage.fromRate, stage.toRate]));
   const wanted = Math.ceil(highest * defaults.stallSecsInFlight);
   return Math.min(

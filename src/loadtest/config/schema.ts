@@ -79,6 +79,8 @@ const loadTestConfigSchema = z
       'ca, cert, key (PEM texts) and insecure',
     ),
     scale: number('a number above 0, up to 10', 0, 10, 'above'),
+    replay: text('the path of a trace', (value) => value !== ''),
+    speed: number('a number above 0, up to 1,000', 0, 1000, 'above'),
   } satisfies Record<keyof LoadTestConfig, z.ZodType>)
   .partial();
 

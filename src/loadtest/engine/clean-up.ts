@@ -1,6 +1,6 @@
 import type { ArtifactClient } from '../../protocols/client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
-import type { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
 import type { LoadClient } from './load-client.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
 }
 
 export interface CleanUpOptions {
-  readonly scenario: BuildCacheScenario;
+  readonly scenario: KeyedScenario;
   readonly client: ArtifactClient;
   readonly clients: readonly LoadClient[];
   readonly counters: Counters;

@@ -43,7 +43,8 @@ export class EngineRun {
     const { workingSet } = options;
     this.#sizes =
       workingSet?.sizes ?? (scenario === undefined ? planWorkingSet(config) : new Float64Array(0));
-    if (scenario === undefined && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
+    const needsKeys = scenario === undefined && config.replay === undefined;
+    if (needsKeys && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
       throw new CommandError(
         exitCodes.usage,
         'the bounds on stored bytes (--max-stored, --working-set-bytes) leave no room for one artifact',

@@ -18,6 +18,8 @@ export class LoadClient implements OperationContext {
   /** When the operation under way was sent. */
   sentMs = 0;
   pausedMs = 0;
+  /** Open loop: what the schedule says of the operation under way. */
+  step = 0;
   // Properties, not methods: a scenario may take them out of its context.
   readonly random: Random;
   readonly pause = (ms: number): Promise<void> => this.#pause(ms);

@@ -5,7 +5,10 @@ import { createEndpoint } from '../http/endpoint.ts';
 import { type LoadConnection, openConnection } from '../http/load-connection.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import { WindowRecorder } from '../metrics/window-recorder.ts';
-import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import { ReplayScenario } from '../replay/replay-scenario.ts';
+import { ReplaySchedule } from '../replay/replay-schedule.ts';
+import { type BuildCacheOptions, BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import { createArtifactClient } from '../target/artifact-clients.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
@@ -18,6 +21,7 @@ import { LoadClient } from './load-client.ts';
 import { OpenLoop } from './open-loop.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { Rereads } from './rereads.ts';
+import { type Schedule, StagedSchedule } from './schedule.ts';
 import { sharedNowMs, toLocalMs } from './shared-clock.ts';
 import { countersOf, sumOf } from './shared-state.ts';
 import { warmUp } from './warm-up.ts';
@@ -39,7 +43,7 @@ export class LoadWorker {
   readonly #auditors: readonly LoadConnection[];
   readonly #protocol: ArtifactClient;
   readonly #scenario: LoadTestScenario;
-  readonly #builtIn: BuildCacheScenario | undefined;
+  readonly #builtIn: KeyedScenario | undefined;
   readonly #noted = new Set<FailureKind>();
   readonly #limits: SendLimits;
   #warming = false;
@@ -71,7 +75,7 @@ export class LoadWorker {
     this.#protocol = createArtifactClient(config.protocol, config.instance);
     this.#builtIn =
       custom === undefined
-        ? new BuildCacheScenario({
+        ? createBuiltIn({
             config,
             client: this.#protocol,
             keys: new RunKeys(runId, config.seed, setup.workingSetId),
@@ -154,11 +158,12 @@ export class LoadWorker {
   }
 
   async #run(startSharedMs: number, drainMs: number): Promise<void> {
-    const { config, windowMs, worker } = this.#setup;
+    const { config, windowMs } = this.#setup;
     const startMs = toLocalMs(startSharedMs);
     const timeoutMs = config.timeoutSecs * 1000;
     this.#builtIn?.useStoredKeys();
     this.#limits.endMs = startMs + config.durationSecs * 1000;
+    const schedule = await this.#openSchedule();
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - performance.now())));
     const recorder = new WindowRecorder({
       counters: this.#counters,
@@ -183,19 +188,17 @@ export class LoadWorker {
     });
     const stopObserving = this.#observe(recorder);
     const openLoop =
-      config.stages.length === 0
+      schedule === undefined
         ? undefined
         : new OpenLoop({
             clients: this.#clients,
             runner,
             limits: this.#limits,
             counters: this.#counters,
-            stages: config.stages,
+            schedule,
             startMs,
-            worker,
             workers: this.#setup.workers,
             inFlightMax: shareOf(config.maxInFlight, this.#setup),
-            operationsMax: this.#limits.requestsPerClient * config.numClients,
             timeoutMs,
           });
     const ended = openLoop?.run() ?? runClosedLoop(this.#clients, runner, this.#limits);
@@ -211,6 +214,7 @@ export class LoadWorker {
       // Not closed for good: what was stored is still to be removed.
       for (const client of this.#clients) client.http.expire();
     }
+    schedule?.close();
     const endMs = sharedNowMs();
     this.#over.abort();
     const rereadsLeft =
@@ -242,6 +246,23 @@ export class LoadWorker {
             untilMs,
           });
     this.#post({ kind: 'cleaned', left });
+  }
+
+  /** `undefined`: a closed loop. */
+  async #openSchedule(): Promise<Schedule | undefined> {
+    const { config, worker, workers } = this.#setup;
+    const { stages, numClients, replay } = config;
+    if (replay?.plan !== undefined) {
+      return await ReplaySchedule.open({
+        path: replay.plan.stepFiles[worker]!,
+        speed: replay.speed,
+        onFailure: (message) =>
+          this.#post({ kind: 'note', text: `the trace's steps can't be read: ${message}` }),
+      });
+    }
+    if (stages.length === 0) return undefined;
+    const operationsMax = this.#limits.requestsPerClient * numClients;
+    return new StagedSchedule({ stages, worker, workers, operationsMax });
   }
 
   #createRereads(recorder: WindowRecorder, timeoutMs: number): Rereads | undefined {
@@ -281,6 +302,13 @@ export class LoadWorker {
     this.#noted.add(kind);
     this.#post({ kind: 'note', text: `first ${kind} (${phase}): ${message}` });
   }
+}
+
+function createBuiltIn(options: BuildCacheOptions): KeyedScenario {
+  const plan = options.config.replay?.plan;
+  return plan === undefined
+    ? new BuildCacheScenario(options)
+    : new ReplayScenario({ ...options, plan });
 }
 
 const loopDelayResolutionMs = 10;

@@ -1,40 +1,30 @@
 import { availableParallelism } from 'node:os';
-import type { RateStage } from '../config/config.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { SendLimits } from './closed-loop.ts';
 import { DueQueue } from './due-queue.ts';
 import type { LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
-import { createPacer, type Pacer } from './pacer.ts';
+import type { Schedule } from './schedule.ts';
 
 /**
  * Open loop: operations are sent when the schedule says so, whatever became of those before. One
  * that finds no idle connection waits for one, and one that finds `inFlightMax` operations under way
- * or waiting is dropped. This worker sends every `workers`-th operation of the schedule.
+ * or waiting is dropped.
  */
 export class OpenLoop {
   readonly #options: OpenLoopOptions;
-  readonly #pacer: Pacer;
-  readonly #operations: number;
   readonly #mayRace: boolean;
   /** The connection used last is used next: the others may rest, and their server may close them. */
   readonly #idle: LoadClient[];
+  /** When those that wait were due, and what they are. */
   readonly #waiting = new DueQueue();
-  #next: number;
-  #nextDueMs: number;
+  readonly #waitingSteps = new DueQueue();
   #underWay = 0;
   #onOver: (() => void) | undefined;
 
   constructor(options: OpenLoopOptions) {
     this.#options = options;
-    this.#pacer = createPacer(options.stages);
-    this.#operations =
-      options.operationsMax > 0
-        ? Math.min(options.operationsMax, this.#pacer.total)
-        : this.#pacer.total;
     this.#idle = [...options.clients].reverse();
-    this.#next = options.worker;
-    this.#nextDueMs = this.#dueMs(this.#next);
     this.#mayRace = options.mayRace ?? availableParallelism() >= options.workers + sparedCores;
   }
 
@@ -49,12 +39,13 @@ export class OpenLoop {
   /** Takes out what still waits for a connection. */
   takeWaiting(): number[] {
     const waiting = this.#waiting.takeAll();
+    this.#waitingSteps.takeAll();
     this.#options.counters[counterSlot.inFlight]! -= waiting.length;
     return waiting;
   }
 
-  #dueMs(index: number): number {
-    return this.#options.startMs + this.#pacer.dueMs(index);
+  #nextDueMs(): number {
+    return this.#options.startMs + this.#options.schedule.nextDueMs;
   }
 
   /** Sends what is due and sleeps until more is, or until nothing is left to end. */
@@ -62,22 +53,24 @@ export class OpenLoop {
     const now = performance.now();
     this.#sendDue(now);
     this.#expireWaiting(now);
-    const isSent = this.#options.limits.stopped || this.#next >= this.#operations;
+    const isSent = this.#options.limits.stopped || this.#options.schedule.isOver;
     if (isSent && this.#underWay + this.#waiting.size === 0) {
       this.#onOver?.();
       return;
     }
-    const leftMs = isSent ? sleepMsMax : this.#nextDueMs - now;
+    const leftMs = isSent ? sleepMsMax : this.#nextDueMs() - now;
     if (leftMs <= raceMs && this.#mayRace) setImmediate(() => this.#wake());
     else setTimeout(() => this.#wake(), Math.min(sleepMsMax, Math.max(1, leftMs - raceMs)));
   }
 
   #sendDue(now: number): void {
-    const { counters, inFlightMax, limits, runner, workers } = this.#options;
-    while (this.#nextDueMs <= now && this.#next < this.#operations && !limits.stopped) {
-      const dueMs = this.#nextDueMs;
-      this.#next += workers;
-      this.#nextDueMs = this.#dueMs(this.#next);
+    const { counters, inFlightMax, limits, runner, schedule } = this.#options;
+    for (
+      let dueMs = this.#nextDueMs();
+      dueMs <= now && !limits.stopped;
+      dueMs = this.#nextDueMs()
+    ) {
+      const step = schedule.take();
       counters[counterSlot.scheduled]! += 1;
       runner.recordLag(performance.now() - dueMs);
       if (this.#underWay + this.#waiting.size >= inFlightMax) {
@@ -85,6 +78,7 @@ export class OpenLoop {
         continue;
       }
       this.#waiting.add(dueMs);
+      this.#waitingSteps.add(step);
       counters[counterSlot.inFlight]! += 1;
       this.#dispatch();
     }
@@ -94,7 +88,9 @@ export class OpenLoop {
     while (this.#waiting.size > 0 && this.#idle.length > 0) {
       const dueMs = this.#waiting.take();
       this.#options.counters[counterSlot.inFlight]! -= 1;
-      void this.#send(this.#idle.pop()!, dueMs);
+      const client = this.#idle.pop()!;
+      client.step = this.#waitingSteps.take();
+      void this.#send(client, dueMs);
     }
   }
 
@@ -109,7 +105,7 @@ export class OpenLoop {
     this.#expireWaiting(now);
     this.#dispatch();
     // Answers come more often than timers: each is an occasion to be in time.
-    if (now >= this.#nextDueMs) this.#sendDue(now);
+    if (now >= this.#nextDueMs()) this.#sendDue(now);
   }
 
   /** What waited for a connection until its time-out was over has timed out without being sent. */
@@ -117,6 +113,7 @@ export class OpenLoop {
     const { counters, runner, timeoutMs } = this.#options;
     while (this.#waiting.size > 0 && now - this.#waiting.first() >= timeoutMs) {
       counters[counterSlot.inFlight]! -= 1;
+      this.#waitingSteps.take();
       runner.recordUnsent('timeout', this.#waiting.take());
     }
   }
@@ -127,15 +124,12 @@ export interface OpenLoopOptions {
   readonly runner: OperationRunner;
   readonly limits: SendLimits;
   readonly counters: Counters;
-  readonly stages: readonly RateStage[];
+  readonly schedule: Schedule;
   /** Local clock. */
   readonly startMs: number;
-  readonly worker: number;
   readonly workers: number;
   /** This worker's part. */
   readonly inFlightMax: number;
-  /** Over all workers; 0 = what the schedule has. */
-  readonly operationsMax: number;
   readonly timeoutMs: number;
   /** Whether the last stretch before an instant may be raced through, at the price of a core. */
   readonly mayRace?: boolean;

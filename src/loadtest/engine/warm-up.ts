@@ -1,6 +1,6 @@
 import { type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
 import { type Counters, counterSlot, warmupFailureSlot } from '../metrics/counters.ts';
-import type { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
 import type { LoadClient } from './load-client.ts';
 
 /**
@@ -48,7 +48,7 @@ export async function warmUp(options: WarmUpOptions): Promise<boolean> {
 }
 
 export interface WarmUpOptions {
-  readonly scenario: BuildCacheScenario;
+  readonly scenario: KeyedScenario;
   readonly client: ArtifactClient;
   readonly clients: readonly LoadClient[];
   readonly counters: Counters;

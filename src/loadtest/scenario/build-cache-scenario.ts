@@ -9,14 +9,16 @@ import {
   quantileOf,
   type SizeQuantiles,
 } from '../workload/size-distribution.ts';
-import type { LoadTestScenario, OperationContext, OperationResult } from './scenario.ts';
+import type { KeyedScenario } from './keyed-scenario.ts';
+import { type Tries, withRetries } from './retries.ts';
+import type { OperationContext, OperationResult } from './scenario.ts';
 
 /**
  * What a build does at a cache: it looks a step's artifact up; found, reads and verifies it; not
  * found, makes it and stores it. With the target hit rate's probability the key is one that the
  * warm-up stored, else one that was never asked for before. What was a hit is the server's word.
  */
-export class BuildCacheScenario implements LoadTestScenario {
+export class BuildCacheScenario implements KeyedScenario {
   readonly name = 'build-cache';
   readonly #options: BuildCacheOptions;
   readonly #quantiles: SizeQuantiles;
@@ -185,32 +187,3 @@ export class StoreBoundReached extends Error {
 }
 
 const knownMax = 65_536;
-
-/** What `--retries` leaves of an operation's retries. */
-interface Tries {
-  left: number;
-}
-
-/** Nearly every run asks for none, and then pays for none. */
-function withRetries<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
-  return tries.left === 0 ? attempt() : retrying(tries, attempt);
-}
-
-async function retrying<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (tries.left === 0 || !mayRetry(error)) throw error;
-      tries.left -= 1;
-    }
-  }
-}
-
-/** An answer that says no for good, or says something wrong, is not asked for again. */
-function mayRetry(error: unknown): boolean {
-  return (
-    error instanceof OperationFailure &&
-    (error.kind === 'refused' || error.kind === 'reset' || error.kind === 'http_5xx')
-  );
-}

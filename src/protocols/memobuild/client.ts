@@ -30,6 +30,13 @@ export class MemobuildArtifactClient implements ArtifactClient {
     return 'hit';
   }
 
+  async exists(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
+    const { status } = await http.exchange({ method: 'HEAD', path: this.#prefix + artifact.key });
+    if (status === 404) return 'miss';
+    throwUnless(status === 200, status, 'a question for an entry');
+    return 'hit';
+  }
+
   async store(http: HttpExchange, artifact: Artifact): Promise<void> {
     const { status } = await http.exchange({
       method: 'PUT',

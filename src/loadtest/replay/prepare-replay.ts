@@ -1,0 +1,89 @@
+import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
+import type { ResolvedConfig, TargetConfig } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { embeddedStoreBytesMax } from '../config/defaults.ts';
+import { defaultMaxInFlight } from '../config/resolve-config.ts';
+import { createArtifactClient } from '../target/artifact-clients.ts';
+import { planReplay, stepsDir } from './plan-replay.ts';
+
+/** A configuration whose load is a trace's, and how to let go of what that took. */
+export interface PreparedReplay {
+  readonly config: ResolvedConfig;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the trace that a configuration names and makes its load that of the run.
+ * @throws {ConfigError} where the trace can't be replayed, or stores more than the run may.
+ * @throws {CommandError} `interrupted`.
+ */
+export async function prepareReplay(
+  config: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<PreparedReplay> {
+  const { replay, protocol, instance, workers, numClients } = config;
+  if (replay === undefined) return { config, close: () => Promise.resolve() };
+  const steps = await stepsDir();
+  try {
+    const { dir } = steps;
+    const canRemove = createArtifactClient(protocol, instance).remove !== undefined;
+    const plan = await planReplay({ trace: replay.trace, dir, workers, canRemove, signal });
+    if (signal.aborted) {
+      throw new CommandError(exitCodes.interrupted, 'interrupted while the trace was read');
+    }
+    const { figures } = plan;
+    if (figures.storedBytes > config.maxStoredBytes) {
+      throw new ConfigError([
+        `--replay ${replay.trace} stores up to ${formatSize(figures.storedBytes)}, and the run may store ${formatSize(config.maxStoredBytes)}: raise --max-stored`,
+      ]);
+    }
+    const lookups = figures.hits + figures.misses;
+    const stage = stageOf(figures.durationMs, figures.replayed, replay.speed);
+    const peakRate = figures.peakPerSec * replay.speed;
+    const prepared: ResolvedConfig = {
+      ...config,
+      durationSecs: stage.durationSecs,
+      stages: [stage],
+      maxInFlight:
+        replay.maxInFlight ??
+        defaultMaxInFlight([{ fromRate: peakRate, toRate: peakRate }], numClients),
+      cacheHitRatioTarget: lookups === 0 ? 0 : figures.hits / lookups,
+      workingSetKeys: plan.warmSizes.length,
+      target: roomyTarget(config.target, config.workingSetBytesMax, figures.storedBytes),
+      replay: { ...replay, plan },
+    };
+    return { config: prepared, close: () => steps.remove() };
+  } catch (error) {
+    await steps.remove();
+    throw error;
+  }
+}
+
+/** The whole replay as one stage at its mean rate: what reports and limits on throughput go by. */
+function stageOf(
+  durationMs: number,
+  operations: number,
+  speed: number,
+): { readonly durationSecs: number; readonly fromRate: number; readonly toRate: number } {
+  // The last operation is due at the very end, and a trace of one has no length.
+  const durationSecs = Math.max(durationMs / speed + 1, shortestMs) / 1000;
+  const rate = operations / durationSecs;
+  return { durationSecs, fromRate: rate, toRate: rate };
+}
+
+const shortestMs = 100;
+
+/** The server of the run's own holds all that the trace stores, unless its size was chosen. */
+function roomyTarget(
+  target: TargetConfig,
+  workingSetBytesMax: number,
+  storedBytes: number,
+): TargetConfig {
+  if (target.kind === 'url') return target;
+  const chosenHere = `--max-size=${Math.max(embeddedStoreBytesMax, 4 * workingSetBytesMax)}`;
+  const roomy = `--max-size=${Math.max(embeddedStoreBytesMax, 4 * storedBytes)}`;
+  return {
+    ...target,
+    serveArgs: target.serveArgs.map((arg) => (arg === chosenHere ? roomy : arg)),
+  };
+}

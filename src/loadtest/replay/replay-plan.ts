@@ -1,0 +1,46 @@
+import type { ReplayOperation } from './replay-step.ts';
+
+/** A trace made ready to be replayed: steps on disk, a file for each generator, and what they need. */
+export interface ReplayPlan {
+  /** Steps of each worker, in the order of their times. */
+  readonly stepFiles: readonly string[];
+  /** Of the entries to store before the start, by rank. */
+  readonly warmSizes: Float64Array;
+  /** Of the other keys, by number. */
+  readonly newSizes: Float64Array;
+  readonly figures: TraceFigures;
+}
+
+/** What a trace holds, and how far it can be replayed. */
+export interface TraceFigures {
+  /** The file's name, without its folders. */
+  readonly trace: string;
+  readonly sha256: string;
+  readonly startedAtMs: number;
+  /** Operations in the trace. */
+  readonly events: number;
+  /** Of them replayed. */
+  readonly replayed: number;
+  readonly operations: Readonly<Record<ReplayOperation, number>>;
+  /** Look-ups that are replayed, and were answered so when they were recorded. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Not replayed, because the recorded server refused or failed them. */
+  readonly refused: number;
+  /** Not replayed, because there is no way to. */
+  readonly unsupported: number;
+  /** Said by the recording server: it had no room to write them down. */
+  readonly dropped: number;
+  readonly brokenLines: number;
+  readonly outOfOrder: number;
+  /** Processes that recorded and did not say goodbye. */
+  readonly cutOff: number;
+  readonly keys: number;
+  readonly keysRenewed: number;
+  /** What the replay may store, the entries before the start included. */
+  readonly storedBytes: number;
+  /** From the first operation to the last, as recorded. */
+  readonly durationMs: number;
+  /** Most operations of one second, as recorded. */
+  readonly peakPerSec: number;
+}

@@ -1,0 +1,30 @@
+import { OperationFailure } from '../../protocols/client.ts';
+
+/** What `--retries` leaves of an operation's retries. */
+export interface Tries {
+  left: number;
+}
+
+/** Nearly every run asks for none, and then pays for none. */
+export function withRetries<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
+  return tries.left === 0 ? attempt() : retrying(tries, attempt);
+}
+
+async function retrying<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries.left === 0 || !mayRetry(error)) throw error;
+      tries.left -= 1;
+    }
+  }
+}
+
+/** An answer that says no for good, or says something wrong, is not asked for again. */
+function mayRetry(error: unknown): boolean {
+  return (
+    error instanceof OperationFailure &&
+    (error.kind === 'refused' || error.kind === 'reset' || error.kind === 'http_5xx')
+  );
+}
