@@ -1,4 +1,5 @@
 import type { ReadResult, RunResult } from '../../loadtest/index.ts';
+import { capacityLatencyChart, capacityRateChart } from './capacity-chart.ts';
 import type { Chart } from './chart.ts';
 import { distributionChart } from './distribution-chart.ts';
 import { heatMapChart } from './heat-map-chart.ts';
@@ -27,6 +28,11 @@ export interface ChartGroup {
  * behind the second; several, and suites, across their clients and each by itself.
  */
 export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
+  const searches = results.filter(isSearch);
+  if (searches.length > 0) {
+    const others = chartGroupsOf(results.filter((result) => !isSearch(result)));
+    return [...searches.flatMap(capacityGroups), ...others];
+  }
   const runs = results.flatMap(({ file, read }) =>
     read.kind === 'suite'
       ? read.result.scenarios.map((run) => ({ run, label: run.name ?? file }))
@@ -51,6 +57,36 @@ export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
     },
     ...runs.map(({ run, label }, index) =>
       groupOf({ id: `${index + 1}-${fileWord(label)}`, heading: label, run }),
+    ),
+  ];
+}
+
+function isSearch({ read }: NamedResult): boolean {
+  return read.kind === 'suite' && read.result.capacity !== undefined;
+}
+
+/** The curve of a search for the capacity, and the runs at both ends of what was found. */
+function capacityGroups({ file, read }: NamedResult, index: number): ChartGroup[] {
+  if (read.kind !== 'suite' || read.result.capacity === undefined) return [];
+  const { capacity, scenarios } = read.result;
+  const { highest_met: met, lowest_not_met: notMet, steps } = capacity;
+  const ends = [met, notMet].flatMap((rate) => {
+    const at = steps.findLastIndex((step) => step.rate === rate && step.verdict !== 'void');
+    const run = scenarios[at];
+    return run === undefined ? [] : [run];
+  });
+  const told = steps.some(({ verdict }) => verdict === 'met' || verdict === 'not_met');
+  const id = `capacity${index === 0 ? '' : index + 1}`;
+  return [
+    {
+      id,
+      heading: `Capacity, ${file}`,
+      run: undefined,
+      baseline: undefined,
+      charts: told ? [capacityLatencyChart(capacity), capacityRateChart(capacity)] : [],
+    },
+    ...ends.map((run) =>
+      groupOf({ id: `${id}-${fileWord(run.name ?? 'run')}`, heading: `Held at ${run.name}`, run }),
     ),
   ];
 }

@@ -1,0 +1,148 @@
+import type { CapacityResult, CapacityStepResult } from '../../loadtest/index.ts';
+import { figure, latency, percent } from '../format.ts';
+import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
+import { type Chart, placeholder } from './chart.ts';
+
+/** Latency against the rate that was asked for, with the bracket in which the capacity lies. */
+export function capacityLatencyChart(capacity: CapacityResult): Chart {
+  const steps = stepsToDraw(capacity);
+  return {
+    id: 'latency-by-rate',
+    title: 'Latency by rate',
+    description: `Latency from the instant at which operations were due, at each rate asked for, on a logarithmic scale. ${bracketText(capacity)} Runs that the generator spoilt are left out.`,
+    option: {
+      grid: { ...plotGrid, right: 48 },
+      legend: legendStyle,
+      xAxis: rateAxis(steps),
+      yAxis: latencyAxis('latency'),
+      series: (
+        [
+          ['P50', 'green', 'p50_ms'],
+          ['P95', 'blue', 'p95_ms'],
+          ['P99', 'orange', 'p99_ms'],
+        ] as const
+      ).map(([name, color, field]) => ({
+        type: 'line',
+        name,
+        color: placeholder[color],
+        symbol: 'circle',
+        symbolSize: name === 'P99' ? 8 : 5,
+        lineStyle: { width: name === 'P99' ? 2.5 : 1.4 },
+        data: steps.map((step) => [step.rate, step[field] ?? '-']),
+        ...(name === 'P99' ? { markLine: bracketLines(capacity) } : {}),
+      })),
+    },
+    table: [
+      ['rate', 'reached', 'P50', 'P95', 'P99', 'success', 'criteria'],
+      ...steps.map((step) => [
+        figure(step.rate),
+        figure(step.rate_reached),
+        latency(step.p50_ms),
+        latency(step.p95_ms),
+        latency(step.p99_ms),
+        percent(step.success_rate_percent),
+        step.verdict.replace('_', ' '),
+      ]),
+    ],
+  };
+}
+
+/** What was reached of each rate, and how much of it succeeded. */
+export function capacityRateChart(capacity: CapacityResult): Chart {
+  const steps = stepsToDraw(capacity);
+  const ends = [steps[0]?.rate ?? 0, steps.at(-1)?.rate ?? 0];
+  return {
+    id: 'success-by-rate',
+    title: 'Rate reached and success by rate',
+    description: `Operations that ended a second, against those that were asked for, and the share that succeeded. ${bracketText(capacity)}`,
+    option: {
+      grid: { ...plotGrid, right: 24 },
+      legend: legendStyle,
+      xAxis: rateAxis(steps),
+      yAxis: [
+        valueAxis('operations/s'),
+        { ...valueAxis('success', { format: percent, right: true }), max: 100 },
+      ],
+      series: [
+        {
+          type: 'line',
+          name: 'asked for',
+          color: placeholder.faint,
+          data: ends.map((rate) => [rate, rate]),
+          showSymbol: false,
+          lineStyle: { width: 1.2, type: 'dashed' },
+        },
+        {
+          type: 'line',
+          name: 'reached',
+          color: placeholder.blue,
+          symbol: 'circle',
+          symbolSize: 8,
+          data: steps.map((step) => [step.rate, step.rate_reached ?? '-']),
+          markLine: bracketLines(capacity),
+        },
+        {
+          type: 'line',
+          name: 'success',
+          yAxisIndex: 1,
+          color: placeholder.green,
+          symbol: 'circle',
+          symbolSize: 5,
+          data: steps.map((step) => [step.rate, step.success_rate_percent ?? '-']),
+        },
+      ],
+    },
+    table: [],
+  };
+}
+
+/** One of each rate, the last try, in the order of their rates. */
+function stepsToDraw({ steps }: CapacityResult): CapacityStepResult[] {
+  const told = steps.filter(({ verdict }) => verdict === 'met' || verdict === 'not_met');
+  const byRate = new Map(told.map((step) => [step.rate, step]));
+  return [...byRate.values()].sort((a, b) => a.rate - b.rate);
+}
+
+function bracketText(capacity: CapacityResult): string {
+  const { highest_met: met, lowest_not_met: notMet, lowest_void: voidFrom } = capacity;
+  const parts = [
+    met === null ? 'The criteria were met at no rate' : `Criteria met at ${figure(met)}`,
+    ...(notMet === null ? [] : [`not met at ${figure(notMet)}`]),
+    ...(voidFrom === null ? [] : [`the generator was late from ${figure(voidFrom)} on`]),
+  ];
+  return `${parts.join(', ')} operations/s.`;
+}
+
+function rateAxis(steps: readonly CapacityStepResult[]): object {
+  const rates = steps.map(({ rate }) => rate);
+  return {
+    ...axisStyle,
+    type: 'log',
+    name: 'operations/s asked for',
+    nameLocation: 'middle',
+    nameGap: 24,
+    logBase: 2,
+    min: Math.min(...rates),
+    max: Math.max(...rates),
+    splitLine: { show: false },
+    axisLabel: { ...axisStyle.axisLabel, formatter: figure },
+  };
+}
+
+function bracketLines({ highest_met: met, lowest_not_met: notMet }: CapacityResult): object {
+  // Close together, one name stands on each side.
+  const lines = [
+    { rate: met, name: 'met', color: placeholder.green, align: 'right', distance: [4, 0] },
+    { rate: notMet, name: 'not met', color: placeholder.red, align: 'left', distance: [4, 0] },
+  ];
+  return {
+    symbol: 'none',
+    data: lines
+      .filter(({ rate }) => rate !== null)
+      .map(({ rate, name, color, align }) => ({
+        xAxis: rate,
+        lineStyle: { color, type: 'dashed' },
+        label: { formatter: name, color, fontSize: 12, align },
+      })),
+  };
+}
