@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  convertWorkflowTemplate,
+  NoOperationTraceWriter,
+  parseWorkflow,
+} from '@actions/workflow-parser';
+import { type GitHubJob, gitLabJobOf, readCiFiles } from './ci-files.ts';
+
+/** What the workflows are; ci-scripts.test.ts runs their lines. */
+const { github, gitlab } = await readCiFiles();
+const own = github[0]!;
+
+test('two workflows and two GitLab files are shown, beside this repository’s own', () => {
+  assert.deepEqual(
+    [...github, ...gitlab].map(({ name }) => name),
+    ['scalability.yml', 'cache load', 'cache compare', 'cache-load', 'cache-compare'],
+  );
+});
+
+for (const file of github) {
+  test(`${file.name} is a workflow by GitHub's own parser, and careful`, async () => {
+    assert.deepEqual(await problemsOf(file.source), []);
+    const { permissions, jobs } = file.content as {
+      permissions: Record<string, string>;
+      jobs: Record<string, GitHubJob>;
+    };
+    assert.ok('concurrency' in (file.content as object));
+    for (const job of Object.values(jobs)) {
+      assert.ok(job['timeout-minutes'] > 0 && job['timeout-minutes'] <= 60);
+      for (const granted of [permissions, job.permissions]) {
+        assert.deepEqual({ contents: 'read', ...granted }, { contents: 'read' });
+      }
+      assert.match(job['runs-on'], /-\d/, 'a machine image of a version');
+      for (const { uses, ...step } of job.steps) {
+        if (uses !== undefined) assert.match(uses, /^actions\/[\w-]+@(v\d+|[\da-f]{40})$/);
+        else assert.notEqual(step.run, undefined);
+      }
+      const checkouts = job.steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+      for (const step of checkouts as { with?: Record<string, unknown> }[]) {
+        assert.equal(step.with?.['persist-credentials'], false);
+      }
+    }
+  });
+}
+
+test("this repository's actions are pinned to commits, with the version beside them", () => {
+  const pins = own.source.match(/uses: .*/g) ?? [];
+  assert.ok(pins.length >= 3);
+  for (const pin of pins) assert.match(pin, /@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+  const events = Object.keys((own.content as { on: object }).on);
+  assert.deepEqual(events, ['pull_request', 'push', 'schedule', 'workflow_dispatch']);
+});
+
+test('the parser sees what is wrong', async () => {
+  for (const [was, is] of [
+    ['timeout-minutes', 'timeout_minutes'],
+    ['!cancelled()', '!canceled()'],
+    ['github.event_name ==', 'github.event_name ='],
+  ] as const) {
+    assert.notDeepEqual(await problemsOf(own.source.replace(was, is)), [], is);
+  }
+});
+
+for (const file of gitlab) {
+  test(`${file.name} for GitLab has a bound, a pinned image, and warns for exit code 3`, () => {
+    const job = gitLabJobOf(file);
+    assert.match(job.image, /^node:\d+\.\d+\.\d+-/);
+    assert.match(job.timeout, /^\d+ minutes$/);
+    assert.deepEqual(job.allow_failure, { exit_codes: 3 });
+    assert.equal(job.artifacts.when, 'always');
+    assert.match(job.artifacts.reports.junit, /^results\/\w+\.xml$/);
+    assert.ok(job.script.every((line) => typeof line === 'string'));
+    const known = new Set([
+      ...['image', 'timeout', 'resource_group', 'interruptible', 'rules', 'variables', 'script'],
+      ...['allow_failure', 'artifacts'],
+    ]);
+    assert.deepEqual(
+      Object.keys(job).filter((key) => !known.has(key)),
+      [],
+    );
+  });
+}
+
+async function problemsOf(content: string): Promise<string[]> {
+  const parsed = parseWorkflow({ name: 'workflow.yml', content }, new NoOperationTraceWriter());
+  const errors = parsed.context.errors.getErrors().map(({ message }) => message);
+  if (parsed.value === undefined || errors.length > 0) return errors;
+  const template = await convertWorkflowTemplate(parsed.context, parsed.value);
+  return template.errors?.map(({ Message }) => Message) ?? [];
+}
