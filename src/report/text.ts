@@ -72,17 +72,19 @@ function facts(pairs: readonly (readonly [string, string])[], style: Style): str
 }
 
 function configuration(result: RunResult, style: Style): string {
-  const { config, server, warmup, latency: judged } = result;
+  const { config, server, warmup, replay, latency: judged } = result;
   const software = server.software === null ? '' : ` (${server.software})`;
   const target =
     config.target === 'embedded' ? 'a server of its own on this machine' : config.target;
   const pairs: [string, string][] = [
     ['target', `${target}${software}, protocol ${config.protocol}`],
     ['load', `${judged.model} loop: ${describeLoad(config)}`],
-    [
-      'keys',
-      `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
-    ],
+    replay === undefined
+      ? [
+          'keys',
+          `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
+        ]
+      : ['trace', describeReplay(replay)],
     [
       'warm-up',
       `${count(warmup.stored)} of ${plural(warmup.keys, 'key')} stored, ${size(warmup.stored_bytes)} in ${duration(warmup.duration_ms)}${warmup.failed > 0 ? style.warn(`, ${count(warmup.failed)} failed`) : ''}`,
@@ -96,6 +98,22 @@ function configuration(result: RunResult, style: Style): string {
   }
   if (config.custom_scenario !== null) pairs.push(['scenario', config.custom_scenario]);
   return `${heading('Configuration', style)}\n${facts(pairs, style)}`;
+}
+
+function describeReplay(replay: NonNullable<RunResult['replay']>): string {
+  const { trace, sha256, speed, recorded_duration_ms: recordedMs } = replay;
+  const kinds = [
+    [replay.reads, 'read'],
+    [replay.questions, 'question'],
+    [replay.writes, 'write'],
+    [replay.removals, 'removal'],
+  ] as const;
+  const shown = kinds
+    .filter(([number]) => number > 0)
+    .map(([number, name]) => plural(number, name));
+  const left = replay.events - replay.replayed;
+  const hits = `recorded hit rate ${percent(replay.recorded_hit_rate_percent)}`;
+  return `${trace} (SHA-256 ${sha256.slice(0, 16)}…), ${duration(recordedMs)} at ${speed} times its speed: ${shown.join(', ')} of ${plural(replay.keys, 'key')}${left === 0 ? '' : `, ${count(left)} left out`}; ${hits}`;
 }
 
 /** `1024:80,65536:20` as `1.00 KiB (80), 64.0 KiB (20)`; one size needs no weight. */

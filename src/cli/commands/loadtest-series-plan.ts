@@ -39,6 +39,7 @@ const searchFlags = ['startRate', 'maxRate', 'stepDuration', 'resolution', 'sear
 
 const notWith = {
   findCapacity: {
+    replay: 'a trace has its own rate',
     rate: 'it looks for the rate: --start-rate, --max-rate',
     stages: 'it looks for the rate: --start-rate, --max-rate',
     duration: 'a step has --step-duration, the search --search-time',
@@ -47,6 +48,7 @@ const notWith = {
     scale: 'its times are --step-duration and --search-time',
   },
   rampClients: {
+    replay: 'a trace has its own rate',
     clients: 'the ramp has its own',
     rate: 'the ramp is a closed loop',
     stages: 'the ramp is a closed loop',

@@ -36,7 +36,10 @@ export class WindowRecorder {
     const { failure, latencyUs, serviceUs } = sample;
     if (failure === undefined) {
       counters[counterSlot.successful]! += 1;
-      this.#series[sample.lookup === 'miss' ? 'miss' : 'hit'].record(latencyUs);
+      // A store without a look-up before it is what a miss ends with.
+      const isMiss =
+        sample.lookup === 'miss' || (sample.lookup === undefined && sample.writtenBytes > 0);
+      this.#series[isMiss ? 'miss' : 'hit'].record(latencyUs);
     } else {
       counters[counterSlot.failed]! += 1;
       counters[failureSlot[failure]]! += 1;

@@ -6,6 +6,7 @@ import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import { measuresOf, type Verdict } from '../verdict/index.ts';
 import { configResultOf } from './config-result.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
+import { replayNotes, replayResultOf } from './replay-result.ts';
 import {
   type EnvironmentResult,
   type GeneratorResult,
@@ -22,6 +23,7 @@ export function assembleResult(run: FinishedRun): RunResult {
   const { measurement, config, verdict } = run;
   const { totals, warmup, writes, unfinished, stopReason } = measurement;
   const measures = measuresOf(measurement);
+  const replay = replayResultOf(config);
   return {
     schema_version: resultSchemaVersion,
     name: config.name ?? null,
@@ -73,7 +75,8 @@ export function assembleResult(run: FinishedRun): RunResult {
     generator: generatorResultOf(measurement, verdict),
     server: serverResultOf(measurement),
     environment: run.environment,
-    notes: measurement.notes,
+    ...(replay === undefined ? {} : { replay }),
+    notes: [...replayNotes(config), ...measurement.notes],
   };
 }
 

@@ -3,6 +3,7 @@ import type { FailureKind } from '../../protocols/client.ts';
 import { protocolNames } from '../config/index.ts';
 import { failureKinds } from '../metrics/counters.ts';
 import { capacitySchema, scalingSchema } from './capacity-schema.ts';
+import { replaySchema } from './replay-result.ts';
 import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
 
 const number = z.number();
@@ -231,6 +232,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.object({
   generator,
   server,
   environment,
+  replay: replaySchema.optional().describe('the trace, with --replay'),
   notes: z.array(text),
 });
 

@@ -3,6 +3,7 @@ import type { ProtocolName } from '../config/index.ts';
 import type { LatencySeries, StopReason } from '../engine/measurement.ts';
 import type { HealthStatus, OverallVerdict, RowVerdict } from '../verdict/index.ts';
 import type { CapacityResult, ScalingResult } from './capacity-result.ts';
+import type { ReplayResult } from './replay-result.ts';
 
 /** Version of the result file. It rises when a key changes its meaning or goes, not when one is added. */
 export const resultSchemaVersion = 1;
@@ -69,6 +70,8 @@ export interface RunResult {
   readonly generator: GeneratorResult;
   readonly server: ServerResult;
   readonly environment: EnvironmentResult;
+  /** Where a trace was replayed. */
+  readonly replay?: ReplayResult | undefined;
   readonly notes: readonly string[];
 }
 

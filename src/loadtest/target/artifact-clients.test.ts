@@ -24,9 +24,13 @@ for (const protocol of protocolNames) {
       );
       for (const artifact of artifacts) {
         assert.equal(await client.lookup(http, artifact), 'miss');
+        assert.equal((await client.exists?.(http, artifact)) ?? 'miss', 'miss');
         await client.store(http, artifact);
       }
-      for (const artifact of artifacts) assert.equal(await client.lookup(http, artifact), 'hit');
+      for (const artifact of artifacts) {
+        assert.equal(await client.lookup(http, artifact), 'hit');
+        assert.equal((await client.exists?.(http, artifact)) ?? 'hit', 'hit');
+      }
       const other = pool.artifact(new RunKeys('fedcba9876543210', 7).newKey(0), 1000);
       assert.equal(await client.lookup(http, other), 'miss', 'another run has keys of its own');
       const wrong = { key: artifacts[0]!.key, payload: artifacts[1]!.payload };

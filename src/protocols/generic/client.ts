@@ -5,6 +5,6 @@ import { genericPath } from './wire.ts';
 export class GenericArtifactClient extends PlainArtifactClient {
   constructor(instance: string) {
     const namespace = instance === '' ? 'default' : instance;
-    super({ path: ({ key }) => genericPath(namespace, key), removes: true });
+    super({ path: ({ key }) => genericPath(namespace, key), removes: true, asks: true });
   }
 }

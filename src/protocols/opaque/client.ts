@@ -10,17 +10,21 @@ export interface PlainSpelling {
   readonly contentType?: string;
   /** Whether the protocol has DELETE. */
   readonly removes: boolean;
+  /** Whether the protocol has HEAD. Default false. */
+  readonly asks?: boolean;
 }
 
 /** Speaks to a cache as tools do that keep one artifact's bytes under one key: GET, and on a miss PUT. */
 export class PlainArtifactClient implements ArtifactClient {
   readonly storesByDigest = false;
   readonly remove?: (http: HttpExchange, artifact: Artifact) => Promise<void>;
+  readonly exists?: (http: HttpExchange, artifact: Artifact) => Promise<'hit' | 'miss'>;
   readonly #spelling: PlainSpelling;
 
   constructor(spelling: PlainSpelling) {
     this.#spelling = spelling;
     if (spelling.removes) this.remove = (http, artifact) => this.#remove(http, artifact);
+    if (spelling.asks === true) this.exists = (http, artifact) => this.#exists(http, artifact);
   }
 
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
@@ -46,6 +50,18 @@ export class PlainArtifactClient implements ArtifactClient {
       body: artifact.payload,
     });
     throwUnless(isStored(status), status, 'a store');
+  }
+
+  async #exists(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
+    const { lookupLines = '' } = this.#spelling;
+    const { status } = await http.exchange({
+      method: 'HEAD',
+      path: this.#spelling.path(artifact),
+      headerLines: lookupLines,
+    });
+    if (status === 404) return 'miss';
+    throwUnless(status === 200, status, 'a question for an entry');
+    return 'hit';
   }
 
   async #remove(http: HttpExchange, artifact: Artifact): Promise<void> {
