@@ -11,7 +11,7 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
     title: 'Latency by rate',
     description: `Latency from the instant at which operations were due, at each rate asked for, on a logarithmic scale. ${bracketText(capacity)} Runs that the generator spoilt are left out.`,
     option: {
-      grid: { ...plotGrid, right: 48 },
+      grid: { ...plotGrid, right: 72 },
       legend: legendStyle,
       xAxis: rateAxis(steps),
       yAxis: latencyAxis('latency'),
@@ -50,7 +50,7 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
 /** What was reached of each rate, and how much of it succeeded. */
 export function capacityRateChart(capacity: CapacityResult): Chart {
   const steps = stepsToDraw(capacity);
-  const ends = [steps[0]?.rate ?? 0, steps.at(-1)?.rate ?? 0];
+  const most = steps.at(-1)?.rate ?? 0;
   return {
     id: 'success-by-rate',
     title: 'Rate reached and success by rate',
@@ -68,7 +68,10 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
           type: 'line',
           name: 'asked for',
           color: placeholder.faint,
-          data: ends.map((rate) => [rate, rate]),
+          data: [
+            [0, 0],
+            [most, most],
+          ],
           showSymbol: false,
           lineStyle: { width: 1.2, type: 'dashed' },
         },
@@ -79,7 +82,6 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
           symbol: 'circle',
           symbolSize: 8,
           data: steps.map((step) => [step.rate, step.rate_reached ?? '-']),
-          markLine: bracketLines(capacity),
         },
         {
           type: 'line',
@@ -114,26 +116,25 @@ function bracketText(capacity: CapacityResult): string {
 }
 
 function rateAxis(steps: readonly CapacityStepResult[]): object {
-  const rates = steps.map(({ rate }) => rate);
   return {
     ...axisStyle,
-    type: 'log',
+    type: 'value',
     name: 'operations/s asked for',
     nameLocation: 'middle',
     nameGap: 24,
-    logBase: 2,
-    min: Math.min(...rates),
-    max: Math.max(...rates),
+    min: 0,
+    // Most is to be seen around the capacity: the axis need not end at a round number.
+    max: Math.max(1, ...steps.map(({ rate }) => rate)),
     splitLine: { show: false },
-    axisLabel: { ...axisStyle.axisLabel, formatter: figure },
+    axisLabel: { ...axisStyle.axisLabel, showMaxLabel: false, formatter: figure },
   };
 }
 
 function bracketLines({ highest_met: met, lowest_not_met: notMet }: CapacityResult): object {
   // Close together, one name stands on each side.
   const lines = [
-    { rate: met, name: 'met', color: placeholder.green, align: 'right', distance: [4, 0] },
-    { rate: notMet, name: 'not met', color: placeholder.red, align: 'left', distance: [4, 0] },
+    { rate: met, name: 'met', color: placeholder.green, align: 'right' },
+    { rate: notMet, name: 'not met', color: placeholder.red, align: 'left' },
   ];
   return {
     symbol: 'none',

@@ -166,7 +166,9 @@ function namedPoint(
   run: RunResult,
   value: number | null,
 ): { name: string; value: [number, number | string] } {
-  return { name: run.name ?? '', value: [run.config.num_clients, value ?? '-'] };
+  // A ramp's runs are named for their clients, which the axis shows.
+  const name = /^\d+ clients?$/.test(run.name ?? '') ? '' : (run.name ?? '');
+  return { name, value: [run.config.num_clients, value ?? '-'] };
 }
 
 function kneeLine(law: ScalabilityLaw, most: number): object {
