@@ -5,6 +5,7 @@ export * from './exit-codes.ts';
 export * from './limits.ts';
 export * from './logger.ts';
 export * from './module-worker.ts';
+export * from './scratch.ts';
 export * from './sibling-module.ts';
 export * from './units.ts';
 export * from './version.ts';

@@ -1,4 +1,6 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Scratch } from '../../core/index.ts';
 import type { UniversalResponse } from '../../protocols/index.ts';
 
 /**
@@ -6,14 +8,24 @@ import type { UniversalResponse } from '../../protocols/index.ts';
  * a Date; it is made once a second.
  */
 
-/** A whole answer with a small body. */
-export function wholeAnswer(body: Uint8Array, close: boolean): Buffer {
+/**
+ * Writes a whole answer with a small body. Its bytes lie in memory that the next answer uses again,
+ * unless the kernel did not take them all: then that memory is the socket's until it did.
+ * @returns what `socket.write` does.
+ */
+export function writeWhole(socket: Socket, body: Uint8Array, close: boolean): boolean {
   const text = headText(body.length, close);
-  const answer = Buffer.allocUnsafe(text.length + body.length);
+  const sizeBytes = text.length + body.length;
+  const answer =
+    sizeBytes <= scratch.sizeBytes ? scratch.take(sizeBytes) : Buffer.allocUnsafe(sizeBytes);
   answer.write(text, 'latin1');
   answer.set(body, text.length);
-  return answer;
+  const flushed = socket.write(answer);
+  if (socket.writableLength > 0 && sizeBytes <= scratch.sizeBytes) scratch.giveAway();
+  return flushed;
 }
+
+const scratch = new Scratch(64 * 1024);
 
 /** The head of a 200 answer whose body follows, or stays away because the request was a HEAD. */
 export function answerHead(sizeBytes: number, close: boolean): Buffer {

@@ -8,7 +8,7 @@ import {
   type UniversalResponse,
 } from '../../protocols/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { answerHead, renderAnswer, wholeAnswer } from './answers.ts';
+import { answerHead, renderAnswer, writeWhole } from './answers.ts';
 import { HeadParser } from './head-parser.ts';
 
 /** What a fast connection needs of the server around it. */
@@ -198,14 +198,17 @@ export class FastConnection {
     } else if (this.#method === 'HEAD') {
       this.#send(answerHead(found.sizeBytes, this.#closing()), 200);
     } else if (found.bytes !== undefined) {
-      this.#send(wholeAnswer(found.bytes, this.#closing()), 200);
+      this.#sent(writeWhole(this.#socket, found.bytes, this.#closing()), 200);
     } else {
       this.#stream(found);
     }
   }
 
   #send(answer: Buffer, status: number): void {
-    const flushed = this.#socket.write(answer);
+    this.#sent(this.#socket.write(answer), status);
+  }
+
+  #sent(flushed: boolean, status: number): void {
     this.#ended(status);
     if (flushed || this.#state !== 'reading') return;
     // The client reads more slowly than it asks: no further request until it caught up.

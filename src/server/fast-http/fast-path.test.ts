@@ -185,6 +185,31 @@ test('serves hot requests itself: nothing of them reaches the full server', asyn
   }
 });
 
+test('keeps the bytes of an answer that a slow client has not taken, whatever others ask for', async () => {
+  const bodies = Array.from({ length: 20 }, (_, index) => Buffer.alloc(50_000, `body ${index} `));
+  const signal = AbortSignal.timeout(10_000);
+  for (const body of bodies) {
+    await fast.cache.put({ space: 'cas', hash: sha256Of(body) }, '', body, { signal });
+  }
+  const requests = bodies.map((body) => get(`/cas/${sha256Of(body)}`));
+  // Nobody listens for its data, so its answers, 20 MB, fill what the kernel holds.
+  const slow = connect({ port: fast.port, host: '127.0.0.1' });
+  const rounds = 20;
+  slow.write(requests.join('').repeat(rounds));
+  for (let round = 0; round < 5; round += 1) {
+    const others = await converse(fast, [Buffer.from(requests.join(''))]);
+    assert.equal(others.length, bodies.length + 1);
+  }
+  const answers = collect(slow);
+  slow.write(get('/farewell', 'Connection: close\r\n'));
+  await answers.closed;
+  const found = readAnswers(answers.text()).map((answer) => answer.split('\n').at(-1));
+  assert.equal(found.length, rounds * bodies.length + 1);
+  for (const [index, sha256] of found.slice(0, -1).entries()) {
+    assert.equal(sha256, sha256Of(bodies[index % bodies.length]!), `answer ${index}`);
+  }
+});
+
 test('counts its requests, and ends those whose client left in the middle of a body', async () => {
   const before = fast.telemetry.requestsInFlight;
   const socket = connect(fast.port, '127.0.0.1');

@@ -26,7 +26,7 @@ import { BlobWriter } from './blob-writer.ts';
 import { again, CommitQueue } from './commit-queue.ts';
 import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { entryKeyBytes } from './entry-key-bytes.ts';
+import { entryKeyBytes, lookupKeyBytes } from './entry-key-bytes.ts';
 import type { RecordFields } from './entry-record.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { FileLedger } from './file-ledger.ts';
@@ -125,7 +125,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
   }
 
   find(key: EntryKey): Lookup {
-    const keyBytes = entryKeyBytes(key);
+    const keyBytes = lookupKeyBytes(key);
     const fields = this.#reader.find(keyBytes);
     if (fields === undefined) return miss;
     const { id, isFile, sizeBytes } = fields;
@@ -157,7 +157,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
 
   missing(keys: readonly EntryKey[]): boolean[] {
     return keys.map((key) => {
-      const keyBytes = entryKeyBytes(key);
+      const keyBytes = lookupKeyBytes(key);
       const fields = this.#reader.find(keyBytes);
       if (fields !== undefined) this.#noteUse(keyBytes, fields.id, fields);
       return fields === undefined;
@@ -363,7 +363,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
       this.#reader.clock - fields.rank <= this.#rankLagMax &&
       this.#reader.nowMs - fields.usedAtMs < this.#usedAtResolutionMs;
     if (isRecent) return;
-    this.#uses.add(id, keyBytes);
+    this.#uses.add(id, Buffer.from(keyBytes));
     this.#usesTimer ??= setTimeout(() => {
       this.#usesTimer = undefined;
       this.#flushUses().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CacheError, type Sha256 } from '../../../core/index.ts';
+import { CacheError, Scratch, type Sha256 } from '../../../core/index.ts';
 import type { EntryKey } from '../../store.ts';
 
 /**
@@ -15,11 +15,24 @@ import type { EntryKey } from '../../store.ts';
  * @throws {CacheError} `invalid_key` for a namespace that is too long, ill-formed or holds NUL.
  */
 export function entryKeyBytes(key: EntryKey): Buffer {
-  return key.space === 'cas' ? blobKeyBytes(key.hash) : actionKeyBytes(key.namespace, key.key);
+  return writeEntryKey(key, Buffer.allocUnsafe);
 }
 
-export function blobKeyBytes(hash: Sha256): Buffer {
-  const bytes = Buffer.allocUnsafe(33);
+/** The same, to look it up at once: the next look-up writes its key over it. */
+export function lookupKeyBytes(key: EntryKey): Buffer {
+  return writeEntryKey(key, takeScratch);
+}
+
+function writeEntryKey(key: EntryKey, allocate: Allocate): Buffer {
+  return key.space === 'cas'
+    ? blobKeyBytes(key.hash, allocate)
+    : actionKeyBytes(key.namespace, key.key, allocate);
+}
+
+type Allocate = (lengthBytes: number) => Buffer;
+
+function blobKeyBytes(hash: Sha256, allocate: Allocate): Buffer {
+  const bytes = allocate(33);
   bytes[0] = blobForm;
   bytes.write(hash, 1, 'hex');
   return bytes;
@@ -56,19 +69,30 @@ const plainKeyBytesMax = 512;
 
 const surrogate = /[\ud800-\udfff]/;
 
-function actionKeyBytes(namespace: string, key: string): Buffer {
+function actionKeyBytes(namespace: string, key: string, allocate: Allocate): Buffer {
   const name = namespaceBytes(namespace);
-  const isOdd = key.length > plainKeyBytesMax || surrogate.test(key);
-  const tail = isOdd
-    ? createHash('sha256').update(Buffer.from(key, 'utf16le')).digest()
-    : Buffer.from(key, 'utf8');
-  const bytes = Buffer.allocUnsafe(2 + name.byteLength + tail.byteLength);
-  bytes[0] = isOdd ? oddActionForm : actionForm;
+  const tailAt = 2 + name.byteLength;
+  if (key.length > plainKeyBytesMax || surrogate.test(key)) {
+    const bytes = allocate(tailAt + 32);
+    bytes[0] = oddActionForm;
+    bytes.set(createHash('sha256').update(Buffer.from(key, 'utf16le')).digest(), tailAt);
+    return withName(bytes, name);
+  }
+  const bytes = allocate(tailAt + Buffer.byteLength(key));
+  bytes[0] = actionForm;
+  bytes.write(key, tailAt);
+  return withName(bytes, name);
+}
+
+function withName(bytes: Buffer, name: Uint8Array): Buffer {
   bytes.set(name, 1);
   bytes[1 + name.byteLength] = 0;
-  bytes.set(tail, 2 + name.byteLength);
   return bytes;
 }
+
+// A key of 512 UTF-16 code units takes at most three times as many bytes.
+const scratch = new Scratch(2 + namespaceBytesMax + 3 * plainKeyBytesMax);
+const takeScratch: Allocate = (lengthBytes) => scratch.take(lengthBytes);
 
 /** Namespaces are few and each request names one. */
 const knownNamespaces = new Map<string, Buffer>();
