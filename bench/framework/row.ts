@@ -54,6 +54,7 @@ export const metrics = {
   p50Ms: { label: 'p50 ms', better: 'lower' },
   p99Ms: { label: 'p99 ms', better: 'lower' },
   cpuUsPerOp: { label: 'server CPU µs/op', better: 'lower' },
+  cpuUsPerMb: { label: 'server CPU µs/MB', better: 'lower' },
   clientCpuUsPerOp: { label: 'client CPU µs/op', better: 'lower' },
   memoryMb: { label: 'memory MB', better: 'lower' },
   startMs: { label: 'start ms', better: 'lower' },

@@ -8,11 +8,13 @@ import { type SpawnedServer, spawnServer } from '../framework/spawned.ts';
 export async function startMemobuild(
   context: RowContext,
   storeDir?: string,
+  args: readonly string[] = [],
 ): Promise<SpawnedServer> {
   const dir = storeDir ?? (await mkdtemp(join(context.dir, 'memobuild-')));
   return spawnServer(context, process.execPath, (port) => [
     programPath,
     'serve',
     ...['--port', String(port), '--dir', dir, '--workers', '2', '--max-size', '50GiB'],
+    ...args,
   ]);
 }

@@ -4,6 +4,7 @@ import { blobs } from './blobs.ts';
 import { churn } from './churn.ts';
 import { generator } from './generator.ts';
 import { growth } from './growth.ts';
+import { reapi } from './reapi.ts';
 import { smallHits } from './small-hits.ts';
 import { start } from './start.ts';
 import { wholeSystem } from './whole-system.ts';
@@ -20,4 +21,5 @@ export const rows: readonly Row[] = [
   ...generator,
   ...growth,
   ...start,
+  ...reapi,
 ];
