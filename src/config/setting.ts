@@ -84,6 +84,17 @@ export function optionalInteger(min: number, max: number): Kind<number | undefin
   return { schema: schema.optional(), takes };
 }
 
+/** A whole number, or `true` for the one that is meant then; nothing where the setting is not made. */
+export function optionalIntegerOr(
+  meant: number,
+  min: number,
+  max: number,
+): Kind<number | undefined> {
+  const plain = integer(min, max);
+  const schema = z.union([z.literal([true, 'true']).transform(() => meant), plain.schema]);
+  return { schema: schema.optional(), takes: `${plain.takes}, or true for ${meant}` };
+}
+
 // The longest that Node's timers take.
 const durationMsMax = 2 ** 31 - 1;
 

@@ -111,6 +111,7 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
       return { port: boundPort, otherPorts };
     },
     report: () => reportWorker(telemetry, cache),
+    usage: async () => await cache.usage(),
     drain: async () => {
       await Promise.all(
         [listener, ...others].map((each) => drain(each, lifecycle, config.processes, logger)),

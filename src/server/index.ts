@@ -1,4 +1,5 @@
 export { type Credential, hashSecret } from './auth.ts';
+export type { ServerOverview } from './cluster/overview.ts';
 export { Primary, type PrimaryOptions } from './cluster/primary.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';
 export type { ServeSettings } from './compose.ts';
@@ -8,3 +9,4 @@ export type { TlsIdentity } from './listen-http.ts';
 export { createLogger, type ProcessLogger } from './logger.ts';
 export { discardTrace } from './recording/index.ts';
 export { SettingsError } from './settings-error.ts';
+export { durationBoundsMs } from './telemetry/index.ts';

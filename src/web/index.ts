@@ -8,3 +8,5 @@ export {
 } from './page-server.ts';
 export { PastRuns } from './past-runs.ts';
 export { RunFeed, type RunFeedOptions } from './run-feed.ts';
+export { ServerFeed, type ServerSource } from './server-feed.ts';
+export type { ServerSample } from './server-state.ts';

@@ -1,4 +1,4 @@
-import type { ProgressRow, RunResult } from '../loadtest/index.ts';
+import type { ProgressRow, RunResult, TimeSeriesRow } from '../loadtest/index.ts';
 import type { Point } from './points.ts';
 
 /** A row of the run that goes on, as the charts take it. */
@@ -22,8 +22,11 @@ export function pointOf(row: ProgressRow): Point {
 
 /** All of a run that has ended, from its result. */
 export function pointsOf({ time_series: rows }: RunResult): Point[] {
-  return rows.map((row) => {
-    const perSec = rateOver(row.end_ms - row.start_ms);
+  const [first, last] = [rows[0], rows.at(-1)];
+  // A last row of a few ms says nothing that could be read off a chart.
+  const isStub = last !== undefined && first !== undefined && 4 * lasted(last) < lasted(first);
+  return (isStub ? rows.slice(0, -1) : rows).map((row) => {
+    const perSec = rateOver(lasted(row));
     return [
       Math.round(row.end_ms),
       row.throughput_ops_per_sec,
@@ -39,6 +42,10 @@ export function pointsOf({ time_series: rows }: RunResult): Point[] {
       row.generator_cpu_cores,
     ];
   });
+}
+
+function lasted(row: TimeSeriesRow): number {
+  return row.end_ms - row.start_ms;
 }
 
 function rateOver(lastedMs: number): (count: number) => number {

@@ -42,13 +42,18 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     logger,
   });
   const stopped = onSignals(primary, logger, () => reread(sources, settings, logger));
+  const dashboard = await openDashboard(config, primary, store);
   // A signal may come before the workers serve.
   const started = await Promise.race([
     start(primary, settings, store),
     stopped.then(() => undefined),
-  ]);
-  if (started !== undefined) announce(config, started, primary.otherPorts, logger);
+  ]).catch(async (error: unknown) => {
+    await dashboard?.close();
+    throw error;
+  });
+  if (started !== undefined) announce(config, started, primary.otherPorts, logger, dashboard?.url);
   const exitCode = await stopped;
+  await dashboard?.close();
   await (await store)();
   await logger.flush();
   process.exit(exitCode);
@@ -60,12 +65,36 @@ function announce(
   port: number,
   otherPorts: Primary['otherPorts'],
   logger: ProcessLogger,
+  dashboardUrl: string | undefined,
 ): void {
   process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
   for (const [scheme, other] of Object.entries(otherPorts)) {
     process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
   }
+  if (dashboardUrl !== undefined) process.stdout.write(`Dashboard: ${dashboardUrl}\n`);
   logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
+}
+
+/** Before the workers start: where the page can't be served, nothing is. */
+async function openDashboard(
+  { listen }: ServeConfig,
+  primary: Primary,
+  store: Promise<ReleaseStore>,
+): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
+  if (listen.uiPort === undefined) return undefined;
+  // Who starts the workers hears why the store can't be had.
+  store.catch(() => undefined);
+  // Loaded on use: most servers have none.
+  const { openServeDashboard } = await import('./serve-dashboard.ts');
+  try {
+    return await openServeDashboard(listen.uiPort, primary);
+  } catch (error) {
+    await store.then(
+      (release) => release(),
+      () => undefined,
+    );
+    throw new CommandError(exitCodes.noAnswer, messageOf(error), { cause: error });
+  }
 }
 
 async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<ReleaseStore> {
@@ -149,6 +178,7 @@ async function reload(
 const fixedWhileRunning = [
   ['listen', 'host'],
   ['listen', 'port'],
+  ['listen', 'uiPort'],
   ['store', 'driver'],
   ['store', 'dir'],
   ['processes', 'workers'],

@@ -1,4 +1,11 @@
-import { integer, optionalInteger, optionalText, type SettingsOf, text } from '../setting.ts';
+import {
+  integer,
+  optionalInteger,
+  optionalIntegerOr,
+  optionalText,
+  type SettingsOf,
+  text,
+} from '../setting.ts';
 
 /** Where the server listens. */
 export interface ListenConfig {
@@ -9,12 +16,15 @@ export interface ListenConfig {
   readonly grpcPort: number | undefined;
   /** Where the Redis protocol is spoken; `undefined`: nowhere. 0 = a free one. */
   readonly redisPort: number | undefined;
+  /** Where the dashboard is, on the loopback; `undefined`: there is none. 0 = a free one. */
+  readonly uiPort: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
 
 export const defaultHost = '127.0.0.1';
 export const defaultPort = 8080;
+export const defaultUiPort = 8081;
 
 export const listenSettings: SettingsOf<ListenConfig> = {
   host: {
@@ -44,6 +54,13 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     defaultValue: undefined,
     about: 'port for clients that speak the Redis protocol (ccache, sccache); none unless given',
     flag: '--redis-port <port>',
+  },
+  uiPort: {
+    name: 'ui',
+    ...optionalIntegerOr(defaultUiPort, 0, 65_535),
+    defaultValue: undefined,
+    about: `port of a dashboard for this machine's browsers, ${defaultUiPort} unless named; none unless given`,
+    flag: '--ui [port]',
   },
   tlsCert: {
     name: 'tlsCert',

@@ -1,3 +1,4 @@
+import type { StoreUsage } from '../../storage/index.ts';
 import type { ProcessReport } from '../telemetry/index.ts';
 
 /** What the primary tells a worker. */
@@ -6,6 +7,8 @@ export type ToWorker =
   | { readonly type: 'configure'; readonly settings: unknown; readonly port: number }
   /** Report yourself. */
   | { readonly type: 'report'; readonly id: number }
+  /** Say what the store holds. */
+  | { readonly type: 'usage'; readonly id: number }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly reports: CollectedReports }
   /** Take no new connections, end what runs, go. */
@@ -20,6 +23,8 @@ export type ToPrimary =
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   /** Itself: asked for, on a timer, and last of all when it goes. */
   | { readonly type: 'reported'; readonly id: number; readonly report: ProcessReport }
+  /** What the store holds; `undefined` where it does not say. */
+  | { readonly type: 'used'; readonly id: number; readonly usage: StoreUsage | undefined }
   /** Asks for the reports of all processes. */
   | { readonly type: 'collect'; readonly id: number };
 

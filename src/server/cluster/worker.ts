@@ -1,4 +1,5 @@
 import { messageOf, systemCodeOf } from '../../core/index.ts';
+import type { StoreUsage } from '../../storage/index.ts';
 import type { ProcessReport } from '../telemetry/index.ts';
 import type { CollectedReports, OtherPorts, ToPrimary, ToWorker } from './messages.ts';
 
@@ -7,6 +8,8 @@ export interface WorkerServer {
   /** @returns the port, and those of listeners for other protocols. */
   listen(port: number): Promise<{ readonly port: number; readonly otherPorts: OtherPorts }>;
   report(): ProcessReport;
+  /** What the store holds. */
+  usage(): Promise<StoreUsage>;
   /** Serves to their end what runs and closes everything. */
   drain(): Promise<void>;
 }
@@ -65,6 +68,10 @@ export function runWorker(
   const report = async (id: number): Promise<void> => {
     if (server !== undefined) await tell({ type: 'reported', id, report: server.report() });
   };
+  const usage = async (id: number): Promise<void> => {
+    const told = await server?.usage().catch(() => undefined);
+    await tell({ type: 'used', id, usage: told });
+  };
   const drain = async (): Promise<void> => {
     if (draining) return;
     draining = true;
@@ -82,6 +89,9 @@ export function runWorker(
         return;
       case 'report':
         void report(message.id);
+        return;
+      case 'usage':
+        void usage(message.id);
         return;
       case 'collected':
         waiting.get(message.id)?.(message.reports);

@@ -1,4 +1,4 @@
-import { element, setText } from './dom.js';
+import { element } from './dom.js';
 import * as echarts from './echarts.js';
 
 const charts = new Set();
@@ -10,7 +10,6 @@ const charts = new Set();
 export class LineChart {
   #options;
   #drawing;
-  #caption;
   #canvas;
   #last;
 
@@ -19,9 +18,12 @@ export class LineChart {
     this.#options = options;
     this.#canvas = element('div', { className: 'canvas' });
     this.#canvas.setAttribute('role', 'img');
-    this.#caption = element('figcaption', {}, options.about);
+    const caption = element('figcaption', {}, options.about);
     const title = element('h2', {}, options.title);
-    container.append(element('figure', { className: 'chart' }, title, this.#canvas, this.#caption));
+    const legend = element('ul', { className: 'legend' }, ...options.lines.map(legendEntry));
+    container.append(
+      element('figure', { className: 'chart' }, title, legend, this.#canvas, caption),
+    );
     this.#drawing = echarts.init(this.#canvas, null, { renderer: 'canvas' });
     this.describe(undefined);
     this.restyle();
@@ -44,17 +46,7 @@ export class LineChart {
     this.#drawing.setOption({
       animation: false,
       textStyle: { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', color: color('ink') },
-      grid: { left: 8, right: 16, top: 62, bottom: 8, containLabel: true },
-      legend: {
-        top: 0,
-        left: 0,
-        icon: 'roundRect',
-        itemWidth: 14,
-        itemHeight: 8,
-        itemGap: 16,
-        textStyle: { color: color('ink'), fontSize: 12 },
-        inactiveColor: faint,
-      },
+      grid: { left: 8, right: 16, top: 30, bottom: 8, containLabel: true },
       // Rich text is drawn on the canvas: the page's policy takes no styles within markup.
       tooltip: {
         trigger: 'axis',
@@ -83,19 +75,21 @@ export class LineChart {
         ...(index === 0 ? {} : { position: 'right', splitLine: { show: false } }),
         axisLabel: { ...axisStyle.axisLabel, formatter: axis.format },
       })),
-      series: lines.map(({ name, color: colorName, axis = 0, width = 1.8, dashed = false }) => ({
-        type: 'line',
-        name,
-        yAxisIndex: axis,
-        color: color(colorName),
-        symbolSize: 5,
-        connectNulls: false,
-        lineStyle: { width, type: dashed ? 'dashed' : 'solid' },
-        tooltip: {
-          valueFormatter: (value) =>
-            value === null || value === undefined ? '–' : axes[axis].format(value),
-        },
-      })),
+      series: lines.map(
+        ({ name, color: colorName, axis = 0, width = 1.8, dashed = false, connect = false }) => ({
+          type: 'line',
+          name,
+          yAxisIndex: axis,
+          color: color(colorName),
+          symbolSize: 5,
+          connectNulls: connect,
+          lineStyle: { width, type: dashed ? 'dashed' : 'solid' },
+          tooltip: {
+            valueFormatter: (value) =>
+              value === null || value === undefined ? '–' : axes[axis].format(value),
+          },
+        }),
+      ),
     });
   }
 
@@ -110,7 +104,7 @@ export class LineChart {
         showSymbol: points.length < 3,
       })),
     });
-    this.describe(points.at(-1));
+    this.describe(lastKnown(points));
   }
 
   /** Says in words what the picture shows, for those who do not see it. */
@@ -120,7 +114,6 @@ export class LineChart {
     if (last === this.#last) return;
     this.#last = last;
     this.#canvas.setAttribute('aria-label', `${title}. ${about} Last: ${last}.`);
-    setText(this.#caption, `${about}`);
   }
 
   resize() {
@@ -128,10 +121,25 @@ export class LineChart {
   }
 }
 
+/** Beside the drawing and not in it: it wraps where the page is narrow, and can be read out. */
+function legendEntry({ name, color, dashed }) {
+  const swatch = element('span', { className: dashed ? 'swatch dashed' : 'swatch' });
+  swatch.style.borderTopColor = `var(--${color})`;
+  return element('li', {}, swatch, name);
+}
+
+/** The last figure of each column, where one of the last points has it. */
+function lastKnown(points) {
+  return points.at(-1)?.map((_, column) => {
+    return points.slice(-5).findLast((point) => point[column] !== null)?.[column] ?? null;
+  });
+}
+
 /** A logarithmic axis has no 0. */
-function figureOf({ column, value }, point, isLog) {
+function figureOf({ column, value, scale = 1 }, point, isLog) {
   const found = value === undefined ? point[column] : value();
-  return isLog && found !== null && found <= 0 ? null : found;
+  if (found === null || found === undefined || (isLog && found <= 0)) return null;
+  return found * scale;
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

@@ -4,7 +4,7 @@ import { byId, setText } from './dom.js';
  * Follows the server's events. Loses nothing over a reload or a restart of the server: each new
  * connection begins with all there is.
  */
-export function follow({ onSnapshot, onPatch, onEnd, endText }) {
+export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
   const statusLine = byId('status');
   let source;
   let silence;
@@ -21,6 +21,7 @@ export function follow({ onSnapshot, onPatch, onEnd, endText }) {
   const again = (text) => {
     if (isOver) return;
     show('disconnected', text);
+    onLost?.();
     clearTimeout(silence);
     source.close();
     setTimeout(connect, 1_000);

@@ -9,7 +9,6 @@ import {
   nothing,
   percent,
   shortLatency,
-  shortSize,
   size,
 } from './format.js';
 import { follow } from './live.js';
@@ -75,13 +74,20 @@ const resources = new LineChart(container, {
   title: 'Memory and CPU',
   about: "The server's memory (left), cores that server and generator used (right).",
   axes: [
-    { name: 'memory', format: shortSize },
+    { name: 'memory', format: (mebibytes) => `${figure(mebibytes)} MiB` },
     { name: 'cores', format: figure },
   ],
   lines: [
-    { name: 'server memory', column: 9, color: 'purple', width: 2.5 },
-    { name: 'server CPU', column: 10, color: 'blue', axis: 1 },
-    { name: 'generator CPU', column: 11, color: 'orange', axis: 1 },
+    {
+      name: 'server memory',
+      column: 9,
+      color: 'purple',
+      width: 2.5,
+      scale: 2 ** -20,
+      connect: true,
+    },
+    { name: 'server CPU', column: 10, color: 'blue', axis: 1, connect: true },
+    { name: 'generator CPU', column: 11, color: 'orange', axis: 1, connect: true },
   ],
   describe: (point) =>
     `server memory ${size(point[9])}, server ${figure(point[10])} cores, generator ${figure(point[11])} cores`,

@@ -1,0 +1,16 @@
+import type { StoreUsage } from '../../storage/index.ts';
+import type { Counters, ProcessReport } from '../telemetry/index.ts';
+
+/** A server as a whole, as its primary process knows it. */
+export interface ServerOverview {
+  /** Sums over all processes, those that died included. */
+  readonly counters: Counters;
+  readonly processes: readonly ProcessReport[];
+  readonly uptimeMs: number;
+  readonly workersReplaced: number;
+  /** `undefined`: no worker could tell. */
+  readonly usage: StoreUsage | undefined;
+  readonly workersWanted: number;
+  readonly workersServing: number;
+  readonly draining: boolean;
+}
