@@ -1,16 +1,19 @@
 import { startsWithReservedMount } from './mounts.ts';
 
 /** The tools whose entries have namespaces of their own. */
-export type Tool =
-  | 'turborepo'
-  | 'nx'
-  | 'gradle'
-  | 'maven'
-  | 'ccache'
-  | 'webdav'
-  | 'rush'
-  | 'blobs'
-  | 'redis';
+export type Tool = (typeof tools)[number];
+
+const tools = [
+  'turborepo',
+  'nx',
+  'gradle',
+  'maven',
+  'ccache',
+  'webdav',
+  'rush',
+  'blobs',
+  'redis',
+] as const;
 
 /**
  * The action-cache namespace of one team of one tool. No Bazel instance can be called like it, since
@@ -19,6 +22,12 @@ export type Tool =
  */
 export function toolNamespace(tool: Tool, team: string): string {
   return `${tool}:${team}`;
+}
+
+/** The tool whose namespace it is; `undefined` for Bazel's and any other. */
+export function toolOf(namespace: string): Tool | undefined {
+  const end = namespace.indexOf(':');
+  return end < 0 ? undefined : tools.find((tool) => tool === namespace.slice(0, end));
 }
 
 /** Whether a team's name is one that a path or a query may give: letters, digits and `. _ -`. */

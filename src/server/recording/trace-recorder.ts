@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Cache } from '../../cache/index.ts';
 import type { Logger } from '../../core/index.ts';
 import type { TraceEvent } from '../../core/trace/index.ts';
+import { toolOf } from '../../protocols/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { type RecordedOperation, recordedCache } from './recorded-cache.ts';
 import { TraceFile } from './trace-file.ts';
@@ -95,10 +96,4 @@ const namespacesMax = 10_000;
 
 function textOf(key: EntryKey): string {
   return key.space === 'cas' ? `cas\n${key.hash}` : `ac\n${key.namespace}\n${key.key}`;
-}
-
-/** Tools' namespaces are `tool:team`; what stands before the colon is this program's own word. */
-function toolOf(namespace: string): string | undefined {
-  const end = namespace.indexOf(':');
-  return end < 0 ? undefined : namespace.slice(0, end);
 }

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Cache, createCache } from '../../cache/index.ts';
+import { sha256Of } from '../../core/index.ts';
+import { createMemoryStore, type EntryKey } from '../../storage/index.ts';
+import { type RecordedOperation, recordedCache } from './recorded-cache.ts';
+
+const { signal } = new AbortController();
+const bytes = Buffer.from('some bytes');
+const blob: EntryKey = { space: 'cas', hash: sha256Of(bytes) };
+const entry: EntryKey = { space: 'ac', namespace: 'team', key: 'k'.repeat(64) };
+
+test('every question and its answer is told, once', async () => {
+  const { cache, told } = recorded();
+  await cache.get(entry, 'team');
+  await cache.put(entry, 'team', bytes, { signal, opaque: true });
+  await cache.get(entry, 'team');
+  await cache.head(entry, 'team');
+  await cache.put(blob, 'team', bytes, { signal });
+  await cache.missing([blob, { space: 'cas', hash: sha256Of('another') }]);
+  await cache.purge({ what: 'key', key: entry }, { signal });
+  await cache.purge({ what: 'key', key: entry }, { signal });
+  await cache.purge({ what: 'namespace', namespace: 'team' }, { signal });
+  assert.deepEqual(
+    told.map(({ op, answer, sizeBytes }) => [op, answer, sizeBytes]),
+    [
+      ['read', 'miss', undefined],
+      ['write', 'stored', bytes.length],
+      ['read', 'hit', bytes.length],
+      ['exists', 'hit', bytes.length],
+      ['write', 'stored', bytes.length],
+      ['find', 'hit', undefined],
+      ['find', 'miss', undefined],
+      ['delete', 'removed', undefined],
+      ['delete', 'miss', undefined],
+      ['purge', 'miss', undefined],
+    ],
+  );
+  for (const { startedMs, durationMs } of told) {
+    assert.ok(durationMs >= 0 && startedMs + durationMs <= performance.now());
+  }
+});
+
+test('a refusal and a failure are told with their code, and reach who asked', async () => {
+  const { cache, told } = recorded();
+  const wrong: EntryKey = { space: 'cas', hash: sha256Of('other') };
+  await assert.rejects(cache.put(wrong, '', bytes, { signal }), { code: 'digest_mismatch' });
+  await cache.put(entry, 'team', bytes, { signal, opaque: true });
+  const again = cache.put(entry, 'team', bytes, { signal, opaque: true, ifAbsent: true });
+  await assert.rejects(again, { code: 'exists' });
+  const gone = AbortSignal.abort();
+  await assert.rejects(cache.put(wrong, '', slowly(), { signal: gone }));
+  assert.deepEqual(
+    told.map(({ answer }) => answer),
+    ['refused', 'stored', 'exists', 'failed'],
+  );
+  assert.equal(told[0]!.code, 'digest_mismatch');
+});
+
+test('a body of unknown size is counted as it passes', async () => {
+  const { cache, told } = recorded();
+  await cache.put(entry, 'team', slowly(), { signal, opaque: true });
+  assert.equal(told[0]!.sizeBytes, 3000);
+});
+
+test('an answer that was there at once still is', () => {
+  const told: RecordedOperation[] = [];
+  const miss = { kind: 'miss' } as const;
+  const quick = { get: () => miss, missing: () => [true] } as unknown as Cache;
+  const cache = recordedCache(quick, (operation) => told.push(operation));
+  assert.equal(cache.get(entry, ''), miss);
+  assert.deepEqual(cache.missing([entry]), [true]);
+  assert.equal(told.length, 2);
+});
+
+function recorded(): { cache: Cache; told: RecordedOperation[] } {
+  const told: RecordedOperation[] = [];
+  const cache = createCache({ store: createMemoryStore({ maxBytes: 2 ** 20 }) });
+  return { cache: recordedCache(cache, (operation) => told.push(operation)), told };
+}
+
+async function* slowly(): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let n = 0; n < 3; n += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    yield Buffer.alloc(1000, n);
+  }
+}
