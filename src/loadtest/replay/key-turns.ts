@@ -12,6 +12,11 @@ export class KeyTurns {
     return this.#waits;
   }
 
+  /** Keys with something under way. */
+  get keys(): number {
+    return this.#keys.size;
+  }
+
   /** Runs `operate` when its turn comes; tells it how long that took, ms. */
   async run<T>(
     slot: number,
