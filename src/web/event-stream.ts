@@ -56,12 +56,11 @@ export class EventStream {
   /** Answers a request with the stream. False: there are too many readers; nothing was answered. */
   open(response: ServerResponse): boolean {
     if (this.#clients.size >= this.#limits.clientsMax) return false;
-    const client: Client = { response, behind: true, stalledSinceMs: undefined };
+    const client: Client = { response, behind: true, waitingSinceMs: undefined };
     this.#clients.add(client);
     response.once('close', () => this.#clients.delete(client));
     response.on('error', () => response.destroy());
     response.on('drain', () => {
-      client.stalledSinceMs = undefined;
       if (client.behind) this.#sendSnapshot(client);
     });
     response.writeHead(200, {
@@ -96,7 +95,7 @@ export class EventStream {
     const patch = update.kind === 'patch' ? this.#event('patch', update.data) : undefined;
     let whole: string | undefined;
     for (const client of this.#clients) {
-      if (client.stalledSinceMs !== undefined) client.behind = true;
+      if (this.#isFull(client)) client.behind = true;
       else if (patch !== undefined && !client.behind) this.#send(client, patch);
       else {
         whole ??= this.#event('snapshot', this.#feed.snapshot());
@@ -111,12 +110,12 @@ export class EventStream {
     this.#send(client, this.#event('snapshot', this.#feed.snapshot()));
   }
 
-  #send(client: Client, text: string): void {
-    const { response } = client;
+  #send({ response }: Client, text: string): void {
     response.write(text);
-    if (response.writableLength > this.#limits.bufferedBytesMax) {
-      client.stalledSinceMs ??= performance.now();
-    }
+  }
+
+  #isFull({ response }: Client): boolean {
+    return response.writableLength > this.#limits.bufferedBytesMax;
   }
 
   #event(name: string, data: unknown): string {
@@ -126,12 +125,15 @@ export class EventStream {
   #beat(): void {
     const now = performance.now();
     for (const client of this.#clients) {
-      if (client.stalledSinceMs === undefined) {
+      const { response } = client;
+      if (response.writableLength === 0) {
+        client.waitingSinceMs = undefined;
         // An event and not a comment, so that a page notices when they stay away.
         this.#send(client, 'event: beat\ndata: \n\n');
-      } else if (now - client.stalledSinceMs > this.#limits.stalledMsMax) {
-        client.response.destroy();
+        continue;
       }
+      client.waitingSinceMs ??= now;
+      if (now - client.waitingSinceMs > this.#limits.stalledMsMax) response.destroy();
     }
   }
 }
@@ -140,7 +142,8 @@ interface Client {
   readonly response: ServerResponse;
   /** It missed a patch, and needs the whole. */
   behind: boolean;
-  stalledSinceMs: number | undefined;
+  /** Since when each beat found something that it had not taken. */
+  waitingSinceMs: number | undefined;
 }
 
 /** How long a page waits before it asks again. */

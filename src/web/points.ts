@@ -26,7 +26,8 @@ export class Points {
     if (this.#pending.length < this.#merged) return undefined;
     this.#points.push(mergePoints(this.#pending));
     this.#pending = [];
-    if (this.#points.length <= this.#pointsMax) return 'added';
+    // An even number of them, so that all stand for the same time afterwards.
+    if (this.#points.length < 2 * Math.ceil(this.#pointsMax / 2)) return 'added';
     this.#points = pairs(this.#points);
     this.#merged *= 2;
     return 'thinned';
