@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,6 +39,15 @@ test('two processes write into one file, and every line is whole', async (t) => 
     [1, 10_000, 0, 'closed'],
     [2, 10_000, 0, 'closed'],
   ]);
+});
+
+test('what another process left unfinished spoils no line but its own', async (t) => {
+  const path = await emptyFile(t);
+  const file = await TraceFile.open({ path, sizeBytesMax: large, worker: 1, logger: silentLogger });
+  await appendFile(path, '{"of":"a process that was kil');
+  file.add(lineOf(0, 1));
+  await file.close();
+  assert.ok((await linesOf(path)).includes(lineOf(0, 1)));
 });
 
 test('lines beyond what may wait for the disk are dropped, counted and told', async (t) => {
