@@ -158,7 +158,10 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
   'Dashboard:': [
     ['--ui [port]', 'a page in the browser that shows the run as it goes (default: a free port)'],
     ['--ui-host <host>', 'address of the page; it asks for no password (default 127.0.0.1)'],
-    ['--ui-results <dir>', "past runs to open and compare (default: --output's folder, or results)"],
+    [
+      '--ui-results <dir>',
+      "past runs to open and compare (default: --output's folder, or results)",
+    ],
     ['--ui-keep', 'keep the page after the run, until Ctrl-C, also where there is no terminal'],
   ],
 };

@@ -130,10 +130,14 @@ export async function deliver(
   if (failure?.status === 'rejected') throw failure.reason;
 }
 
-function nextSteps({ output, json, reports }: LoadTestPlan): string[] {
+function nextSteps({ output, json, reports, series }: LoadTestPlan): string[] {
   if (output !== undefined) {
+    const next =
+      series === undefined
+        ? `Next: memobuild compare BASE.json ${output}`
+        : `Next: memobuild plot ${output} --output report.html`;
     const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);
-    return [`Written to ${files.join(', ')}`, `Next: memobuild compare BASE.json ${output}`, ''];
+    return [`Written to ${files.join(', ')}`, next, ''];
   }
   return json ? [] : ['Next: --output FILE keeps the run, for memobuild compare and for jq.', ''];
 }

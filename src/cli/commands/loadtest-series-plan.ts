@@ -20,7 +20,9 @@ export type SeriesPlan = {
 
 /** `undefined`: the flags ask for no series. @throws {ConfigError} listing every problem. */
 export function planSeries(flags: LoadTestFlags): SeriesPlan | undefined {
-  const asked = (['findCapacity', 'rampClients'] as const).filter((flag) => flags[flag]);
+  const asked = (['findCapacity', 'rampClients'] as const).filter(
+    (flag) => flags[flag] !== undefined,
+  );
   const problems: string[] = [];
   if (asked.length === 2)
     problems.push("--find-capacity and --ramp-clients can't be given together");

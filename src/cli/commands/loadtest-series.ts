@@ -5,6 +5,8 @@ import {
   findCapacity,
   type LoadTestConfig,
   type LoadTestOptions,
+  type ResolvedConfig,
+  type RunResult,
   rampClients,
   type SuiteResult,
 } from '../../loadtest/index.ts';
@@ -17,10 +19,14 @@ import {
 import type { LoadTestPlan } from './loadtest-plan.ts';
 import { deliver, exitCodeOf, warnOfSharedTarget } from './loadtest-run.ts';
 import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { type RunWatch, unwatched } from './loadtest-watch.ts';
 import { checkReportsWritable } from './report-files.ts';
 
 /** Runs a search for the capacity, or a ramp over clients; reports it, and answers the exit code. */
-export async function runSeries(plan: LoadTestPlan): Promise<ExitCode> {
+export async function runSeries(
+  plan: LoadTestPlan,
+  watch: RunWatch = unwatched,
+): Promise<ExitCode> {
   if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
@@ -29,13 +35,17 @@ export async function runSeries(plan: LoadTestPlan): Promise<ExitCode> {
   const options: LoadTestOptions = {
     signal: interrupt.signal,
     criteria: plan.criteria,
-    onProgress: (progress) => screen.update(progress),
+    onProgress: (progress) => {
+      screen.update(progress);
+      watch.update(progress);
+    },
   };
   try {
-    const result = await run(plan, options, screen);
+    const result = await run(plan, options, screen, watch);
     screen.end();
     const render = plan.series?.kind === 'ramp' ? renderScaling : renderCapacity;
     await deliver(plan, result, (style, closing) => render(result, style, closing));
+    watch.finished(result);
     return exitCodeOf(result.verdict.verdict, plan.strict);
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
@@ -46,7 +56,12 @@ export async function runSeries(plan: LoadTestPlan): Promise<ExitCode> {
   }
 }
 
-function run(plan: LoadTestPlan, options: LoadTestOptions, screen: Screen): Promise<SuiteResult> {
+function run(
+  plan: LoadTestPlan,
+  options: LoadTestOptions,
+  screen: Screen,
+  watch: RunWatch,
+): Promise<SuiteResult> {
   const series = plan.series!;
   // A scenario's own length is that of a run by itself; a step of a series has its own.
   const config: LoadTestConfig = {
@@ -54,26 +69,28 @@ function run(plan: LoadTestPlan, options: LoadTestOptions, screen: Screen): Prom
     durationSecs: undefined,
     ...plan.overrides,
   };
-  const stepOver = (line: string): void => {
+  const style = styleFor(process.stderr);
+  const begin = (title: string, step: ResolvedConfig, index: number): void => {
+    // A log gets a line a step; a terminal sees each step go on as well.
+    if (process.stderr.isTTY === true) screen.begin(title);
+    watch.begin(step, index);
+  };
+  const end = (line: string, result: RunResult): void => {
     screen.end();
+    watch.ended(result);
     if (!plan.quiet) process.stderr.write(`${line}\n`);
   };
-  // A log gets a line a step; a terminal sees each step go on as well.
-  const begin = (title: string): void => {
-    if (process.stderr.isTTY === true) screen.begin(title);
-  };
-  const style = styleFor(process.stderr);
   if (series.kind === 'ramp') {
     return rampClients(config, series.clients, {
       ...options,
-      onStep: (clients, index, total) => begin(`${clients} clients (${index + 1} of ${total})`),
-      onStepEnd: ({ result }) => stepOver(rampStepLine(result, style)),
+      onStep: (step, index, total) => begin(`${step.name} (${index + 1} of ${total})`, step, index),
+      onStepEnd: ({ result }) => end(rampStepLine(result, style), result),
     });
   }
   return findCapacity(config, series.capacity, {
     ...options,
-    onStep: (rate, attempt) =>
-      begin(`${rate.toLocaleString('en')} ops/s${attempt > 1 ? `, try ${attempt}` : ''}`),
-    onStepEnd: (step) => stepOver(capacityStepLine(step, style)),
+    onStep: ({ attempt, config: step, index }) =>
+      begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
+    onStepEnd: (step, result) => end(capacityStepLine(step, style), result),
   });
 }

@@ -16,7 +16,7 @@ export function createCommand(): Command {
       const { runPlan } = await import('./loadtest-run.ts');
       const { runSeries } = await import('./loadtest-series.ts');
       const run = (watch?: RunWatch): Promise<ExitCode> =>
-        plan.series === undefined ? runPlan(plan, watch) : runSeries(plan);
+        plan.series === undefined ? runPlan(plan, watch) : runSeries(plan, watch);
       const exitCode = await (dashboard === undefined
         ? run()
         : withDashboard(dashboard, plan, run));

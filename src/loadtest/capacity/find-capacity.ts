@@ -1,4 +1,4 @@
-import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
+import { type LoadTestConfig, type ResolvedConfig, resolveConfig } from '../config/index.ts';
 import { openSession } from '../engine/engine-session.ts';
 import {
   assembleCapacity,
@@ -47,15 +47,16 @@ export async function findCapacity(
   async function hold(rate: number, attempt: number): Promise<HoldVerdict> {
     if (attempt > 1) await recover(signal);
     if (signal.aborted) return 'interrupted';
-    options.onStep?.(rate, attempt, steps.length + 1);
     const isShared = base.target.kind === 'url';
     // What earlier steps could not remove counts against the bound on all that is stored.
     const maxStoredBytes = Math.max(1, base.maxStoredBytes - (isShared ? leftBytes : 0));
     const { scenario, criteria, onProgress } = options;
+    const config = { ...at(rate), maxStoredBytes };
+    options.onStep?.({ rate, attempt, index: steps.length, config });
     let held: HeldRate;
     try {
       held = await holdRate({
-        config: { ...at(rate), maxStoredBytes },
+        config,
         rate,
         attempt,
         holdSecs: limits.stepDurationSecs,
@@ -83,9 +84,19 @@ export async function findCapacity(
 }
 
 export interface CapacityOptions extends LoadTestOptions {
-  /** Told before each step; `number` counts the runs from 1. */
-  readonly onStep?: ((rate: number, attempt: number, number: number) => void) | undefined;
+  /** Told before each step. */
+  readonly onStep?: ((step: CapacityStep) => void) | undefined;
   readonly onStepEnd?: ((step: CapacityStepResult, result: RunResult) => void) | undefined;
+}
+
+/** A rate that is about to be held. */
+export interface CapacityStep {
+  readonly rate: number;
+  /** 1, or more where it is tried again. */
+  readonly attempt: number;
+  /** Of all runs of the search, from 0. */
+  readonly index: number;
+  readonly config: ResolvedConfig;
 }
 
 /** A target that was asked for too much works off what it has, before it is asked again. */

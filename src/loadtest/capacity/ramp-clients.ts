@@ -46,7 +46,7 @@ export async function rampClients(
 
   async function runStep(step: ResolvedConfig, index: number): Promise<typeof missing> {
     if (signal.aborted) return { reason: `interrupted before ${step.name}`, interrupted: true };
-    options.onStep?.(step.numClients, index, configs.length);
+    options.onStep?.(step, index, configs.length);
     try {
       const run = await runResolved(step, options, session);
       results.push(run.result);
@@ -61,7 +61,7 @@ export async function rampClients(
 }
 
 export interface RampOptions extends LoadTestOptions {
-  readonly onStep?: ((clients: number, index: number, total: number) => void) | undefined;
+  readonly onStep?: ((config: ResolvedConfig, index: number, total: number) => void) | undefined;
   readonly onStepEnd?: ((run: LoadTestMetrics) => void) | undefined;
 }
 

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type HoldVerdict, type SearchLimits, searchRates } from './search-rates.ts';
+
+const limits: SearchLimits = {
+  startRate: 50,
+  maxRate: 10_000,
+  resolution: 0.05,
+  stepsMax: 40,
+  searchDurationMaxSecs: 1_000,
+};
+
+/** A target that meets every rate up to its capacity. */
+function upTo(capacity: number): (rate: number) => HoldVerdict {
+  return (rate) => (rate <= capacity ? 'met' : 'not_met');
+}
+
+async function search(
+  answer: (rate: number, attempt: number) => HoldVerdict,
+  change: Partial<SearchLimits> = {},
+) {
+  const held: number[] = [];
+  const findings = await searchRates({ ...limits, ...change }, (rate, attempt) => {
+    held.push(rate);
+    return Promise.resolve(answer(rate, attempt));
+  });
+  return { ...findings, held };
+}
+
+for (const capacity of [50, 77, 123.4, 1000, 6400, 9_999]) {
+  test(`a capacity of ${capacity} is bracketed to 5 %`, async () => {
+    const { outcome, highestMet = 0, lowestNotMet = 0, held } = await search(upTo(capacity));
+    assert.equal(outcome, 'found');
+    assert.ok(highestMet <= capacity && capacity < lowestNotMet, `${highestMet} ${lowestNotMet}`);
+    assert.ok(lowestNotMet / highestMet <= 1.06, `${lowestNotMet / highestMet}`);
+    assert.ok(held.length <= 25, `${held.length} steps`);
+  });
+}
+
+test('a rate that is not met once and met the second time is met', async () => {
+  const noisy = await search((rate, attempt) =>
+    attempt === 1 && rate <= 1000 ? 'not_met' : upTo(1000)(rate),
+  );
+  assert.equal(noisy.outcome, 'found');
+  assert.ok((noisy.highestMet ?? 0) > 950 && (noisy.lowestNotMet ?? 0) <= 1060);
+});
+
+test('a rate that was spoilt is held again, and does not count as not met', async () => {
+  const { outcome, highestMet = 0 } = await search(
+    (rate, attempt) => (attempt < 3 ? 'void' : upTo(400)(rate)),
+    { stepsMax: 200 },
+  );
+  assert.equal(outcome, 'found');
+  assert.ok(highestMet > 380 && highestMet <= 400);
+});
+
+test("where the generator is late first, the limit is the generator's", async () => {
+  const {
+    outcome,
+    highestMet = 0,
+    lowestNotMet,
+    lowestVoid = 0,
+  } = await search((rate) => (rate <= 300 ? 'met' : 'void'), { stepsMax: 100 });
+  assert.equal(outcome, 'generator_limited');
+  assert.equal(lowestNotMet, undefined);
+  assert.ok(highestMet <= 300 && lowestVoid > 300 && lowestVoid / highestMet < 1.06);
+});
+
+test('late at some rates and not met above them: both are told', async () => {
+  const { outcome, lowestNotMet, lowestVoid } = await search(
+    (rate) => (rate <= 200 ? 'met' : rate < 390 ? 'void' : 'not_met'),
+    { stepsMax: 100 },
+  );
+  assert.equal(outcome, 'generator_limited');
+  assert.equal(lowestNotMet, 400);
+  assert.ok((lowestVoid ?? 0) < 300);
+});
+
+test('the ends: below the lowest rate, above the highest, late at once', async () => {
+  const below = await search(upTo(10));
+  assert.deepEqual(
+    [below.outcome, below.stoppedBy, below.held],
+    ['below_start_rate', 'start_rate', [50, 50]],
+  );
+  const above = await search(upTo(1e9), { maxRate: 300 });
+  assert.deepEqual(
+    [above.outcome, above.highestMet, above.held],
+    ['above_max_rate', 300, [50, 100, 200, 300]],
+  );
+  const late = await search(() => 'void');
+  assert.deepEqual(
+    [late.outcome, late.lowestVoid, late.highestMet],
+    ['generator_limited', 50, undefined],
+  );
+});
+
+test('steps and time are bounded, and what was found until then is told', async () => {
+  const few = await search(upTo(1000), { stepsMax: 8 });
+  assert.deepEqual([few.outcome, few.stoppedBy, few.held.length], ['found', 'steps', 8]);
+  assert.deepEqual([few.highestMet, few.lowestNotMet], [800, 1600]);
+  let clockMs = 0;
+  const findings = await searchRates(
+    { ...limits, searchDurationMaxSecs: 3.5 },
+    () => Promise.resolve('met' as const),
+    () => (clockMs += 1000),
+  );
+  assert.deepEqual([findings.outcome, findings.stoppedBy], ['incomplete', 'time']);
+});
+
+for (const end of ['interrupted', 'unsafe', 'no_answer', 'max_stored'] as const) {
+  test(`${end}: nothing more is held, and the bracket so far is told`, async () => {
+    const ended = await search((rate) => (rate === 400 ? end : 'met'));
+    assert.deepEqual(ended.held, [50, 100, 200, 400]);
+    assert.deepEqual([ended.stoppedBy, ended.highestMet], [end, 200]);
+    assert.equal(ended.outcome, end === 'unsafe' ? 'unsafe' : 'incomplete');
+  });
+}
