@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { sha256Of } from '../../core/index.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
@@ -14,10 +16,9 @@ for (const [what, bytes] of Object.entries({ 'in memory': body, 'as a stream': l
     const { url } = await startInProcess(t);
     const path = `${url}/cas/${sha256Of(bytes)}`;
     assert.equal((await fetch(path, { method: 'PUT', body: bytes })).status, 200);
-    const encoded = await fetch(path, { headers: { 'accept-encoding': 'zstd,gzip' } });
-    assert.equal(encoded.headers.get('content-encoding'), 'zstd');
-    assert.equal(encoded.headers.get('vary'), 'accept-encoding');
-    const sent = new Uint8Array(await encoded.arrayBuffer());
+    const { headers, sent } = await getUndecoded(path, 'zstd,gzip');
+    assert.equal(headers['content-encoding'], 'zstd');
+    assert.equal(headers.vary, 'accept-encoding');
     assert.ok(sent.byteLength < bytes.length / 10, `${sent.byteLength} bytes were sent`);
     assert.ok(bytes.equals(await zstdDecompressWhole(sent, bytes.length)));
     const plain = await fetch(path, { headers: { 'accept-encoding': 'gzip' } });
@@ -106,3 +107,14 @@ test('who takes zstd is read off the header', () => {
     assert.equal(takesZstd(headers), takes, header);
   }
 });
+
+/** The bytes as they were sent: from Node 24 on, `fetch` decodes zstd. */
+async function getUndecoded(
+  url: string,
+  acceptEncoding: string,
+): Promise<{ headers: IncomingHttpHeaders; sent: Buffer }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': acceptEncoding } }, resolve).on('error', reject);
+  });
+  return { headers: response.headers, sent: await buffer(response) };
+}
