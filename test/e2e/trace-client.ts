@@ -27,6 +27,6 @@ export async function read(
 ): Promise<{ events: TraceEvent[]; figures: TraceReader['figures'] }> {
   const reader = new TraceReader(trace);
   const events: TraceEvent[] = [];
-  for await (const event of reader.events()) events.push(event);
+  for await (const batch of reader.batches()) events.push(...batch);
   return { events, figures: reader.figures };
 }

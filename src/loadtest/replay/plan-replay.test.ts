@@ -87,6 +87,14 @@ test('cut-off lines, gaps and processes without an end are counted, the rest is 
   );
 });
 
+test('reading is given up when the run is', async (t) => {
+  const dir = await tempDir(t);
+  const trace = join(dir, 'a.trace');
+  await writeFile(trace, `${header}\n${event()}`);
+  const signal = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(planReplay({ trace, dir, workers: 1, canRemove: true, signal }), /enough/);
+});
+
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   ['empty', '', /is empty/],
   ['no trace', 'hello\n', /no trace of memobuild serve --record/],

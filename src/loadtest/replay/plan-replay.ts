@@ -14,7 +14,8 @@ import { encodeStep, type ReplayOperation, stepBytes } from './replay-step.ts';
 /**
  * Reads a trace once and writes its steps out for the generators, in the order of their times.
  * A key's steps all go to one generator.
- * @throws {ConfigError} where it is no trace, or holds nothing that can be replayed.
+ * @throws {ConfigError} where it is no trace, or holds nothing that can be replayed; the signal's
+ *   reason.
  */
 export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan> {
   const { trace, dir, workers } = options;
@@ -24,10 +25,11 @@ export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan
   const stepFiles = Array.from({ length: workers }, (_, worker) => join(dir, `${worker}.steps`));
   const outputs = stepFiles.map((path) => new StepOutput(path));
   const tally = new Tally();
-  const take = async (event: TraceEvent): Promise<void> => {
+  /** Answers a promise where the disk has to be waited for. */
+  const take = (event: TraceEvent): Promise<void> | undefined => {
     const operation = operationOf(event, options.canRemove);
     tally.add(event, operation);
-    if (typeof operation !== 'object') return;
+    if (typeof operation !== 'object') return undefined;
     if (keys.isFull) {
       throw new ConfigError([
         `--replay ${trace} names more than ${replayKeysMax.toLocaleString('en')} keys: cut it into parts`,
@@ -35,12 +37,17 @@ export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan
     }
     const key = keys.keyFor(event);
     const code = encodeStep({ ...operation, kind: key.kind, number: key.number });
-    await outputs[key.number % workers]!.add(tally.sinceFirstMs(event), code);
+    return outputs[key.number % workers]!.add(tally.sinceFirstMs(event), code);
   };
   try {
-    for await (const event of reader.events()) {
-      if (options.signal.aborted) break;
-      for (const ready of order.add(event)) await take(ready);
+    for await (const events of reader.batches()) {
+      options.signal.throwIfAborted();
+      for (const event of events) {
+        for (const ready of order.add(event)) {
+          const written = take(ready);
+          if (written !== undefined) await written;
+        }
+      }
     }
     for (const ready of order.finish()) await take(ready);
   } finally {
@@ -192,11 +199,12 @@ class StepOutput {
     });
   }
 
-  async add(dueMs: number, code: number): Promise<void> {
+  /** Answers a promise where a block is full. */
+  add(dueMs: number, code: number): Promise<void> | undefined {
     this.#block[2 * this.#steps] = dueMs;
     this.#block[2 * this.#steps + 1] = code;
     this.#steps += 1;
-    if (this.#steps === blockSteps) await this.#flush();
+    return this.#steps === blockSteps ? this.#flush() : undefined;
   }
 
   /** @throws what went wrong in writing. */

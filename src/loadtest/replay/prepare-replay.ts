@@ -28,9 +28,6 @@ export async function prepareReplay(
     const { dir } = steps;
     const canRemove = createArtifactClient(protocol, instance).remove !== undefined;
     const plan = await planReplay({ trace: replay.trace, dir, workers, canRemove, signal });
-    if (signal.aborted) {
-      throw new CommandError(exitCodes.interrupted, 'interrupted while the trace was read');
-    }
     const { figures } = plan;
     if (figures.storedBytes > config.maxStoredBytes) {
       throw new ConfigError([
@@ -55,7 +52,8 @@ export async function prepareReplay(
     return { config: prepared, close: () => steps.remove() };
   } catch (error) {
     await steps.remove();
-    throw error;
+    if (!signal.aborted) throw error;
+    throw new CommandError(exitCodes.interrupted, 'interrupted while the trace was read');
   }
 }
 

@@ -24,7 +24,7 @@ export interface TraceFileFigures {
 }
 
 /**
- * Reads a trace line by line, in the order of the file, holding one piece of it at a time.
+ * Reads a trace in the order of the file, holding one piece of it at a time.
  * @throws {ConfigError} naming the file: it can't be read, is empty, no trace, or of another version.
  */
 export class TraceReader {
@@ -34,6 +34,10 @@ export class TraceReader {
   #startedAtMs: number | undefined;
   #brokenLines = 0;
   #sha256 = '';
+  /** The beginning of a line that has not ended yet. */
+  #rest: Buffer = noBytes;
+  /** Within a line that is too long. */
+  #skipping = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -49,52 +53,45 @@ export class TraceReader {
     };
   }
 
-  async *events(): AsyncGenerator<TraceEvent, void, undefined> {
-    let isFirst = true;
-    for await (const line of this.#lines()) {
-      if (isFirst) {
-        this.#readHeader(line);
-        isFirst = false;
-        continue;
-      }
-      if (line.length === 0) continue;
-      const event = this.#readLine(line);
-      if (event !== undefined) yield event;
+  /** The operations, those of one piece of the file at a time. */
+  async *batches(): AsyncGenerator<readonly TraceEvent[], void, undefined> {
+    for await (const piece of this.#pieces()) {
+      this.#hash.update(piece);
+      const events: TraceEvent[] = [];
+      this.#split(piece, events);
+      yield events;
     }
-    if (isFirst) throw this.#problem('is empty');
+    if (this.#rest.length > 0) {
+      const events: TraceEvent[] = [];
+      this.#readLine(this.#rest.toString('latin1'), events);
+      yield events;
+    }
+    if (this.#startedAtMs === undefined) throw this.#problem('is empty');
     this.#sha256 = this.#hash.digest('hex');
   }
 
-  /** Lines without their ends. One that is too long comes cut to the bound, as a broken one. */
-  async *#lines(): AsyncGenerator<string, void, undefined> {
-    let rest = Buffer.alloc(0);
-    let skipping = false;
-    for await (const piece of this.#pieces()) {
-      this.#hash.update(piece);
-      let from = 0;
-      for (;;) {
-        const end = piece.indexOf(newline, from);
-        if (end < 0) break;
-        const part = piece.subarray(from, end);
-        from = end + 1;
-        if (skipping) skipping = false;
-        else yield (rest.length === 0 ? part : Buffer.concat([rest, part])).toString('latin1');
-        rest = Buffer.alloc(0);
-      }
-      if (skipping) continue;
-      rest = Buffer.concat([rest, piece.subarray(from)]);
-      if (rest.length > traceLineBytesMax) {
-        yield rest.toString('latin1', 0, traceLineBytesMax);
-        rest = Buffer.alloc(0);
-        skipping = true;
-      }
+  /** Reads the lines that end in a piece. One that is too long is read cut to the bound, as a broken one. */
+  #split(piece: Buffer, events: TraceEvent[]): void {
+    let from = 0;
+    for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, from)) {
+      const part = piece.subarray(from, end);
+      const line = this.#rest.length === 0 ? part : Buffer.concat([this.#rest, part]);
+      from = end + 1;
+      this.#rest = noBytes;
+      if (this.#skipping) this.#skipping = false;
+      else this.#readLine(line.toString('latin1'), events);
     }
-    if (rest.length > 0) yield rest.toString('latin1');
+    if (this.#skipping) return;
+    this.#rest = Buffer.concat([this.#rest, piece.subarray(from)]);
+    if (this.#rest.length <= traceLineBytesMax) return;
+    this.#readLine(this.#rest.toString('latin1', 0, traceLineBytesMax), events);
+    this.#rest = noBytes;
+    this.#skipping = true;
   }
 
   async *#pieces(): AsyncGenerator<Buffer, void, undefined> {
     try {
-      yield* createReadStream(this.#path) as AsyncIterable<Buffer>;
+      yield* createReadStream(this.#path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
     } catch (error) {
       throw this.#problem(`can't be read: ${messageOf(error)}`);
     }
@@ -115,14 +112,21 @@ export class TraceReader {
     );
   }
 
-  #readLine(line: string): TraceEvent | undefined {
+  #readLine(line: string, events: TraceEvent[]): void {
+    if (this.#startedAtMs === undefined) {
+      this.#readHeader(line);
+      return;
+    }
+    if (line === '') return;
     const value = parseJson(line);
     const event = traceEventSchema.safeParse(value);
-    if (event.success) return event.data;
+    if (event.success) {
+      events.push(event.data);
+      return;
+    }
     const trailer = traceTrailerSchema.safeParse(value);
     if (!trailer.success) this.#brokenLines += 1;
     else if (this.#trailers.length < trailersMax) this.#trailers.push(trailer.data.end);
-    return undefined;
   }
 
   #problem(text: string): ConfigError {
@@ -131,6 +135,8 @@ export class TraceReader {
 }
 
 const newline = 0x0a;
+const noBytes: Buffer = Buffer.alloc(0);
+const pieceBytes = 256 * 1024;
 /** One a process that recorded; a server exchanges its processes on each reload. */
 const trailersMax = 10_000;
 
