@@ -9,7 +9,13 @@ import { tempDir } from '../../src/testing/temp-dir.ts';
  * Runs the commands that the pages show, as they stand there, in a directory of their own. Those
  * that need what a test cannot have (a host of the reader's, minutes) are listed with the reason.
  */
-const pages = ['README.md', 'docs/loadtest.md', 'docs/result-file.md', 'docs/plot.md'];
+const pages = [
+  'README.md',
+  'docs/loadtest.md',
+  'docs/result-file.md',
+  'docs/plot.md',
+  'docs/capacity.md',
+];
 
 const notRun: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^npm ci/, 'the tests run in a checkout where this was done'],
@@ -43,7 +49,7 @@ for (const page of pages) {
       const taken = command.includes('loadtest') ? [0, 1, 3] : [0];
       assert.ok(taken.includes(status ?? -1), `${command}\nexit ${status}\n${stdout}\n${stderr}`);
       if (command.includes('loadtest'))
-        assert.match(stdout, /^(PASS|INVESTIGATE|FAIL|VOID) /, command);
+        assert.match(stdout, /^(PASS|INVESTIGATE|FAIL|VOID) /m, command);
     }
     assert.ok(run > 0, `${page} shows no command that is run`);
   });

@@ -47,8 +47,8 @@ test('a server that queues: the capacity found is what it serves', async (t) => 
 test('a server that refuses above a rate: success is what broke', async (t) => {
   const cache = await startLimitedCache(t, { kind: 'refuse', perSec: 600 });
   const found = await search(cache, '--start-rate', '250');
-  // Up to 5 % may fail.
-  assertBrackets(found, 600 * 1.05);
+  // Up to 5 % may fail, and the server's bucket is a little more in a short step.
+  assertBrackets(found, 600 * 1.12);
   const [first] = found.capacity.broke;
   if (found.capacity.outcome === 'found') assert.equal(first?.metric, 'success_rate_percent');
 });

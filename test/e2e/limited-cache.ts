@@ -75,8 +75,8 @@ export function searchArgs(cache: LimitedCache, ...more: string[]): string[] {
 function admission(limit: Limit): () => number | undefined {
   if (limit.kind === 'slow') return () => limit.ms;
   const eachMs = 1000 / limit.perSec;
-  // A bucket of a tenth of a second, so that arrivals that come unevenly are not refused.
-  const burstMs = limit.kind === 'refuse' ? 100 : Number.POSITIVE_INFINITY;
+  // A small bucket, so that arrivals that come unevenly are not refused.
+  const burstMs = limit.kind === 'refuse' ? 30 : Number.POSITIVE_INFINITY;
   let freeMs = 0;
   return () => {
     const now = performance.now();

@@ -23,7 +23,7 @@ export async function holdRate(options: HoldOptions): Promise<HeldRate> {
   const steadiness = new Steadiness({
     rate,
     clients: config.numClients,
-    holdMs: options.holdSecs * 1000,
+    holdMs: options.holdSecs * 1000 + startDelayMs,
   });
   let ended: 'steady' | 'overloaded' | undefined;
   const listen = (progress: Progress): void => {
@@ -79,6 +79,8 @@ export interface HeldRate {
   readonly leftBytes: number;
 }
 
+/** The running phase begins so long before the first operation is due. */
+const startDelayMs = 100;
 /** What a rate above the capacity piled up is not waited for: its verdict is clear before. */
 const drainMsMax = 3_000;
 

@@ -9,7 +9,8 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
   return {
     id: 'latency-by-rate',
     title: 'Latency by rate',
-    description: `Latency from the instant at which operations were due, at each rate asked for, on a logarithmic scale. ${bracketText(capacity)} Runs that the generator spoilt are left out.`,
+    description:
+      `Latency from the instant at which operations were due, at each rate asked for, on a logarithmic scale. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 72 },
       legend: legendStyle,
@@ -54,7 +55,8 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
   return {
     id: 'success-by-rate',
     title: 'Rate reached and success by rate',
-    description: `Operations that ended a second, against those that were asked for, and the share that succeeded. ${bracketText(capacity)}`,
+    description:
+      `Operations that ended a second, against those that were asked for, and the share that succeeded. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 24 },
       legend: legendStyle,
@@ -98,11 +100,20 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
   };
 }
 
-/** One of each rate, the last try, in the order of their rates. */
+/** One of each rate, the last try, in the order of their rates; spoilt ones where there are no others. */
 function stepsToDraw({ steps }: CapacityResult): CapacityStepResult[] {
-  const told = steps.filter(({ verdict }) => verdict === 'met' || verdict === 'not_met');
-  const byRate = new Map(told.map((step) => [step.rate, step]));
+  const told = steps.filter(isTold);
+  const byRate = new Map((told.length > 0 ? told : steps).map((step) => [step.rate, step]));
   return [...byRate.values()].sort((a, b) => a.rate - b.rate);
+}
+
+function isTold({ verdict }: CapacityStepResult): boolean {
+  return verdict === 'met' || verdict === 'not_met';
+}
+
+function spoiltText({ steps }: CapacityResult): string {
+  if (!steps.some(isTold)) return 'The generator or the machine spoilt every one of these runs.';
+  return steps.every(isTold) ? '' : 'Runs that were spoilt or cut off are left out.';
 }
 
 function bracketText(capacity: CapacityResult): string {

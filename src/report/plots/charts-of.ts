@@ -75,7 +75,6 @@ function capacityGroups({ file, read }: NamedResult, index: number): ChartGroup[
     const run = scenarios[at];
     return run === undefined ? [] : [run];
   });
-  const told = steps.some(({ verdict }) => verdict === 'met' || verdict === 'not_met');
   const id = `capacity${index === 0 ? '' : index + 1}`;
   return [
     {
@@ -83,7 +82,7 @@ function capacityGroups({ file, read }: NamedResult, index: number): ChartGroup[
       heading: `Capacity, ${file}`,
       run: undefined,
       baseline: undefined,
-      charts: told ? [capacityLatencyChart(capacity), capacityRateChart(capacity)] : [],
+      charts: steps.length > 0 ? [capacityLatencyChart(capacity), capacityRateChart(capacity)] : [],
     },
     ...ends.map((run) =>
       groupOf({ id: `${id}-${fileWord(run.name ?? 'run')}`, heading: `Held at ${run.name}`, run }),
@@ -106,7 +105,13 @@ function groupOf(group: {
     heatMapChart(run),
     resourcesChart(run),
   ];
-  return { ...group, baseline, charts: charts.filter((chart) => chart !== undefined) };
+  // A run that came to nothing has axes, and nothing between them.
+  const drawn = charts.filter((chart) => chart !== undefined).filter(hasData);
+  return { ...group, baseline, charts: drawn };
+}
+
+function hasData({ option: { series } }: Chart): boolean {
+  return [series].flat().some((one) => Array.isArray(one?.data) && one.data.length > 0);
 }
 
 function fileWord(label: string): string {
