@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './exit-codes.ts';
 export * from './limits.ts';
 export * from './logger.ts';
+export * from './make-directory.ts';
 export * from './module-worker.ts';
 export * from './scratch.ts';
 export * from './sibling-module.ts';

@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../core/index.ts';
 import { compareFiles, type LoadedResult } from '../../loadtest/index.ts';
 import { loadResults, reportComparison } from './compare-files.ts';
 import type { CollectPlan } from './compare-plan.ts';
@@ -143,7 +149,7 @@ async function openOutput(
     return { dir, release: () => rm(dir, { recursive: true, force: true }) };
   }
   try {
-    await mkdir(output, { recursive: true });
+    makeDirectory(output);
   } catch (error) {
     throw new CommandError(exitCodes.noAnswer, `can't make ${output}: ${messageOf(error)}`);
   }

@@ -21,8 +21,9 @@ import { checkReportsWritable, writeReports } from './report-files.ts';
 /** Reads the files, compares them and prints the answer; answers the exit code. */
 export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
   await checkReportsWritable(plan.reports);
-  const base = await loadResults(plan.base);
-  const next = await loadResults(plan.new);
+  // Together, so that every file that can't be read is named.
+  const all = await loadResults([...plan.base, ...plan.new]);
+  const [base, next] = [all.slice(0, plan.base.length), all.slice(plan.base.length)];
   return await reportComparison(compareFiles(base, next, plan.options), plan);
 }
 
@@ -45,7 +46,11 @@ export async function loadResults(paths: readonly string[]): Promise<LoadedResul
   const problems: string[] = [];
   for (const path of paths) {
     try {
-      loaded.push({ path, read: await readResultFile(path) });
+      const read = await readResultFile(path);
+      if (read.kind === 'suite' && read.result.scenarios.length === 0) {
+        problems.push(`${path} holds no run`);
+      }
+      loaded.push({ path, read });
     } catch (error) {
       if (!(error instanceof ResultFileError)) throw error;
       problems.push(error.message);

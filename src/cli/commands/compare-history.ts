@@ -1,6 +1,12 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../core/index.ts';
 import {
   analyseHistory,
   type HistorySeries,
@@ -57,7 +63,7 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
   const added = new Set<string>();
   try {
     if (add.length === 0) return added;
-    await mkdir(dir, { recursive: true });
+    makeDirectory(dir);
     const there = new Set(await readdir(dir));
     for (const result of results) {
       const name = historyName(result);
@@ -65,7 +71,7 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
         process.stderr.write(`${result.path} is in ${dir} already\n`);
         continue;
       }
-      await copyFile(result.path, join(dir, name));
+      await copyWhole(result.path, join(dir, name));
       there.add(name);
       added.add(join(dir, name));
     }
@@ -73,6 +79,18 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
     throw new CommandError(exitCodes.noAnswer, `can't use ${dir}: ${messageOf(error)}`);
   }
   return added;
+}
+
+/** A history must not keep half of a file: the next look at it would end there. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await copyFile(from, temporary);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** `2026-02-21T10-00-00Z-commit-run.json`: by time, by commit, and no two runs under one name. */

@@ -1,6 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../core/index.ts';
 import {
   ConfigError,
   checkResultWritable,
@@ -49,7 +55,7 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
 /** Nothing of an earlier gate may stand beside new evidence; whether a file can be written shows before the runs. */
 async function prepare(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true });
+    makeDirectory(dir);
     for (const name of Object.values(reportNames)) await rm(join(dir, name), { force: true });
   } catch (error) {
     throw new CommandError(exitCodes.noAnswer, `can't write ${dir}: ${messageOf(error)}`);

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
 import { Command } from 'commander';
 import { CommandError, exitCodes, messageOf } from '../../core/index.ts';
 import { ResultFileError, readResultFile } from '../../loadtest/index.ts';
@@ -24,21 +26,19 @@ Examples:
   memobuild plot baseline.json current.json --output latency.png --chart latency-over-time`,
     )
     .action(async (files: string[], options: { output: string; chart?: string }) => {
+      checkOutput(options.output, options.chart);
       const groups = chartGroupsOf(await readAll(files));
       const names = chartIdsOf(groups);
       if (names.length === 0) {
-        throw new CommandError(exitCodes.noAnswer, `${files.join(', ')}: there is nothing to draw`);
+        throw new CommandError(
+          exitCodes.noAnswer,
+          `${files.join(', ')}: there is nothing to draw: no run with an operation`,
+        );
       }
       if (options.chart !== undefined && !names.includes(options.chart)) {
         throw new CommandError(
           exitCodes.usage,
           `--chart takes one of ${names.join(', ')}; got ${options.chart}`,
-        );
-      }
-      if (/\.(jpe?g|pdf|gif|webp)$/i.test(options.output)) {
-        throw new CommandError(
-          exitCodes.usage,
-          `--output takes a directory, or a file that ends in .html, .svg or .png; got ${options.output}`,
         );
       }
       const written = await writePlots(groups, options.output, options.chart).catch(
@@ -52,6 +52,24 @@ Examples:
       );
       process.stdout.write(`${written.join('\n')}\n`);
     });
+}
+
+/** What looks like a file of another kind is no directory to be made, unless it is one already. */
+function checkOutput(output: string, chart: string | undefined): void {
+  const isPicture = /\.(svg|png)$/i.test(output);
+  if (chart !== undefined && !isPicture) {
+    throw new CommandError(
+      exitCodes.usage,
+      `--chart goes with an --output that ends in .svg or .png; got ${output}`,
+    );
+  }
+  if (isPicture || /\.html$/i.test(output) || extname(output) === '' || /[/\\]$/.test(output))
+    return;
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new CommandError(
+    exitCodes.usage,
+    `--output takes a file that ends in .html, .svg or .png, or a directory (a new one with a dot in its name ends in /); got ${output}`,
+  );
 }
 
 async function readAll(files: readonly string[]): Promise<NamedResult[]> {

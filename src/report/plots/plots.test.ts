@@ -115,6 +115,13 @@ test('draws runs without a success, without server figures, and of a single wind
   }
 });
 
+test('what has nothing to show is left out, rather than drawn empty', () => {
+  const ids = (run: RunResult): string[] => chartIdsOf(chartGroupsOf([named(run)]));
+  const refused = runOf({ hits: 0, misses: 0, failures: { refused: 500 }, latenciesMs: {} });
+  assert.deepEqual(ids(refused), ['throughput', 'resources']);
+  assert.deepEqual(ids({ ...refused, time_series: [], windows: [] }), []);
+});
+
 test('an hour of seconds is drawn in a few hundred points, and says so', async () => {
   const hour = runOf({ durationMs: 3_600_000, windowMs: 1000 });
   const [group] = chartGroupsOf([named(hour)]);

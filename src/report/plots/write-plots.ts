@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { makeDirectory } from '../../core/index.ts';
 import { type Chart, lightPalette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
 import { drawPng } from './draw-png.ts';
@@ -38,7 +39,7 @@ export function chartIdsOf(groups: readonly ChartGroup[]): string[] {
 }
 
 async function writeAll(groups: readonly ChartGroup[], dir: string): Promise<string[]> {
-  await mkdir(dir, { recursive: true });
+  makeDirectory(dir);
   const files = [await writeWhole(join(dir, 'report.html'), await htmlReport(groups))];
   for (const { id, charts } of groups) {
     for (const chart of charts) {
@@ -85,7 +86,7 @@ function nameOf(groupId: string, chart: Chart): string {
 
 /** All of a file or nothing of it. */
 async function writeWhole(path: string, content: string | Uint8Array): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, content, { flag: 'wx' });

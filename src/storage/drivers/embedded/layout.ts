@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CacheError, messageOf, systemCodeOf } from '../../../core/index.ts';
+import { CacheError, makeDirectory, messageOf, systemCodeOf } from '../../../core/index.ts';
 
 /** The version of the directory's layout and of every record in it. */
 export const formatVersion = 1;
@@ -39,8 +39,8 @@ export function blobPathOf(layout: Layout, id: number): { folder: string; file: 
  */
 export function prepareDirectory(layout: Layout): void {
   try {
-    mkdirSync(layout.blobsDir, { recursive: true });
-    mkdirSync(layout.indexDir, { recursive: true });
+    makeDirectory(layout.blobsDir);
+    makeDirectory(layout.indexDir);
     if (!existsSync(layout.formatFile)) {
       const temporary = `${layout.formatFile}.${process.pid}`;
       writeFileSync(temporary, `memobuild-store ${formatVersion}\n`);

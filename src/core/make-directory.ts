@@ -1,0 +1,33 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemCodeOf } from './errors.ts';
+
+/**
+ * Makes a directory, and those above it, where there is none yet. `mkdir`'s own `recursive` does not
+ * end where the file system takes no directory at all: /proc answers ENOENT, so Node makes the
+ * parent, which is there, and tries again, for ever.
+ * @throws the system's error.
+ */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    const parent = dirname(path);
+    if (code === 'ENOENT' && parent !== path) {
+      makeDirectory(parent);
+      makeLast(path);
+    } else if (code !== 'EEXIST' || !statSync(path).isDirectory()) {
+      throw error;
+    }
+  }
+}
+
+/** Once only; that another process was faster is as good. */
+function makeLast(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+  }
+}
