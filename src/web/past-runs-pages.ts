@@ -69,7 +69,7 @@ export function problemPage(text: string): string {
   return htmlPage('Not shown', `<p>${escapeXml(text)}</p>${backLink('')}`);
 }
 
-const heads = ['file', 'scenario', 'when', 'verdict', 'clients', 'ops/s', 'P95', 'hit rate'];
+const heads = ['file', 'verdict', 'ops/s', 'P95', 'hit rate', 'clients', 'scenario', 'when'];
 
 function rowOf(run: PastRun, index: number, comparable: boolean): string {
   const { file, problem, summary } = run;
@@ -84,13 +84,13 @@ function rowOf(run: PastRun, index: number, comparable: boolean): string {
     : '';
   const { name, timestamp, verdict, clients, opsPerSec, p95Ms, hitRatePercent } = summary;
   const cells = [
-    name,
-    timestamp.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
     verdict,
-    clients === undefined ? '' : count(clients),
     figure(opsPerSec),
     latency(p95Ms),
     percent(hitRatePercent),
+    clients === undefined ? '' : count(clients),
+    name,
+    timestamp.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
   ];
   const texts = cells.map((cell) =>
     cell === verdict

@@ -32,6 +32,8 @@ export class StaticAssets {
 }
 
 const sources: Readonly<Record<string, () => Promise<Buffer>>> = {
+  // Browsers ask for it where a page names none.
+  '/favicon.ico': own('icon.svg'),
   '/assets/icon.svg': own('icon.svg'),
   '/assets/style.css': own('style.css'),
   '/assets/palette.css': () => Promise.resolve(Buffer.from(paletteCss())),
@@ -50,6 +52,7 @@ const sources: Readonly<Record<string, () => Promise<Buffer>>> = {
 const contentTypes: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   html: 'text/html; charset=utf-8',
+  ico: 'image/svg+xml',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };

@@ -1,7 +1,7 @@
 import { byId, setText } from './dom.js';
 
 /**
- * Follows the server's events. Loses nothing over a reload or a restart of the server: each new
+ * Follows the server's events. `onSnapshot` may answer what to say instead of 'live'. Loses nothing over a reload or a restart of the server: each new
  * connection begins with all there is.
  */
 export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
@@ -36,8 +36,8 @@ export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
     source = new EventSource('/events');
     heard();
     on('snapshot', (data) => {
-      show('live', 'live');
-      onSnapshot(data);
+      const ended = onSnapshot(data);
+      show(ended === undefined ? 'live' : 'ended', ended ?? 'live');
     });
     on('patch', onPatch);
     on('beat', () => {});

@@ -97,6 +97,7 @@ follow({
   onSnapshot(snapshot) {
     page = snapshot;
     showAll();
+    return page.end?.stays ? 'ended; the page stays until Ctrl-C in the terminal' : undefined;
   },
   onPatch({ current, live, rows, notes, point }) {
     const scenario = page.scenarios[current];
@@ -188,6 +189,7 @@ function showScenario(scenario, hasNewPoints) {
       return [label, requirement, measured, margin, [word, verdictClass(verdict, isFinal)]];
     }),
   );
+  byId('rows-about').hidden = isFinal;
   const said = isFinal && page.scenarios.length > 1 ? [...scenario.reasons, ...notes] : notes;
   const list = byId('notes');
   if (list.childElementCount !== said.length || list.dataset.of !== scenario.name) {
