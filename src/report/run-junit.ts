@@ -1,6 +1,7 @@
-import type { OverallVerdict, RunResult, SuiteResult } from '../loadtest/index.ts';
+import type { CapacityResult, OverallVerdict, RunResult, SuiteResult } from '../loadtest/index.ts';
 import { inUnit } from './format.ts';
 import { type JUnitCase, type JUnitSuite, renderJUnit } from './junit.ts';
+import { answerOf } from './text-capacity.ts';
 
 /**
  * A result as JUnit: a suite for each run, a case for each row of its verdict. A VOID run has one
@@ -10,10 +11,32 @@ export function renderResultJUnit(
   result: RunResult | SuiteResult,
   { strict }: { readonly strict: boolean },
 ): string {
+  if ('capacity' in result && result.capacity !== undefined) {
+    return renderJUnit('memobuild loadtest', [searchOf(result, result.capacity, strict)]);
+  }
   const runs = 'scenarios' in result ? result.scenarios : [result];
   const suites = runs.map((run) => suiteOf(run, strict));
   const reached = 'scenarios' in result ? endOf(result, runs) : [];
   return renderJUnit('memobuild loadtest', [...suites, ...reached]);
+}
+
+/** A search has one answer: that a rate was not met is what it looks for. */
+function searchOf(
+  { timestamp, scenarios, verdict }: SuiteResult,
+  capacity: CapacityResult,
+  strict: boolean,
+): JUnitSuite {
+  const name = 'capacity';
+  const durationMs = scenarios.reduce((sum, run) => sum + run.duration_ms, 0);
+  const message = answerOf(capacity);
+  const details = [message, ...verdict.reasons];
+  const word = verdict.verdict;
+  const isGood = word === 'PASS' || (word === 'INVESTIGATE' && !strict);
+  const status = word === 'FAIL' || word === 'INVESTIGATE' ? 'failed' : 'error';
+  const found: JUnitCase = isGood
+    ? { name, status: 'passed', details }
+    : { name, status, message: `${word}: ${message}`, details };
+  return { name, timestamp, durationMs, cases: [found] };
 }
 
 function suiteOf(run: RunResult, strict: boolean): JUnitSuite {

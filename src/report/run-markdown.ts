@@ -1,6 +1,7 @@
 import type { OverallVerdict, RunResult, SuiteResult } from '../loadtest/index.ts';
 import { count, duration, figure, inUnit, latency, percent, signed } from './format.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
+import { answerOf } from './text-capacity.ts';
 
 /** A result as Markdown, for a job's page. Ends with a line break. */
 export function renderResultMarkdown(result: RunResult | SuiteResult): string {
@@ -16,7 +17,7 @@ const marks: Readonly<Record<OverallVerdict, string>> = {
   INTERRUPTED: '❔ INTERRUPTED',
 };
 
-function suiteSections({ scenarios, verdict }: SuiteResult): string[] {
+function suiteSections({ scenarios, verdict, capacity }: SuiteResult): string[] {
   const heads = [
     'scenario',
     'clients',
@@ -41,6 +42,7 @@ function suiteSections({ scenarios, verdict }: SuiteResult): string[] {
   ]);
   return [
     `### ${marks[verdict.verdict]} – load test, ${scenarios.length} runs`,
+    capacity === undefined ? '' : escapeMarkdown(answerOf(capacity)),
     markdownTable(heads, rows, ['left', ...new Array<'right'>(7).fill('right')]),
     list(verdict.reasons),
   ];

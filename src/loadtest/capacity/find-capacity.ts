@@ -45,7 +45,8 @@ export async function findCapacity(
   }
 
   async function hold(rate: number, attempt: number): Promise<HoldVerdict> {
-    if (attempt > 1) await recover(signal);
+    const last = steps.at(-1);
+    if (last !== undefined && last.verdict !== 'met') await recover(signal);
     if (signal.aborted) return 'interrupted';
     const isShared = base.target.kind === 'url';
     // What earlier steps could not remove counts against the bound on all that is stored.
