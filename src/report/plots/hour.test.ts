@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { readResultFile, writeResultFile } from '../../loadtest/index.ts';
+import { buildRunResult } from '../../testing/build-run-result.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
+import { chartGroupsOf } from './charts-of.ts';
+import { writePlots } from './write-plots.ts';
+
+test('an hour of seconds costs little more to plot than a minute', async (t) => {
+  const dir = await tempDir(t);
+  const cpuMs = async (name: string, windows: number): Promise<number> => {
+    const file = join(dir, `${name}.json`);
+    await writeResultFile(file, buildRunResult({ seed: 1, windows, operationsPerWindow: 50 }));
+    const before = process.cpuUsage();
+    const groups = chartGroupsOf([{ file, read: await readResultFile(file) }]);
+    for (const ending of ['html', 'svg', 'png']) {
+      const output = join(dir, `${name}.${ending}`);
+      await writePlots(groups, output);
+      // What a browser has to lay out does not grow with the run either.
+      assert.ok((await stat(output)).size < 1e6, output);
+    }
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  // Once unmeasured: what is loaded on first use is no matter of the run's length.
+  await cpuMs('first', 60);
+  const [minute, hour] = [await cpuMs('minute', 60), await cpuMs('hour', 3600)];
+  t.diagnostic(`a minute ${minute.toFixed(0)} ms, an hour ${hour.toFixed(0)} ms of CPU`);
+  // Sixty times the rows; work that grew with their square would be thousands of times as much.
+  assert.ok(hour < 12 * minute + 500, `${hour} ms for the hour, ${minute} ms for the minute`);
+});
