@@ -15,7 +15,13 @@ const pages = [
   'docs/result-file.md',
   'docs/plot.md',
   'docs/capacity.md',
+  'docs/trace.md',
 ];
+
+/** What the commands of a page find in their directory. */
+const files: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/trace.md': { 'team.trace': shortTrace() },
+};
 
 const notRun: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^npm ci/, 'the tests run in a checkout where this was done'],
@@ -34,6 +40,9 @@ for (const page of pages) {
     const program = join(dir, 'memobuild');
     writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${root}bin/memobuild.js "$@"\n`);
     chmodSync(program, 0o755);
+    for (const [name, text] of Object.entries(files[page] ?? {})) {
+      writeFileSync(join(dir, name), text);
+    }
     const commands = commandsOf(readFileSync(join(root, page), 'utf8'));
     let run = 0;
     for (const command of commands) {
@@ -63,4 +72,19 @@ function commandsOf(page: string): string[] {
       .map((line) => line.replace(/\s+#.*$/, '').trim())
       .filter((line) => line !== ''),
   );
+}
+
+/** Half a second of a trace: keys that are missed, stored and read, one after another. */
+function shortTrace(): string {
+  const lines = ['{"trace":"memobuild","version":1,"startedAtMs":0,"software":"0.2.0"}'];
+  const tail = '"us":90,"proto":"bazel","w":1}';
+  for (let n = 0; n < 150; n += 1) {
+    const op = ['read', 'write', 'read'][n % 3]!;
+    const answer = ['"miss"', '"stored","size":900', '"hit","size":900'][n % 3]!;
+    const key = `key-${Math.floor(n / 3)}`;
+    lines.push(
+      `{"t":${n * 3333},"op":"${op}","space":"ac","ns":"nnnn","key":"${key}","answer":${answer},${tail}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }
