@@ -10,9 +10,14 @@ import { judge } from '../verdict/index.ts';
 import {
   assembleResult,
   assembleSuite,
+  type CapacityResult,
   type EnvironmentResult,
+  formatResult,
+  parseResult,
   type RunResult,
   resultJsonSchema,
+  type ScalingResult,
+  type SuiteResult,
 } from './index.ts';
 
 const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.schema.json');
@@ -35,6 +40,65 @@ function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunRe
   const measurement = buildMeasurement(plan);
   return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
 }
+
+const broke = [{ metric: 'p99_ms', text: 'P99 latency' }];
+const capacity: CapacityResult = {
+  outcome: 'found',
+  stopped_by: 'resolution',
+  highest_met: 100,
+  lowest_not_met: 104,
+  lowest_void: null,
+  broke,
+  knee: { rate: 100, p95_ms: 4 },
+  limits: {
+    start_rate: 50,
+    max_rate: 1000,
+    step_duration_secs: 5,
+    step_duration_max_secs: 15,
+    resolution: 0.05,
+    steps_max: 40,
+    search_duration_max_secs: 900,
+  },
+  steps: [
+    {
+      rate: 104,
+      attempt: 2,
+      verdict: 'not_met',
+      rate_reached: 100,
+      held_ms: 5000,
+      steady: true,
+      operations: 500,
+      failed: 0,
+      success_rate_percent: 100,
+      p50_ms: 2,
+      p95_ms: 4,
+      p99_ms: null,
+      hit_rate_percent: 75,
+      broke,
+      machine_cpu: 0.5,
+      generator_cpu_cores: null,
+      server_cpu_cores: null,
+      server_memory_bytes_max: null,
+    },
+  ],
+};
+const scaling: ScalingResult = {
+  points: [
+    {
+      clients: 1,
+      ops_per_sec: 1000,
+      p50_ms: 1,
+      p95_ms: 2,
+      p99_ms: 3,
+      failed: 0,
+      efficiency_percent: 100,
+      expected_ops_per_sec: null,
+    },
+  ],
+  law: null,
+  law_quality: 'worthless',
+  law_doubts: ['too few'],
+};
 
 function validator(): (value: unknown) => void {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
@@ -62,7 +126,18 @@ test('results of every sort keep to the schema', () => {
   check(resultOf({ durationMs: 300_000 }, { name: 'sustained', scale: 0.5 }));
   check(resultOf({ change: { stopReason: 'interrupted', scheduled: 5 } }));
   check(assembleSuite([resultOf({}, { name: 'light' })], new Date()));
+  check({ ...assembleSuite([resultOf()], new Date()), capacity, scaling });
   check(assembleSuite([], new Date(), { reason: 'interrupted', interrupted: true }));
+});
+
+test('a search and a ramp are read back as they were written', () => {
+  const suite = { ...assembleSuite([resultOf()], new Date()), capacity, scaling };
+  const { result } = parseResult(formatResult(suite), 'suite.json');
+  assert.deepEqual(
+    [(result as SuiteResult).capacity, (result as SuiteResult).scaling],
+    [capacity, scaling],
+  );
+  assert.throws(() => validator()({ ...suite, capacity: { ...capacity, outcome: 'perhaps' } }));
 });
 
 test('a result with a key that the schema does not have is refused', () => {
