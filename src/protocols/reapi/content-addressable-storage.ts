@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
+import type { CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
 import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
 import { collect } from './collect.ts';
+import { encodeBatchRead, type ReadBlob } from './encode-batch-read.ts';
 import { GrpcFailure, grpcCodes, statusOf } from './errors.ts';
 import {
   type BatchReadBlobsRequest,
-  type BatchReadBlobsResponse_Response,
-  BatchReadBlobsResponse_ResponseSchema,
   type BatchUpdateBlobsRequest,
   type BatchUpdateBlobsRequest_Request,
   type BatchUpdateBlobsResponse_Response,
@@ -23,7 +23,7 @@ import { getTree } from './get-tree.ts';
 import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
+import { Encoded, type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
 
 export interface ContentMethodsOptions {
   readonly blobs: Blobs;
@@ -109,7 +109,7 @@ async function batchRead(
   options: ContentMethodsOptions,
   request: BatchReadBlobsRequest,
   call: GrpcCall,
-): Promise<{ responses: BatchReadBlobsResponse_Response[] }> {
+): Promise<Encoded> {
   const { limits } = options;
   const instance = parseInstanceName(request.instanceName);
   const digestFunction = digestFunctionOf(request.digestFunction);
@@ -117,43 +117,46 @@ async function batchRead(
   let sumBytes = 0;
   for (const { sizeBytes } of request.digests) sumBytes += Math.max(0, Number(sizeBytes));
   assertBatchFits(sumBytes, limits);
-  const responses = await mapConcurrently(
-    request.digests,
-    limits.batchConcurrency,
-    async (asked) => {
-      const answer = create(BatchReadBlobsResponse_ResponseSchema, { digest: asked });
-      try {
-        const digest = parseDigest(asked, digestFunction);
-        const bytes = await readWhole(options.blobs, digest, instance, call);
-        if (takesZstd && bytes.byteLength >= worthCompressingBytesMin) {
-          answer.data = await zstdCompressWhole(bytes);
-          answer.compressor = Compressor_Value.ZSTD;
-        } else {
-          answer.data = bytes;
-        }
-        answer.status = okStatus();
-      } catch (error) {
-        if (call.signal.aborted) throw error;
-        answer.status = statusOf(error);
-      }
-      return answer;
-    },
-  );
-  return { responses };
+  const failed = (asked: Digest, error: unknown): ReadBlob => {
+    if (call.signal.aborted) throw error;
+    return { other: { digest: asked, status: statusOf(error) } };
+  };
+  const responses = await mapConcurrently(request.digests, limits.batchConcurrency, (asked) => {
+    try {
+      const digest = parseDigest(asked, digestFunction);
+      const found = options.blobs.get(digest, instance);
+      const bytes = found instanceof Promise ? undefined : heldBytes(found);
+      // Most of them: small, and held together with their index record.
+      if (!takesZstd && bytes !== undefined) return { digest, data: bytes, isZstd: false };
+      return readBlob(digest, found, takesZstd, call).catch((error) => failed(asked, error));
+    } catch (error) {
+      return failed(asked, error);
+    }
+  });
+  return new Encoded(encodeBatchRead(responses));
 }
 
 /** Below this a frame's own bytes and the client's work outweigh what is saved. */
 const worthCompressingBytesMin = 1024;
 
-async function readWhole(
-  blobs: Blobs,
+function heldBytes(found: CacheLookup): Uint8Array | undefined {
+  return found.kind === 'hit' ? found.bytes : undefined;
+}
+
+async function readBlob(
   digest: BlobDigest,
-  instance: string,
-  { signal }: GrpcCall,
-): Promise<Uint8Array> {
-  const found = await blobs.get(digest, instance);
-  if (found.kind === 'hit') return found.bytes ?? (await collect(found.stream({ signal })));
-  throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+  looking: CacheLookup | Promise<CacheLookup>,
+  takesZstd: boolean,
+  call: GrpcCall,
+): Promise<ReadBlob> {
+  const found = await looking;
+  if (found.kind === 'miss') {
+    throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+  }
+  const data = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
+  return takesZstd && data.byteLength >= worthCompressingBytesMin
+    ? { digest, data: await zstdCompressWhole(data), isZstd: true }
+    : { digest, data, isZstd: false };
 }
 
 function okStatus(): {

@@ -29,7 +29,11 @@ export type GrpcMethod = MethodFacts &
       }
     | {
         readonly kind: 'server_stream';
-        handle(request: Uint8Array, call: GrpcCall): AsyncIterable<Uint8Array>;
+        /** An array where all messages are there at once: most streams are short. */
+        handle(
+          request: Uint8Array,
+          call: GrpcCall,
+        ): AsyncIterable<Uint8Array> | readonly Uint8Array[];
       }
     | {
         readonly kind: 'client_stream';
@@ -74,12 +78,20 @@ export function unary<I extends DescMessage, O extends DescMessage>(
 export function serverStream<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { readonly input: I; readonly output: O },
   access: Access,
-  handle: (request: MessageShape<I>, call: GrpcCall) => AsyncIterable<Answer<O>>,
+  handle: (
+    request: MessageShape<I>,
+    call: GrpcCall,
+  ) => AsyncIterable<Answer<O>> | readonly Answer<O>[],
 ): GrpcMethod {
   return {
     ...factsOf(method, access),
     kind: 'server_stream',
-    handle: (bytes, call) => encodeAll(method.output, handle(decode(method.input, bytes), call)),
+    handle: (bytes, call) => {
+      const answers = handle(decode(method.input, bytes), call);
+      return Symbol.asyncIterator in answers
+        ? encodeAll(method.output, answers)
+        : answers.map((answer) => encode(method.output, answer));
+    },
   };
 }
 

@@ -5,7 +5,13 @@ import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
 import type { Authenticator } from '../auth.ts';
 import type { AccessLine } from '../handle-request.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { type GrpcCallLimits, nobody, noSuchMethod, ServedCall } from './grpc-call.ts';
+import {
+  type GrpcCallLimits,
+  joinedBytesMax,
+  nobody,
+  noSuchMethod,
+  ServedCall,
+} from './grpc-call.ts';
 import { readMessage, readMessages } from './read-messages.ts';
 
 export interface CallServerOptions {
@@ -119,7 +125,16 @@ async function withMessages<T>(
   }
 }
 
-async function send(call: ServedCall, messages: AsyncIterable<Uint8Array>): Promise<void> {
+async function send(
+  call: ServedCall,
+  messages: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<void> {
+  const only = Symbol.asyncIterator in messages || messages.length > 1 ? undefined : messages[0];
+  if (only !== undefined && only.byteLength <= joinedBytesMax) {
+    // Larger ones go through `write`, which waits for the client, and not for ever.
+    call.answer(only);
+    return;
+  }
   for await (const message of messages) await call.write(message);
   call.end();
 }
