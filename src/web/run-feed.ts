@@ -37,11 +37,12 @@ export class RunFeed implements Feed {
     this.#scenarios = options.configs.map((config) => new Scenario(config));
   }
 
-  /** A scenario begins; those not planned are added. */
+  /** A scenario begins. A series of runs finds out as it goes what the next one is. */
   begin(config: ResolvedConfig, index: number): void {
-    this.#scenarios[index] ??= new Scenario(config);
+    const scenario = new Scenario(config);
+    scenario.state = 'running';
+    this.#scenarios[index] = scenario;
     this.#current = index;
-    this.#scenarios[index].state = 'running';
     this.#publishAll();
   }
 

@@ -55,7 +55,7 @@ export async function withDashboard(
   run: (watch: RunWatch) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const feed = new RunFeed({
-    title: plan.kind === 'suite' ? 'suite' : (plan.resolved[0]?.name ?? ''),
+    title: titleOf(plan),
     configs: plan.resolved,
     criteria: plan.criteria,
     hasPastRuns: true,
@@ -91,6 +91,12 @@ export async function withDashboard(
     await server.close();
     await pastRuns.close();
   }
+}
+
+function titleOf({ kind, series, resolved }: LoadTestPlan): string {
+  if (kind === 'suite') return 'suite';
+  if (series === undefined) return resolved[0]?.name ?? '';
+  return series.kind === 'ramp' ? 'more and more clients' : 'search for the capacity';
 }
 
 async function orCannotServe<T>(work: Promise<T>): Promise<T> {
