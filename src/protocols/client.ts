@@ -80,6 +80,8 @@ export interface HttpExchange {
 export interface ArtifactClient {
   /** Whether a store needs the payload's SHA-256: then it is computed as part of the build, not of the store. */
   readonly storesByDigest: boolean;
+  /** Whether a key that has an entry takes no other. Default false. */
+  readonly storesOnce?: boolean;
   /**
    * Looks an artifact up; found, reads it to its last byte and compares it.
    * @throws {OperationFailure} also `http_4xx`, `http_5xx`, `integrity`.

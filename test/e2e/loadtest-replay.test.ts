@@ -110,6 +110,52 @@ test('a key is stored before it is read, however fast the trace is replayed', as
   assert.equal(run.warmup.keys, 0, 'nothing was stored before');
 });
 
+/** One that has HEAD and DELETE, one that has neither, one that takes a key once only. */
+for (const [protocol, removes] of [
+  ['generic', true],
+  ['bazel', false],
+  ['nx', false],
+] as const) {
+  test(`${protocol}: overwritten, removed, forgotten and resized entries hit and miss as recorded`, async (t) => {
+    const dir = await tempDir(t);
+    const trace = join(dir, 'a.trace');
+    const lines = ['{"trace":"memobuild","version":1,"startedAtMs":0,"software":"x"}'];
+    for (let n = 0; n < 25; n += 1) {
+      for (const [step, [op, answer, size]] of lifeOfAKey.entries()) {
+        const fixed = { space: 'ac', ns: 'nnnn', key: `key-${n}`, us: 1, proto: 'bazel', w: 1 };
+        lines.push(JSON.stringify({ t: (n + step * 25) * 2000, op, answer, size, ...fixed }));
+      }
+    }
+    await writeFile(
+      trace,
+      `${lines.join('\n')}\n{"end":{"w":1,"events":0,"dropped":0,"reason":"closed"}}`,
+    );
+    const run = await load(dir, ['--replay', trace, '--protocol', protocol]);
+    const replayed = 25 * (lifeOfAKey.length - (removes ? 0 : 1));
+    assert.equal(run.operations.total, replayed);
+    assert.equal(run.operations.failed, 0, run.notes.join('; '));
+    assert.equal(run.cache.hits, 25 * 5);
+    assert.equal(run.cache.misses, 25 * 3);
+    assert.equal(run.replay?.left_out_unsupported, removes ? 0 : 25);
+    assert.deepEqual(run.notes, removes ? [] : ['trace: 25 purges and removals are left out']);
+  });
+}
+
+const lifeOfAKey = [
+  ['read', 'miss', undefined],
+  ['write', 'stored', 2000],
+  ['read', 'hit', 2000],
+  ['write', 'stored', 2000],
+  ['exists', 'hit', 2000],
+  ['delete', 'removed', undefined],
+  ['read', 'miss', undefined],
+  ['write', 'stored', 100_000],
+  ['find', 'hit', undefined],
+  ['read', 'miss', undefined],
+  ['read', 'hit', 500],
+  ['read', 'hit', 700],
+] as const;
+
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no such file', ['--replay', 'none'], /--replay none can't be read/],
   ['no speed', ['--replay', 'a', '--speed', '0'], /--speed takes a number above 0/],

@@ -60,8 +60,15 @@ test('a size is taken from where it is first told', () => {
   assert.deepEqual([...plan.warmSizes()], [77, unknownSizeBytes]);
 });
 
+test('where a key takes one entry only, a second store is of a fresh key', () => {
+  const plan = new KeyPlan({ storesOnce: true });
+  assert.deepEqual(keyOf(plan, 'write', 'a', 'stored', 10), ['new', 0]);
+  assert.deepEqual(keyOf(plan, 'read', 'a', 'hit', 10), ['new', 0]);
+  assert.deepEqual(keyOf(plan, 'write', 'a', 'stored', 10), ['new', 1]);
+});
+
 test('the number of keys is bounded', () => {
-  const plan = new KeyPlan(2);
+  const plan = new KeyPlan({ keysMax: 2 });
   keyOf(plan, 'read', 'a', 'hit', 1);
   assert.equal(plan.isFull, false);
   keyOf(plan, 'read', 'b', 'miss');

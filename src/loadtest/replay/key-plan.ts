@@ -9,18 +9,21 @@ export const unknownSizeBytes = 1024;
 /**
  * Chooses keys for a trace's operations so that hits stay hits and misses stay misses. A key whose
  * first look-up hit is stored before the start. Where the trace says something else than what is
- * stored by then (an eviction, a purge, a write that was not recorded, another size), the trace's
- * key goes on under a fresh one.
+ * stored by then (an eviction, a purge, a write that was not recorded, another size), and where the
+ * protocol takes no second store, the trace's key goes on under a fresh one.
  */
 export class KeyPlan {
   readonly #current = new Map<string, Planned>();
   readonly #sizes: Readonly<Record<ReplayKey['kind'], number[]>> = { warm: [], new: [] };
   readonly #written: boolean[] = [];
   readonly #keysMax: number;
+  readonly #storesOnce: boolean;
   #renewed = 0;
 
-  constructor(keysMax: number = replayKeysMax) {
+  /** @param options.storesOnce whether a key that has an entry takes no other. */
+  constructor({ keysMax = replayKeysMax, storesOnce = false }: KeyPlanOptions = {}) {
     this.#keysMax = keysMax;
+    this.#storesOnce = storesOnce;
   }
 
   /** How many times a trace's key went on under a fresh one. */
@@ -39,7 +42,11 @@ export class KeyPlan {
     const wanted = event.answer === 'hit' || event.answer === 'removed' ? 'present' : 'absent';
     if (planned === undefined) {
       planned = this.#add(name, wanted === 'present');
-    } else if (event.answer !== 'stored' && planned.state !== wanted) {
+    } else if (
+      event.answer === 'stored'
+        ? this.#storesOnce && planned.state === 'present'
+        : planned.state !== wanted
+    ) {
       planned = this.#renew(name, wanted === 'present');
     }
     planned = this.#fitSize(name, planned, event);
@@ -92,6 +99,11 @@ export class KeyPlan {
     this.#current.set(name, planned);
     return planned;
   }
+}
+
+export interface KeyPlanOptions {
+  readonly keysMax?: number;
+  readonly storesOnce?: boolean;
 }
 
 interface Planned extends ReplayKey {

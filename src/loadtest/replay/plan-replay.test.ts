@@ -92,7 +92,10 @@ test('reading is given up when the run is', async (t) => {
   const trace = join(dir, 'a.trace');
   await writeFile(trace, `${header}\n${event()}`);
   const signal = AbortSignal.abort(new Error('enough'));
-  await assert.rejects(planReplay({ trace, dir, workers: 1, canRemove: true, signal }), /enough/);
+  await assert.rejects(
+    planReplay({ trace, dir, workers: 1, canRemove: true, storesOnce: false, signal }),
+    /enough/,
+  );
 });
 
 const hostile: readonly (readonly [string, string, RegExp])[] = [
@@ -121,7 +124,7 @@ for (const [name, text, message] of hostile) {
 test('a file that is not there, and a directory, are told', async (t) => {
   const dir = await tempDir(t);
   const { signal } = new AbortController();
-  const options = { dir, workers: 1, canRemove: true, signal };
+  const options = { dir, workers: 1, canRemove: true, storesOnce: false, signal };
   await assert.rejects(planReplay({ ...options, trace: join(dir, 'none') }), /--replay .*ENOENT/);
   await assert.rejects(planReplay({ ...options, trace: dir }), /--replay .*EISDIR/);
 });
@@ -136,7 +139,7 @@ async function planned(
   const trace = join(dir, 'a.trace');
   await writeFile(trace, text);
   const { signal } = new AbortController();
-  const plan = await planReplay({ trace, dir, workers, canRemove, signal });
+  const plan = await planReplay({ trace, dir, workers, canRemove, storesOnce: false, signal });
   const steps = await Promise.all(
     plan.stepFiles.map(async (path) => {
       const bytes = await readFile(path);

@@ -21,7 +21,7 @@ export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan
   const { trace, dir, workers } = options;
   const reader = new TraceReader(trace);
   const order = new EventOrder();
-  const keys = new KeyPlan();
+  const keys = new KeyPlan({ storesOnce: options.storesOnce });
   const stepFiles = Array.from({ length: workers }, (_, worker) => join(dir, `${worker}.steps`));
   const outputs = stepFiles.map((path) => new StepOutput(path));
   const tally = new Tally();
@@ -81,6 +81,8 @@ export interface PlanReplayOptions {
   readonly workers: number;
   /** Whether the protocol of the replay can remove an entry. */
   readonly canRemove: boolean;
+  /** Whether it refuses a second store of a key. */
+  readonly storesOnce: boolean;
   readonly signal: AbortSignal;
 }
 

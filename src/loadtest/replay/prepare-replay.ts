@@ -26,8 +26,15 @@ export async function prepareReplay(
   const steps = await stepsDir();
   try {
     const { dir } = steps;
-    const canRemove = createArtifactClient(protocol, instance).remove !== undefined;
-    const plan = await planReplay({ trace: replay.trace, dir, workers, canRemove, signal });
+    const client = createArtifactClient(protocol, instance);
+    const plan = await planReplay({
+      trace: replay.trace,
+      dir,
+      workers,
+      canRemove: client.remove !== undefined,
+      storesOnce: client.storesOnce ?? false,
+      signal,
+    });
     const { figures } = plan;
     if (figures.storedBytes > config.maxStoredBytes) {
       throw new ConfigError([

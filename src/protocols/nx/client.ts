@@ -10,6 +10,7 @@ export class NxArtifactClient extends PlainArtifactClient {
       lookupLines: 'Accept: application/octet-stream\r\n',
       storeLines: 'Accept: */*\r\n',
       removes: false,
+      storesOnce: true,
     });
   }
 }

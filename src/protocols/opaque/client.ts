@@ -10,6 +10,8 @@ export interface PlainSpelling {
   readonly contentType?: string;
   /** Whether the protocol has DELETE. */
   readonly removes: boolean;
+  /** Whether a second store of a key is refused. Default false. */
+  readonly storesOnce?: boolean;
   /** Whether the protocol has HEAD. Default false. */
   readonly asks?: boolean;
 }
@@ -17,12 +19,14 @@ export interface PlainSpelling {
 /** Speaks to a cache as tools do that keep one artifact's bytes under one key: GET, and on a miss PUT. */
 export class PlainArtifactClient implements ArtifactClient {
   readonly storesByDigest = false;
+  readonly storesOnce: boolean;
   readonly remove?: (http: HttpExchange, artifact: Artifact) => Promise<void>;
   readonly exists?: (http: HttpExchange, artifact: Artifact) => Promise<'hit' | 'miss'>;
   readonly #spelling: PlainSpelling;
 
   constructor(spelling: PlainSpelling) {
     this.#spelling = spelling;
+    this.storesOnce = spelling.storesOnce ?? false;
     if (spelling.removes) this.remove = (http, artifact) => this.#remove(http, artifact);
     if (spelling.asks === true) this.exists = (http, artifact) => this.#exists(http, artifact);
   }
