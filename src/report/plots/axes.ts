@@ -25,7 +25,15 @@ export const legendStyle = {
   textStyle: { color: placeholder.ink, fontSize: 12 },
 } as const;
 
+/** As many labels as stand beside each other on a phone. */
+export const timeLabelsMax = 8;
+
+const timeStepsMs: readonly number[] = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800,
+].map((seconds) => 1000 * seconds);
+
 export function timeAxis(durationMs: number): XAXisComponentOption {
+  const stepMs = timeStepsMs.find((step) => durationMs / step <= timeLabelsMax);
   return {
     ...common,
     type: 'value',
@@ -34,10 +42,12 @@ export function timeAxis(durationMs: number): XAXisComponentOption {
     nameGap: 24,
     min: 0,
     max: durationMs,
+    ...(stepMs === undefined ? {} : { interval: stepMs }),
     splitLine: { show: false },
     axisLabel: {
       ...common.axisLabel,
-      showMaxLabel: false,
+      // The end of a run is seldom a round figure.
+      showMaxLabel: stepMs !== undefined && durationMs % stepMs === 0,
       formatter: (ms: number) => clockText(ms, durationMs),
     },
   };
@@ -80,7 +90,8 @@ export function shortLatency(ms: number): string {
 
 export { common as axisStyle };
 
-function clockText(ms: number, durationMs: number): string {
+/** `5 s`, or `10:00` where a run takes minutes. */
+export function clockText(ms: number, durationMs: number): string {
   const seconds = ms / 1000;
   if (durationMs < 10_000) return `${figure(seconds)} s`;
   if (durationMs < 180_000) return `${Math.round(seconds)} s`;

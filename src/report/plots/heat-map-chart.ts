@@ -5,8 +5,7 @@ import {
   type RunResult,
   type WindowResult,
 } from '../../loadtest/index.ts';
-import { figure } from '../format.ts';
-import { axisStyle, plotGrid, shortLatency } from './axes.ts';
+import { axisStyle, clockText, plotGrid, shortLatency, timeLabelsMax } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 
 /** How many operations took how long, over time; `undefined` where nothing ended well. */
@@ -24,11 +23,11 @@ export function heatMapChart(run: RunResult): Chart | undefined {
     }),
   );
   const most = Math.max(...cells.map(([, , count]) => count));
-  const skipped = columns.skipped === 1 ? '' : ` Every ${columns.skipped}. window is drawn.`;
+  const skipped = columns.skipped === 1 ? '' : ` One window in ${columns.skipped} is drawn.`;
   return {
     id: 'latency-heat-map',
     title: 'Latency heat map',
-    description: `How many operations took how long in each stretch of the run: the darker, the more.${skipped}`,
+    description: `How many operations took how long in each stretch of the run: the stronger the colour, the more.${skipped}`,
     option: {
       grid: { ...plotGrid, top: 46, right: 24 },
       xAxis: {
@@ -37,7 +36,11 @@ export function heatMapChart(run: RunResult): Chart | undefined {
         name: 'time',
         nameLocation: 'middle',
         nameGap: 24,
-        data: columns.map(({ startMs }) => `${figure(startMs / 1000)} s`),
+        axisLabel: {
+          ...axisStyle.axisLabel,
+          interval: Math.ceil(columns.length / timeLabelsMax) - 1,
+        },
+        data: columns.map(({ startMs }) => clockText(startMs, run.duration_ms)),
       },
       yAxis: {
         ...axisStyle,

@@ -180,11 +180,16 @@ export function htmlTable([heading = [], ...rows]: readonly (readonly string[])[
   const head = heading.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('');
   const body = rows
     .map(([name = '', ...cells]) => {
-      const rest = cells.map((cell) => `<td${cellClass(cell)}>${escapeXml(cell)}</td>`).join('');
+      const rest = cells.map((cell) => `<td${cellClass(cell)}>${breakable(cell)}</td>`).join('');
       return `<tr><th scope="row">${escapeXml(name)}</th>${rest}</tr>`;
     })
     .join('\n');
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** A long key of the file may go on in the next line of a narrow column. */
+function breakable(cell: string): string {
+  return escapeXml(cell).replaceAll('_', '_<wbr>');
 }
 
 function cellClass(cell: string): string {
@@ -216,5 +221,6 @@ td{font-variant-numeric:tabular-nums}
 pre{overflow-x:auto;font-size:.8rem}
 a{color:var(--blue)}
 summary{cursor:pointer;color:var(--faint);font-size:.9rem}
+@media (max-width:640px){table{font-size:.75rem}th,td{padding-right:.4rem}td:last-child{padding-right:0}}
 `.trim();
 }

@@ -200,10 +200,13 @@ function durationOf(run: RunResult, baseline: Baseline | undefined): number {
   return Math.max(run.duration_ms, baseline?.run.duration_ms ?? 0);
 }
 
-function stretchNote({ merged }: TimeRows): string {
-  return merged === 1
-    ? ''
-    : ` Each point stands for ${merged} rows of the file: rates are their mean, percentiles those of the worst.`;
+function stretchNote({ merged, leftOutMs }: TimeRows): string {
+  const stretch =
+    merged === 1
+      ? ''
+      : ` Each point stands for ${merged} rows of the file: rates are their mean, percentiles those of the worst.`;
+  if (leftOutMs === 0) return stretch;
+  return `${stretch} The last ${latency(leftOutMs)}, in which the last operations ended, are not drawn.`;
 }
 
 /** A logarithmic axis has no 0. */

@@ -122,6 +122,23 @@ test('what has nothing to show is left out, rather than drawn empty', () => {
   assert.deepEqual(ids({ ...refused, time_series: [], windows: [] }), []);
 });
 
+test('the stub of a second at the end of a run is left out, and the caption says so', () => {
+  const run = runOf();
+  const last = run.time_series.at(-1)!;
+  const stub = { ...last, start_ms: last.end_ms, end_ms: last.end_ms + 40, p95_ms: 900 };
+  const drawn = (series: RunResult['time_series']): { text: string; ends: number } => {
+    const [group] = chartGroupsOf([named({ ...run, time_series: series })]);
+    const chart = group!.charts[1]!;
+    const [, line] = chart.option.series as unknown as { data: [number, number][] }[];
+    return { text: chart.description, ends: line!.data.at(-1)![1] };
+  };
+  const whole = drawn(run.time_series);
+  const cut = drawn([...run.time_series, stub]);
+  assert.equal(cut.ends, whole.ends);
+  assert.match(cut.text, /The last 40\.0 ms, in which the last operations ended, are not drawn/);
+  assert.doesNotMatch(whole.text, /not drawn/);
+});
+
 test('an hour of seconds is drawn in a few hundred points, and says so', async () => {
   const hour = runOf({ durationMs: 3_600_000, windowMs: 1000 });
   const [group] = chartGroupsOf([named(hour)]);

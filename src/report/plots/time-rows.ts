@@ -23,16 +23,31 @@ export interface TimeRows {
   readonly rows: readonly TimeRow[];
   /** Rows of the file in each; 1 = as the file has them. */
   readonly merged: number;
+  /** Length of a last row that is left out, 0 = none. */
+  readonly leftOutMs: number;
 }
 
 /** A run's time series in at most {@link timeRowsMax} stretches. */
-export function timeRowsOf({ time_series: series }: RunResult): TimeRows {
+export function timeRowsOf({ time_series: all }: RunResult): TimeRows {
+  const leftOutMs = stubMs(all);
+  const series = leftOutMs === 0 ? all : all.slice(0, -1);
   const merged = Math.max(1, Math.ceil(series.length / timeRowsMax));
   const rows: TimeRow[] = [];
   for (let at = 0; at < series.length; at += merged) {
     rows.push(mergeRows(series.slice(at, at + merged)));
   }
-  return { rows, merged };
+  return { rows, merged, leftOutMs };
+}
+
+/**
+ * A run ends in a row shorter than the others, in which only the operations end that were still under
+ * way: its rates and percentiles are no second's, and would be drawn as a collapse.
+ */
+function stubMs(series: readonly TimeSeriesRow[]): number {
+  const [first, last] = [series[0], series.at(-1)];
+  if (series.length < 3 || first === undefined || last === undefined) return 0;
+  const lengthMs = last.end_ms - last.start_ms;
+  return lengthMs < (first.end_ms - first.start_ms) / 2 ? lengthMs : 0;
 }
 
 function mergeRows(rows: readonly TimeSeriesRow[]): TimeRow {

@@ -64,8 +64,10 @@ function fileSvg(chart: Chart): Promise<string> {
         top: 8,
         textStyle: { fontSize: 16, color: lightPalette.ink },
       },
-      legend: { ...(chart.option.legend as object), top: 36 },
-      grid: { ...(chart.option.grid as object), top: 96 },
+      ...(chart.option.legend === undefined
+        ? {}
+        : { legend: { ...(chart.option.legend as object), top: 36 } }),
+      grid: { ...(chart.option.grid as object), top: chart.option.legend === undefined ? 66 : 96 },
     },
   };
   return drawSvg(titled, fileSize, lightPalette);
