@@ -24,8 +24,15 @@ export function renderCapacity(
     ...verdict.reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
     '',
     ...closing,
-    `${style.bold(style.verdict(verdict.verdict))}  ${wrap(answerOf(capacity), style.width, verdict.verdict.length + 2)}`,
+    capacityVerdict(result, style),
   ].join('\n');
+}
+
+/** The verdict and the answer. */
+export function capacityVerdict({ capacity, verdict }: SuiteResult, style: Style): string {
+  if (capacity === undefined) throw new RangeError('the result of no search for the capacity');
+  const text = wrap(answerOf(capacity), style.width, verdict.verdict.length + 2);
+  return `${style.bold(style.verdict(verdict.verdict))}  ${text}`;
 }
 
 /** What came of a step, on one line. */
@@ -143,7 +150,7 @@ const shortNames: Readonly<Record<string, string>> = {
 };
 
 function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string][] {
-  const { broke, knee, lowest_not_met: notMet, highest_met: met, steps } = capacity;
+  const { broke, knee, lowest_not_met: notMet, highest_met: met, lowest_void: voidFrom } = capacity;
   const pairs: [string, string][] = [];
   if (notMet !== null) {
     const texts = broke.map(({ text }) => text);
@@ -155,8 +162,8 @@ function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string
       `${figure(knee.rate)} ops/s: P95 is ${latency(knee.p95_ms)} there, and beyond it more than twice its lowest`,
     ]);
   }
-  for (const rate of [met, notMet]) {
-    const step = steps.findLast((one) => one.rate === rate);
+  for (const rate of [met, notMet, voidFrom]) {
+    const step = capacity.steps.findLast((one) => one.rate === rate);
     if (rate !== null && step !== undefined)
       pairs.push([`at ${figure(rate)}`, resources(step, result)]);
   }
@@ -166,18 +173,20 @@ function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string
 /** Where the time went: the first thing to ask of a limit. */
 function resources(step: CapacityStepResult, { scenarios }: SuiteResult): string {
   const cores = scenarios[0]?.environment.cpu_count;
+  const server = [
+    step.server_cpu_cores === null ? '' : `${figure(step.server_cpu_cores)} cores`,
+    step.server_memory_bytes_max === null ? '' : size(step.server_memory_bytes_max),
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
   const parts = [
     step.machine_cpu === null
       ? ''
       : `${percent(Math.round(100 * step.machine_cpu))} of this machine's ${cores === undefined ? 'CPU' : plural(cores, 'core')}${step.machine_cpu > busyShare ? ': it is full' : ''}`,
-    step.server_cpu_cores === null ? '' : `server ${figure(step.server_cpu_cores)} cores`,
-    step.server_memory_bytes_max === null ? '' : `and ${size(step.server_memory_bytes_max)}`,
+    server === '' ? '' : `server ${server}`,
     step.generator_cpu_cores === null ? '' : `generator ${figure(step.generator_cpu_cores)} cores`,
   ];
-  return parts
-    .filter((part) => part !== '')
-    .join(', ')
-    .replace(', and', ' and');
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 const busyShare = 0.95;

@@ -11,14 +11,6 @@ export function renderScaling(
 ): string {
   const { scaling, scenarios, verdict } = result;
   if (scaling === undefined) throw new RangeError('the result of no ramp');
-  const best = scaling.points.reduce(
-    (most, point) => ((point.ops_per_sec ?? 0) > (most?.ops_per_sec ?? 0) ? point : most),
-    scaling.points[0],
-  );
-  const most =
-    best === undefined
-      ? ''
-      : `; highest ${figure(best.ops_per_sec)} ops/s with ${plural(best.clients, 'client')}`;
   return [
     '',
     `${style.bold('Scaling')}  ${style.dim('closed loop: each client sends its next operation when the last has ended')}`,
@@ -28,8 +20,22 @@ export function renderScaling(
     ...verdict.reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
     '',
     ...closing,
-    `${style.bold(style.verdict(verdict.verdict))}  ramp of ${plural(scaling.points.length, 'step')}${most}`,
+    scalingVerdict(result, style),
   ].join('\n');
+}
+
+/** The verdict and the highest throughput. */
+export function scalingVerdict({ scaling, verdict }: SuiteResult, style: Style): string {
+  if (scaling === undefined) throw new RangeError('the result of no ramp');
+  const best = scaling.points.reduce(
+    (most, point) => ((point.ops_per_sec ?? 0) > (most?.ops_per_sec ?? 0) ? point : most),
+    scaling.points[0],
+  );
+  const most =
+    best === undefined
+      ? ''
+      : `; highest ${figure(best.ops_per_sec)} ops/s with ${plural(best.clients, 'client')}`;
+  return `${style.bold(style.verdict(verdict.verdict))}  ramp of ${plural(scaling.points.length, 'step')}${most}`;
 }
 
 /** What came of a step, on one line. */

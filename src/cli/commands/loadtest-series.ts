@@ -12,9 +12,11 @@ import {
 } from '../../loadtest/index.ts';
 import {
   capacityStepLine,
+  capacityVerdict,
   rampStepLine,
   renderCapacity,
   renderScaling,
+  scalingVerdict,
 } from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
 import { deliver, exitCodeOf, warnOfSharedTarget } from './loadtest-run.ts';
@@ -43,8 +45,11 @@ export async function runSeries(
   try {
     const result = await run(plan, options, screen, watch);
     screen.end();
-    const render = plan.series?.kind === 'ramp' ? renderScaling : renderCapacity;
-    await deliver(plan, result, (style, closing) => render(result, style, closing));
+    await deliver(plan, result, (style, closing) => {
+      const isRamp = plan.series?.kind === 'ramp';
+      if (plan.quiet) return (isRamp ? scalingVerdict : capacityVerdict)(result, style);
+      return (isRamp ? renderScaling : renderCapacity)(result, style, closing);
+    });
     watch.finished(result);
     return exitCodeOf(result.verdict.verdict, plan.strict);
   } catch (error) {
