@@ -88,7 +88,10 @@ function whyUnfit({
 const versions = new Set(['generator version', 'Node of the generator']);
 
 const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
-  scenario: ({ name, config }) => config.custom_scenario ?? name ?? 'none',
+  scenario: ({ name, config, replay }) =>
+    replay === undefined
+      ? (config.custom_scenario ?? name ?? 'none')
+      : `replay of the trace with SHA-256 ${replay.sha256}, at ${replay.speed} times its speed`,
   clients: ({ config }) => String(config.num_clients),
   rate: ({ config: { stages } }) =>
     stages.length === 0

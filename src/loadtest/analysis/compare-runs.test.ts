@@ -143,9 +143,15 @@ describe('runs that say nothing of each other', () => {
     const { label, result } = run(2);
     return { label, result: { ...result, environment: { ...result.environment, ...change } } };
   };
+  const replayed = (sha256: string, speed: number): LabelledRun => {
+    const { label, result } = run(2);
+    const replay = { sha256, speed } as NonNullable<RunResult['replay']>;
+    return { label, result: { ...result, replay } };
+  };
   const cases: readonly [string, LabelledRun][] = [
     ['scenario', { label: 'x', result: { ...run(2).result, name: 'heavy' } }],
     ['scenario', config({ custom_scenario: 'Mine' })],
+    ['scenario', replayed('aa', 1)],
     ['clients', config({ num_clients: 50 })],
     ['rate', config({ stages: [{ duration_secs: 30, from_rate: 5, to_rate: 5 }] })],
     ['duration', config({ duration_secs: 31 })],
@@ -170,6 +176,13 @@ describe('runs that say nothing of each other', () => {
       assert.ok(found.differences.some((difference) => difference.what === what));
     });
   }
+  test('another trace, and another speed, are another scenario', () => {
+    const whats = (one: LabelledRun, other: LabelledRun): string[] =>
+      compareRuns([one], [other]).differences.map(({ what }) => what);
+    assert.deepEqual(whats(replayed('aa', 1), replayed('bb', 1)), ['scenario']);
+    assert.deepEqual(whats(replayed('aa', 1), replayed('aa', 2)), ['scenario']);
+    assert.deepEqual(whats(replayed('aa', 2), replayed('aa', 2)), []);
+  });
   test('the commit and the address of the target may differ', () => {
     const target = (url: string): LabelledRun => config({ target: url });
     assert.deepEqual(compareRuns([target('http://a')], [target('http://b')]).differences, []);
