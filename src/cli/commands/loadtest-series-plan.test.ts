@@ -38,6 +38,8 @@ const misuse: readonly (readonly [LoadTestFlags, RegExp])[] = [
   [{ findCapacity: true, stepDuration: '0' }, /--step-duration takes a number from 0.5/],
   [{ findCapacity: true, resolution: '5' }, /--resolution takes a number from 0.005 to 1; got 5/],
   [{ findCapacity: true, searchTime: '-1' }, /--search-time takes a number from 1/],
+  [{ findCapacity: true, replay: 't' }, /--replay can't be given with --find-capacity/],
+  [{ rampClients: '1,2', replay: 't' }, /--replay can't be given with --ramp-clients/],
   [{ startRate: '5' }, /--start-rate needs --find-capacity/],
   [{ rampClients: '0,a' }, /--ramp-clients takes numbers of clients from 1 on, .*; got 0,a/],
   [{ rampClients: '5,1' }, /each larger than the one before/],

@@ -48,6 +48,7 @@ const notWith = {
     requests: 'each rate is held for a time: --step-duration',
     scenarios: 'each scenario has its own load',
     scale: 'its times are --step-duration and --search-time',
+    replay: 'a trace has its own rate',
   },
   rampClients: {
     replay: 'a trace has its own rate',
@@ -58,6 +59,7 @@ const notWith = {
     requests: 'each number of clients is held for --duration',
     scenarios: 'each scenario has its own clients',
     scale: 'a step lasts --duration',
+    replay: 'a trace has its own times',
   },
 } as const satisfies Record<string, Partial<Record<keyof LoadTestFlags, string>>>;
 
