@@ -22,9 +22,10 @@ export function pointOf(row: ProgressRow): Point {
 
 /** All of a run that has ended, from its result. */
 export function pointsOf({ time_series: rows }: RunResult): Point[] {
-  const [first, last] = [rows[0], rows.at(-1)];
-  // A last row of a few ms says nothing that could be read off a chart.
-  const isStub = last !== undefined && first !== undefined && 4 * lasted(last) < lasted(first);
+  const last = rows.at(-1);
+  // A row is a second or more. What is left at the end, where the last operations ran out, would
+  // look like a breakdown.
+  const isStub = rows.length > 1 && last !== undefined && lasted(last) < stubMs;
   return (isStub ? rows.slice(0, -1) : rows).map((row) => {
     const perSec = rateOver(lasted(row));
     return [
@@ -47,6 +48,8 @@ export function pointsOf({ time_series: rows }: RunResult): Point[] {
 function lasted(row: TimeSeriesRow): number {
   return row.end_ms - row.start_ms;
 }
+
+const stubMs = 500;
 
 function rateOver(lastedMs: number): (count: number) => number {
   return (count) => (lastedMs > 0 ? (1000 * count) / lastedMs : 0);

@@ -47,6 +47,12 @@ export class LineChart {
       animation: false,
       textStyle: { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', color: color('ink') },
       grid: { left: 8, right: 16, top: 30, bottom: 8, containLabel: true },
+      title: {
+        text: 'no figures yet',
+        left: 'center',
+        top: 'middle',
+        textStyle: { color: faint, fontSize: 13, fontWeight: 'normal' },
+      },
       // Rich text is drawn on the canvas: the page's policy takes no styles within markup.
       tooltip: {
         trigger: 'axis',
@@ -97,6 +103,7 @@ export class LineChart {
   draw(points, { min, max } = {}) {
     const { lines, axes } = this.#options;
     this.#drawing.setOption({
+      title: { show: points.length === 0 },
       xAxis: { min: min ?? 'dataMin', max: max ?? 'dataMax' },
       series: lines.map((line) => ({
         data: points.map((point) => [point[0], figureOf(line, point, axes[line.axis ?? 0].log)]),

@@ -253,4 +253,7 @@ function showTiles(live) {
   );
   tiles.set('in flight', known(live?.inFlight, count));
   tiles.set('server memory', size(live?.serverMemoryBytes));
+  const cores = (column) =>
+    figure(shown().points.findLast((point) => point[column] !== null)?.[column]);
+  tiles.set('CPU of the server', cores(10), `cores; generator ${cores(11)}`);
 }
