@@ -41,7 +41,6 @@ const searchFlags = ['startRate', 'maxRate', 'stepDuration', 'resolution', 'sear
 
 const notWith = {
   findCapacity: {
-    replay: 'a trace has its own rate',
     rate: 'it looks for the rate: --start-rate, --max-rate',
     stages: 'it looks for the rate: --start-rate, --max-rate',
     duration: 'a step has --step-duration, the search --search-time',
@@ -59,7 +58,6 @@ const notWith = {
     requests: 'each number of clients is held for --duration',
     scenarios: 'each scenario has its own clients',
     scale: 'a step lasts --duration',
-    replay: 'a trace has its own times',
   },
 } as const satisfies Record<string, Partial<Record<keyof LoadTestFlags, string>>>;
 
