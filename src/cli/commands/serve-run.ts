@@ -52,6 +52,9 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     throw error;
   });
   if (started !== undefined) announce(config, started, primary.otherPorts, logger, dashboard?.url);
+  if (started !== undefined && settings.trace !== undefined) {
+    logger.info({ trace: settings.trace.path }, 'recording what clients ask');
+  }
   const exitCode = await stopped;
   await dashboard?.close();
   await (await store)();

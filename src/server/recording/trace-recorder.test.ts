@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { sha256Of } from '../../core/index.ts';
+import { createCache } from '../../cache/index.ts';
+import { sha256Of, silentLogger } from '../../core/index.ts';
 import { type TraceEvent, traceEventSchema } from '../../core/trace/index.ts';
-import type { EntryKey } from '../../storage/index.ts';
+import { createMemoryStore, type EntryKey } from '../../storage/index.ts';
 import type { RecordedOperation } from './recorded-cache.ts';
-import { createLineWriter } from './trace-recorder.ts';
+import { createLineWriter, joinTrace } from './trace-recorder.ts';
 
 const hash = sha256Of('what a client stores');
 const entry: EntryKey = { space: 'ac', namespace: 'team-secret', key: hash };
@@ -63,6 +64,15 @@ test("a tool's namespace says which tool asked, and not which team", () => {
   assert.equal(event.proto, 'turborepo');
   assert.equal(event.space, 'artifact');
   assert.equal(line.includes('the-team'), false);
+});
+
+test('a process that cannot open the trace says so and serves', async () => {
+  const told: string[] = [];
+  const logger = { ...silentLogger, error: (_: object, text: string) => told.push(text) };
+  const settings = { path: '/none/a.trace', sizeBytesMax: 1, secret: '00', startedAtMs };
+  const cache = createCache({ store: createMemoryStore({ maxBytes: 1000 }) });
+  assert.equal(await joinTrace(settings, cache, logger), undefined);
+  assert.deepEqual(told, ['this process records nothing, and serves']);
 });
 
 test('what only looks like a tool is not repeated', () => {
