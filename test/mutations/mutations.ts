@@ -68,8 +68,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a 500 is a miss',
     file: 'src/protocols/memobuild/client.ts',
-    find: "if (status === 404) return 'miss';",
-    replace: "if (status === 404 || status === 500) return 'miss';",
+    find: "body.sink,\n    );\n    if (status === 404) return 'miss';",
+    replace: "body.sink,\n    );\n    if (status === 404 || status === 500) return 'miss';",
     tests: [misbehaving('statuses')],
   },
   {
