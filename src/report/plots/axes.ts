@@ -55,7 +55,7 @@ export function timeAxis(durationMs: number): XAXisComponentOption {
 
 export function valueAxis(
   name: string,
-  options: Partial<{ format: (value: number) => string; right: boolean }> = {},
+  options: Partial<{ format: (value: number) => string; right: boolean; hasNames: boolean }> = {},
 ): YAXisComponentOption {
   return {
     ...common,
@@ -64,6 +64,8 @@ export function valueAxis(
     nameLocation: 'end',
     nameTextStyle: { ...common.nameTextStyle, align: options.right ? 'right' : 'left' },
     min: 0,
+    // Room for the name that stands above the highest point.
+    ...(options.hasNames ? { boundaryGap: [0, '12%'] as [number, string] } : {}),
     ...(options.right ? { position: 'right', splitLine: { show: false } } : {}),
     axisLabel: { ...common.axisLabel, formatter: options.format ?? figure },
   };

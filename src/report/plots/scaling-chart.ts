@@ -34,7 +34,7 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
       grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
       xAxis: clientsAxis(),
-      yAxis: valueAxis('operations/s'),
+      yAxis: valueAxis('operations/s', { hasNames: true }),
       series: [
         {
           type: 'line',
@@ -75,12 +75,12 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
   };
 }
 
-/** P95 latency against clients. */
+/** Latency against clients. */
 export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
   return {
     id: 'latency-by-clients',
-    title: 'P95 latency by clients',
-    description: 'The 95th percentile of each run, on a logarithmic scale.',
+    title: 'Latency by clients',
+    description: 'P50, P95 and P99 of each run, on a logarithmic scale.',
     option: {
       grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
@@ -101,7 +101,8 @@ export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
         lineStyle: { width: !isOneWorkload(runs) ? 0 : name === 'P95' ? 2.5 : 1.4 },
         labelLayout: { moveOverlap: 'shiftY' },
         data: byClients(runs).map((run) => namedPoint(run, run.latency[field])),
-        ...(name === 'P95' ? { label: pointLabel } : {}),
+        // At the uppermost points, where no line runs through the names.
+        ...(name === 'P99' ? { label: pointLabel } : {}),
       })),
     },
     table: [],
