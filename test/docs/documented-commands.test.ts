@@ -16,6 +16,7 @@ const pages = [
   'docs/plot.md',
   'docs/capacity.md',
   'docs/trace.md',
+  'docs/dashboard.md',
 ];
 
 /** What the commands of a page find in their directory. */

@@ -46,7 +46,7 @@ export class LineChart {
     this.#drawing.setOption({
       animation: false,
       textStyle: { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', color: color('ink') },
-      grid: { left: 8, right: 16, top: 30, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 28, top: 30, bottom: 8, containLabel: true },
       title: {
         text: 'no figures yet',
         left: 'center',
