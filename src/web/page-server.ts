@@ -56,7 +56,6 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   );
   server.maxConnections = connectionsMax;
   server.keepAliveTimeout = 5_000;
-  // Broken requests get their answer from node; a broken connection is nobody's concern here.
   try {
     await listen(server, host, options.port);
   } catch (error) {
@@ -67,6 +66,8 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       cause: error,
     });
   }
+  // No file handle left for a visitor, say: what the page is beside must go on.
+  server.on('error', () => undefined);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,

@@ -43,7 +43,10 @@ export class PastRunError extends Error {
 export class PastRunsFolder {
   readonly dir: string;
   /** What was read of a file, while it stays as it is. */
-  readonly #summaries = new Map<string, { readonly stamp: string; readonly run: PastRun }>();
+  readonly #summaries = new Map<
+    string,
+    { readonly stamp: string; readonly run: PastRun | undefined }
+  >();
 
   constructor(dir: string) {
     this.dir = dir;
@@ -99,7 +102,8 @@ export class PastRunsFolder {
     if (sizeBytes > sizeBytesMax) return { ...run, problem: 'too large to be shown' };
     const made = await readResultFile(join(this.dir, name)).then(
       (read): PastRun => ({ ...run, summary: summaryOf(read) }),
-      (error: Error): PastRun => ({ ...run, problem: error.message }),
+      (error: Error): PastRun | undefined =>
+        isOther.test(error.message) ? undefined : { ...run, problem: error.message },
     );
     this.#summaries.set(name, { stamp, run: made });
     return made;
@@ -111,6 +115,9 @@ interface FoundFile {
   readonly sizeBytes: number;
   readonly changedMs: number;
 }
+
+/** What reading says of JSON that was never meant to be a result: a package.json, a configuration. */
+const isOther = / is no result of memobuild loadtest/;
 
 const filesMax = 100;
 /** A run of an hour has about 10 MiB. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CommandError, type ExitCode, exitCodes, messageOf } from '../../core/index.ts';
 import type { OverallVerdict } from '../../loadtest/index.ts';
@@ -40,7 +41,7 @@ export function planDashboard(flags: LoadTestFlags): DashboardPlan | undefined {
   return {
     host: uiHost ?? defaultPageHost,
     port,
-    resultsDir: resolve(uiResults ?? (output === undefined ? 'results' : dirname(output))),
+    resultsDir: resolve(uiResults ?? (output === undefined ? usualFolder() : dirname(output))),
     keep: uiKeep === true,
   };
 }
@@ -91,6 +92,10 @@ export async function withDashboard(
     await server.close();
     await pastRuns.close();
   }
+}
+
+function usualFolder(): string {
+  return existsSync('results') ? 'results' : '.';
 }
 
 function titleOf({ kind, series, resolved }: LoadTestPlan): string {

@@ -160,7 +160,7 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['--ui-host <host>', 'address of the page; it asks for no password (default 127.0.0.1)'],
     [
       '--ui-results <dir>',
-      "past runs to open and compare (default: --output's folder, or results)",
+      "past runs to open and compare (default: --output's folder, results or .)",
     ],
     ['--ui-keep', 'keep the page after the run, until Ctrl-C, also where there is no terminal'],
   ],
