@@ -1,10 +1,11 @@
-import type { Worker } from 'node:worker_threads';
-import { messageOf, siblingModule, startModuleWorker } from '../core/index.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { messageOf, siblingModule } from '../core/index.ts';
 import type { MadePage, PageMaker } from './page-server.ts';
 
 const paths = ['/runs', '/runs/open', '/runs/compare'] as const;
 
-/** What the thread that makes the pages is asked, and answers. */
+/** What the process that makes the pages is asked, and answers. */
 export interface PageAsked {
   readonly id: number;
   readonly path: (typeof paths)[number];
@@ -16,13 +17,14 @@ export interface PageAnswer extends MadePage {
 }
 
 /**
- * Pages about the results in a folder: a list, one run, two compared. They are made in a thread,
- * which is started when the first is asked for.
+ * Pages about the results in a folder: a list, one run, two compared. They are made in a process of
+ * their own, started when the first is asked for: to compare runs of an hour takes seconds of CPU,
+ * which must neither hold up the run that is being watched nor count as its generator's.
  */
 export class PastRuns {
   readonly #dir: string;
   readonly #waiting = new Map<number, (page: MadePage) => void>();
-  #worker: Worker | undefined;
+  #maker: ChildProcess | undefined;
   #lastId = 0;
 
   constructor(dir: string) {
@@ -36,10 +38,14 @@ export class PastRuns {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    const maker = this.#maker;
+    this.#maker = undefined;
     this.#failAll('the dashboard has ended');
+    if (maker === undefined || maker.exitCode !== null || maker.signalCode !== null) return;
+    const gone = new Promise((resolve) => maker.once('exit', resolve));
+    maker.ref();
+    maker.kill('SIGKILL');
+    await gone;
   }
 
   #ask(path: PageAsked['path'], query: URLSearchParams): Promise<MadePage> {
@@ -51,8 +57,8 @@ export class PastRuns {
       const id = this.#lastId;
       const deadline = setTimeout(() => {
         // Nothing ends what it is at but its end.
-        void this.#worker?.terminate();
-        this.#worker = undefined;
+        this.#maker?.kill('SIGKILL');
+        this.#maker = undefined;
         this.#failAll(`a page was not made within ${pageMsMax / 1000} s`);
       }, pageMsMax);
       this.#waiting.set(id, (page) => {
@@ -60,29 +66,33 @@ export class PastRuns {
         this.#waiting.delete(id);
         resolve(page);
       });
-      this.#worker ??= this.#start();
-      this.#worker.postMessage({ id, path, query: Object.fromEntries(query) } satisfies PageAsked);
+      this.#maker ??= this.#start();
+      const asked: PageAsked = { id, path, query: Object.fromEntries(query) };
+      // What could not be sent is told by its end.
+      this.#maker.send(asked, () => undefined);
     });
   }
 
-  #start(): Worker {
-    const worker = startModuleWorker(siblingModule(import.meta.url, './past-runs-worker'), {
-      workerData: { dir: this.#dir },
-      resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  #start(): ChildProcess {
+    const maker = fork(siblingModule(import.meta.url, './past-runs-maker'), [this.#dir], {
+      execArgv: [...process.execArgv, '--max-old-space-size=1024'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     // It holds the command no longer than what it is beside.
-    worker.unref();
+    maker.unref();
+    maker.channel?.unref();
+    if (maker.pid !== undefined) setPriority(maker.pid, constants.priority.PRIORITY_LOW);
     const gone = (reason: string): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
+      if (this.#maker !== maker) return;
+      this.#maker = undefined;
       this.#failAll(reason);
     };
-    worker.on('message', ({ id, status, html }: PageAnswer) => {
+    maker.on('message', ({ id, status, html }: PageAnswer) => {
       this.#waiting.get(id)?.({ status, html });
     });
-    worker.on('error', (error) => gone(messageOf(error)));
-    worker.on('exit', () => gone('the thread that makes the pages has ended'));
-    return worker;
+    maker.on('error', (error) => gone(messageOf(error)));
+    maker.on('exit', () => gone('the process that makes the pages has ended'));
+    return maker;
   }
 
   #failAll(reason: string): void {

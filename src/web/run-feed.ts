@@ -121,9 +121,12 @@ class Scenario {
   #row: ProgressRow | undefined;
   #runMs = 0;
   #durationMs: number;
+  #targetHitRatio: number;
 
   constructor(config: ResolvedConfig) {
-    this.#config = config;
+    // How long a trace lasts, and what it hits, is not known before it was read.
+    this.#config = config.replay === undefined ? config : { ...config, cacheHitRatioTarget: 0 };
+    this.#targetHitRatio = this.#config.cacheHitRatioTarget;
     this.#durationMs = config.durationSecs * 1000;
   }
 
@@ -151,6 +154,7 @@ class Scenario {
     this.#reasons = result.verdict.reasons;
     this.notes = [...result.verdict.notes, ...result.notes];
     this.#durationMs = result.duration_ms;
+    this.#targetHitRatio = cache.target_percent / 100;
     this.live = {
       phase: 'done',
       elapsedMs: result.duration_ms,
@@ -176,7 +180,7 @@ class Scenario {
       name: config.name ?? '',
       state: this.state,
       facts: factsOf(config),
-      targetHitRatePercent: 100 * config.cacheHitRatioTarget,
+      targetHitRatePercent: this.#targetHitRatio === 0 ? null : 100 * this.#targetHitRatio,
       durationMs: this.#durationMs,
       live: this.live,
       rows: this.rows,
@@ -221,11 +225,15 @@ function factsOf(config: ResolvedConfig): (readonly [string, string])[] {
     requestsPerClient === 0
       ? 'no cap'
       : `${count(requestsPerClient)} a client${repeatBuilds ? ', again and again' : ''}`;
-  return [
+  const facts: (readonly [string, string])[] = [
     // The headers of a target may be secret: only its address is shown.
     ['target', target.kind === 'url' ? withoutUserInfo(target.url) : 'a server of its own'],
     ['protocol', config.protocol],
     ['clients', count(numClients)],
+  ];
+  if (config.replay !== undefined) return [...facts, ['load', 'open loop, a recorded trace']];
+  return [
+    ...facts,
     ['load', stages.length === 0 ? 'closed loop' : `open loop, ${rates(config)}`],
     ['operations', requests],
     ['at most', duration(config.durationSecs * 1000)],

@@ -27,7 +27,8 @@ export interface ScenarioPage {
   readonly state: 'waiting' | 'running' | 'ended' | 'failed';
   /** Label and value: what it was asked to do. */
   readonly facts: readonly (readonly [string, string])[];
-  readonly targetHitRatePercent: number;
+  /** `null`: none was asked for, or it is not known yet. */
+  readonly targetHitRatePercent: number | null;
   readonly durationMs: number;
   readonly live: ScenarioLive | undefined;
   readonly rows: readonly ScenarioRow[];

@@ -228,6 +228,7 @@ function showProgress({ live, state }) {
 }
 
 function showTiles(live) {
+  const { targetHitRatePercent } = shown();
   const answered = live ? live.hits + live.misses : 0;
   const hitRate = answered === 0 ? null : (100 * live.hits) / answered;
   const kinds = Object.entries(live?.failures ?? {}).map(
@@ -241,7 +242,11 @@ function showTiles(live) {
     isDone ? 'whole run' : 'the second past',
   );
   tiles.set('operations', known(live?.operations, count));
-  tiles.set('hit rate', percent(hitRate), `asked for ${percent(shown().targetHitRatePercent)}`);
+  tiles.set(
+    'hit rate',
+    percent(hitRate),
+    targetHitRatePercent === null ? '' : `asked for ${percent(targetHitRatePercent)}`,
+  );
   tiles.set('P50', latency(live?.p50Ms), isDone ? 'whole run' : 'run so far');
   tiles.set('P95', latency(live?.p95Ms), isDone ? 'whole run' : 'run so far');
   tiles.set('P99', latency(live?.p99Ms), isDone ? 'whole run' : 'run so far');

@@ -1,16 +1,17 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../core/index.ts';
 import type { PageAnswer, PageAsked } from './past-runs.ts';
 import { PastRunError, PastRunsFolder } from './past-runs-folder.ts';
 import { comparePage, listPage, problemPage, runPage } from './past-runs-pages.ts';
 
-// A thread of its own: to read an hour's result and draw it takes seconds, in which the run that
-// is being watched must not stand still.
-const folder = new PastRunsFolder((workerData as { readonly dir: string }).dir);
+// The process in which pages are made, for the folder that it was given.
+const folder = new PastRunsFolder(process.argv[2]!);
 
-parentPort!.on('message', (asked: PageAsked) => {
-  void answer(asked).then((made) => parentPort!.postMessage(made));
+process.on('message', (asked: PageAsked) => {
+  void answer(asked).then((made) => process.send?.(made));
 });
+// A terminal's Ctrl-C reaches it, too: what to do about it is the command's to say.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit());
 
 async function answer({ id, ...asked }: PageAsked): Promise<PageAnswer> {
   try {
