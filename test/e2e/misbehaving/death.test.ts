@@ -8,14 +8,17 @@ test('a server that dies midway: what was under way is reset, the rest refused, 
   assertOutcome(run, { verdict: 'FAIL', failures: ['refused', 'reset'] });
   const { operations, errors_by_type, cache } = run.result;
   assert.equal(operations.total, 10_000);
-  // No more than one operation a client was under way, and the one that killed it.
-  assert.ok(errors_by_type.reset! <= 21, `${errors_by_type.reset} reset`);
+  // One operation a client was under way, and the one that killed it. A dying process may close its
+  // clients' connections before the port: the kernel then still makes connections that are reset, too.
+  assert.ok(errors_by_type.reset! <= resetsMax, `${errors_by_type.reset} reset`);
   // Of the look-ups that the server answered, those at its death may not have arrived.
   const answered = run.counts.hits + run.counts.misses;
   const arrived = cache.hits + cache.misses;
   assert.ok(arrived <= answered && answered - arrived <= 22, `${arrived} of ${answered}`);
-  assert.ok(errors_by_type.refused! >= 10_000 - answered - 21);
+  assert.ok(errors_by_type.refused! >= 10_000 - answered - resetsMax);
 });
+
+const resetsMax = 2 * 20 + 1;
 
 test('a server that dies in a run without a cap: the run still ends by its duration', async (t) => {
   const flags = '--clients 20 --requests 0 --duration 4 --size 1KiB';
