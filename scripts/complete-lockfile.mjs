@@ -1,4 +1,4 @@
-// Adds to package-lock.json the optional packages of other platforms that npm left out.
+// Adds to the lock files the optional packages of other platforms that npm left out.
 //
 // A registry mirror that holds only some platforms' packages makes `npm install` write a lock file
 // without the others, and `npm ci` then refuses that lock file. An entry with `os` and `cpu` is
@@ -6,51 +6,57 @@
 // `node scripts/complete-lockfile.mjs`; `--check` only says whether anything is missing.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const file = new URL('../package-lock.json', import.meta.url);
-const lock = JSON.parse(readFileSync(file, 'utf8'));
-const added = [];
-for (const [path, entry] of Object.entries(lock.packages)) {
-  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const nested = `${path}/node_modules/${name}`;
-    const hoisted = `node_modules/${name}`;
-    if (lock.packages[nested] || lock.packages[hoisted]) continue;
-    const platform = platformOf(name);
-    if (platform === undefined || !/^\d/.test(version)) continue;
-    lock.packages[hoisted] = {
-      version,
-      ...platform,
-      ...(entry.dev ? { dev: true } : {}),
-      optional: true,
-    };
-    added.push(`${name}@${version}`);
+const isCheck = process.argv.includes('--check');
+for (const path of ['package-lock.json', 'test/clients/package-lock.json']) {
+  const file = new URL(`../${path}`, import.meta.url);
+  const lock = JSON.parse(readFileSync(file, 'utf8'));
+  const added = complete(lock);
+  if (added.length === 0) continue;
+  if (isCheck) {
+    console.error(`${path} lacks ${added.join(', ')}: node scripts/complete-lockfile.mjs`);
+    process.exitCode = 1;
+    continue;
   }
+  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  console.log(`${path}: added ${added.length}: ${added.join(', ')}`);
 }
 
-if (process.argv.includes('--check')) {
-  if (added.length > 0) {
-    console.error(
-      `package-lock.json lacks ${added.join(', ')}: node scripts/complete-lockfile.mjs`,
-    );
-    process.exit(1);
+/** Adds to a lock file's packages what they name and it lacks. */
+function complete(lock) {
+  const added = [];
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      const nested = `${path}/node_modules/${name}`;
+      const hoisted = `node_modules/${name}`;
+      if (lock.packages[nested] || lock.packages[hoisted]) continue;
+      const platform = platformOf(name);
+      if (platform === undefined || !/^\d/.test(version)) continue;
+      lock.packages[hoisted] = {
+        version,
+        ...platform,
+        ...(entry.dev ? { dev: true } : {}),
+        optional: true,
+      };
+      added.push(`${name}@${version}`);
+    }
   }
-} else if (added.length > 0) {
   lock.packages = Object.fromEntries(
     Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`added ${added.length}: ${added.join(', ')}`);
+  return added;
 }
 
 /** The `os`, `cpu` and `libc` that a platform package's name tells. */
 function platformOf(name) {
-  const words = name.split(/[-/]/);
+  const synonyms = { 64: 'x64', armv7: 'arm', macos: 'darwin', windows: 'win32' };
+  const words = name.split(/[-/]/).map((word) => synonyms[word] ?? word);
   const os = ['linux', 'darwin', 'win32', 'android', 'freebsd'].find((word) =>
     words.includes(word),
   );
-  const cpu = ['x64', 'arm64', 'arm', 'armv7', 'ia32', 'ppc64', 's390x', 'riscv64'].find((word) =>
+  const cpu = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 's390x', 'riscv64'].find((word) =>
     words.includes(word),
   );
   if (os === undefined || cpu === undefined) return undefined;
   const libc = words.includes('musl') ? ['musl'] : words.includes('gnu') ? ['glibc'] : undefined;
-  return { cpu: [cpu === 'armv7' ? 'arm' : cpu], ...(libc ? { libc } : {}), os: [os] };
+  return { cpu: [cpu], ...(libc ? { libc } : {}), os: [os] };
 }
