@@ -9,23 +9,44 @@ import type { UniversalResponse } from '../../protocols/index.ts';
  */
 
 /**
- * Writes a whole answer with a small body. Its bytes lie in memory that the next answer uses again,
- * unless the kernel did not take them all: then that memory is the socket's until it did.
- * @returns what `socket.write` does.
+ * Writes a whole answer whose body is in memory.
+ * @returns whether all of it left, or as much that more may be written: else `drain` follows.
  */
 export function writeWhole(socket: Socket, body: Uint8Array, close: boolean): boolean {
+  const flushed =
+    body.length <= copiedBytesMax
+      ? writeCopied(socket, body, close)
+      : writeBoth(socket, body, close);
+  return flushed || socket.writableLength === 0;
+}
+
+/** Up to this size a copy costs less than a second buffer in the system call does. */
+const copiedBytesMax = 16 * 1024;
+
+/**
+ * Head and body in one piece, in memory that the next answer uses again; unless the kernel did not
+ * take them all: then that memory is the socket's until it did.
+ */
+function writeCopied(socket: Socket, body: Uint8Array, close: boolean): boolean {
   const text = headText(body.length, close);
-  const sizeBytes = text.length + body.length;
-  const answer =
-    sizeBytes <= scratch.sizeBytes ? scratch.take(sizeBytes) : Buffer.allocUnsafe(sizeBytes);
+  const answer = scratch.take(text.length + body.length);
   answer.write(text, 'latin1');
   answer.set(body, text.length);
   const flushed = socket.write(answer);
-  if (socket.writableLength > 0 && sizeBytes <= scratch.sizeBytes) scratch.giveAway();
+  if (socket.writableLength > 0) scratch.giveAway();
   return flushed;
 }
 
-const scratch = new Scratch(64 * 1024);
+const scratch = new Scratch(copiedBytesMax + 1024);
+
+/** Head and body in one system call. Nobody changes a body that was proven. */
+function writeBoth(socket: Socket, body: Uint8Array, close: boolean): boolean {
+  socket.cork();
+  socket.write(answerHead(body.length, close));
+  const flushed = socket.write(body);
+  socket.uncork();
+  return flushed;
+}
 
 /** The head of a 200 answer whose body follows, or stays away because the request was a HEAD. */
 export function answerHead(sizeBytes: number, close: boolean): Buffer {
