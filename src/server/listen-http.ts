@@ -1,7 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import net, { type Socket } from 'node:net';
-import { type FastPathHost, type FastPathOptions, putInFront } from './fast-http/index.ts';
+import {
+  type FastPathHost,
+  type FastPathOptions,
+  keepAliveProbeMs,
+  putInFront,
+} from './fast-http/index.ts';
 import type { RequestHandler } from './handle-request.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
@@ -120,15 +125,17 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   };
 }
 
-function createServer({ tls, limits }: HttpListenerOptions): http.Server | https.Server {
+function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Server | https.Server {
+  const isLeftToFastPath = fastPath !== undefined && tls === undefined;
   const serverOptions = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
     connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-    noDelay: true,
+    // The fast path sets these itself, on connections that last.
+    noDelay: !isLeftToFastPath,
     // Finds peers that vanished without a word.
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
+    keepAlive: !isLeftToFastPath,
+    keepAliveInitialDelay: keepAliveProbeMs,
   };
   return tls === undefined
     ? http.createServer(serverOptions)

@@ -42,6 +42,9 @@ const pipelinedBytesMax = 64 * 1024;
 
 const clientClosedRequest = 499;
 
+/** A connection silent for this long is probed by TCP. */
+export const keepAliveProbeMs = 60_000;
+
 // Parsing is synchronous, so one parser serves all connections of the process.
 const head = new HeadParser();
 
@@ -53,7 +56,9 @@ export class FastConnection {
   readonly #socket: Socket;
   readonly #host: FastPathHost;
   readonly #onGone: () => void;
-  readonly #closed = new AbortController();
+  /** Made when first wanted: most connections of a tool that opens one for each request never do. */
+  #closed: AbortController | undefined;
+  #isKept = false;
   #state: 'reading' | 'body' | 'waiting' | 'over' = 'reading';
   /** Bytes read and not yet looked at, while waiting. */
   #rest: Buffer | undefined;
@@ -162,6 +167,7 @@ export class FastConnection {
     this.#namespace = namespace;
     this.#key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
     this.#closeAfter = head.close;
+    if (this.#startedMs !== 0) this.#keep();
     this.#startedMs = performance.now();
     this.#underWay = true;
     this.#host.begun();
@@ -231,7 +237,8 @@ export class FastConnection {
   }
 
   async #pipe(hit: CacheHit): Promise<void> {
-    const { signal } = this.#closed;
+    const signal = this.#goneSignal();
+    this.#keep();
     this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
     for await (const chunk of hit.stream({ signal })) {
       this.#active = true;
@@ -267,7 +274,7 @@ export class FastConnection {
     this.#host.cache
       .put(this.#key, this.#namespace, body, {
         sizeBytes: body.length,
-        signal: this.#closed.signal,
+        signal: this.#goneSignal(),
       })
       .then(
         () => {
@@ -334,8 +341,25 @@ export class FastConnection {
   }
 
   #handOver(bytes: Buffer): void {
+    this.#keep();
     this.#leave();
     this.#host.handOver(this.#socket, bytes);
+  }
+
+  /**
+   * What a connection needs that stays: no wait for more to send, and probes that find a peer that
+   * vanished. Two system calls, which one that closes after its first answer is spared.
+   */
+  #keep(): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, keepAliveProbeMs);
+  }
+
+  #goneSignal(): AbortSignal {
+    this.#closed ??= new AbortController();
+    return this.#closed.signal;
   }
 
   /** Ends this object's part in the socket's life. */
@@ -364,7 +388,7 @@ export class FastConnection {
     this.#state = 'over';
     this.#rest = undefined;
     this.#body = undefined;
-    this.#closed.abort(new CacheError('aborted', 'the client closed the connection'));
+    this.#closed?.abort(new CacheError('aborted', 'the client closed the connection'));
     this.#onGone();
   };
 }
