@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { FastConnection, type FastPathHost } from './fast-connection.ts';
+import { FastConnection } from './fast-connection.ts';
+import type { FastPathHost } from './host.ts';
 
 export interface FastPathOptions {
   /** A connection without a request under way is closed after this long. */

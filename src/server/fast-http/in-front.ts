@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { FastPathHost } from './fast-connection.ts';
 import { FastPath, type FastPathOptions } from './fast-path.ts';
+import type { FastPathHost } from './host.ts';
 
 /**
  * Puts the fast path in front of Node's HTTP server: new connections come here first, and go to

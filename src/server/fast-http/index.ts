@@ -1,3 +1,4 @@
-export { type FastPathHost, keepAliveProbeMs, type ServedRequest } from './fast-connection.ts';
+export { keepAliveProbeMs } from './fast-connection.ts';
 export { FastPath, type FastPathOptions } from './fast-path.ts';
+export type { FastPathHost, ServedRequest } from './host.ts';
 export { putInFront } from './in-front.ts';
