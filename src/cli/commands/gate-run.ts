@@ -8,7 +8,6 @@ import {
   messageOf,
 } from '../../core/index.ts';
 import {
-  ConfigError,
   checkResultWritable,
   type GateOutcome,
   type GateResult,
@@ -19,7 +18,7 @@ import {
 } from '../../loadtest/index.ts';
 import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../report/index.ts';
 import type { GatePlan } from './gate-plan.ts';
-import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from './loadtest-screen.ts';
 
 /** Runs the checklist, keeps its evidence, prints the rows, and answers the exit code. */
 export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
@@ -28,7 +27,7 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
   const interrupt = listenForInterrupt((text) => screen.note(text));
   const unwritten: string[] = [];
   try {
-    const gate = await runGate(plan.checklist, {
+    const runs = runGate(plan.checklist, {
       overrides: plan.overrides,
       scale: plan.scale,
       signal: interrupt.signal,
@@ -40,12 +39,10 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
       },
       keep: (scenario, result) => keep(plan.output, scenario, result, unwritten),
     });
+    const gate = await orUsage(runs);
     screen.end();
     await deliver(plan, gate, unwritten);
     return exitCodeOf(gate.outcome);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
-    throw error;
   } finally {
     screen.end();
     interrupt.release();

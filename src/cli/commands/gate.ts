@@ -1,16 +1,12 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { exitCodes } from '../../core/index.ts';
+import { accessFlags, addFlagGroups, type FlagGroups } from './flag-groups.ts';
 import type { GateFlags } from './gate-plan.ts';
 
 /** `memobuild gate`: runs a checklist, measures each row, and ends with what it comes to. */
 export function createCommand(): Command {
   const command = new Command('gate').usage('--release <version> | --file <checklist>');
-  for (const [group, flags] of Object.entries(groups)) {
-    for (const [flag, about] of flags) {
-      const option = new Option(flag, about).helpGroup(group);
-      command.addOption(repeatable.has(flag) ? option.argParser(collect) : option);
-    }
-  }
+  addFlagGroups(command, groups);
   return command.addHelpText('after', helpText).action(async (flags: GateFlags) => {
     // Loaded here, so that --help need not wait for the engine.
     const { planGate } = await import('./gate-plan.ts');
@@ -20,13 +16,7 @@ export function createCommand(): Command {
   });
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
-}
-
-const repeatable = new Set(['--header <name: value>', '--server-arg <arg>']);
-
-const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+const groups: FlagGroups = {
   'Checklist:': [
     ['--release <version>', 'the checklist of a release: v0.2.0 or v1.0.0'],
     ['--file <checklist>', 'a YAML or JSON file with rows of your own'],
@@ -38,16 +28,7 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
   'Target:': [
     ['--target <url>', 'a cache to test (default: a server of its own for each scenario)'],
     ['--protocol <name>', 'as of memobuild loadtest (default memobuild)'],
-    ['--instance <name>', 'instance or team that the keys go into'],
-    ['--header <name: value>', 'sent with each request; repeatable; not for secrets'],
-    ['--header-file <file>', 'the same from a file, one a line'],
-    ['--token-file <file>', 'bearer token'],
-    ['--bearer-env <var>', 'environment variable with a bearer token'],
-    ['--basic-env <var>', 'environment variable with user:password'],
-    ['--ca <file>', 'PEM of the authority that signed the target'],
-    ['--cert <file>', 'PEM of a client certificate, with --key'],
-    ['--key <file>', 'PEM of its key'],
-    ['--insecure-tls', 'take any certificate'],
+    ...accessFlags,
     ['--max-stored <size>', 'each run stores no more than this (default 1GiB with --target)'],
     [
       '--server-arg <arg>',

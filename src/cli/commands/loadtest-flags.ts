@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { accessFlags, addFlagGroups, type FlagGroups } from './flag-groups.ts';
 
 /** What commander makes of the flags: texts as they were typed; what they may be is checked later, all at once. */
 export interface LoadTestFlags {
@@ -63,22 +64,11 @@ export interface LoadTestFlags {
 
 /** Adds every flag of `memobuild loadtest`, in the groups that its help shows. */
 export function addLoadTestFlags(command: Command): Command {
-  for (const [group, flags] of Object.entries(groups)) {
-    for (const [flag, about] of flags) {
-      const option = new Option(flag, about).helpGroup(group);
-      command.addOption(repeatable.has(flag) ? option.argParser(collect) : option);
-    }
-  }
+  addFlagGroups(command, groups);
   return command.addHelpText('after', helpText);
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
-}
-
-const repeatable = new Set(['--header <name: value>', '--server-arg <arg>']);
-
-const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+const groups: FlagGroups = {
   'Load:': [
     ['--clients <n>', 'concurrent clients (default 10)'],
     ['--duration <s>', 'seconds, or 500ms, 5m (default 60)'],
@@ -118,16 +108,7 @@ const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> =
       '--protocol <name>',
       'memobuild (default), bazel, reapi, turborepo, nx, gradle, ccache, redis or generic',
     ],
-    ['--instance <name>', 'instance or team that the keys go into'],
-    ['--header <name: value>', 'sent with each request; repeatable; not for secrets'],
-    ['--header-file <file>', 'the same from a file, one a line'],
-    ['--token-file <file>', 'bearer token'],
-    ['--bearer-env <var>', 'environment variable with a bearer token'],
-    ['--basic-env <var>', 'environment variable with user:password'],
-    ['--ca <file>', 'PEM of the authority that signed the target'],
-    ['--cert <file>', 'PEM of a client certificate, with --key'],
-    ['--key <file>', 'PEM of its key'],
-    ['--insecure-tls', 'take any certificate'],
+    ...accessFlags,
     ['--server-arg <arg>', 'for the server of its own: an argument of memobuild serve; repeatable'],
     ['--server-program <file>', 'bin/memobuild.js of another checkout: its server is tested'],
     [

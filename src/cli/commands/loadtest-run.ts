@@ -1,6 +1,5 @@
-import { CommandError, type ExitCode, exitCodes, formatSize } from '../../core/index.ts';
+import { type ExitCode, exitCodes, formatSize } from '../../core/index.ts';
 import {
-  ConfigError,
   checkResultWritable,
   formatResult,
   type LoadTestMetrics,
@@ -21,12 +20,25 @@ import {
   verdictLine,
 } from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
-import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from './loadtest-screen.ts';
 import { type RunWatch, unwatched } from './loadtest-watch.ts';
 import { checkReportsWritable, writeReports } from './report-files.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
-export async function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+export function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+  const run = plan.kind === 'suite' ? runSuite : runSingle;
+  return withScreen(plan, watch, (options, screen) => run(plan, options, screen, watch));
+}
+
+/**
+ * What every kind of run stands in: its files are known to be writable before it, its progress is
+ * shown, Ctrl-C ends it early, and the screen is given back whatever happens.
+ */
+export async function withScreen(
+  plan: LoadTestPlan,
+  watch: RunWatch,
+  run: (options: LoadTestOptions, screen: Screen) => Promise<ExitCode>,
+): Promise<ExitCode> {
   if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
@@ -41,12 +53,7 @@ export async function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): 
     },
   };
   try {
-    return plan.kind === 'suite'
-      ? await runSuite(plan, options, screen, watch)
-      : await runSingle(plan, options, screen, watch);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
-    throw error;
+    return await orUsage(run(options, screen));
   } finally {
     screen.end();
     interrupt.release();
@@ -98,7 +105,7 @@ async function runSuite(
 }
 
 /** A run against somebody's cache fills it: what teams stored could be evicted. */
-export function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
+function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
   const target = resolved[0]?.target;
   if (quiet || target?.kind !== 'url') return;
   const most = Math.max(...resolved.map(({ maxStoredBytes }) => maxStoredBytes));

@@ -1,7 +1,5 @@
-import { CommandError, type ExitCode, exitCodes } from '../../core/index.ts';
+import type { ExitCode } from '../../core/index.ts';
 import {
-  ConfigError,
-  checkResultWritable,
   findCapacity,
   type LoadTestConfig,
   type LoadTestOptions,
@@ -19,30 +17,13 @@ import {
   scalingVerdict,
 } from '../../report/index.ts';
 import type { LoadTestPlan } from './loadtest-plan.ts';
-import { deliver, exitCodeOf, warnOfSharedTarget } from './loadtest-run.ts';
-import { listenForInterrupt, orNoAnswer, Screen, styleFor } from './loadtest-screen.ts';
+import { deliver, exitCodeOf, withScreen } from './loadtest-run.ts';
+import { type Screen, styleFor } from './loadtest-screen.ts';
 import { type RunWatch, unwatched } from './loadtest-watch.ts';
-import { checkReportsWritable } from './report-files.ts';
 
 /** Runs a search for the capacity, or a ramp over clients; reports it, and answers the exit code. */
-export async function runSeries(
-  plan: LoadTestPlan,
-  watch: RunWatch = unwatched,
-): Promise<ExitCode> {
-  if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
-  await checkReportsWritable(plan.reports);
-  warnOfSharedTarget(plan);
-  const screen = new Screen(plan.quiet);
-  const interrupt = listenForInterrupt((text) => screen.note(text));
-  const options: LoadTestOptions = {
-    signal: interrupt.signal,
-    criteria: plan.criteria,
-    onProgress: (progress) => {
-      screen.update(progress);
-      watch.update(progress);
-    },
-  };
-  try {
+export function runSeries(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+  return withScreen(plan, watch, async (options, screen) => {
     const result = await run(plan, options, screen, watch);
     screen.end();
     await deliver(plan, result, (style, closing) => {
@@ -52,13 +33,7 @@ export async function runSeries(
     });
     watch.finished(result);
     return exitCodeOf(result.verdict.verdict, plan.strict);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
-    throw error;
-  } finally {
-    screen.end();
-    interrupt.release();
-  }
+  });
 }
 
 function run(
