@@ -1,5 +1,5 @@
-// Writes src/protocols/reapi/generated/ from src/protocols/reapi/proto/. Run it after a change
-// there: `npm run generate`. What it writes is committed, so that nobody else needs the generator.
+// Writes generated/ from proto/, both in src/protocols/shared/protobuf. Run it after a change of a
+// .proto file: `npm run generate`. What it writes is committed, so that nobody else needs the generator.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'node_modules', '.bin');
-const generated = join(root, 'src/protocols/reapi/generated');
+const protobuf = join(root, 'src/protocols/shared/protobuf');
+const generated = join(protobuf, 'generated');
 const out = mkdtempSync(join(tmpdir(), 'memobuild-proto-'));
 const template = JSON.stringify({
   version: 'v2',
@@ -22,7 +23,7 @@ const template = JSON.stringify({
 });
 const { status } = spawnSync(
   join(bin, 'buf'),
-  ['generate', join(root, 'src/protocols/reapi/proto'), '--template', template],
+  ['generate', join(protobuf, 'proto'), '--template', template],
   { stdio: 'inherit' },
 );
 if (status !== 0) process.exit(1);

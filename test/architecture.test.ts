@@ -107,9 +107,9 @@ const badTrees: readonly {
     rule: 'a folder is entered through its index.ts',
     files: {
       'src/loadtest/a.ts':
-        "import '../protocols/client.ts'; import '../protocols/bazel/client.ts'; import '../protocols/index.ts';",
-      'src/protocols/client.ts': '',
-      'src/protocols/bazel/client.ts': '',
+        "import '../protocols/shared/load-client.ts'; import '../protocols/bazel/load-client.ts'; import '../protocols/index.ts';",
+      'src/protocols/shared/load-client.ts': '',
+      'src/protocols/bazel/load-client.ts': '',
       'src/protocols/index.ts': '',
     },
     breach: /imports src\/protocols\/index\.ts: loadtest takes protocols' clients only/,
@@ -134,8 +134,8 @@ const badTrees: readonly {
     name: 'a client that drags the cache into the load test',
     rule: 'the load test reaches no server, cache or store',
     files: {
-      'src/loadtest/a.ts': "import '../protocols/bazel/client.ts';",
-      'src/protocols/bazel/client.ts': "import './wire.ts';",
+      'src/loadtest/a.ts': "import '../protocols/bazel/load-client.ts';",
+      'src/protocols/bazel/load-client.ts': "import './wire.ts';",
       'src/protocols/bazel/wire.ts': "import '../../cache/index.ts';",
       'src/cache/index.ts': '',
     },

@@ -6,13 +6,13 @@ import {
   type MessageInitShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { writeActionResult } from '../../src/protocols/bazel-http/client.ts';
-import { frameOf } from '../../src/protocols/grpc/index.ts';
-import { ByteStream } from '../../src/protocols/reapi/generated/bytestream.pb.ts';
+import { writeActionResult } from '../../src/protocols/bazel-http/load-client.ts';
+import { frameOf } from '../../src/protocols/shared/grpc/index.ts';
+import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytestream.pb.ts';
 import {
   ActionCache,
   ContentAddressableStorage,
-} from '../../src/protocols/reapi/generated/remote-execution.pb.ts';
+} from '../../src/protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import { GrpcClient } from '../../src/testing/grpc-client.ts';
 import type { Contender, Row, RowContext, Sample } from '../framework/row.ts';
 import { freePort, type SpawnedServer } from '../framework/spawned.ts';

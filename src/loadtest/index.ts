@@ -6,8 +6,8 @@ export type {
   HttpReply,
   HttpRequest,
   Payload,
-} from '../protocols/client.ts';
-export { OperationFailure } from '../protocols/client.ts';
+} from '../protocols/shared/load-client.ts';
+export { OperationFailure } from '../protocols/shared/load-client.ts';
 export * from './analysis/index.ts';
 export * from './capacity/index.ts';
 export * from './config/index.ts';

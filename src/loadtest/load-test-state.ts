@@ -1,4 +1,4 @@
-import type { FailureKind } from '../protocols/client.ts';
+import type { FailureKind } from '../protocols/shared/load-client.ts';
 import type { Progress } from './engine/progress.ts';
 
 /**

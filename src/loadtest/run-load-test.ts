@@ -1,4 +1,4 @@
-import type { FailureKind } from '../protocols/client.ts';
+import type { FailureKind } from '../protocols/shared/load-client.ts';
 import { type LoadTestConfig, type ResolvedConfig, resolveConfig } from './config/index.ts';
 import type { EngineSession } from './engine/engine-session.ts';
 import type { Measurement, StopReason } from './engine/measurement.ts';

@@ -2,12 +2,12 @@ import type { Cache } from '../cache/index.ts';
 import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
 import { createReapi, grpcMessageBytesMax } from '../protocols/reapi/index.ts';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator } from './access/auth.ts';
+import { createGrpcListener, type GrpcListener } from './grpc/listen-grpc.ts';
 import { createCallServer } from './grpc/serve-call.ts';
-import type { AccessLine } from './handle-request.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { createGrpcListener, type GrpcListener } from './listen-grpc.ts';
-import type { TlsIdentity } from './listen-http.ts';
+import type { AccessLine } from './http/handle-request.ts';
+import type { TlsIdentity } from './http/listen-http.ts';
+import type { Lifecycle } from './listener/lifecycle.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
 /** What the gRPC listener shares with the rest of a worker. */

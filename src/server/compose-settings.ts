@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ServeConfig } from '../config/index.ts';
 import { messageOf } from '../core/index.ts';
+import { parseTokens } from './access/tokens-file.ts';
 import type { ServeSettings } from './compose.ts';
 import { createTrace } from './recording/index.ts';
 import { SettingsError } from './settings-error.ts';
-import { parseTokens } from './tokens-file.ts';
 
 /**
  * Reads the files that the configuration names, and makes the trace where one is to be recorded.

@@ -3,22 +3,22 @@ import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
 import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
 import type { Store } from '../storage/index.ts';
-import { openAccessLog } from './access-log.ts';
-import { type Credential, createAuthenticator, openToAll } from './auth.ts';
+import { type Credential, createAuthenticator, openToAll } from './access/auth.ts';
 import type { ClusterLink, WorkerServer } from './cluster/worker.ts';
-import { createFastPathHost } from './fast-path-host.ts';
-import { createRequestHandler } from './handle-request.ts';
-import { createHealth } from './health.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { createHttpListener, type TlsIdentity } from './listen-http.ts';
-import { createRedisListener } from './listen-redis.ts';
-import { createLogger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import { createFastPathHost } from './http/fast-path-host.ts';
+import { createRequestHandler } from './http/handle-request.ts';
+import { createHealth } from './http/health.ts';
+import { createHttpListener, type TlsIdentity } from './http/listen-http.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRouter } from './http/router.ts';
+import type { Lifecycle } from './listener/lifecycle.ts';
+import { type DrainedListener, drain } from './listener/shutdown.ts';
 import { joinTrace, type TraceSettings } from './recording/index.ts';
-import { createRouter } from './router.ts';
-import { type DrainedListener, drain } from './shutdown.ts';
-import { createStats } from './stats.ts';
+import { createRedisListener } from './redis/listen-redis.ts';
+import { openAccessLog } from './telemetry/access-log.ts';
 import { reportWorker, Telemetry } from './telemetry/index.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createStats } from './telemetry/stats.ts';
 
 /** All that a worker needs, as plain data: the primary reads the files and sends what they say. */
 export interface ServeSettings {

@@ -1,12 +1,12 @@
-export { type Credential, hashSecret } from './auth.ts';
+export { type Credential, hashSecret } from './access/auth.ts';
 export type { ServerOverview } from './cluster/overview.ts';
 export { Primary, type PrimaryOptions } from './cluster/primary.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';
 export type { ServeSettings } from './compose.ts';
 export { lockStore, type ReleaseStore } from './compose-lock.ts';
 export { composeSettings } from './compose-settings.ts';
-export type { TlsIdentity } from './listen-http.ts';
-export { createLogger, type ProcessLogger } from './logger.ts';
+export type { TlsIdentity } from './http/listen-http.ts';
 export { discardTrace } from './recording/index.ts';
 export { SettingsError } from './settings-error.ts';
 export { durationBoundsMs } from './telemetry/index.ts';
+export { createLogger, type ProcessLogger } from './telemetry/logger.ts';

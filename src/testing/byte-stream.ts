@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../core/index.ts';
-import { ByteStream } from '../protocols/reapi/generated/bytestream.pb.ts';
+import { ByteStream } from '../protocols/shared/protobuf/generated/bytestream.pb.ts';
 import type { RunningReapi } from './start-reapi.ts';
 
 /** How a resource names a blob: `[<function>/]<hash>/<size>`. */

@@ -9,13 +9,13 @@ import {
   type MessageInitShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { FrameReader, frameOf } from '../protocols/grpc/index.ts';
-import { ByteStream } from '../protocols/reapi/generated/bytestream.pb.ts';
+import { FrameReader, frameOf } from '../protocols/shared/grpc/index.ts';
+import { ByteStream } from '../protocols/shared/protobuf/generated/bytestream.pb.ts';
 import {
   ActionCache,
   type ActionResult,
   ContentAddressableStorage,
-} from '../protocols/reapi/generated/remote-execution.pb.ts';
+} from '../protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /** Does something wrong at each `everyNth` call of a method, after the first `afterCalls` of them. */

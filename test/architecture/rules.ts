@@ -37,7 +37,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 };
 
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
-const protocolClient = /^src\/protocols\/(?:[^/]+\/)?client\.ts$/;
+const protocolClient = /^src\/protocols\/[^/]+\/load-client\.ts$/;
 const lineMax = 400;
 /** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
 const sourcesRunner = 'tsx';

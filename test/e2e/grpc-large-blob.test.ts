@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ByteStream } from '../../src/protocols/reapi/generated/bytestream.pb.ts';
-import { zstdCompress, zstdDecompress } from '../../src/protocols/zstd/index.ts';
+import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytestream.pb.ts';
+import { zstdCompress, zstdDecompress } from '../../src/protocols/shared/zstd/index.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { GrpcClient } from '../../src/testing/grpc-client.ts';
 import { startServer } from '../../src/testing/start-server.ts';

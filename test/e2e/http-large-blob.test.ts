@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { zstdCompress, zstdDecompress } from '../../src/protocols/zstd/index.ts';
+import { zstdCompress, zstdDecompress } from '../../src/protocols/shared/zstd/index.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { hashOfStream, type LargeBlobCoding, type MadeBlob, testLargeBlob } from './large-blob.ts';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
-import type { Payload } from '../../../src/protocols/client.ts';
 import { FramedWrite } from '../../../src/protocols/reapi/framed-write.ts';
+import type { Payload } from '../../../src/protocols/shared/load-client.ts';
 import type { LoadJob, LoadReport } from '../grpc-load.ts';
 
 const [file, seconds] = process.argv.slice(2);

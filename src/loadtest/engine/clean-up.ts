@@ -1,4 +1,4 @@
-import type { ArtifactClient } from '../../protocols/client.ts';
+import type { ArtifactClient } from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
 import type { LoadClient } from './load-client.ts';

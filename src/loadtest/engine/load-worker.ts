@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ArtifactClient, FailureKind } from '../../protocols/client.ts';
+import type { ArtifactClient, FailureKind } from '../../protocols/shared/load-client.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';
 import { createEndpoint } from '../http/endpoint.ts';
 import { type LoadConnection, openConnection } from '../http/load-connection.ts';

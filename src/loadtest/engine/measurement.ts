@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 
 /**
  * What the engine hands to the verdict: everything measured, merged over the workers without loss,

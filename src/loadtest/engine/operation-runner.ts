@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/index.ts';
-import { type FailureKind, OperationFailure } from '../../protocols/client.ts';
+import { type FailureKind, OperationFailure } from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { Sample, WindowRecorder } from '../metrics/window-recorder.ts';
 import { type BuildCacheResult, StoreBoundReached } from '../scenario/build-cache-scenario.ts';

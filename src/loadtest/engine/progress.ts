@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 
 /** Where a run stands, a few times a second: for a live view. Latencies are of the run so far. */
 export interface Progress {

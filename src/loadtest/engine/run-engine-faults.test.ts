@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { Fault } from '../../testing/faulty-cache/index.ts';
 import { measureFaultyCache } from '../../testing/measure-faulty-cache.ts';
 import type { ResolvedConfig } from '../config/config.ts';

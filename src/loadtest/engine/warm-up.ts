@@ -1,4 +1,4 @@
-import { type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import { type ArtifactClient, OperationFailure } from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot, warmupFailureSlot } from '../metrics/counters.ts';
 import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
 import type { LoadClient } from './load-client.ts';

@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream } from 'node:http2';
-import type { Payload } from '../../protocols/client.ts';
+import type { Payload } from '../../protocols/shared/load-client.ts';
 
 /** Sends a body on a stream, no faster than the stream takes it, and ends the stream after it. */
 export class BodySender {

@@ -7,11 +7,11 @@ import http2, {
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Artifact } from '../../protocols/client.ts';
-import { frameOf } from '../../protocols/grpc/index.ts';
-import { WriteResponseSchema } from '../../protocols/reapi/generated/bytestream.pb.ts';
-import { FindMissingBlobsResponseSchema } from '../../protocols/reapi/generated/remote-execution.pb.ts';
-import { createAuthenticator, hashSecret } from '../../server/auth.ts';
+import { frameOf } from '../../protocols/shared/grpc/index.ts';
+import type { Artifact } from '../../protocols/shared/load-client.ts';
+import { WriteResponseSchema } from '../../protocols/shared/protobuf/generated/bytestream.pb.ts';
+import { FindMissingBlobsResponseSchema } from '../../protocols/shared/protobuf/generated/remote-execution.pb.ts';
+import { createAuthenticator, hashSecret } from '../../server/access/auth.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import { testCa, testServer } from '../../testing/tls-certificates.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';

@@ -8,7 +8,7 @@ import {
   type HttpReply,
   type HttpRequest,
   OperationFailure,
-} from '../../protocols/client.ts';
+} from '../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from '../http/deadline-sweep.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { BodySender } from './body-sender.ts';

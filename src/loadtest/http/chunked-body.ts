@@ -1,4 +1,4 @@
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 
 /**
  * Takes chunked framing (RFC 9112, 7.1) off a body, byte by byte where it is framing and piece by

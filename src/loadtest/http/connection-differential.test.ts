@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 import { createRandom } from '../workload/random.ts';
 import { Connection } from './connection.ts';
 import { DeadlineSweep } from './deadline-sweep.ts';

@@ -9,7 +9,7 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from 'node:tls';
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 import { testCa, testClient, testServer } from '../../testing/tls-certificates.ts';
 import { createPoolMemory, PayloadPool } from '../workload/payload-pool.ts';
 import { Connection } from './connection.ts';

@@ -7,7 +7,7 @@ import {
   type HttpReply,
   type HttpRequest,
   OperationFailure,
-} from '../../protocols/client.ts';
+} from '../../protocols/shared/load-client.ts';
 import { createPoolMemory, PayloadPool } from '../workload/payload-pool.ts';
 import { Connection } from './connection.ts';
 import { DeadlineSweep } from './deadline-sweep.ts';

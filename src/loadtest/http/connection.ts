@@ -7,7 +7,7 @@ import {
   type HttpReply,
   type HttpRequest,
   OperationFailure,
-} from '../../protocols/client.ts';
+} from '../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from './deadline-sweep.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ResponseParser } from './response-parser.ts';

@@ -1,4 +1,4 @@
-import type { HttpExchange } from '../../protocols/client.ts';
+import type { HttpExchange } from '../../protocols/shared/load-client.ts';
 import { GrpcConnection } from '../grpc/grpc-connection.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { Connection } from './connection.ts';

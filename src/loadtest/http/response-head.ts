@@ -1,4 +1,4 @@
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 
 /** What the head of an answer says about its framing, and its headers on request. */
 export class ResponseHead {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 import { headBytesMax, ResponseParser } from './response-parser.ts';
 
 /** What came of an answer: whole with status and body, still incomplete, or a failure's kind. */

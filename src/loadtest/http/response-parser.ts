@@ -1,4 +1,8 @@
-import { type BodySink, type HttpReply, OperationFailure } from '../../protocols/client.ts';
+import {
+  type BodySink,
+  type HttpReply,
+  OperationFailure,
+} from '../../protocols/shared/load-client.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { parseHead, type ResponseHead } from './response-head.ts';
 

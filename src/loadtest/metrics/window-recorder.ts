@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { LatencySeries } from '../engine/measurement.ts';
 import { type Counters, counterSlot, failureSlot } from './counters.ts';
 import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';

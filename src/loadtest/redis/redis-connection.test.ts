@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import { hashSecret } from '../../server/index.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';

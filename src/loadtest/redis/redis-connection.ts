@@ -7,7 +7,7 @@ import {
   type HttpReply,
   type HttpRequest,
   OperationFailure,
-} from '../../protocols/client.ts';
+} from '../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from '../http/deadline-sweep.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { ReplyParser } from './reply-parser.ts';

@@ -1,4 +1,4 @@
-import { type BodySink, OperationFailure } from '../../protocols/client.ts';
+import { type BodySink, OperationFailure } from '../../protocols/shared/load-client.ts';
 
 /**
  * Reads replies of RESP2 as they come and tells each as a status: a stored value, `+…` and a number

@@ -1,4 +1,8 @@
-import { type Artifact, type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import {
+  type Artifact,
+  type ArtifactClient,
+  OperationFailure,
+} from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { BuildCacheOptions, BuildCacheResult } from '../scenario/build-cache-scenario.ts';
 import type { KeyedScenario } from '../scenario/keyed-scenario.ts';

@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import type { LatencySeries, Measurement, Window } from '../engine/measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import { protocolNames } from '../config/index.ts';
 import { failureKinds } from '../metrics/counters.ts';
 import { capacitySchema, scalingSchema } from './capacity-schema.ts';

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../protocols/client.ts';
+import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { ProtocolName } from '../config/index.ts';
 import type { LatencySeries, StopReason } from '../engine/measurement.ts';
 import type { HealthStatus, OverallVerdict, RowVerdict } from '../verdict/index.ts';

@@ -1,4 +1,8 @@
-import { type Artifact, type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import {
+  type Artifact,
+  type ArtifactClient,
+  OperationFailure,
+} from '../../protocols/shared/load-client.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
 import type { PayloadPool } from '../workload/payload-pool.ts';

@@ -1,4 +1,4 @@
-import type { Artifact } from '../../protocols/client.ts';
+import type { Artifact } from '../../protocols/shared/load-client.ts';
 import type { LoadTestScenario } from './scenario.ts';
 
 /** A scenario whose keys the engine knows: it stores some before the run, and removes all after it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Payload } from '../../protocols/client.ts';
+import type { Payload } from '../../protocols/shared/load-client.ts';
 
 /** Makes bytes held in memory into what a request of a scenario of one's own takes as its body. */
 export function payloadOf(bytes: Uint8Array): Payload {

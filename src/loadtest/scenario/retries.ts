@@ -1,4 +1,4 @@
-import { OperationFailure } from '../../protocols/client.ts';
+import { OperationFailure } from '../../protocols/shared/load-client.ts';
 
 /** What `--retries` leaves of an operation's retries. */
 export interface Tries {

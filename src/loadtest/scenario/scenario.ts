@@ -1,4 +1,4 @@
-import type { FailureKind, HttpExchange } from '../../protocols/client.ts';
+import type { FailureKind, HttpExchange } from '../../protocols/shared/load-client.ts';
 
 /** What one operation came to. */
 export interface OperationResult {

@@ -1,13 +1,13 @@
-import { BazelHttpArtifactClient } from '../../protocols/bazel-http/client.ts';
-import { CcacheArtifactClient } from '../../protocols/ccache/client.ts';
-import type { ArtifactClient } from '../../protocols/client.ts';
-import { GenericArtifactClient } from '../../protocols/generic/client.ts';
-import { GradleArtifactClient } from '../../protocols/gradle/client.ts';
-import { MemobuildArtifactClient } from '../../protocols/memobuild/client.ts';
-import { NxArtifactClient } from '../../protocols/nx/client.ts';
-import { ReapiArtifactClient } from '../../protocols/reapi/client.ts';
-import { RedisArtifactClient } from '../../protocols/redis/client.ts';
-import { TurborepoArtifactClient } from '../../protocols/turborepo/client.ts';
+import { BazelHttpArtifactClient } from '../../protocols/bazel-http/load-client.ts';
+import { CcacheArtifactClient } from '../../protocols/ccache/load-client.ts';
+import { GenericArtifactClient } from '../../protocols/generic/load-client.ts';
+import { GradleArtifactClient } from '../../protocols/gradle/load-client.ts';
+import { MemobuildArtifactClient } from '../../protocols/memobuild/load-client.ts';
+import { NxArtifactClient } from '../../protocols/nx/load-client.ts';
+import { ReapiArtifactClient } from '../../protocols/reapi/load-client.ts';
+import { RedisArtifactClient } from '../../protocols/redis/load-client.ts';
+import type { ArtifactClient } from '../../protocols/shared/load-client.ts';
+import { TurborepoArtifactClient } from '../../protocols/turborepo/load-client.ts';
 import type { ProtocolName } from '../config/config.ts';
 
 /** Makes the client of a protocol. */

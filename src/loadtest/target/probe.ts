@@ -1,5 +1,5 @@
 import { CommandError, exitCodes } from '../../core/index.ts';
-import { type ArtifactClient, OperationFailure } from '../../protocols/client.ts';
+import { type ArtifactClient, OperationFailure } from '../../protocols/shared/load-client.ts';
 import { DeadlineSweep } from '../http/deadline-sweep.ts';
 import { createEndpoint, type EndpointConfig } from '../http/endpoint.ts';
 import { openConnection } from '../http/load-connection.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { Payload } from '../../protocols/client.ts';
+import type { Payload } from '../../protocols/shared/load-client.ts';
 import { createPoolMemory, headerBytes, PayloadPool, poolBytes } from './payload-pool.ts';
 import { RunKeys } from './run-keys.ts';
 

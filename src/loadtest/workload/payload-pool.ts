@@ -1,5 +1,5 @@
 import { Sha256Stream, sha256Of } from '../../core/index.ts';
-import type { Artifact, Payload } from '../../protocols/client.ts';
+import type { Artifact, Payload } from '../../protocols/shared/load-client.ts';
 import { createRandom, mix32 } from './random.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { CacheError, CacheErrorCode } from '../../core/index.ts';
-import { jsonResponse, type UniversalResponse } from '../universal.ts';
+import { jsonResponse, type UniversalResponse } from '../shared/universal.ts';
 
 /** What a client of this API sees of each failure. */
 export const apiV1Status = {

@@ -7,7 +7,7 @@ import {
   type Route,
   type UniversalRequest,
   type UniversalResponse,
-} from '../universal.ts';
+} from '../shared/universal.ts';
 import { apiV1Refusal } from './errors.ts';
 import { frameEntries, framesContentType } from './frames.ts';
 import type { StatsSource } from './stats.ts';

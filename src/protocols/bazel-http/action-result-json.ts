@@ -1,6 +1,6 @@
 import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
 import { CacheError, messageOf } from '../../core/index.ts';
-import { ActionResultSchema } from '../reapi/generated/remote-execution.pb.ts';
+import { ActionResultSchema } from '../shared/protobuf/generated/remote-execution.pb.ts';
 
 /*
  * moon speaks Bazel's HTTP protocol with action results in proto3's JSON form. They are stored in

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { sha256Of } from '../../core/index.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
-import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
+import { zstdCompressWhole, zstdDecompressWhole } from '../shared/zstd/index.ts';
 import { takesZstd } from './encodings.ts';
 
 const body = Buffer.concat([Buffer.alloc(100_000, 'zstd '), randomBytes(1000)]);

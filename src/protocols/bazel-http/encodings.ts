@@ -5,7 +5,7 @@ import {
   type RequestHeaders,
   type UniversalRequest,
   type UniversalResponse,
-} from '../universal.ts';
+} from '../shared/universal.ts';
 
 /** A body as it is to be stored. */
 export interface PlainBody {
@@ -36,7 +36,7 @@ export async function plainBody(
       `the body has ${sizeBytes} bytes, at most ${blobBytesMax} here`,
     );
   }
-  const { zstdDecompress } = await import('../zstd/index.ts');
+  const { zstdDecompress } = await import('../shared/zstd/index.ts');
   return { body: zstdDecompress(body, { sizeBytesMax: sizeBytes ?? blobBytesMax }), sizeBytes };
 }
 
@@ -57,7 +57,7 @@ export async function asZstd(answer: UniversalResponse): Promise<UniversalRespon
   const { body } = answer;
   const { 'content-length': sizeBytes, ...headers } = answer.headers;
   if (body === undefined || Number(sizeBytes) < encodedBytesMin) return answer;
-  const { zstdCompress, zstdCompressWhole } = await import('../zstd/index.ts');
+  const { zstdCompress, zstdCompressWhole } = await import('../shared/zstd/index.ts');
   const encoded = { ...headers, 'content-encoding': 'zstd', vary: 'accept-encoding' };
   if (!(body instanceof Uint8Array)) {
     return { status: answer.status, headers: encoded, body: zstdCompress(body) };

@@ -1,5 +1,5 @@
 import type { CacheError, CacheErrorCode } from '../../core/index.ts';
-import { textResponse, type UniversalResponse } from '../universal.ts';
+import { textResponse, type UniversalResponse } from '../shared/universal.ts';
 
 /**
  * What a client of this protocol sees of each failure. Bazel goes on building whatever it is told,

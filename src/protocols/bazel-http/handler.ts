@@ -9,7 +9,7 @@ import {
   textResponse,
   type UniversalRequest,
   type UniversalResponse,
-} from '../universal.ts';
+} from '../shared/universal.ts';
 import { asZstd, plainBody, takesZstd } from './encodings.ts';
 import { bazelRefusal } from './errors.ts';
 import { type ByteRange, parseRange } from './range.ts';

@@ -1,5 +1,5 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../opaque/index.ts';
+import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
  * What ccache sees of each failure. It takes whatever is no 2xx for a miss, or for a store that was

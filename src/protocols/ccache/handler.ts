@@ -1,6 +1,11 @@
-import { toolNamespace } from '../namespaces.ts';
-import { type EntryPolicy, entryRoute, invalidRoute, type ToolOptions } from '../opaque/index.ts';
-import type { Protocol } from '../universal.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
+import {
+  type EntryPolicy,
+  entryRoute,
+  invalidRoute,
+  type ToolOptions,
+} from '../shared/opaque/index.ts';
+import type { Protocol } from '../shared/universal.ts';
 import { ccacheStatus } from './errors.ts';
 import { parseCcachePath } from './wire.ts';
 

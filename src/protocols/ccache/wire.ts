@@ -1,5 +1,5 @@
-import { isTeamName } from '../namespaces.ts';
-import { parseToolPath } from '../tool-path.ts';
+import { isTeamName } from '../shared/namespaces.ts';
+import { parseToolPath } from '../shared/tool-path.ts';
 
 /** What a path of the form `/ccache[/<team>]/<key in one of three layouts>` names. */
 export type CcachePath =

@@ -1,5 +1,5 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../opaque/index.ts';
+import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
 
 /** What a client of the generic form sees of each failure: it is nobody's tool, so each status is the plain one. */
 export const genericStatus: StatusTable = {

@@ -1,6 +1,11 @@
-import { toolNamespace } from '../namespaces.ts';
-import { type EntryPolicy, entryRoute, invalidRoute, type ToolOptions } from '../opaque/index.ts';
-import { headerOf, type Protocol, type UniversalRequest } from '../universal.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
+import {
+  type EntryPolicy,
+  entryRoute,
+  invalidRoute,
+  type ToolOptions,
+} from '../shared/opaque/index.ts';
+import { headerOf, type Protocol, type UniversalRequest } from '../shared/universal.ts';
 import { genericStatus } from './errors.ts';
 import { parseGenericPath } from './wire.ts';
 

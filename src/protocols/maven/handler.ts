@@ -1,12 +1,12 @@
-import { toolNamespace } from '../namespaces.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
 import {
   type EntryPolicy,
   entryRoute,
   invalidRoute,
   storeRoute,
   type ToolOptions,
-} from '../opaque/index.ts';
-import { type Protocol, type Route, textResponse } from '../universal.ts';
+} from '../shared/opaque/index.ts';
+import { type Protocol, type Route, textResponse } from '../shared/universal.ts';
 import { mavenStatus } from './errors.ts';
 import { parseMavenPath } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { parseToolPath } from '../tool-path.ts';
+import { parseToolPath } from '../shared/tool-path.ts';
 
 /** What a path of the form `/maven/<path…>` names: the path is the key, whatever it holds. */
 export type MavenPath =

@@ -1,5 +1,5 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../opaque/index.ts';
+import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
  * What Nx sees of each failure. Nx 24 fails the user's build on a GET that is neither 200 nor 404 and

@@ -5,7 +5,6 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
-import { grpcCodes } from './errors.ts';
 import {
   ActionCache,
   type ActionResult,
@@ -14,7 +13,8 @@ import {
   DigestFunction_Value,
   type GetActionResultRequestSchema,
   TreeSchema,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { grpcCodes } from './errors.ts';
 
 describe('ActionCache', () => {
   test('a result comes back, with all its fields, and is a miss until it is stored', async (t) => {

@@ -2,10 +2,6 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Cache } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
-import { GrpcFailure, grpcCodes } from './errors.ts';
 import {
   ActionCache,
   type ActionResult,
@@ -14,7 +10,11 @@ import {
   type GetActionResultRequest,
   TreeSchema,
   type UpdateActionResultRequest,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
+import { GrpcFailure, grpcCodes } from './errors.ts';
 import { inlineContents } from './inline-contents.ts';
 import { parseInstanceName } from './instance-name.ts';
 import { grpcMessageBytesMax, type ReapiLimits } from './limits.ts';

@@ -7,7 +7,7 @@ import {
   Sha256Stream,
   sha256Of,
 } from '../../core/index.ts';
-import { DigestFunction_Value } from './generated/remote-execution.pb.ts';
+import { DigestFunction_Value } from '../shared/protobuf/generated/remote-execution.pb.ts';
 
 /** The digest functions that name blobs here. */
 export type DigestFunctionName = 'sha256' | 'blake3';

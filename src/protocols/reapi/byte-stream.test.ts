@@ -14,9 +14,9 @@ import {
   write,
 } from '../../testing/byte-stream.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
-import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
+import { ByteStream } from '../shared/protobuf/generated/bytestream.pb.ts';
+import { zstdCompressWhole, zstdDecompressWhole } from '../shared/zstd/index.ts';
 import { grpcCodes } from './errors.ts';
-import { ByteStream } from './generated/bytestream.pb.ts';
 
 describe('ByteStream', () => {
   const sizes = [0, 1, 1000, 65_536, 2 ** 20 - 1, 2 ** 20 + 1, 5 * 2 ** 20 + 3];

@@ -1,15 +1,15 @@
 import type { CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
-import { zstdCompress, zstdDecompress } from '../zstd/index.ts';
-import type { BlobDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
-import { GrpcFailure, grpcCodes } from './errors.ts';
 import {
   ByteStream,
   type QueryWriteStatusRequest,
   type ReadRequest,
   type WriteRequest,
-} from './generated/bytestream.pb.ts';
+} from '../shared/protobuf/generated/bytestream.pb.ts';
+import { zstdCompress, zstdDecompress } from '../shared/zstd/index.ts';
+import type { BlobDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { GrpcFailure, grpcCodes } from './errors.ts';
 import type { ReapiLimits } from './limits.ts';
 import {
   clientStream,

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
-import { Capabilities, RequestMetadataSchema } from './generated/remote-execution.pb.ts';
+import {
+  Capabilities,
+  RequestMetadataSchema,
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { parseRequestMetadata, requestMetadataHeader } from './request-metadata.ts';
 
 describe('Capabilities', () => {

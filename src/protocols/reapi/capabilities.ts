@@ -3,7 +3,7 @@ import {
   Compressor_Value,
   DigestFunction_Value,
   SymlinkAbsolutePathStrategy_Value,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';
 import { type GrpcMethod, unary } from './method.ts';

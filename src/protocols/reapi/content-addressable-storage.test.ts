@@ -6,8 +6,6 @@ import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
 import { createMemoryStore, type Store } from '../../storage/index.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
-import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
-import { grpcCodes } from './errors.ts';
 import {
   type BatchUpdateBlobsResponse,
   Capabilities,
@@ -16,7 +14,9 @@ import {
   DigestFunction_Value,
   type Directory,
   DirectorySchema,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { zstdCompressWhole, zstdDecompressWhole } from '../shared/zstd/index.ts';
+import { grpcCodes } from './errors.ts';
 
 const { method } = ContentAddressableStorage;
 

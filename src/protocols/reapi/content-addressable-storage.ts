@@ -2,12 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import type { CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
-import { zstdCompressWhole, zstdDecompressWhole } from '../zstd/index.ts';
-import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
-import { encodeBatchRead, type ReadBlob } from './encode-batch-read.ts';
-import { GrpcFailure, grpcCodes, statusOf } from './errors.ts';
 import {
   type BatchReadBlobsRequest,
   type BatchUpdateBlobsRequest,
@@ -18,7 +12,13 @@ import {
   ContentAddressableStorage,
   type Digest,
   type FindMissingBlobsRequest,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { zstdCompressWhole, zstdDecompressWhole } from '../shared/zstd/index.ts';
+import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
+import { encodeBatchRead, type ReadBlob } from './encode-batch-read.ts';
+import { GrpcFailure, grpcCodes, statusOf } from './errors.ts';
 import { getTree } from './get-tree.ts';
 import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { checkDigest } from './blob-digest.ts';
-import { encodeBatchRead, type ReadBlob } from './encode-batch-read.ts';
 import {
   BatchReadBlobsResponseSchema,
   type Compressor_Value,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { checkDigest } from './blob-digest.ts';
+import { encodeBatchRead, type ReadBlob } from './encode-batch-read.ts';
 import { varintBytesMax, varintSize, writeVarint } from './varint.ts';
 
 const hash = 'ab'.repeat(32);

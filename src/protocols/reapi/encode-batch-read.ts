@@ -1,9 +1,9 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { BlobDigest } from './blob-digest.ts';
 import {
   BatchReadBlobsResponse_ResponseSchema,
   Compressor_Value,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import type { BlobDigest } from './blob-digest.ts';
 import { varintSize, writeVarint } from './varint.ts';
 
 /** What came of one digest of a BatchReadBlobs: its bytes, or anything else that can be said. */

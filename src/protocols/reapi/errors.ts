@@ -6,7 +6,7 @@ import {
   RetryInfoSchema,
   type Status,
   StatusSchema,
-} from './generated/rpc-status.pb.ts';
+} from '../shared/protobuf/generated/rpc-status.pb.ts';
 
 /** gRPC's status codes (google/rpc/code.proto), those that are used here. */
 export const grpcCodes = {

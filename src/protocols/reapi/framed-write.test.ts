@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import type { Payload } from '../client.ts';
-import { FrameReader } from '../grpc/index.ts';
+import { FrameReader } from '../shared/grpc/index.ts';
+import type { Payload } from '../shared/load-client.ts';
+import { WriteRequestSchema } from '../shared/protobuf/generated/bytestream.pb.ts';
 import { FramedWrite } from './framed-write.ts';
-import { WriteRequestSchema } from './generated/bytestream.pb.ts';
 
 for (const sizeBytes of [0, 1, 16_384, 16_385, 100_000]) {
   test(`${sizeBytes} bytes are framed as a Write of as many bytes as announced`, () => {

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Payload } from '../client.ts';
-import { framePrefix, framePrefixBytes } from '../grpc/index.ts';
+import { framePrefix, framePrefixBytes } from '../shared/grpc/index.ts';
+import type { Payload } from '../shared/load-client.ts';
 
 /** Bytes of a blob in one message, as Bazel sends it. */
 const dataBytesMax = 16 * 1024;

@@ -1,14 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { CacheError } from '../../core/index.ts';
-import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
-import { GrpcFailure, grpcCodes } from './errors.ts';
 import {
   type Directory,
   DirectorySchema,
   type GetTreeRequest,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
+import { GrpcFailure, grpcCodes } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';
 import type { GrpcCall } from './method.ts';

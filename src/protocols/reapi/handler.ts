@@ -1,13 +1,13 @@
 import type { Cache } from '../../cache/index.ts';
+import { file_bytestream } from '../shared/protobuf/generated/bytestream.pb.ts';
+import { file_health } from '../shared/protobuf/generated/health.pb.ts';
+import { file_reflection } from '../shared/protobuf/generated/reflection.pb.ts';
+import { file_remote_execution } from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { actionCacheMethods } from './action-cache.ts';
 import { Blobs } from './blobs.ts';
 import { byteStreamMethods } from './byte-stream.ts';
 import { capabilitiesMethods } from './capabilities.ts';
 import { contentMethods } from './content-addressable-storage.ts';
-import { file_bytestream } from './generated/bytestream.pb.ts';
-import { file_health } from './generated/health.pb.ts';
-import { file_reflection } from './generated/reflection.pb.ts';
-import { file_remote_execution } from './generated/remote-execution.pb.ts';
 import { healthMethods } from './health.ts';
 import { defaultReapiLimits, type ReapiLimits } from './limits.ts';
 import type { GrpcMethod } from './method.ts';

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createAuthenticator } from '../../server/auth.ts';
+import { createAuthenticator } from '../../server/access/auth.ts';
 import { startReapi } from '../../testing/start-reapi.ts';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Serving,
+} from '../shared/protobuf/generated/health.pb.ts';
 import { grpcCodes } from './errors.ts';
-import { Health, HealthCheckResponse_ServingStatus as Serving } from './generated/health.pb.ts';
 
 describe('health', () => {
   test('a check needs no credential, and knows the services', async (t) => {

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Serving,
+} from '../shared/protobuf/generated/health.pb.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
-import { Health, HealthCheckResponse_ServingStatus as Serving } from './generated/health.pb.ts';
 import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
 
 /** grpc.health.v1.Health, for load balancers. The empty name stands for the whole server. */

@@ -1,11 +1,11 @@
-import { type DigestFunctionName, isDigest, parseDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
 import type {
   ActionResult,
   Digest,
   GetActionResultRequest,
-} from './generated/remote-execution.pb.ts';
+} from '../shared/protobuf/generated/remote-execution.pb.ts';
+import { type DigestFunctionName, isDigest, parseDigest } from './blob-digest.ts';
+import type { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
 import type { ReapiLimits } from './limits.ts';
 import type { GrpcCall } from './method.ts';
 

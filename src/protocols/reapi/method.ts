@@ -8,7 +8,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { CacheError, messageOf } from '../../core/index.ts';
-import type { Principal } from '../universal.ts';
+import type { Principal } from '../shared/universal.ts';
 import type { ClientMetadata } from './request-metadata.ts';
 
 /** What a method sees of its call, whatever library carries it. */

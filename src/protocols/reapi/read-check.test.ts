@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Payload } from '../client.ts';
-import { frameOf } from '../grpc/index.ts';
-import { ReadRequestSchema, ReadResponseSchema } from './generated/bytestream.pb.ts';
+import { frameOf } from '../shared/grpc/index.ts';
+import type { Payload } from '../shared/load-client.ts';
+import {
+  ReadRequestSchema,
+  ReadResponseSchema,
+} from '../shared/protobuf/generated/bytestream.pb.ts';
 import { ReadCheck } from './read-check.ts';
 
 const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7) % 251));

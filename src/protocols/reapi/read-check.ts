@@ -1,5 +1,5 @@
-import { type BodySink, OperationFailure, type Payload } from '../client.ts';
-import { framePrefixBytes } from '../grpc/index.ts';
+import { framePrefixBytes } from '../shared/grpc/index.ts';
+import { type BodySink, OperationFailure, type Payload } from '../shared/load-client.ts';
 
 /**
  * Compares the messages of a ByteStream.Read with what was stored, as they come and without holding

@@ -11,7 +11,7 @@ import {
   ServerReflection,
   type ServerReflectionRequest,
   type ServerReflectionResponse,
-} from './generated/reflection.pb.ts';
+} from '../shared/protobuf/generated/reflection.pb.ts';
 
 describe('server reflection', () => {
   for (const version of ['v1', 'v1alpha']) {

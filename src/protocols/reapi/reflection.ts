@@ -1,11 +1,11 @@
 import { type DescFile, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { grpcCodes } from './errors.ts';
 import {
   ServerReflection,
   type ServerReflectionRequest,
   type ServerReflectionResponse,
-} from './generated/reflection.pb.ts';
+} from '../shared/protobuf/generated/reflection.pb.ts';
+import { grpcCodes } from './errors.ts';
 import { bothStreams, type GrpcMethod } from './method.ts';
 
 /**

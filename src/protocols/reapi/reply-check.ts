@@ -1,5 +1,5 @@
-import { type BodySink, type HttpReply, OperationFailure } from '../client.ts';
-import { FrameReader } from '../grpc/index.ts';
+import { FrameReader } from '../shared/grpc/index.ts';
+import { type BodySink, type HttpReply, OperationFailure } from '../shared/load-client.ts';
 
 /** Answers about one digest are some hundred bytes; what is longer is not held. */
 const answerBytesMax = 64 * 1024;

@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { RequestMetadataSchema } from './generated/remote-execution.pb.ts';
+import { RequestMetadataSchema } from '../shared/protobuf/generated/remote-execution.pb.ts';
 
 /** The header in which clients say who they are and what they build. */
 export const requestMetadataHeader = 'build.bazel.remote.execution.v2.requestmetadata-bin';

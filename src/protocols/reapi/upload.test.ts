@@ -12,9 +12,9 @@ import {
   write,
 } from '../../testing/byte-stream.ts';
 import { startReapi } from '../../testing/start-reapi.ts';
-import { zstdCompressWhole } from '../zstd/index.ts';
+import { ByteStream } from '../shared/protobuf/generated/bytestream.pb.ts';
+import { zstdCompressWhole } from '../shared/zstd/index.ts';
 import { grpcCodes } from './errors.ts';
-import { ByteStream } from './generated/bytestream.pb.ts';
 
 describe('ByteStream.Write that is resumed', () => {
   const bytes = mixedBytes(3 * 2 ** 20);

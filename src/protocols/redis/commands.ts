@@ -1,7 +1,7 @@
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { toolNamespace } from '../namespaces.ts';
-import { toolPathBytesMax } from '../tool-path.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
+import { toolPathBytesMax } from '../shared/tool-path.ts';
 import {
   argumentBytesMax,
   argumentsMax,

@@ -1,5 +1,5 @@
 import type { Cache } from '../../cache/index.ts';
-import type { Principal } from '../universal.ts';
+import type { Principal } from '../shared/universal.ts';
 import type { RespReader } from './wire.ts';
 
 /** What the server gives the Redis protocol. */

@@ -1,5 +1,5 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../opaque/index.ts';
+import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
  * What Rush sees of each failure. It takes 404 to a GET for a miss and notes a 503 in passing;

@@ -1,4 +1,4 @@
-import { parseToolPath } from '../tool-path.ts';
+import { parseToolPath } from '../shared/tool-path.ts';
 
 /** What a path of the form `/rush/<id>` names. Ids are free text: scopes, slashes, plus and at signs. */
 export type RushPath =

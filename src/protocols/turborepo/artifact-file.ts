@@ -1,5 +1,5 @@
 import { CacheError } from '../../core/index.ts';
-import { headerOf, type RequestHeaders, type ResponseHeaders } from '../universal.ts';
+import { headerOf, type RequestHeaders, type ResponseHeaders } from '../shared/universal.ts';
 import { type ArtifactMetadata, metadataHeaders, metadataValueCharsMax } from './wire.ts';
 
 /*

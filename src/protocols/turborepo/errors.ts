@@ -1,6 +1,6 @@
 import type { CacheError, CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, failureText, on, type StatusTable } from '../opaque/index.ts';
-import { jsonResponse, type UniversalResponse } from '../universal.ts';
+import { type FailureStatus, failureText, on, type StatusTable } from '../shared/opaque/index.ts';
+import { jsonResponse, type UniversalResponse } from '../shared/universal.ts';
 
 /**
  * What Turborepo sees of each failure. No status fails its build, but it asks again two seconds later

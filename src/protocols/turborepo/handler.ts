@@ -1,8 +1,13 @@
 import type { CacheHit } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { toolNamespace } from '../namespaces.ts';
-import { assertWholeBody, methodRefused, missResponse, type ToolOptions } from '../opaque/index.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
+import {
+  assertWholeBody,
+  methodRefused,
+  missResponse,
+  type ToolOptions,
+} from '../shared/opaque/index.ts';
 import {
   contentLengthOf,
   jsonResponse,
@@ -10,7 +15,7 @@ import {
   type Route,
   type UniversalRequest,
   type UniversalResponse,
-} from '../universal.ts';
+} from '../shared/universal.ts';
 import {
   type ArtifactHeader,
   artifactHeader,

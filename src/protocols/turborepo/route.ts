@@ -1,4 +1,4 @@
-import type { Route } from '../universal.ts';
+import type { Route } from '../shared/universal.ts';
 import { turborepoRefusal } from './errors.ts';
 
 /** A route of this protocol; bodies are refused unless it says how many bytes it takes. */

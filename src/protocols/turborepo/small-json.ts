@@ -1,5 +1,5 @@
 import { CacheError } from '../../core/index.ts';
-import type { UniversalRequest } from '../universal.ts';
+import type { UniversalRequest } from '../shared/universal.ts';
 
 /**
  * Reads a bounded body as JSON.

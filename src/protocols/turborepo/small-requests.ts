@@ -1,7 +1,7 @@
 import type { Cache } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { jsonResponse, type Route } from '../universal.ts';
+import { jsonResponse, type Route } from '../shared/universal.ts';
 import { peekHeader } from './open-artifact.ts';
 import { turborepoRoute } from './route.ts';
 import { readSmallJson } from './small-json.ts';

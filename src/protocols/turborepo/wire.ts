@@ -1,4 +1,4 @@
-import { isTeamName } from '../namespaces.ts';
+import { isTeamName } from '../shared/namespaces.ts';
 
 /** What a path below `/v8/artifacts` names. */
 export type TurborepoPath =

@@ -1,5 +1,5 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../opaque/index.ts';
+import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
  * What sccache sees of each failure. It compiles itself whatever it is told; at its start a probe

@@ -1,6 +1,6 @@
 import type { Cache } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
-import { toolNamespace } from '../namespaces.ts';
+import { toolNamespace } from '../shared/namespaces.ts';
 import {
   type EntryPolicy,
   entryRoute,
@@ -10,8 +10,13 @@ import {
   missResponse,
   storeRoute,
   type ToolOptions,
-} from '../opaque/index.ts';
-import { headerOf, type Protocol, type Route, type UniversalResponse } from '../universal.ts';
+} from '../shared/opaque/index.ts';
+import {
+  headerOf,
+  type Protocol,
+  type Route,
+  type UniversalResponse,
+} from '../shared/universal.ts';
 import { webdavStatus } from './errors.ts';
 import { type DavResource, multistatus, parseWebdavPath, type WebdavPath } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { parseToolPath } from '../tool-path.ts';
+import { parseToolPath } from '../shared/tool-path.ts';
 
 /** What a path of the form `/dav/<path…>` names; one that ends with a slash is a collection. */
 export type WebdavPath =

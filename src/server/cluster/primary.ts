@@ -2,9 +2,9 @@ import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Logger, messageOf, siblingModule } from '../../core/index.ts';
-import type { DrainLimits } from '../shutdown.ts';
-import { totalCounters } from '../stats.ts';
+import type { DrainLimits } from '../listener/shutdown.ts';
 import { type Counters, mergeCounters, noCounters } from '../telemetry/index.ts';
+import { totalCounters } from '../telemetry/stats.ts';
 import { Collector } from './collector.ts';
 import { dismiss, type Member, send } from './member.ts';
 import type { CollectedReports, OtherPorts, ToPrimary } from './messages.ts';
@@ -68,7 +68,7 @@ export class Primary {
     // price: of 50 connections that come at once one worker may take 40.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
-      exec: fileURLToPath(siblingModule(import.meta.url, './worker-main')),
+      exec: fileURLToPath(siblingModule(import.meta.url, '../worker-main')),
       args: [],
     });
   }

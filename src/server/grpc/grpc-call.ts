@@ -1,11 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { CacheError } from '../../core/index.ts';
-import {
-  encodeGrpcMessage,
-  frameOf,
-  framePrefix,
-  parseGrpcTimeout,
-} from '../../protocols/grpc/index.ts';
 import type { Principal } from '../../protocols/index.ts';
 import {
   type ClientMetadata,
@@ -17,8 +11,14 @@ import {
   requestMetadataHeader,
   statusOf,
 } from '../../protocols/reapi/index.ts';
-import type { BodyLimits } from '../request-body.ts';
-import type { SendLimits } from '../send-response.ts';
+import {
+  encodeGrpcMessage,
+  frameOf,
+  framePrefix,
+  parseGrpcTimeout,
+} from '../../protocols/shared/grpc/index.ts';
+import type { BodyLimits } from '../http/request-body.ts';
+import type { SendLimits } from '../http/send-response.ts';
 
 /** What bounds a call. */
 export interface GrpcCallLimits extends BodyLimits, SendLimits {

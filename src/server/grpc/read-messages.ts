@@ -2,9 +2,9 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { CacheError } from '../../core/index.ts';
-import { type Frame, FrameReader } from '../../protocols/grpc/index.ts';
 import { GrpcFailure, grpcCodes } from '../../protocols/reapi/index.ts';
-import { readBody } from '../request-body.ts';
+import { type Frame, FrameReader } from '../../protocols/shared/grpc/index.ts';
+import { readBody } from '../http/request-body.ts';
 import type { GrpcCallLimits } from './grpc-call.ts';
 
 /**

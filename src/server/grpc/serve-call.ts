@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { CacheError, type Logger } from '../../core/index.ts';
 import type { Principal } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
-import type { Authenticator } from '../auth.ts';
-import type { AccessLine } from '../handle-request.ts';
+import type { Authenticator } from '../access/auth.ts';
+import type { AccessLine } from '../http/handle-request.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import {
   type GrpcCallLimits,

@@ -1,0 +1,204 @@
+import type { Cache, CacheHit, CacheLookup } from '../../../cache/index.ts';
+import { CacheError } from '../../../core/index.ts';
+import type { EntryKey } from '../../../storage/index.ts';
+import {
+  contentLengthOf,
+  headerOf,
+  type Route,
+  textResponse,
+  type UniversalRequest,
+  type UniversalResponse,
+} from '../universal.ts';
+import { type StatusTable, textRefusal } from './statuses.ts';
+
+/** What the server gives every tool's protocol. */
+export interface ToolOptions {
+  readonly cache: Cache;
+  /** Largest body stored, as the cache has it: a larger announced one is refused unread. */
+  readonly blobBytesMax: number;
+}
+
+/** How one tool wants its entries: bytes under a key of its own choosing, which nobody here reads. */
+export interface EntryPolicy {
+  /** For metrics: `<name>_get` and so on. */
+  readonly name: string;
+  readonly statuses: StatusTable;
+  /** Which method does what; others are answered 405. */
+  readonly methods: Readonly<Record<string, EntryOperation>>;
+  readonly contentType: string;
+  /** The status of a store that succeeded. */
+  readonly storedStatus: number;
+  /** Whether a store on a key that has an entry replaces it, or is refused with `exists`. */
+  readonly overwrite: Overwrite | ((request: UniversalRequest) => Overwrite);
+  /**
+   * When a body too large to be verified in memory is verified: as it is sent (a damaged one is cut
+   * off), or before its first byte, which reads it twice but lets a damaged one be a miss.
+   */
+  readonly verifies: 'before' | 'while';
+}
+
+export type Overwrite = 'replaces' | 'refused';
+
+export type EntryOperation = 'get' | 'head' | 'put' | 'delete';
+
+/** Where an entry is. */
+export interface EntryName {
+  readonly namespace: string;
+  readonly key: string;
+}
+
+/** The route of one request for one entry. */
+export function entryRoute(
+  policy: EntryPolicy,
+  options: ToolOptions,
+  method: string,
+  { namespace, key: name }: EntryName,
+): Route {
+  const { cache, blobBytesMax } = options;
+  const key: EntryKey = { space: 'ac', namespace, key: name };
+  const operation = policy.methods[method];
+  if (operation === undefined) return methodRefused(policy, method);
+  switch (operation) {
+    case 'get':
+      return lookupRoute(policy, 'get', async (request) =>
+        answerGet(policy, await cache.get(key, namespace), request),
+      );
+    case 'head':
+      return lookupRoute(policy, 'head', async () =>
+        answerHead(policy, await cache.head(key, namespace)),
+      );
+    case 'put':
+      return {
+        ...storeRoute(policy, 'put', (request) => put(policy, cache, key, namespace, request)),
+        bodyBytesMax: blobBytesMax,
+      };
+    case 'delete':
+      return storeRoute(policy, 'delete', async ({ signal }) => {
+        const { entries } = await cache.purge({ what: 'key', key }, { signal });
+        return entries === 0 ? missResponse : { status: 204, headers: {} };
+      });
+  }
+}
+
+/** A route that reads: failures are answered from the table's `lookup` column. */
+export function lookupRoute(
+  policy: Pick<EntryPolicy, 'name' | 'statuses'>,
+  operation: string,
+  handle: Route['handle'],
+): Route {
+  return {
+    name: policy.name,
+    operation: `${policy.name}_${operation}`,
+    access: 'read',
+    bodyBytesMax: 0,
+    handle,
+    refuse: (error) => textRefusal(policy.statuses, error, 'lookup'),
+  };
+}
+
+/** A route that writes: failures are answered from the table's `store` column. */
+export function storeRoute(
+  policy: Pick<EntryPolicy, 'name' | 'statuses'>,
+  operation: string,
+  handle: Route['handle'],
+): Route {
+  return {
+    name: policy.name,
+    operation: `${policy.name}_${operation}`,
+    access: 'write',
+    bodyBytesMax: 0,
+    handle,
+    refuse: (error) => textRefusal(policy.statuses, error, 'store'),
+  };
+}
+
+/** The answer to a path below a mount that is of no form it takes: 400, whatever the tool, since no tool sends it. */
+export function invalidRoute(name: string, reason: string): Route {
+  const answer = (): UniversalResponse => textResponse(400, `invalid_key: ${reason}`);
+  return {
+    name,
+    operation: `${name}_other`,
+    access: 'open',
+    bodyBytesMax: 0,
+    handle: answer,
+    refuse: answer,
+  };
+}
+
+/** 405, with the methods that are taken. */
+export function methodRefused(
+  policy: Pick<EntryPolicy, 'name' | 'methods'>,
+  method: string,
+): Route {
+  const allow = Object.keys(policy.methods).join(', ');
+  const answer = (): UniversalResponse =>
+    textResponse(405, `method ${method.slice(0, 20)} is not taken here`, { allow });
+  return { ...invalidRoute(policy.name, ''), handle: answer, refuse: answer };
+}
+
+/**
+ * Without a body: clients that look at the status alone (Nx, Turborepo) leave a body unread, and
+ * with it the connection, and open another one for the store that follows.
+ */
+export const missResponse: UniversalResponse = { status: 404, headers: { 'content-length': 0 } };
+
+async function answerGet(
+  policy: EntryPolicy,
+  found: CacheLookup,
+  request: UniversalRequest,
+): Promise<UniversalResponse> {
+  if (found.kind === 'miss') return missResponse;
+  const { signal } = request;
+  if (policy.verifies === 'before' && found.bytes === undefined) await readThrough(found, signal);
+  return {
+    status: 200,
+    headers: { 'content-type': policy.contentType, 'content-length': found.sizeBytes },
+    body: found.bytes ?? found.stream({ signal }),
+  };
+}
+
+/**
+ * Reads a body to its end and throws it away, for what the reading tells.
+ * @throws {CacheError} `damaged`.
+ */
+export async function readThrough(found: CacheHit, signal: AbortSignal): Promise<void> {
+  for await (const chunk of found.stream({ signal })) void chunk;
+}
+
+function answerHead(policy: EntryPolicy, found: CacheLookup): UniversalResponse {
+  if (found.kind === 'miss') return { status: 404, headers: {} };
+  return {
+    status: 200,
+    headers: { 'content-type': policy.contentType, 'content-length': found.sizeBytes },
+  };
+}
+
+async function put(
+  policy: EntryPolicy,
+  cache: Cache,
+  key: EntryKey,
+  namespace: string,
+  request: UniversalRequest,
+): Promise<UniversalResponse> {
+  assertWholeBody(request);
+  const { overwrite } = policy;
+  const onExisting = typeof overwrite === 'function' ? overwrite(request) : overwrite;
+  await cache.put(key, namespace, request.body, {
+    sizeBytes: contentLengthOf(request.headers),
+    ifAbsent: onExisting === 'refused',
+    opaque: true,
+    signal: request.signal,
+  });
+  return { status: policy.storedStatus, headers: { 'content-length': 0 } };
+}
+
+/** @throws {CacheError} `bad_request` for a part of a body, or an encoded one: neither is what a later GET should bring. */
+export function assertWholeBody({ headers }: UniversalRequest): void {
+  const encoding = headerOf(headers, 'content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new CacheError('bad_request', `Content-Encoding takes identity, got ${encoding}`);
+  }
+  if (headers['content-range'] !== undefined) {
+    throw new CacheError('bad_request', 'a store takes whole bodies and no Content-Range');
+  }
+}

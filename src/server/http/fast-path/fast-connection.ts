@@ -1,0 +1,384 @@
+import type { Socket } from 'node:net';
+import type { CacheHit, CacheLookup } from '../../../cache/index.ts';
+import { CacheError, messageOf, type Sha256 } from '../../../core/index.ts';
+import {
+  bazelMiss,
+  bazelRefusal,
+  bazelStored,
+  type UniversalResponse,
+} from '../../../protocols/index.ts';
+import type { EntryKey } from '../../../storage/index.ts';
+import { answerHead, renderAnswer, writeWhole } from './answers.ts';
+import { HeadParser } from './head-parser.ts';
+import type { FastPathHost } from './host.ts';
+
+/** Bytes of further requests kept while one is waited for; more stay in the kernel. */
+const pipelinedBytesMax = 64 * 1024;
+
+const clientClosedRequest = 499;
+
+/** A connection silent for this long is probed by TCP. */
+export const keepAliveProbeMs = 60_000;
+
+// Parsing is synchronous, so one parser serves all connections of the process.
+const head = new HeadParser();
+
+/**
+ * One client's connection, as long as it sends what the fast path knows. Answers come in the order
+ * of the requests; one request is worked on at a time.
+ */
+export class FastConnection {
+  readonly #socket: Socket;
+  readonly #host: FastPathHost;
+  readonly #onGone: () => void;
+  /** Made when first wanted: most connections of a tool that opens one for each request never do. */
+  #closed: AbortController | undefined;
+  #isKept = false;
+  #state: 'reading' | 'body' | 'waiting' | 'over' = 'reading';
+  /** Bytes read and not yet looked at, while waiting. */
+  #rest: Buffer | undefined;
+  #clientEnded = false;
+  /** Whether anything came in or went out since the sweep last looked. */
+  #active = true;
+  #idleSweeps = 0;
+  #receivingSweeps = 0;
+  // The request under way. Fields, not an object: this is the hot path.
+  #method: 'GET' | 'HEAD' | 'PUT' = 'GET';
+  #key: EntryKey = { space: 'cas', hash: '' as Sha256 };
+  #namespace = '';
+  #closeAfter = false;
+  #startedMs = 0;
+  #underWay = false;
+  #body: Buffer | undefined;
+  #bodyFilled = 0;
+
+  constructor(socket: Socket, host: FastPathHost, onGone: () => void) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#onGone = onGone;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onClose);
+  }
+
+  /** Whether a request is being received or answered. */
+  get busy(): boolean {
+    return this.#state !== 'reading';
+  }
+
+  /** Counts a sweep: how many in a row found no byte moved, and how many found one body unfinished. */
+  swept(): { readonly idleSweeps: number; readonly receivingSweeps: number } {
+    this.#idleSweeps = this.#active ? 0 : this.#idleSweeps + 1;
+    this.#receivingSweeps = this.#state === 'body' ? this.#receivingSweeps + 1 : 0;
+    this.#active = false;
+    return { idleSweeps: this.#idleSweeps, receivingSweeps: this.#receivingSweeps };
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#active = true;
+    switch (this.#state) {
+      case 'reading':
+        this.#readRequests(chunk, 0);
+        return;
+      case 'body':
+        this.#readBody(chunk);
+        return;
+      case 'waiting':
+        this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+        if (this.#rest.length > pipelinedBytesMax) this.#socket.pause();
+        return;
+      case 'over':
+        return;
+    }
+  };
+
+  /** Answers the requests in `bytes` from `start` on, until one has to be waited for. */
+  #readRequests(bytes: Buffer, start: number): void {
+    let at = start;
+    while (at < bytes.length) {
+      if (head.parse(bytes, at) === 'handover' || !this.#begin(bytes)) {
+        this.#handOver(at === 0 ? bytes : bytes.subarray(at));
+        return;
+      }
+      at = head.end;
+      if (this.#method === 'PUT') {
+        at = this.#takeBody(bytes, at, head.contentLength);
+      } else {
+        this.#lookUp();
+      }
+      if (this.#state !== 'reading') {
+        this.#rest =
+          at < bytes.length && this.#state === 'waiting' ? bytes.subarray(at) : undefined;
+        return;
+      }
+    }
+  }
+
+  /** Takes the parsed head as the request under way; `false` where the full server must answer it. */
+  #begin(bytes: Buffer): boolean {
+    const { method, space, contentLength, hashStart, pathStart } = head;
+    if (method === 'PUT') {
+      if (contentLength === -1 || contentLength > this.#host.bodyBytesMax) return false;
+    } else if (contentLength > 0) {
+      return false;
+    }
+    const instanceEnd = hashStart - (space === 'cas' ? '/cas/' : '/ac/').length;
+    const namespace =
+      instanceEnd > pathStart ? bytes.toString('latin1', pathStart + 1, instanceEnd) : '';
+    if (namespace !== '' && !this.#host.isInstance(namespace)) return false;
+    const authorization =
+      head.authorizationEnd === 0
+        ? undefined
+        : bytes.toString('latin1', head.authorizationStart, head.authorizationEnd);
+    const access = method === 'PUT' ? 'write' : 'read';
+    if (!this.#host.permits(authorization, access, this.#socket)) return false;
+    const hash = bytes.toString('latin1', hashStart, hashStart + 64) as Sha256;
+    this.#method = method;
+    this.#namespace = namespace;
+    this.#key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
+    this.#closeAfter = head.close;
+    if (this.#startedMs !== 0) this.#keep();
+    this.#startedMs = performance.now();
+    this.#underWay = true;
+    this.#host.begun();
+    return true;
+  }
+
+  #lookUp(): void {
+    const { cache } = this.#host;
+    const found =
+      this.#method === 'GET'
+        ? cache.get(this.#key, this.#namespace)
+        : cache.head(this.#key, this.#namespace);
+    if (!(found instanceof Promise)) {
+      this.#answerLookup(found);
+      return;
+    }
+    this.#state = 'waiting';
+    found.then(
+      (lookup) => {
+        this.#answerLookup(lookup);
+        this.#goOn();
+      },
+      (error: unknown) => {
+        this.#answerError(error);
+        this.#goOn();
+      },
+    );
+  }
+
+  #answerLookup(found: CacheLookup): void {
+    if (this.#state === 'over') return;
+    if (found.kind === 'miss') {
+      this.#send(renderAnswer(this.#forMethod(bazelMiss), this.#closing()), 404);
+    } else if (this.#method === 'HEAD') {
+      this.#send(answerHead(found.sizeBytes, this.#closing()), 200);
+    } else if (found.bytes !== undefined) {
+      this.#sent(writeWhole(this.#socket, found.bytes, this.#closing()), 200);
+    } else {
+      this.#stream(found);
+    }
+  }
+
+  #send(answer: Buffer, status: number): void {
+    this.#sent(this.#socket.write(answer), status);
+  }
+
+  #sent(flushed: boolean, status: number): void {
+    this.#ended(status);
+    if (flushed || this.#state !== 'reading') return;
+    // The client reads more slowly than it asks: no further request until it caught up.
+    this.#state = 'waiting';
+    this.#socket.once('drain', () => this.#goOn());
+  }
+
+  #stream(hit: CacheHit): void {
+    this.#state = 'waiting';
+    this.#pipe(hit).then(
+      () => {
+        this.#ended(200);
+        this.#goOn();
+      },
+      () => {
+        // Part of the body is out. Only a broken connection tells the client that the rest isn't coming.
+        this.#socket.resetAndDestroy();
+      },
+    );
+  }
+
+  async #pipe(hit: CacheHit): Promise<void> {
+    const signal = this.#goneSignal();
+    this.#keep();
+    this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
+    for await (const chunk of hit.stream({ signal })) {
+      this.#active = true;
+      if (!this.#socket.write(chunk)) await drained(this.#socket, signal);
+    }
+  }
+
+  /** Begins a body of which `bytes` from `at` may hold a part; answers what of `bytes` is used up. */
+  #takeBody(bytes: Buffer, at: number, sizeBytes: number): number {
+    const end = at + sizeBytes;
+    if (end <= bytes.length) {
+      this.#store(bytes.subarray(at, end));
+      return end;
+    }
+    this.#body = Buffer.allocUnsafeSlow(sizeBytes);
+    this.#bodyFilled = bytes.copy(this.#body, 0, at);
+    this.#state = 'body';
+    return bytes.length;
+  }
+
+  #readBody(chunk: Buffer): void {
+    const body = this.#body as Buffer;
+    const taken = chunk.copy(body, this.#bodyFilled, 0);
+    this.#bodyFilled += taken;
+    if (this.#bodyFilled < body.length) return;
+    this.#body = undefined;
+    if (taken < chunk.length) this.#rest = chunk.subarray(taken);
+    this.#store(body);
+  }
+
+  #store(body: Buffer): void {
+    this.#state = 'waiting';
+    this.#host.cache
+      .put(this.#key, this.#namespace, body, {
+        sizeBytes: body.length,
+        signal: this.#goneSignal(),
+      })
+      .then(
+        () => {
+          this.#answer(bazelStored);
+        },
+        (error: unknown) => {
+          this.#answerError(error);
+        },
+      )
+      .finally(() => {
+        this.#goOn();
+      });
+  }
+
+  #answer(response: UniversalResponse): void {
+    if (this.#state === 'over') return;
+    this.#socket.write(renderAnswer(this.#forMethod(response), this.#closing()));
+    this.#ended(response.status);
+  }
+
+  #answerError(error: unknown): void {
+    const known =
+      error instanceof CacheError ? error : new CacheError('unavailable', messageOf(error));
+    this.#answer(bazelRefusal(known));
+  }
+
+  /** HEAD gets the head alone. */
+  #forMethod(response: UniversalResponse): UniversalResponse {
+    return this.#method === 'HEAD' ? { status: response.status, headers: {} } : response;
+  }
+
+  /** Decides, when the answer's head is written, whether it announces the end of the connection. */
+  #closing(): boolean {
+    this.#closeAfter ||= this.#host.isDraining();
+    return this.#closeAfter;
+  }
+
+  #ended(status: number): void {
+    this.#active = true;
+    this.#underWay = false;
+    this.#host.ended({
+      method: this.#method,
+      space: this.#key.space,
+      status,
+      durationMs: performance.now() - this.#startedMs,
+    });
+    if (this.#closeAfter) {
+      this.#state = 'over';
+      this.#socket.end();
+    }
+  }
+
+  /** Back to reading, first what has come in meanwhile. */
+  #goOn(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'reading';
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.#readRequests(rest, 0);
+    if (this.#state === 'reading') {
+      if (this.#clientEnded) this.#socket.end();
+      else if (this.#socket.isPaused()) this.#socket.resume();
+    }
+  }
+
+  #handOver(bytes: Buffer): void {
+    this.#keep();
+    this.#leave();
+    this.#host.handOver(this.#socket, bytes);
+  }
+
+  /**
+   * What a connection needs that stays: no wait for more to send, and probes that find a peer that
+   * vanished. Two system calls, which one that closes after its first answer is spared.
+   */
+  #keep(): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, keepAliveProbeMs);
+  }
+
+  #goneSignal(): AbortSignal {
+    this.#closed ??= new AbortController();
+    return this.#closed.signal;
+  }
+
+  /** Ends this object's part in the socket's life. */
+  #leave(): void {
+    this.#state = 'over';
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.off('error', this.#onError);
+    this.#socket.off('close', this.#onClose);
+    this.#onGone();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#clientEnded = true;
+    // A body that can't become whole any more is dropped with the connection.
+    if (this.#state === 'body') this.#socket.destroy();
+    else if (this.#state === 'reading') this.#socket.end();
+  };
+
+  readonly #onError = (): void => {
+    // 'close' follows, and does what is to be done.
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#underWay) this.#ended(clientClosedRequest);
+    this.#state = 'over';
+    this.#rest = undefined;
+    this.#body = undefined;
+    this.#closed?.abort(new CacheError('aborted', 'the client closed the connection'));
+    this.#onGone();
+  };
+}
+
+/** Waits until the socket takes more, or is gone. */
+function drained(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      socket.off('drain', settle);
+      signal.removeEventListener('abort', settle);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    socket.on('drain', settle);
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+  });
+}

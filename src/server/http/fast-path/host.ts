@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+import type { Cache } from '../../../cache/index.ts';
+
+/** What a fast connection needs of the server around it. */
+export interface FastPathHost {
+  readonly cache: Cache;
+  /** Whether who sends this Authorization header may do this. Where not, the full server says why. */
+  permits(authorization: string | undefined, access: 'read' | 'write', socket: Socket): boolean;
+  /** Whether a path's prefix is an instance name. Where not, the full server knows what it is. */
+  isInstance(prefix: string): boolean;
+  /** Gives a socket to the full HTTP server; `bytes` were read from it and not answered. */
+  handOver(socket: Socket, bytes: Buffer): void;
+  /** Whether the next answer has to announce that the connection closes. */
+  isDraining(): boolean;
+  /** Called when a request is begun, and once more with what came of it. */
+  begun(): void;
+  ended(request: ServedRequest): void;
+  /** PUT bodies up to this size are taken here, whole; larger ones stream through the full server. */
+  readonly bodyBytesMax: number;
+}
+
+/** A request that was answered, or given up with its connection: then with status 499, as nginx has it. */
+export interface ServedRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly space: 'ac' | 'cas';
+  readonly status: number;
+  readonly durationMs: number;
+}

@@ -1,0 +1,219 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CacheError, type Logger } from '../../core/index.ts';
+import {
+  contentLengthOf,
+  type Principal,
+  type RequestHeaders,
+  type Route,
+  textResponse,
+  type UniversalRequest,
+  type UniversalResponse,
+} from '../../protocols/index.ts';
+import type { Authenticator } from '../access/auth.ts';
+import type { Lifecycle } from '../listener/lifecycle.ts';
+import type { Telemetry } from '../telemetry/index.ts';
+import { type BodyLimits, readBody } from './request-body.ts';
+import { asCacheError, type Router } from './router.ts';
+import { type SendLimits, sendStream, sendWhole } from './send-response.ts';
+
+/** Serves one request of Node's HTTP server: finds its route, checks who asks, answers. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  expectsContinue: boolean,
+) => void;
+
+export interface RequestHandlerOptions {
+  readonly router: Router;
+  readonly authenticator: Authenticator;
+  readonly readOnly: boolean;
+  readonly telemetry: Telemetry;
+  readonly lifecycle: Lifecycle;
+  readonly limits: BodyLimits & SendLimits;
+  readonly logger: Logger;
+  /** Called once a request is over, where access lines were asked for. */
+  readonly onAccess?: ((line: AccessLine) => void) | undefined;
+}
+
+/** What an access line tells. */
+export interface AccessLine {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly principal: string;
+  readonly remote: string | undefined;
+  /** Whether the answer went out whole. */
+  readonly complete: boolean;
+  /** gRPC: the build tool and its run, as the client says. */
+  readonly tool?: string;
+  readonly invocation?: string;
+}
+
+/** Makes the handler that `listen-http.ts` puts behind its listeners. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
+  return (request, response, expectsContinue) => {
+    const startedMs = performance.now();
+    const method = request.method ?? 'GET';
+    const url = request.url ?? '/';
+    const route = options.router(method, url);
+    const universal = new NodeRequest(request, response, options.limits);
+    options.telemetry.requestStarted();
+    response.once('close', () => {
+      const durationMs = performance.now() - startedMs;
+      options.telemetry.requestEnded(route, method, response.statusCode, durationMs);
+      options.onAccess?.({
+        method,
+        url,
+        status: response.statusCode,
+        durationMs,
+        principal: universal.principal.name,
+        remote: request.socket.remoteAddress,
+        complete: response.writableFinished,
+      });
+    });
+    const fail = (error: unknown): void => refuse(options, route, request, response, error);
+    try {
+      admit(options, route, universal, request);
+      if (expectsContinue) response.writeContinue();
+      const answer = route.handle(universal);
+      if (answer instanceof Promise) {
+        answer.then((late) => send(options, request, response, late, fail)).catch(fail);
+      } else {
+        send(options, request, response, answer, fail);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+/** Everything that is decided from the head alone. */
+function admit(
+  options: RequestHandlerOptions,
+  route: Route,
+  universal: NodeRequest,
+  request: IncomingMessage,
+): void {
+  if (route.access !== 'open') {
+    universal.principal = options.authenticator.authorize(
+      request.headers.authorization,
+      route.access,
+      request.socket,
+    );
+    if (route.access === 'write' && options.readOnly) {
+      throw new CacheError('read_only', 'this server takes no writes');
+    }
+  }
+  const announcedBytes = contentLengthOf(request.headers);
+  if (announcedBytes !== undefined && announcedBytes > route.bodyBytesMax) {
+    const taken =
+      route.bodyBytesMax === 0 ? 'no body here' : `at most ${route.bodyBytesMax} bytes here`;
+    throw new CacheError('too_large', `the body has ${announcedBytes} bytes, ${taken}`);
+  }
+}
+
+function send(
+  options: RequestHandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: UniversalResponse,
+  fail: (error: unknown) => void,
+): void {
+  announceClose(options, response);
+  if (answer.body === undefined || answer.body instanceof Uint8Array) {
+    sendWhole(request, response, answer, options.limits);
+    return;
+  }
+  sendStream(request, response, answer, options.limits).catch(fail);
+}
+
+/** Decided when the answer goes out: the draining may have begun while the request ran. */
+function announceClose({ lifecycle }: RequestHandlerOptions, response: ServerResponse): void {
+  if (lifecycle.draining) response.shouldKeepAlive = false;
+}
+
+function refuse(
+  options: RequestHandlerOptions,
+  route: Route,
+  request: IncomingMessage,
+  response: ServerResponse,
+  thrown: unknown,
+): void {
+  const error = asCacheError(thrown);
+  if (!(thrown instanceof CacheError)) {
+    options.logger.error(
+      { err: thrown, method: request.method, url: request.url },
+      'request failed',
+    );
+  }
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const answer = refusalOf(route, error);
+  const headers =
+    error.code === 'unauthenticated'
+      ? { ...answer.headers, 'www-authenticate': 'Bearer, Basic realm="memobuild"' }
+      : answer.headers;
+  const body = request.method === 'HEAD' ? undefined : answer.body;
+  announceClose(options, response);
+  sendWhole(request, response, { status: answer.status, headers, body }, options.limits);
+}
+
+function refusalOf(route: Route, error: CacheError): UniversalResponse {
+  try {
+    return route.refuse(error);
+  } catch {
+    return textResponse(503, `${error.code}: ${error.message}`);
+  }
+}
+
+const nobody: Principal = { name: '', scope: 'read' };
+
+/** A request as the protocols see it; its costly parts are made when they are asked for. */
+class NodeRequest implements UniversalRequest {
+  principal: Principal = nobody;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #limits: BodyLimits;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, limits: BodyLimits) {
+    this.#request = request;
+    this.#response = response;
+    this.#limits = limits;
+  }
+
+  get method(): string {
+    return this.#request.method ?? 'GET';
+  }
+
+  get url(): string {
+    return this.#request.url ?? '/';
+  }
+
+  get headers(): RequestHeaders {
+    return this.#request.headers;
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return readBody(this.#request, this.#limits);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      const controller = new AbortController();
+      const response = this.#response;
+      const abort = (): void => {
+        if (response.writableFinished) return;
+        controller.abort(new CacheError('aborted', 'the client went away'));
+      };
+      if (response.closed) abort();
+      else response.once('close', abort);
+      this.#signal = controller.signal;
+    }
+    return this.#signal;
+  }
+}

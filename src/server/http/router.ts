@@ -1,0 +1,51 @@
+import { CacheError, messageOf } from '../../core/index.ts';
+import { type Protocol, type Route, textResponse } from '../../protocols/index.ts';
+
+/** Finds the route of a request. Always answers one: what nobody takes is a 404. */
+export type Router = (method: string, url: string) => Route;
+
+/** Asks each protocol in turn; put the one with the hottest paths first. */
+export function createRouter(protocols: readonly Protocol[]): Router {
+  return (method, url) => {
+    const path = url.startsWith('/') ? url : originForm(url);
+    for (const protocol of protocols) {
+      const route = protocol.route(method, path);
+      if (route !== undefined) return route;
+    }
+    return notFound;
+  };
+}
+
+/** Turns the absolute form that proxies may send (RFC 9112, 3.2.2) into path and query. */
+function originForm(url: string): string {
+  const path = /^https?:\/\/[^/?#]*(\/.*)$/i.exec(url)?.[1];
+  return path ?? '/';
+}
+
+const notFound: Route = {
+  name: 'unknown',
+  operation: 'other',
+  access: 'read',
+  bodyBytesMax: 0,
+  handle: noSuchPath,
+  // That a body is too large for a path that takes none would say the less useful half.
+  refuse: (error) => (error.code === 'too_large' ? noSuchPath() : plainRefusal(error)),
+};
+
+function noSuchPath(): ReturnType<typeof textResponse> {
+  return textResponse(404, 'no such path here');
+}
+
+/** The answer to a failure for routes of no protocol. */
+export function plainRefusal(error: CacheError): ReturnType<typeof textResponse> {
+  const status = plainStatus[error.code as keyof typeof plainStatus] ?? 503;
+  return textResponse(status, `${error.code}: ${error.message}`);
+}
+
+const plainStatus = { unauthenticated: 401, forbidden: 403, bad_request: 400, too_large: 413 };
+
+/** Makes whatever was thrown a failure of the cache. */
+export function asCacheError(error: unknown): CacheError {
+  if (error instanceof CacheError) return error;
+  return new CacheError('unavailable', `internal error: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,47 @@
+import type { Logger } from '../../core/index.ts';
+import type { HttpListener } from '../http/listen-http.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** How long a process that stops goes on serving. */
+export interface DrainLimits {
+  /** For this long, connections already open are served as before, save that each answer closes its own. */
+  readonly drainWindowMs: number;
+  /** After this long, whatever still runs is cut. */
+  readonly drainDeadlineMs: number;
+}
+
+/** As much of a listener as draining needs. */
+export type DrainedListener = Pick<
+  HttpListener,
+  'stopAccepting' | 'connectionsOpen' | 'drained' | 'closeIdle' | 'closeAll'
+>;
+
+/**
+ * Takes no new connection and waits until the last is gone. A connection that is idle now may have
+ * its next request on the wire already, so idle ones are closed only when the window is over.
+ */
+export async function drain(
+  listener: DrainedListener,
+  lifecycle: Lifecycle,
+  limits: DrainLimits,
+  logger: Logger,
+): Promise<void> {
+  lifecycle.draining = true;
+  listener.stopAccepting();
+  logger.info({ connections: listener.connectionsOpen(), ...limits }, 'draining');
+  const sweepMs = 100;
+  let sweep: NodeJS.Timeout | undefined;
+  const windowEnd = setTimeout(() => {
+    listener.closeIdle();
+    // Connections that were busy become idle later on.
+    sweep = setInterval(() => listener.closeIdle(), sweepMs);
+  }, limits.drainWindowMs);
+  const deadline = setTimeout(() => {
+    logger.warn({ connections: listener.connectionsOpen() }, 'drain deadline: cutting connections');
+    listener.closeAll();
+  }, limits.drainDeadlineMs);
+  await listener.drained();
+  clearTimeout(windowEnd);
+  clearTimeout(deadline);
+  clearInterval(sweep);
+}
