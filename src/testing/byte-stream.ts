@@ -13,7 +13,7 @@ export function blobName(
 ): string {
   return digestFunction === 'sha256'
     ? `${sha256Of(bytes)}/${bytes.length}`
-    : `blake3/${blake3(bytes).toString('hex')}/${bytes.length}`;
+    : `blake3/${blake3(Buffer.from(bytes)).toString('hex')}/${bytes.length}`;
 }
 
 /** Bytes that compress, but not to nothing. */

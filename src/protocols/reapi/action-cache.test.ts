@@ -112,7 +112,9 @@ describe('ActionCache', () => {
       const server = await startReapi(t);
       const isBlake3 = digestFunction === DigestFunction_Value.BLAKE3;
       const nameOf = (bytes: Uint8Array) =>
-        isBlake3 ? { ...digestOf(bytes), hash: blake3(bytes).toString('hex') } : digestOf(bytes);
+        isBlake3
+          ? { ...digestOf(bytes), hash: blake3(Buffer.from(bytes)).toString('hex') }
+          : digestOf(bytes);
       const file = randomBytes(50);
       const files = [{ name: 'file', digest: nameOf(file) }];
       const tree = toBinary(TreeSchema, create(TreeSchema, { root: {}, children: [{ files }] }));

@@ -95,14 +95,19 @@ export function createHasher(digestFunction: DigestFunctionName): BlobHasher {
   const hasher = new Blake3Hasher();
   return {
     update: (chunk) => {
-      hasher.update(chunk);
+      hasher.update(bufferOver(chunk));
     },
     digest: () => hasher.digest('hex'),
   };
 }
 
 export function hashOf(bytes: Uint8Array, digestFunction: DigestFunctionName): string {
-  return digestFunction === 'sha256' ? sha256Of(bytes) : blake3(bytes).toString('hex');
+  return digestFunction === 'sha256' ? sha256Of(bytes) : blake3(bufferOver(bytes)).toString('hex');
+}
+
+/** The same bytes as a Buffer, without a copy. */
+function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const emptyHashes: Readonly<Record<DigestFunctionName, string>> = {
