@@ -6,7 +6,7 @@ import {
   type MessageInitShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { writeActionResult } from '../../src/protocols/bazel-http/load-client.ts';
+import { writeActionResult } from '../../src/protocols/shared/action-result.ts';
 import { frameOf } from '../../src/protocols/shared/grpc/index.ts';
 import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytestream.pb.ts';
 import {

@@ -25,7 +25,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a body may end early',
-    file: 'src/protocols/memobuild/load-client.ts',
+    file: 'src/protocols/shared/body-check.ts',
     find: 'if (this.#offset !== this.#payload.sizeBytes)',
     replace: 'if (this.#offset > this.#payload.sizeBytes)',
     tests: [misbehaving('wrong-bytes')],
@@ -60,7 +60,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a 5xx is named a 4xx',
-    file: 'src/protocols/memobuild/load-client.ts',
+    file: 'src/protocols/shared/body-check.ts',
     find: "status >= 500 ? 'http_5xx'",
     replace: "status >= 500 ? 'http_4xx'",
     tests: [misbehaving('statuses')],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bazelPath, instanceNameBytesMax, parseBazelPath } from './wire.ts';
+import { bazelPath, parseBazelPath } from './wire.ts';
 
 const hash = 'ab'.repeat(32);
 

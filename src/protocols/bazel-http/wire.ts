@@ -1,9 +1,6 @@
 import { parseSha256, type Sha256 } from '../../core/index.ts';
 import { isUnderReservedMount } from '../shared/mounts.ts';
-import { isInstanceName } from '../shared/namespaces.ts';
-
-/** Longest instance name taken, in bytes of UTF-8. */
-export const instanceNameBytesMax = 200;
+import { instanceNameBytesMax, isInstanceName } from '../shared/namespaces.ts';
 
 /** What a path of the form `[/<instance…>]/(ac|cas)/<64 hex>` names. */
 export type BazelPath =

@@ -1,4 +1,5 @@
-import { isStored, throwUnless } from '../memobuild/load-client.ts';
+import { isStored, throwUnless } from '../shared/body-check.ts';
+import { heldPayload } from '../shared/held-payload.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../shared/load-client.ts';
 import { PlainArtifactClient } from '../shared/opaque/plain-load-client.ts';
 
@@ -32,12 +33,12 @@ export class CcacheArtifactClient implements ArtifactClient {
   }
 
   async store(http: HttpExchange, artifact: Artifact): Promise<void> {
-    const manifest = await http.exchange({
+    const stored = await http.exchange({
       method: 'PUT',
       path: this.#manifestPath(artifact),
-      body: { ...manifestBody, sha256: () => '' },
+      body: manifest,
     });
-    throwUnless(isStored(manifest.status), manifest.status, 'a store of a manifest');
+    throwUnless(isStored(stored.status), stored.status, 'a store of a manifest');
     await this.#results.store(http, artifact);
   }
 
@@ -62,9 +63,4 @@ const closing = 'Connection: close\r\n';
 
 /** As large as that of a compilation with a dozen headers. */
 const manifestBytes = Buffer.alloc(494, 'manifest ');
-const manifestBody = {
-  sizeBytes: manifestBytes.length,
-  piece: (offsetBytes: number) => manifestBytes.subarray(offsetBytes),
-  matches: (chunk: Buffer, offsetBytes: number) =>
-    manifestBytes.subarray(offsetBytes, offsetBytes + chunk.length).equals(chunk),
-};
+const manifest = heldPayload(manifestBytes);

@@ -7,7 +7,7 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../shared/load-client.ts';
-import { instancePath, MemobuildArtifactClient } from './load-client.ts';
+import { MemobuildArtifactClient } from './load-client.ts';
 
 const bytes = Buffer.from('an artifact of some length');
 const artifact: Artifact = {
@@ -37,12 +37,6 @@ function answering(
 
 const client = new MemobuildArtifactClient('team/a b');
 const path = `/team/a%20b/ac/${artifact.key}`;
-
-test('an instance is a path, each segment encoded', () => {
-  assert.equal(instancePath(''), '');
-  assert.equal(instancePath('/a//b/'), '/a/b');
-  assert.equal(instancePath('ä?#'), '/%C3%A4%3F%23');
-});
 
 test('an artifact that comes in pieces is a hit', async () => {
   const { http, asked } = answering(200, bytes.subarray(0, 3), bytes.subarray(3));

@@ -1,6 +1,5 @@
 import { CacheError } from '../../core/index.ts';
-import { instanceNameBytesMax } from '../bazel-http/wire.ts';
-import { isInstanceName } from '../shared/namespaces.ts';
+import { instanceNameBytesMax, isInstanceName } from '../shared/namespaces.ts';
 
 /**
  * Takes a request's instance name for the namespace of its action cache: the same names that paths

@@ -5,12 +5,9 @@ import {
   type MessageShape,
 } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import {
-  type OutputDigest,
-  readActionResult,
-  writeActionResult,
-} from '../bazel-http/load-client.ts';
+import { type OutputDigest, readActionResult, writeActionResult } from '../shared/action-result.ts';
 import { frameOf } from '../shared/grpc/index.ts';
+import { heldPayload } from '../shared/held-payload.ts';
 import {
   type Artifact,
   type ArtifactClient,
@@ -162,15 +159,4 @@ function requestOf(
   message: Uint8Array,
 ): { readonly method: 'POST'; readonly path: string; readonly body: Payload } {
   return { ...postTo(method), body: heldPayload(frameOf(message)) };
-}
-
-function heldPayload(held: Buffer): Payload {
-  return {
-    sizeBytes: held.length,
-    sha256: () => {
-      throw new Error('a request is not stored by its digest');
-    },
-    piece: (offsetBytes) => held.subarray(offsetBytes),
-    matches: () => false,
-  };
 }

@@ -35,6 +35,9 @@ export function isTeamName(text: string): boolean {
   return teamForm.test(text);
 }
 
+/** Longest name of a Bazel instance (over HTTP or gRPC), in bytes of UTF-8. */
+export const instanceNameBytesMax = 200;
+
 /** Whether a Bazel instance (over HTTP or gRPC) may be called so, as far as namespaces go. */
 export function isInstanceName(name: string): boolean {
   const end = name.indexOf('/');

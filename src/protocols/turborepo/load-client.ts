@@ -1,4 +1,4 @@
-import { throwUnless } from '../memobuild/load-client.ts';
+import { throwUnless } from '../shared/body-check.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../shared/load-client.ts';
 import { PlainArtifactClient, shortKey } from '../shared/opaque/plain-load-client.ts';
 import { turborepoPath } from './wire.ts';

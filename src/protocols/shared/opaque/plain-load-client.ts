@@ -1,4 +1,4 @@
-import { BodyCheck, isStored, throwUnless } from '../../memobuild/load-client.ts';
+import { BodyCheck, isStored, throwUnless } from '../body-check.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../load-client.ts';
 
 /** How a tool asks for, and stores, one artifact under one key. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Of } from '../../core/index.ts';
-import { OperationFailure } from '../shared/load-client.ts';
-import { readActionResult, writeActionResult } from './load-client.ts';
+import { readActionResult, writeActionResult } from './action-result.ts';
+import { OperationFailure } from './load-client.ts';
 
 test('an action result comes back as it was written', () => {
   for (const sizeBytes of [0, 127, 128, 1024, 5 * 2 ** 30]) {

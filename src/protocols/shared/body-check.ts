@@ -1,0 +1,44 @@
+import { type Artifact, type BodySink, OperationFailure } from './load-client.ts';
+
+/** Whether a PUT's status says that the bytes are kept. */
+export function isStored(status: number): boolean {
+  return status === 200 || status === 201 || status === 202 || status === 204;
+}
+
+/** @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for a status that fits no answer. */
+export function throwUnless(fits: boolean, status: number, what: string): void {
+  if (fits) return;
+  const kind = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol';
+  throw new OperationFailure(kind, `${what} was answered with status ${status}`);
+}
+
+/** Compares the body of a 200 with what it should be, piece by piece, and lets other bodies pass. */
+export class BodyCheck {
+  #offset = 0;
+  #differs = false;
+  readonly #payload: Artifact['payload'];
+
+  constructor(payload: Artifact['payload']) {
+    this.#payload = payload;
+  }
+
+  // The rest of a wrong body is still read, so that the connection can be used again.
+  readonly sink: BodySink = (chunk, status) => {
+    if (status !== 200 || this.#differs) return;
+    this.#differs = !this.#payload.matches(chunk, this.#offset);
+    this.#offset += chunk.length;
+  };
+
+  /** @throws {OperationFailure} `integrity`. */
+  throwUnlessWhole(): void {
+    if (this.#differs) {
+      throw new OperationFailure('integrity', 'the bytes are not those that were stored');
+    }
+    if (this.#offset !== this.#payload.sizeBytes) {
+      throw new OperationFailure(
+        'integrity',
+        `${this.#payload.sizeBytes} bytes were stored and ${this.#offset} came back`,
+      );
+    }
+  }
+}
