@@ -3,11 +3,11 @@ import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
 import { createReapi, grpcMessageBytesMax } from '../protocols/reapi/index.ts';
 import type { Authenticator } from './access/auth.ts';
-import { createGrpcListener, type GrpcListener } from './grpc/listen-grpc.ts';
+import { createGrpcListener } from './grpc/listen-grpc.ts';
 import { createCallServer } from './grpc/serve-call.ts';
-import type { AccessLine } from './http/handle-request.ts';
-import type { TlsIdentity } from './http/listen-http.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
+import type { Listener, TlsIdentity } from './listener/listener.ts';
+import type { AccessLine } from './telemetry/access-log.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
 /** What the gRPC listener shares with the rest of a worker. */
@@ -23,7 +23,7 @@ export interface GrpcParts {
 }
 
 /** Puts the gRPC listener together. In a file of its own, so that a server without one loads none of it. */
-export function composeGrpc(parts: GrpcParts): GrpcListener {
+export function composeGrpc(parts: GrpcParts): Listener {
   const { config, cache, telemetry, lifecycle } = parts;
   const { readOnly } = config.auth;
   const reapi = createReapi({

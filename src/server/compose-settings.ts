@@ -3,7 +3,7 @@ import type { ServeConfig } from '../config/index.ts';
 import { messageOf } from '../core/index.ts';
 import { parseTokens } from './access/tokens-file.ts';
 import type { ServeSettings } from './compose.ts';
-import { createTrace } from './recording/index.ts';
+import { createTrace, TraceFileError } from './recording/index.ts';
 import { SettingsError } from './settings-error.ts';
 
 /**
@@ -48,7 +48,13 @@ async function traceOf(
   running: ServeSettings | undefined,
 ): Promise<ServeSettings['trace']> {
   if (running !== undefined) return running.trace;
-  return file === undefined ? undefined : createTrace({ path: file, sizeBytesMax: maxSizeBytes });
+  if (file === undefined) return undefined;
+  try {
+    return await createTrace({ path: file, sizeBytesMax: maxSizeBytes });
+  } catch (error) {
+    if (!(error instanceof TraceFileError)) throw error;
+    throw new SettingsError([error.message]);
+  }
 }
 
 async function tlsProblems(tls: {

@@ -4,19 +4,20 @@ import type { Logger } from '../core/index.ts';
 import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
 import type { Store } from '../storage/index.ts';
 import { type Credential, createAuthenticator, openToAll } from './access/auth.ts';
-import type { ClusterLink, WorkerServer } from './cluster/worker.ts';
+import type { WorkerServer } from './cluster/worker.ts';
 import { createFastPathHost } from './http/fast-path-host.ts';
 import { createRequestHandler } from './http/handle-request.ts';
 import { createHealth } from './http/health.ts';
-import { createHttpListener, type TlsIdentity } from './http/listen-http.ts';
+import { createHttpListener } from './http/listen-http.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRouter } from './http/router.ts';
+import { drain } from './listener/drain.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
-import { type DrainedListener, drain } from './listener/shutdown.ts';
+import type { Listener, TlsIdentity } from './listener/listener.ts';
 import { joinTrace, type TraceSettings } from './recording/index.ts';
 import { createRedisListener } from './redis/listen-redis.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
-import { reportWorker, Telemetry } from './telemetry/index.ts';
+import { type CollectReports, reportWorker, Telemetry } from './telemetry/index.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createStats } from './telemetry/stats.ts';
 
@@ -31,7 +32,7 @@ export interface ServeSettings {
 }
 
 /** Puts a worker's server together. */
-export async function composeWorker(sent: unknown, link: ClusterLink): Promise<WorkerServer> {
+export async function composeWorker(sent: unknown, collect: CollectReports): Promise<WorkerServer> {
   // The primary of the same version sent it, so its form is known.
   const { config, credentials, tls, trace } = sent as ServeSettings;
   const logger = createLogger(config.log.level, {});
@@ -53,9 +54,9 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
   const handler = createRequestHandler({
     router: createRouter([
       createBazelHttp({ cache: cacheFor('bazel'), blobBytesMax: limits.blobBytesMax }),
-      createApiV1({ cache: cacheFor('api'), stats: createStats(cache, link), ...config.limits }),
+      createApiV1({ cache: cacheFor('api'), stats: createStats(cache, collect), ...config.limits }),
       createHealth(cache, lifecycle),
-      createMetrics(cache, link),
+      createMetrics(cache, collect),
       ...createToolProtocols({
         cache: cacheFor('tool'),
         blobBytesMax: limits.blobBytesMax,
@@ -125,12 +126,11 @@ export async function composeWorker(sent: unknown, link: ClusterLink): Promise<W
 }
 
 /** A listener for clients that speak something else than HTTP/1. */
-interface OtherListener extends DrainedListener {
+interface OtherListener extends Listener {
   /** Of the URLs that clients are given. */
   readonly scheme: string;
   /** The port to ask for. */
   readonly port: number;
-  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
 }
 
 async function openStore({ store }: ServeConfig, logger: Logger): Promise<Store> {

@@ -1,11 +1,12 @@
 export { type Credential, hashSecret } from './access/auth.ts';
 export type { ServerOverview } from './cluster/overview.ts';
-export { Primary, type PrimaryOptions } from './cluster/primary.ts';
+export type { Primary } from './cluster/primary.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';
 export type { ServeSettings } from './compose.ts';
 export { lockStore, type ReleaseStore } from './compose-lock.ts';
+export { composePrimary } from './compose-primary.ts';
 export { composeSettings } from './compose-settings.ts';
-export type { TlsIdentity } from './http/listen-http.ts';
+export type { TlsIdentity } from './listener/listener.ts';
 export { discardTrace } from './recording/index.ts';
 export { SettingsError } from './settings-error.ts';
 export { durationBoundsMs } from './telemetry/index.ts';

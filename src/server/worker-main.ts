@@ -1,4 +1,4 @@
-// The entry of a worker process; started by primary.ts, never by hand.
+// The entry of a worker process; started by the primary process, never by hand.
 
 import { runWorker } from './cluster/worker.ts';
 import { composeWorker } from './compose.ts';

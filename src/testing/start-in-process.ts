@@ -2,7 +2,7 @@ import { loadConfig } from '../config/index.ts';
 import type { WorkerServer } from '../server/cluster/worker.ts';
 import { composeWorker } from '../server/compose.ts';
 import type { Credential } from '../server/index.ts';
-import { noCounters } from '../server/telemetry/index.ts';
+import { type CollectReports, noCounters } from '../server/telemetry/index.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /**
@@ -17,15 +17,16 @@ export async function startInProcess(
     env: { MEMOBUILD_STORE: 'memory', MEMOBUILD_LOG_LEVEL: 'silent', ...env },
     flags: { drainWindow: `${drainWindowMs}ms`, drainDeadline: `${drainWindowMs}ms` },
   });
-  const link = {
-    collect: async () => ({
-      processes: [server.report()],
-      retired: noCounters,
-      uptimeMs: 0,
-      workersReplaced: 0,
-    }),
-  };
-  const server: WorkerServer = await composeWorker({ config, credentials, tls: undefined }, link);
+  const collect: CollectReports = async () => ({
+    processes: [server.report()],
+    retired: noCounters,
+    uptimeMs: 0,
+    workersReplaced: 0,
+  });
+  const server: WorkerServer = await composeWorker(
+    { config, credentials, tls: undefined },
+    collect,
+  );
   const { port, otherPorts } = await server.listen(0);
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {

@@ -6,11 +6,11 @@ import { createBazelHttp } from '../protocols/index.ts';
 import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
 import { type Authenticator, openToAll } from '../server/access/auth.ts';
 import type { GrpcCallLimits } from '../server/grpc/grpc-call.ts';
-import { createGrpcListener, type GrpcListener } from '../server/grpc/listen-grpc.ts';
+import { createGrpcListener } from '../server/grpc/listen-grpc.ts';
 import { createCallServer } from '../server/grpc/serve-call.ts';
 import { createRequestHandler } from '../server/http/handle-request.ts';
-import type { TlsIdentity } from '../server/http/listen-http.ts';
 import { createRouter } from '../server/http/router.ts';
+import type { Listener, TlsIdentity } from '../server/listener/listener.ts';
 import { Telemetry } from '../server/telemetry/index.ts';
 import { createMemoryStore, type Store } from '../storage/index.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -34,7 +34,7 @@ export interface RunningReapi {
   readonly client: GrpcClient;
   readonly address: string;
   readonly telemetry: Telemetry;
-  readonly listener: GrpcListener;
+  readonly listener: Listener;
   /** Base URL of the HTTP cache over the same entries. */
   readonly httpUrl: string;
   newClient(credentials?: grpc.ChannelCredentials): GrpcClient;

@@ -8,11 +8,12 @@ import {
   messageOf,
 } from '../../core/index.ts';
 import {
+  composePrimary,
   composeSettings,
   createLogger,
   discardTrace,
   lockStore,
-  Primary,
+  type Primary,
   type ProcessLogger,
   type ReleaseStore,
   type ServeSettings,
@@ -33,7 +34,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   for (const warning of warnings) logger.warn({}, warning);
   // Taken while the workers load their code.
   const store = takeStore(config, logger);
-  const primary = new Primary({
+  const primary = composePrimary({
     workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
     port: config.listen.port,
     drain: config.processes,

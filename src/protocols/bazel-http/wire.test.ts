@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { instanceNameBytesMax } from '../shared/namespaces.ts';
 import { bazelPath, parseBazelPath } from './wire.ts';
 
 const hash = 'ab'.repeat(32);

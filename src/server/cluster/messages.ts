@@ -1,5 +1,5 @@
 import type { StoreUsage } from '../../storage/index.ts';
-import type { ProcessReport } from '../telemetry/index.ts';
+import type { CollectedReports, ProcessReport } from '../telemetry/index.ts';
 
 /** What the primary tells a worker. */
 export type ToWorker =
@@ -30,12 +30,3 @@ export type ToPrimary =
 
 /** The ports that a worker listens on beside the first, by URL scheme: `redis`. */
 export type OtherPorts = Readonly<Record<string, number>>;
-
-/** All processes of a server, and what those now dead have counted. */
-export interface CollectedReports {
-  readonly processes: readonly ProcessReport[];
-  readonly retired: ProcessReport['counters'];
-  /** Milliseconds since the primary started. */
-  readonly uptimeMs: number;
-  readonly workersReplaced: number;
-}

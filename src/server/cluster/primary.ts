@@ -1,13 +1,18 @@
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type Logger, messageOf, siblingModule } from '../../core/index.ts';
-import type { DrainLimits } from '../listener/shutdown.ts';
-import { type Counters, mergeCounters, noCounters } from '../telemetry/index.ts';
-import { totalCounters } from '../telemetry/stats.ts';
+import { type Logger, messageOf } from '../../core/index.ts';
+import type { DrainLimits } from '../listener/drain.ts';
+import {
+  type CollectedReports,
+  type Counters,
+  mergeCounters,
+  noCounters,
+  totalCounters,
+} from '../telemetry/index.ts';
 import { Collector } from './collector.ts';
 import { dismiss, type Member, send } from './member.ts';
-import type { CollectedReports, OtherPorts, ToPrimary } from './messages.ts';
+import type { OtherPorts, ToPrimary } from './messages.ts';
 import type { ServerOverview } from './overview.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { UsageAsker } from './usage-asker.ts';
@@ -17,6 +22,8 @@ import { WorkersFailed } from './workers-failed.ts';
 export interface PrimaryOptions {
   /** 0 = one for each core available. */
   readonly workers: number;
+  /** The entry of a worker process: it calls `runWorker`. */
+  readonly workerModule: URL;
   /** 0 = a free one. */
   readonly port: number;
   readonly drain: DrainLimits;
@@ -68,7 +75,7 @@ export class Primary {
     // price: of 50 connections that come at once one worker may take 40.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
-      exec: fileURLToPath(siblingModule(import.meta.url, '../worker-main')),
+      exec: fileURLToPath(options.workerModule),
       args: [],
     });
   }

@@ -1,7 +1,7 @@
 import { messageOf, systemCodeOf } from '../../core/index.ts';
 import type { StoreUsage } from '../../storage/index.ts';
-import type { ProcessReport } from '../telemetry/index.ts';
-import type { CollectedReports, OtherPorts, ToPrimary, ToWorker } from './messages.ts';
+import type { CollectedReports, CollectReports, ProcessReport } from '../telemetry/index.ts';
+import type { OtherPorts, ToPrimary, ToWorker } from './messages.ts';
 
 /** A server in this process, made from the settings that the primary sent. */
 export interface WorkerServer {
@@ -14,12 +14,6 @@ export interface WorkerServer {
   drain(): Promise<void>;
 }
 
-/** Reaches the other processes. */
-export interface ClusterLink {
-  /** The reports of all processes of this server. @throws when the primary does not answer in time. */
-  collect(): Promise<CollectedReports>;
-}
-
 /** Sums asked of a dead worker are those of its last report: this often it reports unasked. */
 const heartbeatMs = 1000;
 const collectTimeoutMs = 3000;
@@ -29,34 +23,32 @@ const collectTimeoutMs = 3000;
  * the primary is gone.
  */
 export function runWorker(
-  compose: (settings: unknown, link: ClusterLink) => Promise<WorkerServer>,
+  compose: (settings: unknown, collect: CollectReports) => Promise<WorkerServer>,
 ): void {
   const waiting = new Map<number, (reports: CollectedReports) => void>();
   let lastId = 0;
   let server: WorkerServer | undefined;
   let draining = false;
 
-  const link: ClusterLink = {
-    collect: () =>
-      new Promise((resolve, reject) => {
-        lastId += 1;
-        const id = lastId;
-        const timer = setTimeout(() => {
-          waiting.delete(id);
-          reject(new Error(`the primary process did not answer within ${collectTimeoutMs} ms`));
-        }, collectTimeoutMs);
-        waiting.set(id, (reports) => {
-          clearTimeout(timer);
-          waiting.delete(id);
-          resolve(reports);
-        });
-        void tell({ type: 'collect', id });
-      }),
-  };
+  const collect: CollectReports = () =>
+    new Promise((resolve, reject) => {
+      lastId += 1;
+      const id = lastId;
+      const timer = setTimeout(() => {
+        waiting.delete(id);
+        reject(new Error(`the primary process did not answer within ${collectTimeoutMs} ms`));
+      }, collectTimeoutMs);
+      waiting.set(id, (reports) => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve(reports);
+      });
+      void tell({ type: 'collect', id });
+    });
 
   const start = async (settings: unknown, port: number): Promise<void> => {
     try {
-      server = await compose(settings, link);
+      server = await compose(settings, collect);
       const bound = await server.listen(port);
       void tell({ type: 'ready', ...bound });
       setInterval(() => void report(0), heartbeatMs).unref();

@@ -17,8 +17,9 @@ import {
   framePrefix,
   parseGrpcTimeout,
 } from '../../protocols/shared/grpc/index.ts';
-import type { BodyLimits } from '../http/request-body.ts';
-import type { SendLimits } from '../http/send-response.ts';
+import type { BodyLimits } from '../listener/request-body.ts';
+import type { SendLimits } from '../listener/send-limits.ts';
+import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
 
 /** What bounds a call. */
 export interface GrpcCallLimits extends BodyLimits, SendLimits {
@@ -47,7 +48,7 @@ export class ServedCall implements GrpcCall {
     });
     stream.once('close', () => {
       clearTimeout(this.#deadline);
-      if (this.#code === undefined) this.#abort(new CacheError('aborted', 'the client went away'));
+      if (this.#code === undefined) this.#abort(clientGone());
     });
   }
 
@@ -162,28 +163,18 @@ export class ServedCall implements GrpcCall {
   }
 
   #goneError(): CacheError {
-    return this.#abortReason ?? new CacheError('aborted', 'the client went away');
+    return this.#abortReason ?? clientGone();
   }
 
-  #drained(): Promise<void> {
-    const { stream } = this;
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        stream.off('drain', onDrain);
-        stream.off('close', onClose);
-        act();
-      };
-      const onDrain = (): void => settle(resolve);
-      const onClose = (): void => settle(() => reject(this.#goneError()));
-      const timer = setTimeout(() => {
-        settle(() => reject(new CacheError('timeout', 'the client stopped reading')));
-        // Its trailers would wait behind what it does not read.
-        stream.close(constants.NGHTTP2_CANCEL);
-      }, this.#limits.responseIdleTimeoutMs);
-      stream.on('drain', onDrain);
-      stream.on('close', onClose);
-    });
+  async #drained(): Promise<void> {
+    try {
+      await waitForDrain(this.stream, this.#limits.responseIdleTimeoutMs);
+    } catch (error) {
+      if (!(error instanceof CacheError) || error.code !== 'timeout') throw this.#goneError();
+      // Its trailers would wait behind what it does not read.
+      this.stream.close(constants.NGHTTP2_CANCEL);
+      throw error;
+    }
   }
 
   /**

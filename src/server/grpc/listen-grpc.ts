@@ -1,6 +1,10 @@
 import http2, { constants, type Http2Server, type ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
-import type { TlsIdentity } from '../http/listen-http.ts';
+import {
+  createListener,
+  type Listener,
+  type TlsIdentity,
+  trackConnections,
+} from '../listener/listener.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import type { CallServer } from './serve-call.ts';
 
@@ -18,17 +22,6 @@ export interface GrpcListenerOptions {
   readonly tls?: TlsIdentity | undefined;
 }
 
-/** A listening socket for gRPC clients; drained like the HTTP one. */
-export interface GrpcListener {
-  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
-  /** Takes no more connections, and asks clients to take new calls elsewhere. */
-  stopAccepting(): void;
-  connectionsOpen(): number;
-  drained(): Promise<void>;
-  closeIdle(): void;
-  closeAll(): void;
-}
-
 /** Bazel opens few connections and wants at least 100 calls at a time on each. */
 const streamsPerConnectionMax = 256;
 /** What a client may send on one call before it is read: bounds memory, must cover the way there and back. */
@@ -40,42 +33,46 @@ const sessionMemoryMb = 256;
 /** How long a connection may have nothing to do. Clients keep channels for hours; they reconnect unseen. */
 const idleTimeoutMs = 10 * 60_000;
 
-/** Makes the listener of gRPC. */
-export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
-  const { serveCall, telemetry, limits } = options;
+/** Makes the listener of gRPC. While it takes no more connections it asks clients to take new calls elsewhere. */
+export function createGrpcListener(options: GrpcListenerOptions): Listener {
   const server = createServer(options);
-  const sessions = new Map<ServerHttp2Session, { calls: number }>();
-  const sockets = new Set<Socket>();
-  let onLast: (() => void) | undefined;
-  let isStopping = false;
+  const connections = trackConnections(server, options.telemetry, options.limits.connectionsMax);
+  const sessions = serveSessions(server, options.serveCall);
+  return createListener(server, connections, {
+    onStopAccepting: () => sessions.announceEnd(),
+    closeIdle: () => {
+      sessions.closeIdle();
+      // What never became a session has nothing to lose.
+      for (const socket of connections.open) if (socket.bytesRead === 0) socket.destroy();
+    },
+    onCloseAll: () => sessions.destroyAll(),
+  });
+}
 
-  server.maxConnections = limits.connectionsMax;
-  server.on('drop', () => {
-    telemetry.connectionsRefused += 1;
-  });
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    telemetry.connectionsAccepted += 1;
-    telemetry.connectionsOpen += 1;
-    socket.once('close', () => {
-      sockets.delete(socket);
-      telemetry.connectionsOpen -= 1;
-      if (sockets.size === 0) onLast?.();
-    });
-  });
+/** The HTTP/2 sessions of a listener. */
+interface Sessions {
+  /** Tells the clients of all sessions, and of those to come, to take new calls elsewhere. */
+  announceEnd(): void;
+  closeIdle(): void;
+  destroyAll(): void;
+}
+
+function serveSessions(server: Http2Server, serveCall: CallServer): Sessions {
+  const open = new Map<ServerHttp2Session, { calls: number }>();
+  let isEnding = false;
   server.on('session', (session) => {
     session.setLocalWindowSize(connectionWindowBytes);
     const state = { calls: 0 };
-    sessions.set(session, state);
+    open.set(session, state);
     session.setTimeout(idleTimeoutMs, () => {
       if (state.calls === 0) session.close();
     });
-    session.once('close', () => sessions.delete(session));
+    session.once('close', () => open.delete(session));
     session.on('error', () => session.destroy());
-    if (isStopping) announceEnd(session);
+    if (isEnding) announceEnd(session);
   });
   server.on('stream', (stream, headers) => {
-    const state = sessions.get(stream.session as ServerHttp2Session);
+    const state = open.get(stream.session as ServerHttp2Session);
     if (state !== undefined) {
       state.calls += 1;
       stream.once('close', () => {
@@ -85,38 +82,19 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
     serveCall(stream, headers);
   });
   server.on('sessionError', () => {
-    // What is no HTTP/2 ends its connection; there is nobody to tell.
+    // What is not HTTP/2 ends its connection; there is nobody to tell.
   });
   server.on('tlsClientError', () => {});
   return {
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ host, port, backlog: 1024 }, () => {
-          server.off('error', reject);
-          const address = server.address();
-          resolve(typeof address === 'object' && address !== null ? address.port : port);
-        });
-      }),
-    stopAccepting: () => {
-      isStopping = true;
-      server.close();
-      for (const session of sessions.keys()) announceEnd(session);
+    announceEnd: () => {
+      isEnding = true;
+      for (const session of open.keys()) announceEnd(session);
     },
-    connectionsOpen: () => sockets.size,
-    drained: () =>
-      new Promise((resolve) => {
-        if (sockets.size === 0) resolve();
-        else onLast = resolve;
-      }),
     closeIdle: () => {
-      for (const [session, { calls }] of sessions) if (calls === 0) session.close();
-      // What never became a session has nothing to lose.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      for (const [session, { calls }] of open) if (calls === 0) session.close();
     },
-    closeAll: () => {
-      for (const session of sessions.keys()) session.destroy();
-      for (const socket of sockets) socket.destroy();
+    destroyAll: () => {
+      for (const session of open.keys()) session.destroy();
     },
   };
 }

@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib';
 import { CacheError } from '../../core/index.ts';
 import { GrpcFailure, grpcCodes } from '../../protocols/reapi/index.ts';
 import { type Frame, FrameReader } from '../../protocols/shared/grpc/index.ts';
-import { readBody } from '../http/request-body.ts';
+import { readBody } from '../listener/request-body.ts';
 import type { GrpcCallLimits } from './grpc-call.ts';
 
 /**

@@ -3,7 +3,7 @@ import { CacheError, type Logger } from '../../core/index.ts';
 import type { Principal } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
 import type { Authenticator } from '../access/auth.ts';
-import type { AccessLine } from '../http/handle-request.ts';
+import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import {
   type GrpcCallLimits,

@@ -11,10 +11,12 @@ import {
 } from '../../protocols/index.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
+import { type BodyLimits, readBody } from '../listener/request-body.ts';
+import type { SendLimits } from '../listener/send-limits.ts';
+import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { type BodyLimits, readBody } from './request-body.ts';
 import { asCacheError, type Router } from './router.ts';
-import { type SendLimits, sendStream, sendWhole } from './send-response.ts';
+import { sendStream, sendWhole } from './send-response.ts';
 
 /** Serves one request of Node's HTTP server: finds its route, checks who asks, answers. */
 export type RequestHandler = (
@@ -34,21 +36,6 @@ export interface RequestHandlerOptions {
   readonly logger: Logger;
   /** Called once a request is over, where access lines were asked for. */
   readonly onAccess?: ((line: AccessLine) => void) | undefined;
-}
-
-/** What an access line tells. */
-export interface AccessLine {
-  readonly method: string;
-  readonly url: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly principal: string;
-  readonly remote: string | undefined;
-  /** Whether the answer went out whole. */
-  readonly complete: boolean;
-  /** gRPC: the build tool and its run, as the client says. */
-  readonly tool?: string;
-  readonly invocation?: string;
 }
 
 /** Makes the handler that `listen-http.ts` puts behind its listeners. */

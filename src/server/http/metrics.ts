@@ -1,18 +1,17 @@
 import type { Cache } from '../../cache/index.ts';
 import { memobuildVersion } from '../../core/index.ts';
 import type { Protocol, Route, UniversalResponse } from '../../protocols/index.ts';
-import type { ClusterLink } from '../cluster/worker.ts';
-import { totalCounters } from '../telemetry/stats.ts';
+import { type CollectReports, totalCounters } from '../telemetry/index.ts';
 import { plainRefusal } from './router.ts';
 
 /** `/metrics` for Prometheus: sums over all processes of the server. Wants the read scope. */
-export function createMetrics(cache: Cache, link: ClusterLink): Protocol {
+export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
   const route: Route = {
     name: 'metrics',
     operation: 'metrics',
     access: 'read',
     bodyBytesMax: 0,
-    handle: () => answer(cache, link),
+    handle: () => answer(cache, collect),
     refuse: plainRefusal,
   };
   return {
@@ -20,10 +19,10 @@ export function createMetrics(cache: Cache, link: ClusterLink): Protocol {
   };
 }
 
-async function answer(cache: Cache, link: ClusterLink): Promise<UniversalResponse> {
+async function answer(cache: Cache, collect: CollectReports): Promise<UniversalResponse> {
   // Loaded with the first scrape: a server that nobody scrapes does not pay for it.
   const { metricsContentType, renderMetrics } = await import('../telemetry/metrics-text.ts');
-  const collected = await link.collect();
+  const collected = await collect();
   const body = Buffer.from(
     await renderMetrics({
       version: memobuildVersion,

@@ -1,16 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CacheError } from '../../core/index.ts';
 import type { UniversalResponse } from '../../protocols/index.ts';
-
-/** What bounds the sending of an answer. */
-export interface SendLimits {
-  /** Longest wait for a client that does not read. */
-  readonly responseIdleTimeoutMs: number;
-  /** What is read and thrown away of a body that the answer did not wait for. */
-  readonly leftoverBytesMax: number;
-  /** How long that may take. */
-  readonly leftoverTimeoutMs: number;
-}
+import type { SendLimits } from '../listener/send-limits.ts';
+import { waitForDrain } from '../listener/wait-for-drain.ts';
 
 /**
  * Sends an answer with a body in memory, or none. What the client is still sending is dealt with
@@ -55,7 +46,7 @@ export async function sendStream(
     if (leftover === 'much') response.shouldKeepAlive = false;
     response.writeHead(answer.status, answer.headers);
     while (piece.done !== true) {
-      if (!response.write(piece.value)) await drained(response, limits.responseIdleTimeoutMs);
+      if (!response.write(piece.value)) await waitForDrain(response, limits.responseIdleTimeoutMs);
       piece = await body.next();
     }
     response.end();
@@ -73,30 +64,6 @@ export async function sendStream(
 /** Cuts the connection if what is still to be sent makes no progress. The next request lifts it. */
 function limitSending({ socket }: IncomingMessage, limits: SendLimits): void {
   if (socket.writableLength > 0) socket.setTimeout(limits.responseIdleTimeoutMs);
-}
-
-function drained(response: ServerResponse, timeoutMs: number): Promise<void> {
-  if (response.destroyed) return Promise.reject(clientGone());
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      response.off('drain', onDrain);
-      response.off('close', onClose);
-      act();
-    };
-    const onDrain = (): void => settle(resolve);
-    const onClose = (): void => settle(() => reject(clientGone()));
-    const timer = setTimeout(
-      () => settle(() => reject(new CacheError('timeout', 'the client stopped reading'))),
-      timeoutMs,
-    );
-    response.on('drain', onDrain);
-    response.on('close', onClose);
-  });
-}
-
-function clientGone(): CacheError {
-  return new CacheError('aborted', 'the client went away');
 }
 
 /** A body up to this size is read to its end for the sake of its connection. */

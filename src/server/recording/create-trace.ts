@@ -3,12 +3,16 @@ import { open, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { memobuildVersion, messageOf, systemCodeOf } from '../../core/index.ts';
 import { type TraceHeader, traceFormatVersion } from '../../core/trace/index.ts';
-import { SettingsError } from '../settings-error.ts';
 import type { TraceSettings } from './trace-recorder.ts';
+
+/** A trace's file cannot be made. */
+export class TraceFileError extends Error {
+  override readonly name = 'TraceFileError';
+}
 
 /**
  * Makes a trace's file with its header, for the owner alone to read. Never takes a file that exists.
- * @throws {SettingsError}
+ * @throws {TraceFileError}
  */
 export async function createTrace(options: {
   readonly path: string;
@@ -33,7 +37,7 @@ export async function createTrace(options: {
       systemCodeOf(error) === 'EEXIST'
         ? 'exists, and a trace is never written over: name another file, or move it away'
         : messageOf(error);
-    throw new SettingsError([`--record ${options.path}: ${why}`]);
+    throw new TraceFileError(`--record ${options.path}: ${why}`, { cause: error });
   }
   return {
     path,

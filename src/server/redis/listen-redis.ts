@@ -1,8 +1,13 @@
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { CacheError } from '../../core/index.ts';
 import { type RedisConnection, type RedisOptions, serveRedis } from '../../protocols/index.ts';
-import type { TlsIdentity } from '../http/listen-http.ts';
+import {
+  createListener,
+  type Listener,
+  type TlsIdentity,
+  trackConnections,
+} from '../listener/listener.ts';
+import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 
 /** What bounds a connection that speaks Redis. */
@@ -22,24 +27,16 @@ export interface RedisListenerOptions {
   readonly tls?: TlsIdentity | undefined;
 }
 
-/** A listening socket for Redis clients; drained like the HTTP one. */
-export interface RedisListener {
-  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
-  stopAccepting(): void;
-  connectionsOpen(): number;
-  drained(): Promise<void>;
-  closeIdle(): void;
-  closeAll(): void;
-}
-
 /** How long a client may say nothing between two commands. Long: compilers' servers keep a connection all day. */
 const idleTimeoutMs = 10 * 60_000;
 
 /** Makes the listener of the Redis protocol. */
-export function createRedisListener(options: RedisListenerOptions): RedisListener {
+export function createRedisListener(options: RedisListenerOptions): Listener {
   const { limits, telemetry } = options;
-  const open = new Map<Socket, 'idle' | 'busy'>();
-  let onLast: (() => void) | undefined;
+  const server = createServer(options);
+  const event = options.tls === undefined ? 'connection' : 'secureConnection';
+  const connections = trackConnections(server, telemetry, limits.connectionsMax, event);
+  const busy = new WeakSet<Socket>();
   const redis: RedisOptions = {
     ...options.redis,
     onCommand: (command, succeeded, durationMs) => {
@@ -47,58 +44,30 @@ export function createRedisListener(options: RedisListenerOptions): RedisListene
       telemetry.requestEnded(route, command.toUpperCase(), succeeded ? 200 : 500, durationMs);
     },
   };
-  const accept = (socket: Socket): void => {
-    open.set(socket, 'idle');
-    telemetry.connectionsAccepted += 1;
-    telemetry.connectionsOpen += 1;
-    socket.once('close', () => {
-      open.delete(socket);
-      telemetry.connectionsOpen -= 1;
-      if (open.size === 0) onLast?.();
-    });
+  server.on(event, (socket: Socket) => {
     const connection = connectionOf(socket, limits, (phase) => {
-      if (phase === 'busy') telemetry.requestStarted();
-      if (open.has(socket)) open.set(socket, phase);
+      if (phase === 'idle') {
+        busy.delete(socket);
+      } else {
+        telemetry.requestStarted();
+        busy.add(socket);
+      }
     });
     void serveRedis(redis, connection).then(() => hangUp(socket));
-  };
-  const server =
-    options.tls === undefined
-      ? net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, accept)
-      : tls.createServer(
-          { ...options.tls, minVersion: 'TLSv1.2', noDelay: true, allowHalfOpen: true },
-          accept,
-        );
-  server.maxConnections = limits.connectionsMax;
-  server.on('drop', () => {
-    telemetry.connectionsRefused += 1;
   });
-  return {
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ host, port, backlog: 1024 }, () => {
-          server.off('error', reject);
-          const address = server.address();
-          resolve(typeof address === 'object' && address !== null ? address.port : port);
-        });
-      }),
-    stopAccepting: () => {
-      if (server.listening) server.close();
-    },
-    connectionsOpen: () => open.size,
-    drained: () =>
-      new Promise((resolve) => {
-        if (open.size === 0) resolve();
-        else onLast = resolve;
-      }),
+  return createListener(server, connections, {
     closeIdle: () => {
-      for (const [socket, phase] of open) if (phase === 'idle') socket.end();
+      for (const socket of connections.open) if (!busy.has(socket)) socket.end();
     },
-    closeAll: () => {
-      for (const socket of open.keys()) socket.destroy();
-    },
-  };
+  });
+}
+
+function createServer({ tls: identity }: RedisListenerOptions): net.Server {
+  if (identity === undefined) {
+    return net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
+  }
+  const serverOptions = { minVersion: 'TLSv1.2', noDelay: true, allowHalfOpen: true } as const;
+  return tls.createServer({ ...identity, ...serverOptions });
 }
 
 function connectionOf(
@@ -107,7 +76,7 @@ function connectionOf(
   onPhase: (phase: 'idle' | 'busy') => void,
 ): RedisConnection {
   const gone = new AbortController();
-  socket.once('close', () => gone.abort(new CacheError('aborted', 'the client went away')));
+  socket.once('close', () => gone.abort(clientGone()));
   socket.on('error', () => socket.destroy());
   socket.on('timeout', () => socket.destroy());
   return {
@@ -134,22 +103,6 @@ function hangUp(socket: Socket): void {
 }
 
 async function write(socket: Socket, bytes: Uint8Array, timeoutMs: number): Promise<void> {
-  if (socket.destroyed || !socket.writable) throw new CacheError('aborted', 'the client went away');
-  if (socket.write(bytes)) return;
-  await new Promise<void>((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      socket.off('drain', onDrain);
-      socket.off('close', onClose);
-      act();
-    };
-    const onDrain = (): void => settle(resolve);
-    const onClose = (): void =>
-      settle(() => reject(new CacheError('aborted', 'the client went away')));
-    const timer = setTimeout(() => {
-      settle(() => reject(new CacheError('timeout', 'the client stopped reading')));
-    }, timeoutMs);
-    socket.on('drain', onDrain);
-    socket.on('close', onClose);
-  });
+  if (socket.destroyed || !socket.writable) throw clientGone();
+  if (!socket.write(bytes)) await waitForDrain(socket, timeoutMs);
 }

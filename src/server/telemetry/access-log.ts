@@ -1,4 +1,17 @@
-import type { AccessLine } from '../http/handle-request.ts';
+/** What an access line tells. */
+export interface AccessLine {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly principal: string;
+  readonly remote: string | undefined;
+  /** Whether the answer went out whole. */
+  readonly complete: boolean;
+  /** gRPC: the build tool and its run, as the client says. */
+  readonly tool?: string;
+  readonly invocation?: string;
+}
 
 /** Writes one JSON line a request, in batches: a write for each would halve the server's speed. */
 export interface AccessLog {

@@ -1,19 +1,12 @@
 import type { Cache, LookupCounts } from '../../cache/index.ts';
 import { memobuildVersion } from '../../core/index.ts';
 import type { ServerStats, SpaceTotals, StatsSource } from '../../protocols/index.ts';
-import type { CollectedReports } from '../cluster/messages.ts';
-import type { ClusterLink } from '../cluster/worker.ts';
-import { type Counters, mergeCounters } from './index.ts';
-
-/** What all processes of the server counted, those that died included. */
-export function totalCounters({ processes, retired }: CollectedReports): Counters {
-  return mergeCounters([retired, ...processes.map(({ counters }) => counters)]);
-}
+import { type CollectReports, totalCounters } from './collected-reports.ts';
 
 /** Gathers what `/api/v1/stats` answers. */
-export function createStats(cache: Cache, link: ClusterLink): StatsSource {
+export function createStats(cache: Cache, collect: CollectReports): StatsSource {
   return async (): Promise<ServerStats> => {
-    const collected = await link.collect();
+    const collected = await collect();
     const counters = totalCounters(collected);
     const ofSpace = (space: 'ac' | 'cas'): SpaceTotals =>
       withRate(sumLookups(counters.lookups.filter((row) => row.space === space)));

@@ -8,6 +8,7 @@ import {
   type UniversalResponse,
 } from '../../../protocols/index.ts';
 import type { EntryKey } from '../../../storage/index.ts';
+import { waitForDrain } from '../../listener/wait-for-drain.ts';
 import { answerHead, renderAnswer, writeWhole } from './answers.ts';
 import { HeadParser } from './head-parser.ts';
 import type { FastPathHost } from './host.ts';
@@ -217,7 +218,7 @@ export class FastConnection {
     this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
     for await (const chunk of hit.stream({ signal })) {
       this.#active = true;
-      if (!this.#socket.write(chunk)) await drained(this.#socket, signal);
+      if (!this.#socket.write(chunk)) await waitForDrain(this.#socket);
     }
   }
 
@@ -366,19 +367,4 @@ export class FastConnection {
     this.#closed?.abort(new CacheError('aborted', 'the client closed the connection'));
     this.#onGone();
   };
-}
-
-/** Waits until the socket takes more, or is gone. */
-function drained(socket: Socket, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      socket.off('drain', settle);
-      signal.removeEventListener('abort', settle);
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve();
-    };
-    socket.on('drain', settle);
-    signal.addEventListener('abort', settle);
-    if (signal.aborted) settle();
-  });
 }

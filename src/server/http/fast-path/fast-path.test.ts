@@ -7,10 +7,11 @@ import { sha256Of, silentLogger } from '../../../core/index.ts';
 import { createBazelHttp } from '../../../protocols/index.ts';
 import { createMemoryStore } from '../../../storage/index.ts';
 import { openToAll } from '../../access/auth.ts';
+import type { Listener } from '../../listener/listener.ts';
 import { Telemetry } from '../../telemetry/index.ts';
 import { createFastPathHost } from '../fast-path-host.ts';
 import { createRequestHandler } from '../handle-request.ts';
-import { createHttpListener, type HttpListener } from '../listen-http.ts';
+import { createHttpListener } from '../listen-http.ts';
 import { createRouter } from '../router.ts';
 
 /**
@@ -30,7 +31,7 @@ const large = Buffer.alloc(3 * 2 ** 20, 'large');
 const names = { small: sha256Of(small), large: sha256Of(large), absent: sha256Of('absent') };
 
 interface Server {
-  readonly listener: HttpListener;
+  readonly listener: Listener;
   readonly cache: Cache;
   readonly telemetry: Telemetry;
   readonly lifecycle: { draining: boolean };

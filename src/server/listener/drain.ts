@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/index.ts';
-import type { HttpListener } from '../http/listen-http.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Listener } from './listener.ts';
 
 /** How long a process that stops goes on serving. */
 export interface DrainLimits {
@@ -10,18 +10,12 @@ export interface DrainLimits {
   readonly drainDeadlineMs: number;
 }
 
-/** As much of a listener as draining needs. */
-export type DrainedListener = Pick<
-  HttpListener,
-  'stopAccepting' | 'connectionsOpen' | 'drained' | 'closeIdle' | 'closeAll'
->;
-
 /**
  * Takes no new connection and waits until the last is gone. A connection that is idle now may have
  * its next request on the wire already, so idle ones are closed only when the window is over.
  */
 export async function drain(
-  listener: DrainedListener,
+  listener: Listener,
   lifecycle: Lifecycle,
   limits: DrainLimits,
   logger: Logger,

@@ -1,0 +1,39 @@
+import type { Writable } from 'node:stream';
+import { CacheError } from '../../core/index.ts';
+
+/**
+ * Waits until what was written to a client has gone out and it takes more.
+ * @param timeoutMs longest wait for a client that does not read; without it the caller sees to it
+ * that such a stream ends.
+ * @throws {CacheError} `aborted` when the stream is gone, `timeout`.
+ */
+export function waitForDrain(stream: Writable, timeoutMs?: number): Promise<void> {
+  if (stream.destroyed) return Promise.reject(clientGone());
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      stream.off('drain', onDrain);
+      stream.off('close', onClose);
+    };
+    const onDrain = (): void => {
+      settle();
+      resolve();
+    };
+    const onClose = (): void => {
+      settle();
+      reject(clientGone());
+    };
+    const onTimeout = (): void => {
+      settle();
+      reject(new CacheError('timeout', 'the client stopped reading'));
+    };
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
+    stream.on('drain', onDrain);
+    stream.on('close', onClose);
+  });
+}
+
+/** What becomes of a request whose client is not there any more. */
+export function clientGone(): CacheError {
+  return new CacheError('aborted', 'the client went away');
+}
