@@ -8,26 +8,26 @@ interface CommandModule {
 
 // A command's module is loaded only when it is asked for: `memobuild --help` must not pay for all.
 const commands: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
-  serve: { summary: 'run the cache server', load: () => import('./commands/serve.ts') },
+  serve: { summary: 'run the cache server', load: () => import('./commands/serve/command.ts') },
   loadtest: {
     summary: 'drive a cache with build-shaped load and judge it',
-    load: () => import('./commands/loadtest.ts'),
+    load: () => import('./commands/loadtest/command.ts'),
   },
   compare: {
     summary: 'say what got better or worse between runs, with statistics',
-    load: () => import('./commands/compare.ts'),
+    load: () => import('./commands/compare/command.ts'),
   },
   plot: {
     summary: 'draw pictures and a report from result files',
-    load: () => import('./commands/plot.ts'),
+    load: () => import('./commands/plot/command.ts'),
   },
   gate: {
     summary: 'run a release checklist and show the evidence of each row',
-    load: () => import('./commands/gate.ts'),
+    load: () => import('./commands/gate/command.ts'),
   },
   purge: {
     summary: 'delete a key, a namespace or old entries from a running server',
-    load: () => import('./commands/purge.ts'),
+    load: () => import('./commands/purge/command.ts'),
   },
 };
 

@@ -4,8 +4,8 @@ import { type ListenConfig, listenSettings } from './areas/listen.ts';
 import { type LogConfig, logSettings } from './areas/log.ts';
 import { type ProcessesConfig, processesSettings } from './areas/processes.ts';
 import { type RecordConfig, recordSettings } from './areas/record.ts';
+import type { Setting, SettingsOf } from './areas/setting.ts';
 import { type StoreConfig, storeSettings } from './areas/store.ts';
-import type { Setting, SettingsOf } from './setting.ts';
 
 /** The whole configuration of `memobuild serve`. */
 export interface ServeConfig {

@@ -6,7 +6,7 @@ import type {
   OperationCounts,
   ServerSample,
   Window,
-} from '../loadtest/engine/measurement.ts';
+} from '../loadtest/measurement.ts';
 import { failureKinds } from '../loadtest/metrics/counters.ts';
 import type { FailureKind } from '../protocols/shared/load-client.ts';
 

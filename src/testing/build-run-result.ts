@@ -1,5 +1,4 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import { standardNormal } from '../loadtest/analysis/detectable-change.ts';
 import {
   assembleResult,
   judge,
@@ -10,7 +9,8 @@ import {
   resolveConfig,
   type Window,
 } from '../loadtest/index.ts';
-import { createRandom, type Random } from '../loadtest/workload/random.ts';
+import { standardNormal } from '../loadtest/statistics/detectable-change.ts';
+import { createRandom, type Random } from '../loadtest/statistics/random.ts';
 import { buildMeasurement } from './build-measurement.ts';
 
 /** How a made run is to look. Latencies are log-normal; the level drifts from window to window. */

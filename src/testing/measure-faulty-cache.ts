@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ResolvedConfig } from '../loadtest/config/config.ts';
-import type { LatencySeries, Measurement } from '../loadtest/engine/measurement.ts';
 import { runEngine } from '../loadtest/engine/run-engine.ts';
+import type { LatencySeries, Measurement } from '../loadtest/measurement.ts';
 import { mergeSeries } from '../loadtest/metrics/merge-series.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type Fault, type FaultyCache, startFaultyCache } from './faulty-cache/index.ts';

@@ -6,4 +6,4 @@ if ((workerData as { worker: number }).worker > 0) {
     throw new Error('killed for the test');
   }, 500);
 }
-await import('../loadtest/engine/worker-thread.ts');
+await import('../loadtest/engine/worker/thread.ts');

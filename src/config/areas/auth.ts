@@ -1,4 +1,4 @@
-import { optionalText, type SettingsOf, yesOrNo } from '../setting.ts';
+import { optionalText, type SettingsOf, yesOrNo } from './setting.ts';
 
 /** Who may do what. */
 export interface AuthConfig {

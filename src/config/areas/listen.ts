@@ -5,7 +5,7 @@ import {
   optionalText,
   type SettingsOf,
   text,
-} from '../setting.ts';
+} from './setting.ts';
 
 /** Where the server listens. */
 export interface ListenConfig {

@@ -1,4 +1,4 @@
-import { duration, integer, type SettingsOf } from '../setting.ts';
+import { duration, integer, type SettingsOf } from './setting.ts';
 
 /** The worker processes, and how they go. */
 export interface ProcessesConfig {

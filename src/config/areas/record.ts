@@ -1,4 +1,4 @@
-import { optionalText, type SettingsOf, size } from '../setting.ts';
+import { optionalText, type SettingsOf, size } from './setting.ts';
 
 /** The trace of what clients ask. */
 export interface RecordConfig {

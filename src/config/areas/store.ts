@@ -1,5 +1,5 @@
 import { defaultBlobBytesMax } from '../../core/index.ts';
-import { oneOf, type SettingsOf, size, text, yesOrNo } from '../setting.ts';
+import { oneOf, type SettingsOf, size, text, yesOrNo } from './setting.ts';
 
 /** What is stored, where, and how much of it. */
 export interface StoreConfig {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError } from '../errors.ts';
 
 /** No scenario or criteria file is anywhere near this. */
 const fileBytesMax = 1 << 20;

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {
-  ConfigError,
-  type LoadTestConfig,
-  resolveConfig,
-  scenarios,
-  suiteScenarios,
-} from './index.ts';
+import { ConfigError } from '../errors.ts';
+import type { LoadTestConfig } from './config.ts';
+import { resolveConfig } from './resolve-config.ts';
+import { scenarios, suiteScenarios } from './scenarios.ts';
 
 function problemsOf(config: unknown, labelOf?: (key: string) => string): readonly string[] {
   try {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { ConfigError } from '../errors.ts';
 import type { LoadTestConfig, RateStage, ResolvedConfig, TargetConfig } from './config.ts';
-import { ConfigError } from './config-error.ts';
 import * as defaults from './defaults.ts';
 import { resolveTarget } from './parse-target.ts';
 import { type ParsedConfig, parseConfig } from './schema.ts';

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { ConfigError, readScenarioFile } from './index.ts';
+import { ConfigError } from '../errors.ts';
+import { readScenarioFile } from './scenario-file.ts';
 
 async function file(t: TestContext, name: string, text: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'scenario-'));

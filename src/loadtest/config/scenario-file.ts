@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
+import { ConfigError } from '../errors.ts';
 import type { LoadTestConfig } from './config.ts';
-import { ConfigError } from './config-error.ts';
 import { readYamlFile } from './read-yaml-file.ts';
 import { resolveConfig } from './resolve-config.ts';
 import type { ScenarioDefinition } from './scenarios.ts';

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../config/config.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import type { EngineSession } from './engine-session.ts';
-import type { ProgressListener } from './progress.ts';
+import type { ProgressListener } from './progress/progress.ts';
 
 /** What a run is started with. */
 export interface EngineOptions {

@@ -1,23 +1,23 @@
 import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
+import type { Measurement, StopReason, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
 import { counterSlot, failuresAt, warmupFailureSlot } from '../metrics/counters.ts';
-import { createArtifactClient } from '../target/artifact-clients.ts';
+import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { probeTarget } from '../target/probe.ts';
 import type { Target } from '../target/target.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
-import { calibrate } from './calibration.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { SharedWorkingSet } from './engine-session.ts';
-import { GeneratorSampler, openFilesLimit } from './generator-sampler.ts';
-import type { Measurement, StopReason, WarmupMeasurement } from './measurement.ts';
-import { ProgressReporter } from './progress-reporter.ts';
-import { ServerSampler } from './server-sampler.ts';
-import { sharedNowMs } from './shared-clock.ts';
-import { createSharedState, type SharedState, sumsOf } from './shared-state.ts';
+import { ProgressReporter } from './progress/progress-reporter.ts';
+import { calibrate } from './sampling/calibration.ts';
+import { GeneratorSampler, openFilesLimit } from './sampling/generator-sampler.ts';
+import { ServerSampler } from './sampling/server-sampler.ts';
 import { windowMsFor } from './window-length.ts';
-import type { WorkerMessage } from './worker-messages.ts';
-import { WorkerPool } from './worker-pool.ts';
+import type { WorkerMessage } from './worker/messages.ts';
+import { WorkerPool } from './worker/pool.ts';
+import { sharedNowMs } from './worker/shared-clock.ts';
+import { createSharedState, type SharedState, sumsOf } from './worker/shared-state.ts';
 
 /** One run: the coordinator's side of its phases. */
 export class EngineRun {

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedConfig } from '../config/config.ts';
-import { DeadlineSweep } from '../http/deadline-sweep.ts';
-import { createEndpoint } from '../http/endpoint.ts';
+import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
-import { createArtifactClient } from '../target/artifact-clients.ts';
 import { startTarget, type Target } from '../target/target.ts';
+import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
+import { createEndpoint } from '../transport/shared/endpoint.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
-import { cleanUp } from './clean-up.ts';
-import { LoadClient } from './load-client.ts';
-import { countersOf, createSharedState } from './shared-state.ts';
+import { cleanUp } from './worker/clean-up.ts';
+import { LoadClient } from './worker/load-client.ts';
+import { countersOf, createSharedState } from './worker/shared-state.ts';
 
 /** What several runs have in common: one target, and one working set that the first of them stores. */
 export interface EngineSession {

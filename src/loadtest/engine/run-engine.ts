@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Measurement } from '../measurement.ts';
 import { startTarget } from '../target/target.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { EngineRun } from './engine-run.ts';
-import type { Measurement } from './measurement.ts';
 
 /**
  * Runs a load test from the start of its target to the removal of what it stored, and answers with

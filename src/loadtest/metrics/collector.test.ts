@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Window } from '../engine/measurement.ts';
+import type { Window } from '../measurement.ts';
 import { Collector } from './collector.ts';
 import { type Counters, counterSlot, counterSlots } from './counters.ts';
 import { type Sample, WindowRecorder } from './window-recorder.ts';

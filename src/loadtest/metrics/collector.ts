@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { LatencySeries, OperationCounts, Window } from '../engine/measurement.ts';
+import type { LatencySeries, OperationCounts, Window } from '../measurement.ts';
 import { counterSlot, counterSlots, failureSlot, operationCounts } from './counters.ts';
 import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
 import { toHistogram } from './to-histogram.ts';

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { OperationCounts } from '../engine/measurement.ts';
+import type { OperationCounts } from '../measurement.ts';
 
 /**
  * A worker's running counts, in one Float64Array on shared memory: the worker alone writes, the

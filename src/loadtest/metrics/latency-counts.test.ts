@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { build } from 'hdr-histogram-js';
-import { createRandom } from '../workload/random.ts';
+import { createRandom } from '../statistics/random.ts';
 import { bucketOfUs, LatencyCounts, latencyUsMax, usOfBucket } from './latency-counts.ts';
 import { toHistogram } from './to-histogram.ts';
 

@@ -1,5 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import type { LatencySeries, Window } from '../engine/measurement.ts';
+import type { LatencySeries, Window } from '../measurement.ts';
 import { latencyDigits } from './latency-counts.ts';
 
 /** The series whose merge is judged: successes, and time-outs at their bound. */

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { LatencySeries } from '../engine/measurement.ts';
+import type { LatencySeries } from '../measurement.ts';
 import { type Counters, counterSlot, failureSlot } from './counters.ts';
 import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';
 

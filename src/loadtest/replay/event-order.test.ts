@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TraceEvent } from '../../core/trace/index.ts';
-import { createRandom } from '../workload/random.ts';
+import { createRandom } from '../statistics/random.ts';
 import { EventOrder, heldUsMax } from './event-order.ts';
 
 test('what stands up to a minute from its place is put there; those of one instant keep their order', () => {

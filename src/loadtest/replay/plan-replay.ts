@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { TraceEvent } from '../../core/trace/index.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../errors.ts';
 import { EventOrder } from './event-order.ts';
 import { KeyPlan, replayKeysMax } from './key-plan.ts';
 import { TraceReader } from './read-trace.ts';

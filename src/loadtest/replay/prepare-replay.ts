@@ -1,9 +1,9 @@
 import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
 import type { ResolvedConfig, TargetConfig } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
 import { embeddedStoreBytesMax } from '../config/defaults.ts';
 import { defaultMaxInFlight } from '../config/resolve-config.ts';
-import { createArtifactClient } from '../target/artifact-clients.ts';
+import { ConfigError } from '../errors.ts';
+import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
 
 /** A configuration whose load is a trace's, and how to let go of what that took. */

@@ -10,7 +10,7 @@ import {
   traceLineBytesMax,
   traceTrailerSchema,
 } from '../../core/trace/index.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../errors.ts';
 
 /** What a file turned out to be once it was read to its end. */
 export interface TraceFileFigures {

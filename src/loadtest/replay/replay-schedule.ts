@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '../../core/index.ts';
-import type { Schedule } from '../engine/schedule.ts';
+import type { Schedule } from '../pacing/schedule.ts';
 import { stepBytes } from './replay-step.ts';
 
 /** Steps read from the disk at once. One such block is used while the next is read. */

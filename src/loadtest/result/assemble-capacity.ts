@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/index.ts';
-import type { OverallVerdict } from '../verdict/index.ts';
+import type { OverallVerdict } from '../verdict/judge.ts';
 import type {
   CapacityOutcome,
   CapacityResult,

@@ -1,9 +1,10 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { ResolvedConfig } from '../config/index.ts';
-import type { LatencySeries, Measurement, Window } from '../engine/measurement.ts';
+import type { ResolvedConfig } from '../config/config.ts';
+import type { LatencySeries, Measurement, Window } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
-import { measuresOf, type Verdict } from '../verdict/index.ts';
+import type { Verdict } from '../verdict/judge.ts';
+import { measuresOf } from '../verdict/measures.ts';
 import { configResultOf } from './config-result.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
 import { replayNotes, replayResultOf } from './replay-result.ts';

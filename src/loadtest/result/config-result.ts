@@ -1,4 +1,4 @@
-import type { KeyDistribution, ResolvedConfig, SizeDistribution } from '../config/index.ts';
+import type { KeyDistribution, ResolvedConfig, SizeDistribution } from '../config/config.ts';
 import type { ConfigResult } from './result.ts';
 
 /** What of a configuration goes into the result: all but headers, certificates and keys. */

@@ -5,20 +5,15 @@ import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
-import { judge } from '../verdict/index.ts';
-import {
-  assembleResult,
-  assembleSuite,
-  type CapacityResult,
-  type EnvironmentResult,
-  formatResult,
-  parseResult,
-  type RunResult,
-  resultJsonSchema,
-  type ScalingResult,
-  type SuiteResult,
-} from './index.ts';
+import type { LoadTestConfig } from '../config/config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { judge } from '../verdict/judge.ts';
+import { assembleResult } from './assemble-result.ts';
+import type { CapacityResult, ScalingResult } from './capacity-result.ts';
+import { resultJsonSchema } from './json-schema.ts';
+import type { EnvironmentResult, RunResult, SuiteResult } from './result.ts';
+import { formatResult, parseResult } from './result-file.ts';
+import { assembleSuite } from './suite-result.ts';
 
 const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.schema.json');
 

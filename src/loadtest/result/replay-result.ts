@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResolvedConfig } from '../config/index.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 
 /** A trace that was replayed: what it held, and how far it could be done again. */
 export interface ReplayResult {

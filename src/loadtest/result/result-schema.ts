@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import { protocolNames } from '../config/index.ts';
+import { protocolNames } from '../config/config.ts';
 import { failureKinds } from '../metrics/counters.ts';
 import { capacitySchema, scalingSchema } from './capacity-schema.ts';
 import { replaySchema } from './replay-result.ts';

@@ -5,19 +5,20 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { build, type Histogram } from 'hdr-histogram-js';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
-import { judge } from '../verdict/index.ts';
+import type { LoadTestConfig } from '../config/config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { judge } from '../verdict/judge.ts';
+import { assembleResult } from './assemble-result.ts';
+import { readEnvironment } from './environment.ts';
+import { decodeHistogram } from './latency-result.ts';
+import type { RunResult } from './result.ts';
 import {
-  assembleResult,
-  assembleSuite,
   checkResultWritable,
-  decodeHistogram,
   ResultFileError,
-  type RunResult,
-  readEnvironment,
   readResultFile,
   writeResultFile,
-} from './index.ts';
+} from './result-file.ts';
+import { assembleSuite } from './suite-result.ts';
 
 const environment = await readEnvironment();
 

@@ -1,7 +1,9 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { ProtocolName } from '../config/index.ts';
-import type { LatencySeries, StopReason } from '../engine/measurement.ts';
-import type { HealthStatus, OverallVerdict, RowVerdict } from '../verdict/index.ts';
+import type { ProtocolName } from '../config/config.ts';
+import type { LatencySeries, StopReason } from '../measurement.ts';
+import type { HealthStatus } from '../verdict/generator-health.ts';
+import type { OverallVerdict } from '../verdict/judge.ts';
+import type { RowVerdict } from '../verdict/judge-rows.ts';
 import type { CapacityResult, ScalingResult } from './capacity-result.ts';
 import type { ReplayResult } from './replay-result.ts';
 

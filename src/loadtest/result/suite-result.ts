@@ -1,4 +1,4 @@
-import { type OverallVerdict, suiteVerdict } from '../verdict/index.ts';
+import { type OverallVerdict, suiteVerdict } from '../verdict/judge.ts';
 import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
 
 /** Puts a suite's runs into one result. `missing`: why scenarios are missing, if any are. */

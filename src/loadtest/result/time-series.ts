@@ -1,4 +1,4 @@
-import type { GeneratorSample, Measurement, ServerSample, Window } from '../engine/measurement.ts';
+import type { GeneratorSample, Measurement, ServerSample, Window } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import type { TimeSeriesRow } from './result.ts';
 

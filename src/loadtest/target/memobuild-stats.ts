@@ -1,6 +1,6 @@
-import { Connection } from '../http/connection.ts';
-import { DeadlineSweep } from '../http/deadline-sweep.ts';
-import { createEndpoint, type EndpointConfig } from '../http/endpoint.ts';
+import { Connection } from '../transport/http/connection.ts';
+import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
+import { createEndpoint, type EndpointConfig } from '../transport/shared/endpoint.ts';
 
 /** What a MemoBuild server says of itself at `/api/v1/stats`, as far as a load test needs it. */
 export interface MemobuildStats {

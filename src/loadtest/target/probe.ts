@@ -1,8 +1,8 @@
 import { CommandError, exitCodes } from '../../core/index.ts';
 import { type ArtifactClient, OperationFailure } from '../../protocols/shared/load-client.ts';
-import { DeadlineSweep } from '../http/deadline-sweep.ts';
-import { createEndpoint, type EndpointConfig } from '../http/endpoint.ts';
-import { openConnection } from '../http/load-connection.ts';
+import { openConnection } from '../transport/load-connection.ts';
+import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
+import { createEndpoint, type EndpointConfig } from '../transport/shared/endpoint.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ProtocolName, ResolvedConfig } from '../config/config.ts';
-import type { EndpointConfig } from '../http/endpoint.ts';
+import type { EndpointConfig } from '../transport/shared/endpoint.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 
 /** The system under test, reachable by URL. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
-import { ConfigError, resolveConfig } from '../config/index.ts';
-import { defaultCriteria, judge, parseCriteria } from './index.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { ConfigError } from '../errors.ts';
+import { defaultCriteria, parseCriteria } from './criteria.ts';
+import { judge } from './judge.ts';
 
 function verdictWith(keys: Record<string, unknown>) {
   return judge(buildMeasurement(), resolveConfig({}), parseCriteria(keys));

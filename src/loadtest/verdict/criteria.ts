@@ -1,4 +1,5 @@
-import { ConfigError, readYamlFile } from '../config/index.ts';
+import { readYamlFile } from '../config/read-yaml-file.ts';
+import { ConfigError } from '../errors.ts';
 import type { Measures } from './measures.ts';
 
 /** What a criterion can speak of. The two hit-rate ones beside `hit_rate_percent` are relative to the run's target. */

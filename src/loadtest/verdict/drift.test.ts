@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import { resolveConfig } from '../config/index.ts';
-import { judge, type Verdict } from './index.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { judge, type Verdict } from './judge.ts';
 
 const fiveMinutes: MeasurementPlan = { durationMs: 300_000, hits: 22_500, misses: 7_500 };
 

@@ -1,6 +1,6 @@
-import type { Measurement } from '../engine/measurement.ts';
+import type { Measurement } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
-import { median, trendOf } from './trend.ts';
+import { median, trendOf } from '../statistics/trend.ts';
 
 /** Runs from this length on are judged for drift; shorter ones show it as a note. */
 export const driftRunMsLeast = 260_000;

@@ -1,5 +1,5 @@
-import type { ResolvedConfig } from '../config/index.ts';
-import type { Measurement } from '../engine/measurement.ts';
+import type { ResolvedConfig } from '../config/config.ts';
+import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { judgedLatencyOf } from './measures.ts';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
-import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
-import type { Measurement } from '../engine/measurement.ts';
-import { judge } from './index.ts';
+import type { LoadTestConfig } from '../config/config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import type { Measurement } from '../measurement.ts';
+import { judge } from './judge.ts';
 
 /** A run in which `endedBy(second)` operations had ended by the end of each second. */
 function run(endedBy: (second: number) => number, seconds: number): Measurement {

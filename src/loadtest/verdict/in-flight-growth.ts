@@ -1,7 +1,7 @@
-import type { RateStage, ResolvedConfig } from '../config/index.ts';
-import type { Measurement } from '../engine/measurement.ts';
+import type { RateStage, ResolvedConfig } from '../config/config.ts';
+import type { Measurement } from '../measurement.ts';
+import { median } from '../statistics/trend.ts';
 import type { VerdictRow } from './judge-rows.ts';
-import { median } from './trend.ts';
 
 /**
  * Open loop: whether operations pile up, which they do when the target ends fewer than come. The

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../config/index.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { type Criteria, type CriterionMetric, criterionMetrics, type Limits } from './criteria.ts';
 import { askedRateOf, type Measures } from './measures.ts';
 

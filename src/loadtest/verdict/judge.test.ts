@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import { type LoadTestConfig, resolveConfig } from '../config/index.ts';
+import type { LoadTestConfig } from '../config/config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { judge, suiteVerdict, type Verdict } from './judge.ts';
 
 function judged(plan: MeasurementPlan = {}, config: LoadTestConfig = {}): Verdict {

@@ -1,5 +1,5 @@
-import type { ResolvedConfig } from '../config/index.ts';
-import type { Measurement } from '../engine/measurement.ts';
+import type { ResolvedConfig } from '../config/config.ts';
+import type { Measurement } from '../measurement.ts';
 import { type Criteria, defaultCriteria } from './criteria.ts';
 import { type Drift, driftsOf } from './drift.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';

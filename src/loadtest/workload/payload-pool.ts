@@ -1,6 +1,6 @@
 import { Sha256Stream, sha256Of } from '../../core/index.ts';
 import type { Artifact, Payload } from '../../protocols/shared/load-client.ts';
-import { createRandom, mix32 } from './random.ts';
+import { createRandom, mix32 } from '../statistics/random.ts';
 
 /**
  * Makes artifacts' bytes without holding them. One pool of pseudo-random bytes, made from the seed

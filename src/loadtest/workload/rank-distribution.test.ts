@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyDistribution } from '../config/config.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../statistics/random.ts';
 import { createRankDistribution } from './rank-distribution.ts';
 
 const cases: readonly { keys: KeyDistribution; count: number }[] = [

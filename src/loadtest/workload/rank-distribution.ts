@@ -1,5 +1,5 @@
 import type { KeyDistribution } from '../config/config.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../statistics/random.ts';
 
 /** Which of `count` ranks is asked for; rank 0 is the most popular. */
 export interface RankDistribution {

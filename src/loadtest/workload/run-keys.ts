@@ -1,4 +1,4 @@
-import { mix32 } from './random.ts';
+import { mix32 } from '../statistics/random.ts';
 
 /**
  * Names the run's keys: 64 hex characters, as cache keys are. The first 8 are the mark `memo` in

@@ -1,6 +1,6 @@
 import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
 import { formatLatency } from '../../core/index.ts';
-import { figure } from '../format.ts';
+import { figure } from '../shared/format.ts';
 import { placeholder } from './chart.ts';
 
 /** What all time and value axes have in common. */

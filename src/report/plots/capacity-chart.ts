@@ -1,5 +1,5 @@
 import type { CapacityResult, CapacityStepResult } from '../../loadtest/index.ts';
-import { figure, latency, percent } from '../format.ts';
+import { figure, latency, percent } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 

@@ -1,6 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { decodeHistogram, type RunResult } from '../../loadtest/index.ts';
-import { latency } from '../format.ts';
+import { latency } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid } from './axes.ts';
 import { type Chart, type ColorName, placeholder } from './chart.ts';
 

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../loadtest/index.ts';
-import { count, duration, figure, inUnit, latency, percent, signed } from '../format.ts';
+import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
 import { type Chart, type ColorName, darkPalette, lightPalette, type Palette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
 import { drawSvg, escapeXml } from './draw-svg.ts';

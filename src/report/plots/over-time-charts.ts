@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from 'echarts';
 import type { RunResult } from '../../loadtest/index.ts';
-import { figure, latency, size } from '../format.ts';
+import { figure, latency, size } from '../shared/format.ts';
 import { latencyAxis, legendStyle, plotGrid, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 import { type TimeRow, type TimeRows, timeRowsOf } from './time-rows.ts';

@@ -6,7 +6,7 @@ import {
   type ScalabilityLaw,
   scalabilityPointsMin,
 } from '../../loadtest/index.ts';
-import { count, figure, latency } from '../format.ts';
+import { count, figure, latency } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../../core/index.ts';
+import { compareFiles, type LoadedResult } from '../../../loadtest/index.ts';
+import { checkReportsWritable } from '../../shared/report-files.ts';
+import { loadResults, reportComparison } from './files.ts';
+import type { CollectPlan } from './plan.ts';
+import { ownProgram, readSide, type Side, sideEnvironment } from './side.ts';
+
+/** Makes the runs that are to be compared, A B B A in turn, compares them, prints the answer. */
+export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
+  const next = await readSide(plan.new);
+  await checkReportsWritable(plan.reports);
+  const kept = await openOutput(plan.output);
+  const interrupt = listenForInterrupt();
+  try {
+    const runs = new Collector(plan, kept.dir, interrupt.signal);
+    const { base } = plan;
+    // Files that can't be read are found out before hours are spent.
+    const known = base.kind === 'files' ? await loadResults(base.files) : [];
+    const from = base.kind === 'side' ? await readSide(base.side) : undefined;
+    const collected: { base: LoadedResult[]; new: LoadedResult[] } = { base: [...known], new: [] };
+    for (const which of turns(plan.repeat, from !== undefined)) {
+      const side = which === 'base' ? from! : next;
+      collected[which].push(await runs.run(which, side, plan.repeat));
+    }
+    const exitCode = await reportComparison(
+      compareFiles(collected.base, collected.new, plan.options),
+      plan,
+    );
+    if (plan.output !== undefined) process.stderr.write(`the runs are kept in ${plan.output}\n`);
+    return exitCode;
+  } finally {
+    interrupt.release();
+    await kept.release();
+  }
+}
+
+/** Base and new in turn, each pair the other way round than the one before: a drift of the machine hits both alike. */
+function turns(repeat: number, both: boolean): ('base' | 'new')[] {
+  return Array.from({ length: repeat }, (_, pair): ('base' | 'new')[] => {
+    if (!both) return ['new'];
+    return pair % 2 === 0 ? ['base', 'new'] : ['new', 'base'];
+  }).flat();
+}
+
+/** Runs `memobuild loadtest` in a process of its own each time, so that no run warms the next one up. */
+class Collector {
+  readonly #plan: CollectPlan;
+  readonly #dir: string;
+  readonly #signal: AbortSignal;
+  readonly #made = { base: 0, new: 0 };
+  #spareRuns: number;
+
+  constructor(plan: CollectPlan, dir: string, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#dir = dir;
+    this.#signal = signal;
+    // A run that the machine spoilt is made again, but not for ever.
+    this.#spareRuns = plan.repeat;
+  }
+
+  /** @throws {CommandError} `noAnswer` where no run comes about, `interrupted` after Ctrl-C. */
+  async run(which: 'base' | 'new', side: Side, of: number): Promise<LoadedResult> {
+    this.#made[which] += 1;
+    const number = String(this.#made[which]).padStart(2, '0');
+    const path = join(this.#dir, `${which}-${number}.json`);
+    for (;;) {
+      process.stderr.write(`${which} ${this.#made[which]} of ${of}: ${side.name}\n`);
+      await rm(path, { force: true });
+      try {
+        await runLoadTest(side, path, this.#plan.loadTestArgs, this.#signal);
+      } catch (error) {
+        // What an interrupted run wrote is no run of the comparison.
+        await rm(path, { force: true });
+        throw error;
+      }
+      const [result] = await loadResults([path]);
+      if (!isVoid(result!) || this.#spareRuns === 0) return result!;
+      this.#spareRuns -= 1;
+      process.stderr.write('  the run is VOID: made again\n');
+    }
+  }
+}
+
+function isVoid({ read }: LoadedResult): boolean {
+  const runs = read.kind === 'suite' ? read.result.scenarios : [read.result];
+  return runs.some(({ verdict }) => verdict.verdict === 'VOID');
+}
+
+async function runLoadTest(
+  side: Side,
+  path: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const all = [ownProgram, 'loadtest', ...side.args, ...args, '--output', path, '--quiet'];
+  const child = spawn(process.execPath, all, {
+    // Its report is no part of ours; what it has to complain of is the user's to see.
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: sideEnvironment(side),
+  });
+  // It may have had the terminal's Ctrl-C already; a second one makes it stop at once, which suits.
+  const stop = (): void => {
+    child.kill('SIGINT');
+  };
+  signal.addEventListener('abort', stop);
+  const [code, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  signal.removeEventListener('abort', stop);
+  if (signal.aborted || code === exitCodes.interrupted) {
+    throw new CommandError(exitCodes.interrupted, 'interrupted: nothing was compared');
+  }
+  if (code === exitCodes.usage) {
+    throw new CommandError(
+      exitCodes.usage,
+      'memobuild loadtest does not take what stands behind --',
+    );
+  }
+  if (code === null) {
+    throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${killedBy}`);
+  }
+}
+
+/** From here on a signal ends the run under way, and what it started, before us. */
+function listenForInterrupt(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => controller.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const release = (): void => {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  };
+  return { signal: controller.signal, release };
+}
+
+async function openOutput(
+  output: string | undefined,
+): Promise<{ readonly dir: string; release(): Promise<void> }> {
+  if (output === undefined) {
+    const dir = await mkdtemp(join(tmpdir(), 'memobuild-compare-'));
+    return { dir, release: () => rm(dir, { recursive: true, force: true }) };
+  }
+  try {
+    makeDirectory(output);
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't make ${output}: ${messageOf(error)}`);
+  }
+  return { dir: output, release: () => Promise.resolve() };
+}

@@ -1,0 +1,142 @@
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../../core/index.ts';
+import {
+  analyseHistory,
+  type HistorySeries,
+  historyRunsMin,
+  type LabelledRun,
+  type LoadedResult,
+  type RunResult,
+  unfitRuns,
+} from '../../../loadtest/index.ts';
+import { renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../../../report/index.ts';
+import { loadResults, stdoutStyle } from './files.ts';
+import type { ComparisonFormat, HistoryPlan } from './plan.ts';
+
+/**
+ * Keeps result files in a directory, and tells the changes of level over all that is in it. Ends
+ * with `fail` where an added run brings a change for the worse to light; it does so once.
+ */
+export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
+  const added = await addFiles(plan);
+  const kept = await loadResults(await resultFiles(plan.dir));
+  const runs = kept.flatMap(runsOf);
+  if (runs.length === 0) {
+    throw new CommandError(exitCodes.noAnswer, `${plan.dir} holds no result file`);
+  }
+  const labels = new Set(
+    kept
+      .filter(({ path }) => added.has(path))
+      .flatMap(runsOf)
+      .map(labelOf),
+  );
+  const all = analyseHistory(runs, labels, plan.options.thresholds);
+  // With an added run its series is asked for; else all of them.
+  const series =
+    labels.size === 0 ? all : all.filter((one) => one.runs.some((run) => labels.has(labelOf(run))));
+  process.stdout.write(`${renderAs(series, plan.format)}\n`);
+  if (series.some(bringsRegression)) return exitCodes.fail;
+  const isTooShort = series.every((one) => one.runs.length < historyRunsMin);
+  // Whoever adds the third run to a history did nothing wrong.
+  return isTooShort && labels.size === 0 ? exitCodes.noAnswer : exitCodes.ok;
+}
+
+function bringsRegression({ changes }: HistorySeries): boolean {
+  return changes.some(({ isNew, verdict }) => isNew && verdict === 'worse');
+}
+
+/** Copies the files in under names that sort by time; answers the paths of those that were not there. */
+async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>> {
+  const results = await loadResults(add);
+  const unfit = unfitRuns(results.flatMap(runsOf));
+  if (unfit.length > 0 && options.force !== true) {
+    const reasons = unfit.map(({ label, reason }) => `${label} is not added: ${reason}`);
+    throw new CommandError(exitCodes.noAnswer, reasons.join('\n'));
+  }
+  const added = new Set<string>();
+  try {
+    if (add.length === 0) return added;
+    makeDirectory(dir);
+    const there = new Set(await readdir(dir));
+    for (const result of results) {
+      const name = historyName(result);
+      if (there.has(name)) {
+        process.stderr.write(`${result.path} is in ${dir} already\n`);
+        continue;
+      }
+      await copyWhole(result.path, join(dir, name));
+      there.add(name);
+      added.add(join(dir, name));
+    }
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't use ${dir}: ${messageOf(error)}`);
+  }
+  return added;
+}
+
+/** A history must not keep half of a file: the next look at it would end there. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await copyFile(from, temporary);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** `2026-02-21T10-00-00Z-commit-run.json`: by time, by commit, and no two runs under one name. */
+function historyName({ read }: LoadedResult): string {
+  const { timestamp } = read.result;
+  const first: RunResult | undefined =
+    read.kind === 'suite' ? read.result.scenarios[0] : read.result;
+  const time = new Date(timestamp)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-');
+  const commit = first?.environment.commit?.slice(0, 12) ?? 'unknown';
+  // A run's id comes from the file: nothing of it may leave the directory.
+  const run = (first?.run_id ?? 'none').replace(/[^\w]/g, '').slice(-8);
+  return `${time}-${commit}-${run}.json`;
+}
+
+async function resultFiles(dir: string): Promise<string[]> {
+  try {
+    const names = await readdir(dir);
+    return names
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(dir, name));
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't read ${dir}: ${messageOf(error)}`);
+  }
+}
+
+function runsOf({ path, read }: LoadedResult): LabelledRun[] {
+  return read.kind === 'run'
+    ? [{ label: path, result: read.result }]
+    : read.result.scenarios.map((result) => ({ label: `${path} (${result.name})`, result }));
+}
+
+function labelOf({ label }: LabelledRun): string {
+  return label;
+}
+
+function renderAs(series: readonly HistorySeries[], format: ComparisonFormat): string {
+  switch (format) {
+    case 'json':
+      return renderHistoryJson(series);
+    case 'markdown':
+      return renderHistoryMarkdown(series);
+    case 'text':
+      return renderHistory(series, stdoutStyle());
+  }
+}

@@ -1,0 +1,219 @@
+import { CommandError, exitCodes } from '../../../core/index.ts';
+import {
+  type ComparisonOptions,
+  type ComparisonThresholds,
+  defaultThresholds,
+  exactRunsMin,
+} from '../../../loadtest/index.ts';
+import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
+
+/** What commander makes of the flags: texts as they were typed. */
+export interface CompareFlags {
+  readonly base?: readonly string[];
+  readonly new?: readonly string[];
+  readonly force?: true;
+  readonly strict?: true;
+  readonly interleave?: readonly string[];
+  readonly repeat?: string;
+  readonly output?: string;
+  readonly history?: string;
+  readonly threshold?: string;
+  readonly successThreshold?: string;
+  readonly hitRateThreshold?: string;
+  readonly memoryThreshold?: string;
+  readonly format?: string;
+  readonly junit?: string;
+  readonly markdown?: string;
+}
+
+export type ComparisonPlan = FilesPlan | CollectPlan | HistoryPlan;
+
+export type ComparisonFormat = (typeof formats)[number];
+
+interface Judgement {
+  readonly options: ComparisonOptions & { readonly thresholds: ComparisonThresholds };
+  readonly format: ComparisonFormat;
+  readonly reports: ReportFiles;
+}
+
+export interface FilesPlan extends Judgement {
+  readonly kind: 'files';
+  readonly base: readonly string[];
+  readonly new: readonly string[];
+}
+
+export interface CollectPlan extends Judgement {
+  readonly kind: 'collect';
+  /** Each a checkout's directory or a server's URL. */
+  readonly base:
+    | { readonly kind: 'side'; readonly side: string }
+    | { readonly kind: 'files'; readonly files: readonly string[] };
+  readonly new: string;
+  readonly repeat: number;
+  /** Where the results are kept; `undefined`: nowhere. */
+  readonly output: string | undefined;
+  readonly loadTestArgs: readonly string[];
+}
+
+export interface HistoryPlan extends Judgement {
+  readonly kind: 'history';
+  readonly dir: string;
+  /** Result files to add. */
+  readonly add: readonly string[];
+}
+
+const formats = ['text', 'markdown', 'json'] as const;
+const repeatMost = 100;
+
+/** Makes a plan of what was typed. @throws {CommandError} `usage`, listing every problem. */
+export function planComparison(
+  operands: readonly string[],
+  flags: CompareFlags,
+  loadTestArgs: readonly string[],
+): ComparisonPlan {
+  const problems: string[] = [];
+  const files = operands.slice(0, operands.length - loadTestArgs.length);
+  const judgement = readJudgement(flags, problems);
+  const plan = choosePlan(files, flags, loadTestArgs, judgement, problems);
+  if (problems.length > 0 || plan === undefined) {
+    throw new CommandError(exitCodes.usage, problems.join('\n'));
+  }
+  return plan;
+}
+
+function choosePlan(
+  files: readonly string[],
+  flags: CompareFlags,
+  loadTestArgs: readonly string[],
+  judgement: Judgement,
+  problems: string[],
+): ComparisonPlan | undefined {
+  if (flags.history !== undefined) {
+    refuse(
+      flags,
+      ['base', 'new', 'interleave', 'repeat', 'output', 'junit', 'markdown'],
+      '--history',
+      problems,
+    );
+    return { kind: 'history', dir: flags.history, add: files, ...judgement };
+  }
+  if (flags.interleave !== undefined || flags.repeat !== undefined) {
+    return collectPlan(files, flags, loadTestArgs, judgement, problems);
+  }
+  if (flags.output !== undefined) problems.push('--output goes with --interleave or --repeat');
+  if (loadTestArgs.length > 0) {
+    problems.push('what stands behind -- goes with --interleave or --repeat');
+  }
+  const { base, new: next } = flags;
+  if (base === undefined && next === undefined) {
+    if (files.length !== 2) {
+      problems.push(
+        `compare takes two result files, BASE.json NEW.json, or --base FILES --new FILES; got ${files.length}`,
+      );
+    }
+    return { kind: 'files', base: files.slice(0, 1), new: files.slice(1), ...judgement };
+  }
+  if (base === undefined || next === undefined) problems.push('--base and --new go together');
+  if (files.length > 0) {
+    problems.push(
+      `${files.join(' ')}: with --base and --new, every file stands behind one of them`,
+    );
+  }
+  return { kind: 'files', base: base ?? [], new: next ?? [], ...judgement };
+}
+
+function collectPlan(
+  files: readonly string[],
+  flags: CompareFlags,
+  loadTestArgs: readonly string[],
+  judgement: Judgement,
+  problems: string[],
+): CollectPlan | undefined {
+  const repeat = wholeNumber('--repeat', flags.repeat, exactRunsMin, problems);
+  const known = { kind: 'collect', repeat, output: flags.output, loadTestArgs } as const;
+  if (files.length > 0)
+    problems.push(`${files.join(' ')}: no file goes with --interleave, --repeat`);
+  for (const taken of ['--output', '--target']) {
+    if (loadTestArgs.some((arg) => arg === taken || arg.startsWith(`${taken}=`))) {
+      problems.push(`${taken} behind -- is set by compare itself`);
+    }
+  }
+  if (flags.interleave !== undefined) {
+    refuse(flags, ['base', 'new'], '--interleave', problems);
+    const [a, b, ...more] = flags.interleave;
+    if (a === undefined || b === undefined || more.length > 0) {
+      problems.push(
+        `--interleave takes two sides, each a checkout or a URL; got ${flags.interleave.length}`,
+      );
+      return undefined;
+    }
+    return { ...known, base: { kind: 'side', side: a }, new: b, ...judgement };
+  }
+  const { base, new: next } = flags;
+  if (base === undefined) {
+    problems.push('--repeat goes with --interleave A B, or with --base FILES');
+    return undefined;
+  }
+  if (next !== undefined && next.length > 1) {
+    problems.push('with --repeat, --new takes one checkout or URL (default: this memobuild)');
+  }
+  return { ...known, base: { kind: 'files', files: base }, new: next?.[0] ?? '', ...judgement };
+}
+
+function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
+  const limit = (flag: string, text: string | undefined, fallback: number): number => {
+    if (text === undefined) return fallback;
+    const value = Number(text.replace(/\s*%$/, ''));
+    if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+    problems.push(`${flag} takes a number from 0 on, got '${text}'`);
+    return fallback;
+  };
+  const format = formats.find((known) => known === (flags.format ?? 'text'));
+  if (format === undefined) {
+    problems.push(`--format takes ${formats.join(', ')}, got '${flags.format}'`);
+  }
+  const { junit, markdown } = flags;
+  problems.push(...outputsThatMeet({ '--junit': junit, '--markdown': markdown }));
+  return {
+    options: {
+      thresholds: {
+        performance: limit('--threshold', flags.threshold, defaultThresholds.performance),
+        successRate: limit(
+          '--success-threshold',
+          flags.successThreshold,
+          defaultThresholds.successRate,
+        ),
+        hitRate: limit('--hit-rate-threshold', flags.hitRateThreshold, defaultThresholds.hitRate),
+        memory: limit('--memory-threshold', flags.memoryThreshold, defaultThresholds.memory),
+      },
+      force: flags.force === true,
+      strict: flags.strict === true,
+    },
+    format: format ?? 'text',
+    reports: { junit, markdown },
+  };
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+  fallback: number,
+  problems: string[],
+): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= repeatMost) return value;
+  problems.push(`${flag} takes a whole number from 1 to ${repeatMost}, got '${text}'`);
+  return fallback;
+}
+
+function refuse(
+  flags: CompareFlags,
+  names: readonly (keyof CompareFlags)[],
+  beside: string,
+  problems: string[],
+): void {
+  for (const name of names) {
+    if (flags[name] !== undefined) problems.push(`--${name} does not go with ${beside}`);
+  }
+}

@@ -1,0 +1,121 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodes,
+  makeDirectory,
+  messageOf,
+} from '../../../core/index.ts';
+import {
+  checkResultWritable,
+  type GateOutcome,
+  type GateResult,
+  type GateRun,
+  type RunResult,
+  runGate,
+  writeResultFile,
+} from '../../../loadtest/index.ts';
+import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
+import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from '../../shared/screen.ts';
+import type { GatePlan } from './plan.ts';
+
+/** Runs the checklist, keeps its evidence, prints the rows, and answers the exit code. */
+export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
+  await prepare(plan.output);
+  const screen = new Screen(plan.quiet);
+  const interrupt = listenForInterrupt((text) => screen.note(text));
+  const unwritten: string[] = [];
+  try {
+    const runs = runGate(plan.checklist, {
+      overrides: plan.overrides,
+      scale: plan.scale,
+      signal: interrupt.signal,
+      onRun: (scenario, index, total) => screen.begin(`${scenario} (${index + 1} of ${total})`),
+      onProgress: (progress) => screen.update(progress),
+      onRunEnd: (run) => {
+        screen.end();
+        if (!plan.quiet) process.stderr.write(`${lineOf(run)}\n`);
+      },
+      keep: (scenario, result) => keep(plan.output, scenario, result, unwritten),
+    });
+    const gate = await orUsage(runs);
+    screen.end();
+    await deliver(plan, gate, unwritten);
+    return exitCodeOf(gate.outcome);
+  } finally {
+    screen.end();
+    interrupt.release();
+  }
+}
+
+/** Nothing of an earlier gate may stand beside new evidence; whether a file can be written shows before the runs. */
+async function prepare(dir: string): Promise<void> {
+  try {
+    makeDirectory(dir);
+    for (const name of Object.values(reportNames)) await rm(join(dir, name), { force: true });
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't write ${dir}: ${messageOf(error)}`);
+  }
+  await orNoAnswer(checkResultWritable(join(dir, reportNames.json)));
+}
+
+const reportNames = { json: 'gate.json', markdown: 'gate.md', junit: 'gate.xml' } as const;
+
+/** A disk that filled up meanwhile must not cost the user the answer. */
+async function keep(
+  dir: string,
+  scenario: string,
+  result: RunResult,
+  unwritten: string[],
+): Promise<string | undefined> {
+  const name = `${scenario.replace(/[^\w.-]+/g, '-').replace(/^\.+/, '')}.json`;
+  try {
+    await writeResultFile(join(dir, name), result);
+    return name;
+  } catch (error) {
+    unwritten.push(messageOf(error));
+    return undefined;
+  }
+}
+
+async function deliver(
+  { output, json }: GatePlan,
+  gate: GateResult,
+  unwritten: string[],
+): Promise<void> {
+  const text = `${JSON.stringify(gate, null, 2)}\n`;
+  const reports = [
+    [reportNames.json, text],
+    [reportNames.markdown, renderGateMarkdown(gate)],
+    [reportNames.junit, renderGateJUnit(gate)],
+  ] as const;
+  for (const [name, content] of reports) {
+    await writeFile(join(output, name), content).catch((error: unknown) => {
+      unwritten.push(`can't write ${join(output, name)}: ${messageOf(error)}`);
+    });
+  }
+  const stream = json ? process.stderr : process.stdout;
+  const closing = unwritten.length > 0 ? [] : [`Evidence, gate.json, gate.md, gate.xml: ${output}`];
+  stream.write(`${renderGate(gate, styleFor(stream), closing)}\n`);
+  if (json) process.stdout.write(text);
+  if (unwritten.length > 0) throw new CommandError(exitCodes.noAnswer, unwritten.join('\n'));
+}
+
+function lineOf({ scenario, result, problem }: GateRun): string {
+  if (result === undefined) return `${scenario}: ${problem?.text ?? 'no answer'}`;
+  return `${scenario}: ${result.verdict.verdict}`;
+}
+
+function exitCodeOf(outcome: GateOutcome): ExitCode {
+  switch (outcome) {
+    case 'MET':
+      return exitCodes.ok;
+    case 'NOT MET':
+      return exitCodes.fail;
+    case 'NO ANSWER':
+      return exitCodes.noAnswer;
+    case 'INTERRUPTED':
+      return exitCodes.interrupted;
+  }
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../../../core/index.ts';
+import { addLoadTestFlags, type LoadTestFlags } from './flags.ts';
+import type { RunWatch } from './watch.ts';
+
+/** `memobuild loadtest`: runs what the flags ask for and ends with the verdict's exit code. */
+export function createCommand(): Command {
+  return addLoadTestFlags(new Command('loadtest'))
+    .showHelpAfterError('memobuild loadtest --help lists every flag and what it takes')
+    .action(async (flags: LoadTestFlags) => {
+      // Loaded here, so that --help need not wait for the engine.
+      const { planLoadTest } = await import('./plan.ts');
+      const { planDashboard, withDashboard } = await import('./dashboard.ts');
+      const dashboard = planDashboard(flags);
+      const plan = await planLoadTest(flags);
+      const { runPlan } = await import('./run.ts');
+      const { runSeries } = await import('./series.ts');
+      const run = (watch?: RunWatch): Promise<ExitCode> =>
+        plan.series === undefined ? runPlan(plan, watch) : runSeries(plan, watch);
+      const exitCode = await (dashboard === undefined
+        ? run()
+        : withDashboard(dashboard, plan, run));
+      if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
+    });
+}

@@ -1,0 +1,193 @@
+import { access } from 'node:fs/promises';
+import { CommandError, exitCodes, parseDuration } from '../../../core/index.ts';
+import {
+  ConfigError,
+  type Criteria,
+  findScenario,
+  type LoadTestConfig,
+  type ResolvedConfig,
+  readCriteriaFile,
+  readScenarioFile,
+  resolveConfig,
+  type ScenarioDefinition,
+  scenarios,
+  suiteScenarios,
+} from '../../../loadtest/index.ts';
+import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
+import { readCredentials } from './credentials.ts';
+import { asNumber, asSeconds, flagName } from './flag-values.ts';
+import type { LoadTestFlags } from './flags.ts';
+import { planSeries, type SeriesPlan } from './series-plan.ts';
+
+/** What the flags came to: checked, nothing started yet. */
+export interface LoadTestPlan {
+  /** One run, the suite's, or those of a series. */
+  readonly kind: 'run' | 'suite' | 'series';
+  readonly series: SeriesPlan | undefined;
+  readonly scenarios: readonly ScenarioDefinition[];
+  /** Laid over each scenario's configuration. */
+  readonly overrides: LoadTestConfig;
+  /** What will run, for what is said before. */
+  readonly resolved: readonly ResolvedConfig[];
+  readonly criteria: Criteria | undefined;
+  readonly output: string | undefined;
+  readonly reports: ReportFiles;
+  readonly strict: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Reads the flags and the files they name. @throws {CommandError} `usage`, listing every problem. */
+export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> {
+  const problems: string[] = [];
+  /** Goes on after a problem, so that the user sees all of them. */
+  const attempt = async <T>(work: () => Promise<T> | T): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const credentials = await attempt(() => readCredentials(flags));
+  const criteria =
+    flags.criteria === undefined
+      ? undefined
+      : await attempt(() => readCriteriaFile(flags.criteria!));
+  const chosen = (await attempt(() => chooseScenarios(flags))) ?? [plainRun];
+  const overrides = { ...configOf(flags), ...credentials };
+  const series = await attempt(() => planSeries(flags));
+  const resolved = await attempt(() =>
+    chosen.map(({ config }) => {
+      const asked = { ...config, ...overrides };
+      return resolveConfig(series?.exampleOf(asked) ?? asked, { labelOf });
+    }),
+  );
+  const { output, junit, markdown } = flags;
+  problems.push(
+    ...outputsThatMeet({ '--output': output, '--junit': junit, '--markdown': markdown }),
+  );
+  if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
+  return {
+    kind: series !== undefined ? 'series' : flags.scenarios === true ? 'suite' : 'run',
+    series,
+    scenarios: chosen,
+    overrides,
+    resolved,
+    criteria,
+    output,
+    reports: { junit, markdown },
+    strict: flags.strict === true,
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+  };
+}
+
+const plainRun: ScenarioDefinition = { name: '', summary: '', config: {} };
+
+async function chooseScenarios(flags: LoadTestFlags): Promise<readonly ScenarioDefinition[]> {
+  if (flags.scenarios === true) {
+    const own = ['clients', 'duration', 'requests', 'hitRate', 'rate', 'stages', 'replay'] as const;
+    const given = own.filter((flag) => flags[flag] !== undefined).map(flagName);
+    if (flags.scenario !== undefined) given.push('--scenario');
+    if (given.length === 0) return suiteScenarios;
+    throw new ConfigError(
+      given.map((flag) => `${flag} can't be given with --scenarios: each scenario has its own`),
+    );
+  }
+  const { scenario } = flags;
+  if (scenario === undefined) return [plainRun];
+  if (flags.replay !== undefined) {
+    throw new ConfigError(["--scenario can't be given with --replay: the trace is the scenario"]);
+  }
+  const builtIn = findScenario(scenario);
+  if (builtIn !== undefined) return [builtIn];
+  if (/[./\\]/.test(scenario) || (await exists(scenario)))
+    return [await readScenarioFile(scenario)];
+  const names = scenarios.map(({ name }) => name).join(', ');
+  throw new ConfigError([`--scenario takes ${names}, or a YAML or JSON file; got "${scenario}"`]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Each configuration key with its flag and how the flag's text is read. */
+const keyFlags = {
+  numClients: ['clients', asNumber],
+  durationSecs: ['duration', asSeconds],
+  requestsPerClient: ['requests', asNumber],
+  cacheHitRatioTarget: ['hitRate', asNumber],
+  timeoutSecs: ['timeout', asSeconds],
+  rate: ['rate', asText],
+  stages: ['stages', asText],
+  replay: ['replay', asText],
+  speed: ['speed', asNumber],
+  maxInFlight: ['maxInFlight', asNumber],
+  keys: ['keys', asText],
+  sizes: ['size', asText],
+  workingSetKeys: ['workingSet', asNumber],
+  workingSetBytesMax: ['workingSetBytes', asText],
+  seed: ['seed', asNumber],
+  buildTimeMs: ['buildTime', asMilliseconds],
+  rereadShare: ['reread', asNumber],
+  retries: ['retries', asNumber],
+  workers: ['workers', asNumber],
+  warmupTimeoutSecs: ['warmup', asSeconds],
+  maxStoredBytes: ['maxStored', asText],
+  protocol: ['protocol', asText],
+  instance: ['instance', asText],
+  target: ['target', asText],
+  serverArgs: ['serverArg', asIs],
+  serverProgram: ['serverProgram', asText],
+  scale: ['scale', asNumber],
+} as const satisfies Partial<
+  Record<keyof LoadTestConfig, readonly [keyof LoadTestFlags, (text: string) => unknown]>
+>;
+
+/** Texts that are not what a key takes are handed on as they are, so that the check can show them. */
+function configOf(flags: LoadTestFlags): LoadTestConfig {
+  const config: Record<string, unknown> = {};
+  for (const [key, [flag, read]] of Object.entries(keyFlags)) {
+    const value = flags[flag];
+    if (value !== undefined) config[key] = read(value as string);
+  }
+  return config as LoadTestConfig;
+}
+
+function labelOf(key: string): string {
+  const entry = (keyFlags as Record<string, readonly [keyof LoadTestFlags, unknown] | undefined>)[
+    key
+  ];
+  if (entry !== undefined) return flagName(entry[0]);
+  if (key === 'headers') return '--header, a token or basic authorization';
+  return key === 'tls' ? '--ca, --cert, --key, --insecure-tls' : key;
+}
+
+function asText(text: string): string {
+  return text;
+}
+
+function asIs(value: unknown): unknown {
+  return value;
+}
+
+/** A plain number is ms here: the key's name says so, and think times are short. */
+function asMilliseconds(text: string): number | string {
+  const plain = asNumber(text);
+  return typeof plain === 'number' ? plain : (parseDuration(text) ?? text);
+}
+
+function usageError(problems: readonly string[]): CommandError {
+  const text =
+    problems.length === 1
+      ? `${problems[0]}`
+      : `${problems.length} problems:\n${problems.map((line) => `  - ${line}`).join('\n')}`;
+  return new CommandError(exitCodes.usage, text);
+}

@@ -1,0 +1,176 @@
+import { type ExitCode, exitCodes, formatSize } from '../../../core/index.ts';
+import {
+  checkResultWritable,
+  formatResult,
+  type LoadTestMetrics,
+  type LoadTestOptions,
+  type OverallVerdict,
+  type RunResult,
+  runLoadTest,
+  runScenarioSuite,
+  type SuiteResult,
+  writeResultFile,
+} from '../../../loadtest/index.ts';
+import {
+  renderResultJUnit,
+  renderResultMarkdown,
+  renderRun,
+  renderSuite,
+  type Style,
+  verdictLine,
+} from '../../../report/index.ts';
+import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
+import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from '../../shared/screen.ts';
+import type { LoadTestPlan } from './plan.ts';
+import { type RunWatch, unwatched } from './watch.ts';
+
+/** Runs what was planned, reports it, writes it, and answers the exit code. */
+export function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+  const run = plan.kind === 'suite' ? runSuite : runSingle;
+  return withScreen(plan, watch, (options, screen) => run(plan, options, screen, watch));
+}
+
+/**
+ * What every kind of run stands in: its files are known to be writable before it, its progress is
+ * shown, Ctrl-C ends it early, and the screen is given back whatever happens.
+ */
+export async function withScreen(
+  plan: LoadTestPlan,
+  watch: RunWatch,
+  run: (options: LoadTestOptions, screen: Screen) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
+  await checkReportsWritable(plan.reports);
+  warnOfSharedTarget(plan);
+  const screen = new Screen(plan.quiet);
+  const interrupt = listenForInterrupt((text) => screen.note(text));
+  const options: LoadTestOptions = {
+    signal: interrupt.signal,
+    criteria: plan.criteria,
+    onProgress: (progress) => {
+      screen.update(progress);
+      watch.update(progress);
+    },
+  };
+  try {
+    return await orUsage(run(options, screen));
+  } finally {
+    screen.end();
+    interrupt.release();
+  }
+}
+
+async function runSingle(
+  plan: LoadTestPlan,
+  options: LoadTestOptions,
+  screen: Screen,
+  watch: RunWatch,
+): Promise<ExitCode> {
+  const { config, name } = plan.scenarios[0]!;
+  screen.begin(name);
+  watch.begin(plan.resolved[0]!, 0);
+  const { result } = await runLoadTest({ ...config, ...plan.overrides }, options);
+  screen.end();
+  watch.ended(result);
+  await deliver(plan, result, (style, closing) =>
+    plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
+  );
+  watch.finished(result);
+  return exitCodeOf(result.verdict.verdict, plan.strict);
+}
+
+async function runSuite(
+  plan: LoadTestPlan,
+  options: LoadTestOptions,
+  screen: Screen,
+  watch: RunWatch,
+): Promise<ExitCode> {
+  const { result } = await runScenarioSuite(plan.overrides, {
+    ...options,
+    scenarios: plan.scenarios,
+    onScenario: (config, index, total) => {
+      screen.begin(`${config.name ?? ''} (${index + 1} of ${total})`);
+      watch.begin(config, index);
+    },
+    onResult: (run) => {
+      watch.ended(run.result);
+      screen.end();
+      if (!plan.quiet) reportScenario(plan, run);
+    },
+  });
+  screen.end();
+  await deliver(plan, result, (style, closing) => renderSuite(result, style, closing));
+  watch.finished(result);
+  return exitCodeOf(result.verdict.verdict, plan.strict);
+}
+
+/** A run against somebody's cache fills it: what teams stored could be evicted. */
+function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
+  const target = resolved[0]?.target;
+  if (quiet || target?.kind !== 'url') return;
+  const most = Math.max(...resolved.map(({ maxStoredBytes }) => maxStoredBytes));
+  process.stderr.write(
+    `memobuild: this stores up to ${formatSize(most)} on ${target.url}; a cache near its bound evicts others' entries for it (--max-stored, --instance)\n`,
+  );
+}
+
+/** Writes the file, then prints the report: with --json the JSON on stdout and the report on stderr. */
+export async function deliver(
+  plan: LoadTestPlan,
+  result: RunResult | SuiteResult,
+  render: (style: Style, closing: readonly string[]) => string,
+): Promise<void> {
+  const { output, json, reports, strict } = plan;
+  // A disk that filled up meanwhile must not cost the user the report.
+  const failures = await Promise.allSettled([
+    output === undefined ? undefined : orNoAnswer(writeResultFile(output, result)),
+    writeReports(reports, {
+      junit: () => renderResultJUnit(result, { strict }),
+      markdown: () => renderResultMarkdown(result),
+    }),
+  ]);
+  const failure = failures.find(({ status }) => status === 'rejected');
+  const stream = json ? process.stderr : process.stdout;
+  const closing = failure === undefined ? nextSteps(plan) : [];
+  stream.write(`${render(styleFor(stream), closing)}\n`);
+  if (json) process.stdout.write(formatResult(result));
+  if (failure?.status === 'rejected') throw failure.reason;
+}
+
+function nextSteps({ output, json, reports, series }: LoadTestPlan): string[] {
+  if (output !== undefined) {
+    const next =
+      series === undefined
+        ? `Next: memobuild compare BASE.json ${output}`
+        : `Next: memobuild plot ${output} --output report.html`;
+    const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);
+    return [`Written to ${files.join(', ')}`, next, ''];
+  }
+  return json ? [] : ['Next: --output FILE keeps the run, for memobuild compare and for jq.', ''];
+}
+
+function reportScenario(plan: LoadTestPlan, run: LoadTestMetrics): void {
+  const stream = plan.json ? process.stderr : process.stdout;
+  stream.write(`${shortReport(run.result, styleFor(stream))}\n`);
+}
+
+function shortReport({ verdict, ...result }: RunResult, style: Style): string {
+  const line = verdictLine({ verdict, ...result }, style);
+  return [line, ...verdict.reasons.map((reason) => `  - ${reason}`)].join('\n');
+}
+
+/** What a verdict ends the program with. */
+export function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
+  switch (verdict) {
+    case 'PASS':
+      return exitCodes.ok;
+    case 'INVESTIGATE':
+      return strict ? exitCodes.fail : exitCodes.ok;
+    case 'FAIL':
+      return exitCodes.fail;
+    case 'VOID':
+      return exitCodes.noAnswer;
+    case 'INTERRUPTED':
+      return exitCodes.interrupted;
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  type CapacityConfig,
+  ConfigError,
+  configAtRate,
+  configWithClients,
+  type LoadTestConfig,
+  resolveCapacity,
+} from '../../../loadtest/index.ts';
+import { asNumber, asSeconds, flagName } from './flag-values.ts';
+import type { LoadTestFlags } from './flags.ts';
+
+/** Runs one after another that answer one question: how much a target takes, or how it scales. */
+export type SeriesPlan = {
+  /** The configuration of one of its runs, for what can be checked before. */
+  exampleOf(config: LoadTestConfig): LoadTestConfig;
+} & (
+  | { readonly kind: 'capacity'; readonly capacity: CapacityConfig }
+  | { readonly kind: 'ramp'; readonly clients: readonly number[] }
+);
+
+/** `undefined`: the flags ask for no series. @throws {ConfigError} listing every problem. */
+export function planSeries(flags: LoadTestFlags): SeriesPlan | undefined {
+  const asked = (['findCapacity', 'rampClients'] as const).filter(
+    (flag) => flags[flag] !== undefined,
+  );
+  const problems: string[] = [];
+  if (asked.length === 2)
+    problems.push("--find-capacity and --ramp-clients can't be given together");
+  const [series] = asked;
+  if (series !== undefined) problems.push(...conflicts(flags, series));
+  if (flags.findCapacity === undefined) {
+    const own = searchFlags.filter((flag) => flags[flag] !== undefined);
+    problems.push(...own.map((flag) => `${flagName(flag)} needs --find-capacity`));
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (series === undefined) return undefined;
+  return series === 'findCapacity' ? planSearch(flags) : planRamp(flags.rampClients!);
+}
+
+const searchFlags = ['startRate', 'maxRate', 'stepDuration', 'resolution', 'searchTime'] as const;
+
+const notWith = {
+  findCapacity: {
+    rate: 'it looks for the rate: --start-rate, --max-rate',
+    stages: 'it looks for the rate: --start-rate, --max-rate',
+    duration: 'a step has --step-duration, the search --search-time',
+    requests: 'each rate is held for a time: --step-duration',
+    scenarios: 'each scenario has its own load',
+    scale: 'its times are --step-duration and --search-time',
+    replay: 'a trace has its own rate',
+  },
+  rampClients: {
+    replay: 'a trace has its own rate',
+    clients: 'the ramp has its own',
+    rate: 'the ramp is a closed loop',
+    stages: 'the ramp is a closed loop',
+    maxInFlight: 'the ramp is a closed loop',
+    requests: 'each number of clients is held for --duration',
+    scenarios: 'each scenario has its own clients',
+    scale: 'a step lasts --duration',
+  },
+} as const satisfies Record<string, Partial<Record<keyof LoadTestFlags, string>>>;
+
+function conflicts(flags: LoadTestFlags, series: keyof typeof notWith): string[] {
+  return Object.entries(notWith[series])
+    .filter(([flag]) => flags[flag as keyof LoadTestFlags] !== undefined)
+    .map(
+      ([flag, reason]) => `${flagName(flag)} can't be given with ${flagName(series)}: ${reason}`,
+    );
+}
+
+function planSearch(flags: LoadTestFlags): SeriesPlan {
+  const given = {
+    startRate: read(flags.startRate, asNumber),
+    maxRate: read(flags.maxRate, asNumber),
+    stepDurationSecs: read(flags.stepDuration, asSeconds),
+    resolution: read(flags.resolution, asNumber),
+    searchDurationMaxSecs: read(flags.searchTime, asSeconds),
+  };
+  // The check finds texts that are no numbers, and shows them.
+  const capacity = given as CapacityConfig;
+  const { startRate: rate, stepDurationMaxSecs } = resolveCapacity(capacity, searchLabelOf);
+  return {
+    kind: 'capacity',
+    capacity,
+    exampleOf: (config) => configAtRate(config, { rate, durationSecs: stepDurationMaxSecs }),
+  };
+}
+
+function read<T>(text: string | undefined, as: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : as(text);
+}
+
+function searchLabelOf(key: string): string {
+  if (key === 'stepDurationSecs') return '--step-duration';
+  return key === 'searchDurationMaxSecs' ? '--search-time' : flagName(key);
+}
+
+function planRamp(list: string): SeriesPlan {
+  const clients = list.split(',').map((text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : 0));
+  const isRising = clients.every((count, index) => count > (clients[index - 1] ?? 0));
+  if (!isRising) {
+    throw new ConfigError([
+      `--ramp-clients takes numbers of clients from 1 on, each larger than the one before, as 1,5,10,20; got ${list}`,
+    ]);
+  }
+  return {
+    kind: 'ramp',
+    clients,
+    exampleOf: (config) => configWithClients(config, clients[0]!),
+  };
+}

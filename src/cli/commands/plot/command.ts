@@ -1,0 +1,86 @@
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { Command } from 'commander';
+import { CommandError, exitCodes, messageOf } from '../../../core/index.ts';
+import { ResultFileError, readResultFile } from '../../../loadtest/index.ts';
+import { chartGroupsOf, chartIdsOf, type NamedResult, writePlots } from '../../../report/index.ts';
+
+/** `memobuild plot`: pictures and a report from result files. */
+export function createCommand(): Command {
+  return new Command('plot')
+    .argument(
+      '<RESULT.json...>',
+      'result files; two runs: the first is drawn as the baseline of the second',
+    )
+    .requiredOption(
+      '--output <PATH>',
+      'a directory for everything, or one FILE.html, FILE.svg or FILE.png',
+    )
+    .option('--chart <NAME>', 'for one picture: which (an unknown name lists them)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  memobuild plot results.json --output plots/
+  memobuild plot results.json --output report.html
+  memobuild plot baseline.json current.json --output latency.png --chart latency-over-time`,
+    )
+    .action(async (files: string[], options: { output: string; chart?: string }) => {
+      checkOutput(options.output, options.chart);
+      const groups = chartGroupsOf(await readAll(files));
+      const names = chartIdsOf(groups);
+      if (names.length === 0) {
+        throw new CommandError(
+          exitCodes.noAnswer,
+          `${files.join(', ')}: there is nothing to draw: no run with an operation`,
+        );
+      }
+      if (options.chart !== undefined && !names.includes(options.chart)) {
+        throw new CommandError(
+          exitCodes.usage,
+          `--chart takes one of ${names.join(', ')}; got ${options.chart}`,
+        );
+      }
+      const written = await writePlots(groups, options.output, options.chart).catch(
+        (error: unknown) => {
+          throw new CommandError(
+            exitCodes.noAnswer,
+            `can't write ${options.output}: ${messageOf(error)}`,
+            { cause: error },
+          );
+        },
+      );
+      process.stdout.write(`${written.join('\n')}\n`);
+    });
+}
+
+/** What looks like a file of another kind is no directory to be made, unless it is one already. */
+function checkOutput(output: string, chart: string | undefined): void {
+  const isPicture = /\.(svg|png)$/i.test(output);
+  if (chart !== undefined && !isPicture) {
+    throw new CommandError(
+      exitCodes.usage,
+      `--chart goes with an --output that ends in .svg or .png; got ${output}`,
+    );
+  }
+  if (isPicture || /\.html$/i.test(output) || extname(output) === '' || /[/\\]$/.test(output))
+    return;
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new CommandError(
+    exitCodes.usage,
+    `--output takes a file that ends in .html, .svg or .png, or a directory (a new one with a dot in its name ends in /); got ${output}`,
+  );
+}
+
+async function readAll(files: readonly string[]): Promise<NamedResult[]> {
+  const results: NamedResult[] = [];
+  for (const file of files) {
+    try {
+      results.push({ file, read: await readResultFile(file) });
+    } catch (error) {
+      if (!(error instanceof ResultFileError)) throw error;
+      throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
+    }
+  }
+  return results;
+}

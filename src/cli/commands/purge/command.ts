@@ -1,0 +1,128 @@
+import { Command } from 'commander';
+import {
+  CommandError,
+  exitCodes,
+  formatSize,
+  messageOf,
+  parseDuration,
+  systemCodeOf,
+} from '../../../core/index.ts';
+
+/** `memobuild purge`: deletes entries from a running server. */
+export function createCommand(): Command {
+  return new Command('purge')
+    .requiredOption('--url <url>', 'the server, such as http://127.0.0.1:8080')
+    .option('--token-file <file>', 'file whose first line is a bearer token, or user:password')
+    .option('--key <key>', 'ac/<key>, ac/<namespace>/<key> or cas/<hash>')
+    .option(
+      '--namespace <name>',
+      'all action results of a namespace; "" for the one without a name',
+    )
+    .option('--older-than <time>', 'all entries stored longer ago than this, such as 30d')
+    .option('--unused-for <time>', 'all entries neither read nor written for this long')
+    .option('--timeout <time>', 'how long the server may take', '10m')
+    .action(purge);
+}
+
+interface PurgeFlags {
+  readonly url: string;
+  readonly tokenFile?: string;
+  readonly key?: string;
+  readonly namespace?: string;
+  readonly olderThan?: string;
+  readonly unusedFor?: string;
+  readonly timeout: string;
+}
+
+async function purge(flags: PurgeFlags): Promise<void> {
+  const url = purgeUrl(flags.url);
+  const selection = selectionOf(flags);
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (flags.tokenFile !== undefined) headers.authorization = await credential(flags.tokenFile);
+  const timeoutMs = duration('--timeout', flags.timeout);
+  const answer = await ask(url, headers, JSON.stringify(selection), timeoutMs);
+  const { entries, sizeBytes } = answer as { entries: number; sizeBytes: number };
+  process.stdout.write(`deleted ${entries} entries, ${formatSize(sizeBytes)}\n`);
+}
+
+function purgeUrl(text: string): URL {
+  try {
+    const url = new URL(text);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('no HTTP');
+    return new URL('/api/v1/purge', url);
+  } catch (error) {
+    throw usage(`--url takes a URL such as http://127.0.0.1:8080, got ${text}`, error);
+  }
+}
+
+/** The body of the request: exactly one of the four selections. */
+function selectionOf(flags: PurgeFlags): unknown {
+  const { key, namespace, olderThan, unusedFor } = flags;
+  const given = [key, namespace, olderThan, unusedFor].filter((value) => value !== undefined);
+  if (given.length !== 1) {
+    throw usage('one of --key, --namespace, --older-than and --unused-for is wanted');
+  }
+  if (key !== undefined) return keySelection(key);
+  if (namespace !== undefined) return { what: 'namespace', namespace };
+  if (olderThan !== undefined) {
+    return { what: 'older', thanMs: duration('--older-than', olderThan) };
+  }
+  return { what: 'unused', forMs: duration('--unused-for', unusedFor ?? '') };
+}
+
+function keySelection(text: string): unknown {
+  const match = /^(?:cas\/(?<hash>[0-9a-f]{64})|ac\/(?:(?<namespace>.*)\/)?(?<key>[^/]+))$/.exec(
+    text,
+  );
+  const { hash, namespace, key } = match?.groups ?? {};
+  if (hash !== undefined) return { what: 'key', space: 'cas', key: hash };
+  if (key !== undefined) return { what: 'key', space: 'ac', namespace: namespace ?? '', key };
+  throw usage(`--key takes ac/<key>, ac/<namespace>/<key> or cas/<64 hex characters>, got ${text}`);
+}
+
+function duration(flag: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw usage(`${flag} takes a time such as 30d, got ${text}`);
+  return Math.round(ms);
+}
+
+async function credential(file: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `--token-file ${file}: ${messageOf(error)}`);
+  }
+  const secret = text.split('\n', 1)[0]?.trim() ?? '';
+  if (secret === '') throw usage(`--token-file ${file}: its first line is empty`);
+  // No bearer token holds a colon (RFC 6750, 2.1), every user:password does.
+  return secret.includes(':')
+    ? `Basic ${Buffer.from(secret).toString('base64')}`
+    : `Bearer ${secret}`;
+}
+
+async function ask(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  timeoutMs: number,
+): Promise<unknown> {
+  let response: Response;
+  let text: string;
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    response = await fetch(url, { method: 'POST', headers, body, signal });
+    text = await response.text();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const why = systemCodeOf(cause) ?? messageOf(cause);
+    throw new CommandError(exitCodes.noAnswer, `${url.origin} does not answer: ${why}`);
+  }
+  if (response.ok) return JSON.parse(text);
+  throw new CommandError(exitCodes.noAnswer, `${url.origin} refused (${response.status}): ${text}`);
+}
+
+function usage(message: string, cause?: unknown): CommandError {
+  return new CommandError(exitCodes.usage, message, { cause });
+}

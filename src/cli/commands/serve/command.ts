@@ -1,0 +1,50 @@
+import { Command, Option } from 'commander';
+import { allSettings, type ConfigSources, type NamedSetting } from '../../../config/index.ts';
+
+/** `memobuild serve`: runs the cache server until a signal ends it. */
+export function createCommand(): Command {
+  const command = new Command('serve')
+    .option('--config <file>', 'YAML or JSON file of settings')
+    .option('--print-config', 'print every setting with where its value comes from, and end');
+  for (const named of allSettings) {
+    const { setting } = named;
+    if (setting.flag !== undefined) {
+      command.addOption(new Option(setting.flag, `${setting.about}${shownDefault(named)}`));
+    }
+  }
+  return command
+    .addHelpText('after', helpText)
+    .action(async ({ config, printConfig, ...flags }: Record<string, unknown>) => {
+      const { printServeConfig, runServe } = await import('./run.ts');
+      const file = typeof config === 'string' ? config : process.env.MEMOBUILD_CONFIG;
+      const sources: ConfigSources = { file, env: process.env, flags };
+      await (printConfig === true ? printServeConfig(sources) : runServe(sources));
+    });
+}
+
+const helpText = `
+Each setting can be made in the file, as MEMOBUILD_<NAME> in the environment, or by its flag; the
+later of these wins. --print-config names them all, limits included.
+
+SIGTERM and SIGINT drain and end the server, a second one ends it at once. SIGHUP reads
+configuration, tokens and certificates again and exchanges the workers without a failed request.
+
+Examples:
+  memobuild serve --dir /var/cache/memobuild --max-size 50GiB
+  memobuild serve --host 0.0.0.0 --tokens /etc/memobuild/tokens --tls-cert c.pem --tls-key k.pem`;
+
+function shownDefault({ key, setting: { defaultValue } }: NamedSetting): string {
+  if (defaultValue === undefined || typeof defaultValue === 'boolean') return '';
+  const shown = shownDefaults[key] ?? String(defaultValue);
+  return ` (default ${shown})`;
+}
+
+/** Defaults that read better as they would be typed. */
+const shownDefaults: Readonly<Record<string, string>> = {
+  'store.maxSize': '10GiB',
+  'store.maxBlobSize': '16GiB',
+  'record.maxSize': '1GiB',
+  'processes.workers': 'one for each core',
+  'processes.drainWindow': '5s',
+  'processes.drainDeadline': '25s',
+};

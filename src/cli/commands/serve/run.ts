@@ -1,0 +1,238 @@
+import type { ConfigSources, LoadedConfig, ServeConfig } from '../../../config/index.ts';
+import { ConfigError, describeConfig, loadConfig } from '../../../config/index.ts';
+import {
+  CacheError,
+  CommandError,
+  exitCodes,
+  memobuildVersion,
+  messageOf,
+} from '../../../core/index.ts';
+import {
+  composePrimary,
+  composeSettings,
+  createLogger,
+  discardTrace,
+  lockStore,
+  type Primary,
+  type ProcessLogger,
+  type ReleaseStore,
+  type ServeSettings,
+  SettingsError,
+  WorkersFailed,
+} from '../../../server/index.ts';
+
+/** Prints the configuration that `serve` would run with. */
+export async function printServeConfig(sources: ConfigSources): Promise<void> {
+  process.stdout.write(describeConfig(await load(sources)));
+}
+
+/** Runs the server until a signal has ended it. */
+export async function runServe(sources: ConfigSources): Promise<void> {
+  const { config, warnings } = await load(sources);
+  const settings = await compose(config);
+  const logger = createLogger(config.log.level, {});
+  for (const warning of warnings) logger.warn({}, warning);
+  // Taken while the workers load their code.
+  const store = takeStore(config, logger);
+  const primary = composePrimary({
+    workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
+    port: config.listen.port,
+    drain: config.processes,
+    settings,
+    until: store,
+    logger,
+  });
+  const stopped = onSignals(primary, logger, () => reread(sources, settings, logger));
+  const dashboard = await openDashboard(config, primary, store);
+  // A signal may come before the workers serve.
+  const started = await Promise.race([
+    start(primary, settings, store),
+    stopped.then(() => undefined),
+  ]).catch(async (error: unknown) => {
+    await dashboard?.close();
+    throw error;
+  });
+  if (started !== undefined) announce(config, started, primary.otherPorts, logger, dashboard?.url);
+  if (started !== undefined && settings.trace !== undefined) {
+    logger.info({ trace: settings.trace.path }, 'recording what clients ask');
+  }
+  const exitCode = await stopped;
+  await dashboard?.close();
+  await (await store)();
+  await logger.flush();
+  process.exit(exitCode);
+}
+
+/** Says on stdout, in a form that other programs read, where the server listens. */
+function announce(
+  config: ServeConfig,
+  port: number,
+  otherPorts: Primary['otherPorts'],
+  logger: ProcessLogger,
+  dashboardUrl: string | undefined,
+): void {
+  process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
+  for (const [scheme, other] of Object.entries(otherPorts)) {
+    process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
+  }
+  if (dashboardUrl !== undefined) process.stdout.write(`Dashboard: ${dashboardUrl}\n`);
+  logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
+}
+
+/** Before the workers start: where the page can't be served, nothing is. */
+async function openDashboard(
+  { listen }: ServeConfig,
+  primary: Primary,
+  store: Promise<ReleaseStore>,
+): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
+  if (listen.uiPort === undefined) return undefined;
+  // Who starts the workers hears why the store can't be had.
+  store.catch(() => undefined);
+  // Loaded on use: most servers have none.
+  const { openServeDashboard } = await import('./dashboard.ts');
+  try {
+    return await openServeDashboard(listen.uiPort, primary);
+  } catch (error) {
+    await store.then(
+      (release) => release(),
+      () => undefined,
+    );
+    throw new CommandError(exitCodes.noAnswer, messageOf(error), { cause: error });
+  }
+}
+
+async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<ReleaseStore> {
+  try {
+    return await lockStore(config, logger);
+  } catch (error) {
+    if (!(error instanceof CacheError)) throw error;
+    throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
+  }
+}
+
+async function start(
+  primary: Primary,
+  { config, trace }: ServeSettings,
+  store: Promise<ReleaseStore>,
+): Promise<number> {
+  try {
+    return await primary.start();
+  } catch (error) {
+    await primary.kill();
+    if (trace !== undefined) await discardTrace(trace);
+    await (await store)();
+    if (!(error instanceof WorkersFailed)) throw error;
+    const { host, port, grpcPort, redisPort } = config.listen;
+    const flags = [
+      `--port ${port}`,
+      ...(grpcPort === undefined ? [] : [`--grpc-port ${grpcPort}`]),
+      ...(redisPort === undefined ? [] : [`--redis-port ${redisPort}`]),
+    ].join(' or ');
+    const text =
+      error.code === 'EADDRINUSE'
+        ? `${flags} is taken on ${host}: another program listens there`
+        : `the server cannot start: ${error.message}`;
+    throw new CommandError(exitCodes.noAnswer, text, { cause: error });
+  }
+}
+
+/** Resolves with the exit code when a signal has ended the server. */
+function onSignals(
+  primary: Primary,
+  logger: ProcessLogger,
+  reread: () => Promise<ServeSettings | undefined>,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let ending = false;
+    const end = (signal: NodeJS.Signals): void => {
+      logger.info({ signal }, ending ? 'ending at once' : 'draining');
+      if (ending) {
+        void primary.kill().then(() => resolve(exitCodes.interrupted));
+      } else {
+        ending = true;
+        void primary.stop().then(() => resolve(exitCodes.ok));
+      }
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+    let reloaded = Promise.resolve();
+    process.on('SIGHUP', () => {
+      reloaded = reloaded.then(() => reload(primary, logger, reread));
+    });
+  });
+}
+
+async function reload(
+  primary: Primary,
+  logger: ProcessLogger,
+  reread: () => Promise<ServeSettings | undefined>,
+): Promise<void> {
+  logger.info({}, 'reading the configuration again');
+  try {
+    const settings = await reread();
+    if (settings === undefined) return;
+    await primary.reload(settings);
+    logger.info({}, 'reloaded');
+  } catch (error) {
+    logger.error({ reason: messageOf(error) }, 'not reloaded, going on as before');
+  }
+}
+
+/** What only a new start can change. */
+const fixedWhileRunning = [
+  ['listen', 'host'],
+  ['listen', 'port'],
+  ['listen', 'uiPort'],
+  ['store', 'driver'],
+  ['store', 'dir'],
+  ['processes', 'workers'],
+  ['record', 'file'],
+  ['record', 'maxSizeBytes'],
+] as const;
+
+async function reread(
+  sources: ConfigSources,
+  running: ServeSettings,
+  logger: ProcessLogger,
+): Promise<ServeSettings | undefined> {
+  const { config } = await load(sources);
+  if (running.config.store.driver === 'memory') {
+    logger.warn({}, 'the memory store goes with its worker: what it held is forgotten');
+  }
+  const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
+  for (const [area, field] of fixedWhileRunning) {
+    const was = (running.config[area] as unknown as Record<string, unknown>)[field];
+    if (kept[area]![field] === was) continue;
+    logger.warn({ setting: `${area}.${field}` }, 'changing this takes a new start');
+    kept[area]![field] = was;
+  }
+  return compose(kept as unknown as ServeConfig, running);
+}
+
+function urlOf({ listen }: ServeConfig, port: number, scheme = 'http'): string {
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return `${scheme}${listen.tlsCert === undefined ? '' : 's'}://${host}:${port}`;
+}
+
+async function load(sources: ConfigSources): Promise<LoadedConfig> {
+  return await wrongUsage(() => loadConfig(sources));
+}
+
+async function compose(config: ServeConfig, running?: ServeSettings): Promise<ServeSettings> {
+  return await wrongUsage(() => composeSettings(config, running));
+}
+
+/** Turns the problems of a configuration into the end of the command. */
+async function wrongUsage<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof SettingsError)) throw error;
+    const { problems } = error;
+    const text =
+      problems.length === 1
+        ? problems[0]!
+        : `${problems.length} problems in the configuration\n${problems.map((one) => `  - ${one}`).join('\n')}`;
+    throw new CommandError(exitCodes.usage, text, { cause: error });
+  }
+}

@@ -1,0 +1,44 @@
+import { CommandError, exitCodes, messageOf } from '../../core/index.ts';
+import { checkResultWritable, writeWholeFile } from '../../loadtest/index.ts';
+import { orNoAnswer } from './screen.ts';
+
+/** Where `--junit` and `--markdown` want their report; `undefined`: none is wanted. */
+export interface ReportFiles {
+  readonly junit: string | undefined;
+  readonly markdown: string | undefined;
+}
+
+/** Finds out before the run whether they can be written. @throws {CommandError} `noAnswer`. */
+export async function checkReportsWritable({ junit, markdown }: ReportFiles): Promise<void> {
+  for (const path of [junit, markdown]) {
+    if (path !== undefined) await orNoAnswer(checkResultWritable(path));
+  }
+}
+
+/** Writes those that are wanted. @throws {CommandError} `noAnswer`, naming each that can't be written. */
+export async function writeReports(
+  { junit, markdown }: ReportFiles,
+  render: Readonly<Record<keyof ReportFiles, () => string>>,
+): Promise<void> {
+  const problems: string[] = [];
+  for (const [path, text] of [
+    [junit, render.junit],
+    [markdown, render.markdown],
+  ] as const) {
+    if (path === undefined) continue;
+    // One that fails must not cost the user the other.
+    await writeWholeFile(path, text()).catch((error: unknown) => problems.push(messageOf(error)));
+  }
+  if (problems.length > 0) throw new CommandError(exitCodes.noAnswer, problems.join('\n'));
+}
+
+/** Files that would overwrite each other, one problem each. */
+export function outputsThatMeet(outputs: Readonly<Record<string, string | undefined>>): string[] {
+  const given = Object.entries(outputs).filter(([, path]) => path !== undefined);
+  return given.flatMap(([flag, path], index) =>
+    given
+      .slice(0, index)
+      .filter(([, other]) => other === path && !path?.startsWith('/dev/'))
+      .map(([other]) => `${other} and ${flag} name the same file, ${path}`),
+  );
+}

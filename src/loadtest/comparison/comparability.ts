@@ -1,0 +1,127 @@
+import type { RunResult } from '../result/result.ts';
+
+/** A run, and what it is called in messages: its file, and its scenario where a file holds several. */
+export interface LabelledRun {
+  readonly label: string;
+  readonly result: RunResult;
+}
+
+/** Something that must be the same for a comparison to mean anything, and is not. */
+export interface Difference {
+  readonly what: string;
+  readonly base: string;
+  /** Of the first run that differs from the first of base. */
+  readonly other: string;
+  readonly otherLabel: string;
+}
+
+/** A run that says nothing of the target. */
+export interface UnfitRun {
+  readonly label: string;
+  readonly reason: string;
+}
+
+/** Compares every run with the first one of base. What a change of the build may change is left out: commit, target URL, results. */
+export function differencesOf(
+  base: readonly LabelledRun[],
+  next: readonly LabelledRun[],
+): Difference[] {
+  const [reference, ...others] = [...base, ...next];
+  if (reference === undefined) return [];
+  return Object.entries(conditions).flatMap(([what, textOf]) => {
+    const expected = textOf(reference.result);
+    const other = others.find(({ result }) => textOf(result) !== expected);
+    return other === undefined
+      ? []
+      : [{ what, base: expected, other: textOf(other.result), otherLabel: other.label }];
+  });
+}
+
+/** The same for runs that belong to one history: workload and machine, not the versions. */
+export function historyKey(run: RunResult): string {
+  const kept = Object.entries(conditions).filter(([what]) => !versions.has(what));
+  return JSON.stringify(kept.map(([, textOf]) => textOf(run)));
+}
+
+/** The runs of which nothing can be said. */
+export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
+  return runs.flatMap(({ label, result }) => {
+    const reason = whyUnfit(result);
+    return reason === undefined ? [] : [{ label, reason }];
+  });
+}
+
+/** Runs that stand twice on a side: counting one twice would make it look surer than it is. */
+export function repeatedRuns(side: readonly LabelledRun[]): UnfitRun[] {
+  const seen = new Map<string, string>();
+  return side.flatMap(({ label, result }) => {
+    const before = seen.get(result.run_id);
+    seen.set(result.run_id, before ?? label);
+    return before === undefined ? [] : [{ label, reason: `it is the same run as ${before}` }];
+  });
+}
+
+/** Operations that read wrong bytes, and acknowledged writes that were lost. */
+export function integrityFailures({ errors_by_type: errors }: RunResult): number {
+  return errors.integrity + errors.lost;
+}
+
+function whyUnfit({
+  verdict,
+  complete,
+  stop_reason: stopped,
+  operations,
+}: RunResult): string | undefined {
+  if (verdict.verdict === 'VOID') {
+    return `the run is VOID: ${verdict.reasons.join('; ') || 'no reason given'}`;
+  }
+  if (verdict.verdict === 'INTERRUPTED' || stopped === 'interrupted') {
+    return 'the run was interrupted';
+  }
+  if (!complete) return 'the run is incomplete: generator workers were lost';
+  if (stopped === 'max_stored')
+    return 'the run ended early: all that --max-stored allows was stored';
+  if (operations.total === 0) return 'the run holds no operation';
+  return undefined;
+}
+
+const versions = new Set(['generator version', 'Node of the generator']);
+
+const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
+  scenario: ({ name, config, replay }) =>
+    replay === undefined
+      ? (config.custom_scenario ?? name ?? 'none')
+      : `replay of the trace with SHA-256 ${replay.sha256}, at ${replay.speed} times its speed`,
+  clients: ({ config }) => String(config.num_clients),
+  rate: ({ config: { stages } }) =>
+    stages.length === 0
+      ? 'closed loop'
+      : stages
+          .map((stage) => `${stage.duration_secs}s@${stage.from_rate}..${stage.to_rate}`)
+          .join(','),
+  'operations in flight at most': ({ config }) =>
+    config.stages.length === 0 ? 'no bound' : String(config.max_in_flight),
+  duration: ({ config }) => `${config.duration_secs} s`,
+  requests: ({ config }) =>
+    config.requests_per_client === 0
+      ? 'no cap'
+      : `${config.requests_per_client} a client${config.repeat_builds ? ', back to back' : ''}`,
+  'target hit rate': ({ config }) => String(config.cache_hit_ratio_target),
+  sizes: ({ config }) => config.sizes,
+  keys: ({ config }) => config.keys,
+  'working set': ({ config }) =>
+    `${config.working_set_keys} keys, ${config.working_set_bytes_max} bytes at most`,
+  seed: ({ config }) => String(config.seed),
+  'build time': ({ config }) => `${config.build_time_ms} ms`,
+  rereads: ({ config }) => String(config.reread_share),
+  retries: ({ config }) => String(config.retries),
+  'time-out': ({ config }) => `${config.timeout_secs} s`,
+  protocol: ({ config }) => config.protocol,
+  'generator threads': ({ config }) => String(config.workers),
+  'kind of target': ({ config }) =>
+    config.target === 'embedded' ? 'embedded server' : 'server by URL',
+  'generator version': ({ environment }) => environment.memobuild_version,
+  'Node of the generator': ({ environment }) => environment.node_version,
+  machine: ({ environment: env }) =>
+    `${env.platform} ${env.arch}, ${env.cpu_count} × ${env.cpu_model ?? 'CPU'}, ${Math.round(env.memory_bytes / 2 ** 30)} GiB`,
+};

@@ -1,0 +1,53 @@
+import { detectableShift } from '../statistics/detectable-change.ts';
+import { hodgesLehmann } from '../statistics/hodges-lehmann.ts';
+import { mannWhitney } from '../statistics/mann-whitney.ts';
+import { median } from '../statistics/trend.ts';
+import { mean, welch } from '../statistics/welch.ts';
+import { type ComparedMetric, toScale } from './compared-metrics.ts';
+import type { Evidence } from './evidence.ts';
+
+/**
+ * Six runs a side or more: nothing is assumed of how figures scatter from run to run. Shown are the
+ * medians of the runs; the change is the Hodges-Lehmann one, whose interval inverts the test.
+ */
+export function compareByMannWhitney(
+  metric: ComparedMetric,
+  base: readonly number[],
+  next: readonly number[],
+  alpha: number,
+): Evidence {
+  const [from, to] = [base, next].map((side) => side.map((figure) => toScale(metric, figure)));
+  const shift = hodgesLehmann(from!, to!);
+  return {
+    base: median(base),
+    new: median(next),
+    ...shift,
+    pValue: mannWhitney(from!, to!).pValue,
+    detectable: detectableShift('mann-whitney', from!, to!, alpha),
+  };
+}
+
+/**
+ * Two to five runs a side: too few for a rank test to reach significance, so figures are taken to
+ * scatter normally on the metric's scale, and the t distribution makes up for how few tell by how
+ * much. Shown are the means on that scale (the geometric mean, where a change is a ratio).
+ */
+export function compareByWelch(
+  metric: ComparedMetric,
+  base: readonly number[],
+  next: readonly number[],
+  alpha: number,
+): Evidence {
+  const [from, to] = [base, next].map((side) => side.map((figure) => toScale(metric, figure)));
+  const test = welch(from!, to!);
+  const back = (value: number): number => (metric.measure === 'points' ? value : Math.exp(value));
+  return {
+    base: back(mean(from!)),
+    new: back(mean(to!)),
+    estimate: test.estimate,
+    low: test.low,
+    high: test.high,
+    pValue: test.pValue,
+    detectable: detectableShift('welch', from!, to!, alpha),
+  };
+}

@@ -1,0 +1,86 @@
+import { holm } from '../statistics/holm.ts';
+import {
+  type ComparedMetric,
+  type ComparedMetricName,
+  type ComparisonThresholds,
+  changeOf,
+  comparedMetrics,
+} from './compared-metrics.ts';
+import { windowsMin } from './comparison-limits.ts';
+import { type ComparisonMethod, type Evidence, familyAlpha } from './evidence.ts';
+
+/** One metric, judged. Changes are percent, or points where the metric is a percentage. */
+export interface ComparisonRow {
+  readonly metric: ComparedMetric;
+  readonly base: number;
+  readonly new: number;
+  readonly change: number;
+  /** 95 % confidence interval of the change. */
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided, corrected by Holm over the metric's family. */
+  readonly pValue: number;
+  /** From which change on it is called one. */
+  readonly threshold: number;
+  /** The smallest change for the worse that such data show four times in five; not below 0. */
+  readonly detectable: number;
+  readonly verdict: 'better' | 'worse' | 'within noise' | 'cannot tell';
+}
+
+/**
+ * Judges every metric. Better or worse: significant by Holm's correction over its family, and larger
+ * than its threshold, which is doubled where fewer than six runs a side leave more to assumption.
+ * Within noise: not that, and these data would have shown a change of the threshold's size, or leave
+ * none of that size possible. Else they can't tell; nor can fewer than 30 windows of single runs.
+ */
+export function judgeComparison(
+  evidence: ReadonlyMap<ComparedMetricName, Evidence>,
+  context: {
+    readonly method: ComparisonMethod;
+    /** Of the side that has fewer. */
+    readonly windows: number;
+    readonly thresholds: ComparisonThresholds;
+  },
+): ComparisonRow[] {
+  const measured = comparedMetrics.filter(({ name }) => evidence.has(name));
+  const adjusted = new Map<string, number>();
+  for (const family of ['primary', 'secondary'] as const) {
+    const members = measured.filter((metric) => metric.family === family);
+    const pValues = holm(members.map(({ name }) => evidence.get(name)!.pValue));
+    members.forEach(({ name }, index) => {
+      adjusted.set(name, pValues[index]!);
+    });
+  }
+  const factor = context.method === 'mann-whitney' ? 1 : 2;
+  const tooFew = context.method === 'windows' && context.windows < windowsMin;
+  return measured.map((metric) => {
+    const found = evidence.get(metric.name)!;
+    const row = {
+      metric,
+      base: found.base,
+      new: found.new,
+      change: changeOf(metric, found.estimate),
+      low: changeOf(metric, found.low),
+      high: changeOf(metric, found.high),
+      pValue: adjusted.get(metric.name)!,
+      threshold: factor * context.thresholds[metric.threshold],
+      detectable: detectableChange(metric, found.detectable),
+    };
+    return { ...row, verdict: tooFew ? 'cannot tell' : verdictOf(row) };
+  });
+}
+
+function verdictOf(row: Omit<ComparisonRow, 'verdict'>): ComparisonRow['verdict'] {
+  const { change, low, high, threshold, detectable, metric } = row;
+  if (row.pValue < familyAlpha && Math.abs(change) > threshold) {
+    return change > 0 === (metric.better === 'higher') ? 'better' : 'worse';
+  }
+  const noneSoLarge = low > -threshold && high < threshold;
+  return detectable <= threshold || noneSoLarge ? 'within noise' : 'cannot tell';
+}
+
+/** The size of a change for the worse: a throughput that falls by x on the scale falls by less than one that rises. */
+function detectableChange(metric: ComparedMetric, onScale: number): number {
+  if (!Number.isFinite(onScale)) return Number.POSITIVE_INFINITY;
+  return Math.abs(changeOf(metric, metric.better === 'higher' ? -onScale : onScale));
+}

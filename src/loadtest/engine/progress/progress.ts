@@ -1,0 +1,57 @@
+import type { FailureKind } from '../../../protocols/shared/load-client.ts';
+
+/** Where a run stands, a few times a second: for a live view. Latencies are of the run so far. */
+export interface Progress {
+  readonly phase:
+    | 'starting'
+    | 'calibrating'
+    | 'warming'
+    | 'running'
+    | 'draining'
+    | 'cleaning'
+    | 'done';
+  /** Milliseconds since the phase began, and what it may take at most (undefined: not known). */
+  readonly elapsedMs: number;
+  readonly expectedMs: number | undefined;
+  /** Share done, 0 to 1, where it can be told. */
+  readonly share: number | undefined;
+  readonly operations: number;
+  readonly successful: number;
+  readonly failed: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Of the second past. */
+  readonly opsPerSec: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  /** Mean latency of the run so far. */
+  readonly avgMs?: number;
+  readonly inFlight: number;
+  readonly serverMemoryBytes: number | undefined;
+  /** The last row, once there is one: another object about once a second while the run goes on. */
+  readonly row?: ProgressRow | undefined;
+  /** What the user should know at once (a run that could evict what others stored), so far. */
+  readonly notes?: readonly string[];
+}
+
+/** What about a second of the run came to. The result's time series is the exact one. */
+export interface ProgressRow {
+  /** Milliseconds of the run's measured part. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly operations: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly failed: number;
+  /** Judged latencies; `undefined` where no operation ended. */
+  readonly p50Ms: number | undefined;
+  readonly p95Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+  readonly serverMemoryBytes: number | undefined;
+  readonly serverCpuCores: number | undefined;
+  readonly generatorCpuCores: number | undefined;
+}
+
+export type ProgressListener = (progress: Progress) => void;

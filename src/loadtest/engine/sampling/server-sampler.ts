@@ -1,0 +1,69 @@
+import type { ServerSample } from '../../measurement.ts';
+import { type MemobuildStats, MemobuildStatsClient } from '../../target/memobuild-stats.ts';
+import { readTreeUsage } from '../../target/proc-tree.ts';
+import type { Target } from '../../target/target.ts';
+
+/**
+ * Watches the target, once a second, as far as it can be seen from here: the processes that the run
+ * started through /proc, any MemoBuild server through its statistics.
+ */
+export class ServerSampler {
+  readonly samples: ServerSample[] = [];
+  readonly #target: Target;
+  readonly #client: MemobuildStatsClient | undefined;
+  #first: MemobuildStats | undefined;
+  #last: MemobuildStats | undefined;
+
+  constructor(target: Target) {
+    this.#target = target;
+    const { statsEndpoint } = target;
+    this.#client =
+      statsEndpoint === undefined ? undefined : new MemobuildStatsClient(statsEndpoint);
+  }
+
+  /** Asks the target once for what it is. Before the warm-up: evictions are counted from here. */
+  async begin(): Promise<MemobuildStats | undefined> {
+    this.#first = await this.#client?.read();
+    this.#last = this.#first;
+    return this.#first;
+  }
+
+  /** What the target says it is. */
+  get software(): string | undefined {
+    return this.#first?.software;
+  }
+
+  /** Entries that the target says it evicted since {@link begin}; 0 where it does not say. */
+  get evictions(): number {
+    return (this.#last?.evictedEntries ?? 0) - (this.#first?.evictedEntries ?? 0);
+  }
+
+  /** Cores that the target used between the last two samples, where that is known. */
+  get cpuCores(): number | undefined {
+    const [before, last] = this.samples.slice(-2);
+    if (before?.cpuMs === undefined || last?.cpuMs === undefined) return undefined;
+    const elapsedMs = last.atMs - before.atMs;
+    return elapsedMs > 0 ? Math.max(0, (last.cpuMs - before.cpuMs) / elapsedMs) : undefined;
+  }
+
+  async sample(atMs: number): Promise<void> {
+    const { pid } = this.#target;
+    const usage = pid === undefined ? undefined : readTreeUsage(pid);
+    // A target that told nothing at first is not asked again.
+    const stats = this.#first === undefined ? undefined : await this.#client?.read();
+    if (stats !== undefined) this.#last = stats;
+    const seen = usage ?? stats;
+    if (seen === undefined) return;
+    this.samples.push({
+      atMs,
+      memoryBytes: seen.memoryBytes,
+      residentBytes: seen.residentBytes,
+      cpuMs: seen.cpuMs,
+      evictedEntries: stats?.evictedEntries,
+    });
+  }
+
+  close(): void {
+    this.#client?.close();
+  }
+}

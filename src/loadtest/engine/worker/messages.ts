@@ -1,0 +1,53 @@
+import type { ResolvedConfig } from '../../config/config.ts';
+import type { WorkerWindow } from '../../metrics/window-recorder.ts';
+import type { EndpointConfig } from '../../transport/shared/endpoint.ts';
+import type { SharedState } from './shared-state.ts';
+
+/** What a worker is made of: plain data, so that it can be handed to a thread. */
+export interface WorkerSetup {
+  /** 0-based. */
+  readonly worker: number;
+  readonly workers: number;
+  readonly config: ResolvedConfig;
+  readonly endpoint: EndpointConfig;
+  readonly runId: string;
+  /** In the keys of the working set; another than `runId` where several runs share one. */
+  readonly workingSetId: string;
+  /** Whether the working set stays on the target when this run cleans up. */
+  readonly keepsWorkingSet: boolean;
+  readonly shared: SharedState;
+  /** Sizes of the working set's artifacts, by rank. */
+  readonly sizes: Float64Array;
+  readonly windowMs: number;
+}
+
+/** From the coordinator. Instants are of the shared clock. */
+export type WorkerCommand =
+  /** Store this worker's part of the working set. */
+  | { readonly kind: 'warm'; readonly untilMs: number }
+  /** Run, then drain. */
+  | { readonly kind: 'run'; readonly startMs: number; readonly drainMs: number }
+  /** Send nothing more; drain for so long. */
+  | { readonly kind: 'stop'; readonly drainMs: number }
+  /** Remove what this worker stored. */
+  | { readonly kind: 'clean'; readonly untilMs: number }
+  | { readonly kind: 'close' };
+
+/** From a worker. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'warmed'; readonly timedOut: boolean }
+  | { readonly kind: 'window'; readonly window: WorkerWindow }
+  /** Nothing more is sent, because of this. */
+  | { readonly kind: 'sent'; readonly reason: 'requests' | 'duration' | 'max_stored' | 'stopped' }
+  | {
+      readonly kind: 'drained';
+      readonly unfinished: number;
+      readonly oldestAgeMs: number;
+      /** When its last operation ended. */
+      readonly endMs: number;
+      readonly rereadsLeft: number;
+    }
+  | { readonly kind: 'cleaned'; readonly left: number }
+  | { readonly kind: 'loop_delay'; readonly p99Ms: number }
+  | { readonly kind: 'note'; readonly text: string };

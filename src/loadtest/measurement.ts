@@ -1,0 +1,144 @@
+import type { Histogram } from 'hdr-histogram-js';
+import type { FailureKind } from '../protocols/shared/load-client.ts';
+
+/**
+ * What the engine hands to the verdict: everything measured, merged over the workers without loss,
+ * nothing judged. All times are milliseconds of one monotonic clock, 0 = start of the measured run
+ * (after the warm-up); histograms are in microseconds.
+ */
+
+/** Which histogram a sample goes into. `hit` and `miss` are what the server answered. */
+export type LatencySeries =
+  /** Response time of successes: from the send in a closed loop, from the due instant in an open one. */
+  | 'hit'
+  | 'miss'
+  /** Operations that ran into their bound, recorded at the bound. */
+  | 'timeout'
+  /** Other failures, apart from the judged figures. */
+  | 'failed'
+  /** Open loop only: from the send (successes and time-outs). */
+  | 'service'
+  /**
+   * Open loop only: how late after its due instant the generator got to an operation. Where all
+   * connections were busy then, the wait for one is not in it: that is the target's doing.
+   */
+  | 'send_lag';
+
+/** One window of time. Operations belong to the window in which they ended. */
+export interface Window {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Made anew each time a series is read, so that long runs stay small: hold on to what is used twice. */
+  readonly histograms: Readonly<Partial<Record<LatencySeries, Histogram>>>;
+  readonly counts: OperationCounts;
+  /** Operations under way at the window's end. */
+  readonly inFlight: number;
+}
+
+export interface OperationCounts {
+  /** Ended operations, dropped ones included. */
+  readonly total: number;
+  readonly successful: number;
+  readonly failed: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly retries: number;
+  /** Failed operations by kind. Their sum is `failed`. */
+  readonly failures: Readonly<Record<FailureKind, number>>;
+}
+
+export interface WarmupMeasurement {
+  readonly keys: number;
+  readonly stored: number;
+  readonly failed: number;
+  readonly storedBytes: number;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+  readonly failures: Readonly<Record<FailureKind, number>>;
+}
+
+/** Acknowledged writes, and what became of the share that was asked for again. */
+export interface WriteMeasurement {
+  readonly acknowledged: number;
+  readonly reread: number;
+  /** Not found again, or found changed; already counted as failures of kind `lost`. */
+  readonly lost: number;
+  /** Not found again, and the cache says that it evicted at least as many. Not failures. */
+  readonly evicted: number;
+}
+
+/** What the target process used, once a second, where it can be known. */
+export interface ServerSample {
+  readonly atMs: number;
+  /** Memory that belongs to the server's processes alone (not the pages of mapped files). */
+  readonly memoryBytes: number | undefined;
+  readonly residentBytes: number | undefined;
+  /** CPU time used so far, all processes. */
+  readonly cpuMs: number | undefined;
+  readonly evictedEntries: number | undefined;
+}
+
+/** What the generator and the machine did, once a second. */
+export interface GeneratorSample {
+  readonly atMs: number;
+  /** CPU of the generator's process in the second past, 1 = one core. */
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+  /** Worst worker's event-loop delay, 99th percentile of the second, ms. */
+  readonly loopDelayP99Ms: number;
+  /** The machine's CPU, all processes, 0 to 1; undefined where /proc/stat is not. */
+  readonly machineCpu: number | undefined;
+  /** CPU taken by the hypervisor, 0 to 1. */
+  readonly machineSteal: number | undefined;
+}
+
+export interface GeneratorMeasurement {
+  readonly workers: number;
+  readonly lostWorkers: readonly { readonly worker: number; readonly reason: string }[];
+  readonly samples: readonly GeneratorSample[];
+  /** A fixed amount of work, timed before and after: ms each. Differing times mean a machine that was busy elsewhere. */
+  readonly calibration: { readonly beforeMs: number; readonly afterMs: number };
+  readonly openFiles: { readonly limit: number | undefined; readonly needed: number };
+  /** CPU time of the generator per operation, µs. */
+  readonly cpuUsPerOperation: number;
+}
+
+/** Operations that had not ended when the drain's time was over. They are counted as `timeout`. */
+export interface UnfinishedOperations {
+  readonly count: number;
+  readonly oldestAgeMs: number;
+}
+
+export type StopReason = 'requests' | 'duration' | 'max_stored' | 'interrupted' | 'workers_lost';
+
+export interface Measurement {
+  readonly runId: string;
+  readonly startedAt: Date;
+  /** From the first operation to the end of the last one. */
+  readonly durationMs: number;
+  readonly stopReason: StopReason;
+  /** How long operations were sent, where the run was told to end before its time. */
+  readonly sentMs?: number | undefined;
+  readonly warmup: WarmupMeasurement;
+  readonly windowMs: number;
+  readonly windows: readonly Window[];
+  readonly totals: OperationCounts;
+  readonly writes: WriteMeasurement;
+  readonly unfinished: UnfinishedOperations;
+  /** Open loop: operations that were due; of them `totals.failures.dropped` never started. */
+  readonly scheduled: number | undefined;
+  readonly generator: GeneratorMeasurement;
+  readonly server: {
+    readonly software: string | undefined;
+    readonly samples: readonly ServerSample[];
+  };
+  /** Entries stored by the run and removed again; `removable` false where the protocol can't. */
+  readonly cleanup: {
+    readonly removable: boolean;
+    readonly removed: number;
+    readonly failed: number;
+  };
+  readonly notes: readonly string[];
+}

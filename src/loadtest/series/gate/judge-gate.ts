@@ -1,0 +1,233 @@
+import type { RunResult } from '../../result/result.ts';
+import { type Check, type ChecklistRow, type Condition, exchangeRunName } from './checklist.ts';
+import { gateMetrics, holds } from './gate-metrics.ts';
+
+/**
+ * `VOID`: what was run says nothing sure. `NOT RUN`: it could not be measured, and counts as not
+ * met. `LEFT OUT`: a shortened gate can't measure it, and is no release decision anyway.
+ */
+export type GateStatus = 'PASS' | 'FAIL' | 'NOT RUN' | 'VOID' | 'LEFT OUT';
+
+/** What one scenario, or the exchange of workers, came to. */
+export interface GateRun {
+  readonly scenario: string;
+  /** `undefined`: there is none, and `problem` says why. */
+  readonly result: RunResult | undefined;
+  readonly problem?: { readonly status: 'NOT RUN' | 'VOID'; readonly text: string } | undefined;
+  /** File with the result. */
+  readonly evidence?: string | undefined;
+  /** How often all workers were exchanged while it ran. */
+  readonly exchanges?: number | undefined;
+}
+
+/** A figure that a row rests on. */
+export interface GateValue {
+  readonly scenario: string;
+  readonly metric: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly value: number | string | null;
+  readonly holds: boolean;
+}
+
+/** A row of the checklist, judged. */
+export interface JudgedRow {
+  readonly title: string;
+  readonly status: GateStatus;
+  /** What is wrong, or worth knowing; one sentence each. */
+  readonly reasons: readonly string[];
+  /** What was measured; those that do not hold first, then by how close they are. */
+  readonly values: readonly GateValue[];
+  readonly evidence: readonly string[];
+}
+
+/** Judges one row from the runs there are. `shortened`: durations were, so that drift cannot be told. Pure. */
+export function judgeRow(
+  { title, check }: ChecklistRow,
+  runs: ReadonlyMap<string, GateRun>,
+  { shortened }: { readonly shortened: boolean },
+): JudgedRow {
+  if (check.kind === 'out_of_reach') {
+    const reasons = [`not run: needs ${check.needs}`];
+    return { title, status: 'NOT RUN', reasons, values: [], evidence: [] };
+  }
+  const names = check.kind === 'worker_exchange' ? [exchangeRunName] : check.scenarios;
+  const parts = names.map((name) => judgePart(check, name, runs.get(name), shortened));
+  const values = parts.flatMap((part) => part.values);
+  return {
+    title,
+    status: worstStatus(parts.map(({ status }) => status)),
+    reasons: parts.flatMap(({ reasons }) => reasons),
+    values: values.toSorted((a, b) => closeness(a, check) - closeness(b, check)),
+    evidence: names.flatMap((name) => runs.get(name)?.evidence ?? []),
+  };
+}
+
+/** The worst of several: one that surely fails decides over one that nothing is known of. */
+export function worstStatus(statuses: readonly GateStatus[]): GateStatus {
+  const order = ['FAIL', 'NOT RUN', 'VOID', 'LEFT OUT'] as const;
+  return order.find((status) => statuses.includes(status)) ?? 'PASS';
+}
+
+interface Part {
+  readonly status: GateStatus;
+  readonly reasons: readonly string[];
+  readonly values: readonly GateValue[];
+}
+
+type RunCheck = Exclude<Check, { readonly kind: 'out_of_reach' }>;
+
+function judgePart(
+  check: RunCheck,
+  scenario: string,
+  run: GateRun | undefined,
+  shortened: boolean,
+): Part {
+  if (run === undefined) return noValue('NOT RUN', [`${scenario}: not run, the gate ended before`]);
+  const { result } = run;
+  if (result === undefined) {
+    const { status, text } = run.problem ?? { status: 'VOID', text: 'no answer' };
+    return noValue(status, [`${scenario}: ${text}`]);
+  }
+  const values = valuesOf(check, scenario, run, result);
+  const unfit = whyUnfit(result);
+  if (unfit !== undefined) {
+    return { status: unfit.status, reasons: [`${scenario}: ${unfit.reason}`], values };
+  }
+  if (check.kind === 'no_degradation' && !latencyDriftJudged(result)) {
+    const reason = `${scenario}: drift takes a run of 260 s and longer, this one took ${Math.round(result.duration_ms / 1000)} s`;
+    return { status: shortened ? 'LEFT OUT' : 'NOT RUN', reasons: [reason], values };
+  }
+  if (shortened && isTooShortToExchange(check, run, result)) {
+    const reason = `${scenario}: too short for ${check.exchangesLeast} exchanges of all workers`;
+    return { status: 'LEFT OUT', reasons: [reason], values };
+  }
+  const failing = values.filter((value) => !value.holds);
+  return {
+    status: failing.length === 0 ? 'PASS' : 'FAIL',
+    reasons:
+      failing.length === 0
+        ? notesOf(check, scenario, result)
+        : reasonsOf(check, scenario, result, failing),
+    values,
+  };
+}
+
+function isTooShortToExchange(
+  check: RunCheck,
+  { exchanges = 0 }: GateRun,
+  { operations }: RunResult,
+): check is Extract<Check, { readonly kind: 'worker_exchange' }> {
+  return (
+    check.kind === 'worker_exchange' && operations.failed === 0 && exchanges < check.exchangesLeast
+  );
+}
+
+function noValue(status: GateStatus, reasons: readonly string[]): Part {
+  return { status, reasons, values: [] };
+}
+
+/** A run of which no row may be met, whatever its figures are. */
+function whyUnfit(
+  run: RunResult,
+): { readonly status: GateStatus; readonly reason: string } | undefined {
+  const { verdict, errors_by_type: errors } = run;
+  if (errors.integrity + errors.lost > 0) {
+    const reason = `${errors.integrity} operations read wrong bytes, ${errors.lost} acknowledged writes were lost`;
+    return { status: 'FAIL', reason };
+  }
+  if (verdict.verdict === 'INTERRUPTED' || run.stop_reason === 'interrupted') {
+    return { status: 'NOT RUN', reason: 'interrupted before its end' };
+  }
+  if (verdict.verdict === 'VOID') {
+    return { status: 'VOID', reason: `the run is VOID: ${verdict.reasons.join('; ')}` };
+  }
+  if (!run.complete) return { status: 'VOID', reason: 'the run lost generator workers' };
+  if (run.stop_reason === 'max_stored') {
+    return { status: 'VOID', reason: 'the run ended early: --max-stored was reached' };
+  }
+  return undefined;
+}
+
+function valuesOf(check: RunCheck, scenario: string, run: GateRun, result: RunResult): GateValue[] {
+  switch (check.kind) {
+    case 'verdict': {
+      const value = result.verdict.verdict;
+      const holdsNow = value === 'PASS';
+      return [{ scenario, metric: 'verdict', label: 'verdict', unit: '', value, holds: holdsNow }];
+    }
+    case 'metrics':
+      return check.conditions.map((condition) => measure(condition, scenario, result));
+    case 'no_degradation':
+      return driftRows(result).map(({ metric, label, unit, measured, verdict }) => ({
+        scenario,
+        metric,
+        label,
+        unit,
+        value: measured,
+        holds: verdict === 'PASS',
+      }));
+    case 'worker_exchange': {
+      const exchanges = run.exchanges ?? 0;
+      const about = { scenario, unit: '' };
+      return [
+        measure({ metric: 'failed_operations', compare: 'at_most', limit: 0 }, scenario, result),
+        {
+          ...about,
+          metric: 'worker_exchanges',
+          label: 'exchanges of all workers',
+          value: exchanges,
+          holds: exchanges >= check.exchangesLeast,
+        },
+      ];
+    }
+  }
+}
+
+function measure(
+  { metric, compare, limit }: Condition,
+  scenario: string,
+  run: RunResult,
+): GateValue {
+  const { label, unit, read } = gateMetrics[metric];
+  const value = read(run);
+  return { scenario, metric, label, unit, value, holds: holds(value, compare, limit) };
+}
+
+function driftRows({ verdict }: RunResult): RunResult['verdict']['rows'] {
+  return verdict.rows.filter(({ metric }) => metric.startsWith('drift_'));
+}
+
+function latencyDriftJudged(result: RunResult): boolean {
+  return driftRows(result).some(({ metric }) => metric === 'drift_p95_latency');
+}
+
+function notesOf(check: RunCheck, scenario: string, result: RunResult): string[] {
+  if (check.kind !== 'no_degradation') return [];
+  const isMemoryKnown = driftRows(result).some(({ metric }) => metric === 'drift_server_memory');
+  return isMemoryKnown
+    ? []
+    : [`${scenario}: the target does not tell its memory, so only the latency was judged`];
+}
+
+function reasonsOf(
+  check: RunCheck,
+  scenario: string,
+  result: RunResult,
+  failing: readonly GateValue[],
+): string[] {
+  if (check.kind === 'verdict') {
+    return result.verdict.reasons.map((reason) => `${scenario}: ${reason}`);
+  }
+  return failing
+    .filter(({ value }) => value === null)
+    .map(({ label }) => `${scenario}: ${label}: nothing to measure`);
+}
+
+/** Sorts what does not hold to the front, and the rest by its distance to the limit. */
+function closeness(value: GateValue, check: RunCheck): number {
+  if (!value.holds) return Number.NEGATIVE_INFINITY;
+  if (check.kind !== 'metrics' || typeof value.value !== 'number') return 0;
+  const condition = check.conditions.find(({ metric }) => metric === value.metric);
+  return condition === undefined ? 0 : Math.abs(value.value - condition.limit);
+}

@@ -1,0 +1,259 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { messageOf, systemCodeOf } from '../../../core/index.ts';
+import {
+  type BodySink,
+  type HttpExchange,
+  type HttpReply,
+  type HttpRequest,
+  OperationFailure,
+} from '../../../protocols/shared/load-client.ts';
+import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
+import type { Endpoint } from '../shared/endpoint.ts';
+import { ResponseParser } from './response-parser.ts';
+
+/**
+ * One client's connection: HTTP/1.1 with keep-alive, opened when it is first needed and reopened
+ * when the server closed it. One exchange at a time; no pipelining, no redirects, no retries.
+ *
+ * Failures are told apart so: no connection could be made (TLS handshake included): `refused`. The
+ * connection ended, by FIN or RST, before the answer was whole by its own framing: `reset`. Bytes
+ * that are no answer, or that came unasked: `protocol`. A connection that the server closed while it
+ * lay idle is no failure.
+ */
+export class Connection implements HttpExchange, Bounded {
+  /** By when the exchanges of the operation under way must be over (performance.now()). */
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  /** Connections made so far. */
+  opened = 0;
+  readonly #endpoint: Endpoint;
+  readonly #sweep: DeadlineSweep;
+  readonly #parser = new ResponseParser();
+  #socket: Socket | undefined;
+  #connected = false;
+  #pending: PendingExchange | undefined;
+  /** How much of the request's body is still to be sent. */
+  #unsentFrom = -1;
+  /** When the server will have closed the idle connection, as it announced. */
+  #staleAtMs = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+  /** Bytes came on the idle connection: told to the exchange that comes next. */
+  #intrusion: OperationFailure | undefined;
+
+  constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
+    this.#endpoint = endpoint;
+    this.#sweep = sweep;
+    sweep.add(this);
+  }
+
+  exchange(request: HttpRequest, onBody?: BodySink): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#pending !== undefined) throw new Error('one exchange at a time');
+      this.#pending = { request, onBody, resolve, reject };
+      if (this.#isClosed) {
+        this.#fail(new OperationFailure('reset', 'the run is over'));
+        return;
+      }
+      if (this.#intrusion !== undefined) {
+        const intrusion = this.#intrusion;
+        this.#intrusion = undefined;
+        this.#fail(intrusion);
+        return;
+      }
+      if (this.#staleAtMs < Number.POSITIVE_INFINITY && performance.now() > this.#staleAtMs) {
+        this.#drop();
+      }
+      if (this.#socket === undefined) this.#open();
+      else this.#send();
+    });
+  }
+
+  /** Ends the exchange under way, if any, as timed out. */
+  expire(): void {
+    if (this.#pending === undefined) return;
+    this.#fail(new OperationFailure('timeout', 'no whole answer within the time-out'));
+  }
+
+  /** Closes the connection for good; an exchange under way fails as `reset`. */
+  close(): void {
+    this.#isClosed = true;
+    this.#sweep.delete(this);
+    if (this.#pending !== undefined) {
+      this.#fail(new OperationFailure('reset', 'the run ended this connection'));
+    }
+    this.#drop();
+  }
+
+  #open(): void {
+    const { host, port, tls } = this.#endpoint;
+    this.opened += 1;
+    this.#connected = false;
+    this.#staleAtMs = Number.POSITIVE_INFINITY;
+    let socket: Socket;
+    try {
+      socket =
+        tls === undefined
+          ? // One buffer for all connections of the thread: each read is dealt with before the next.
+            connectTcp({
+              host,
+              port,
+              noDelay: true,
+              onread: {
+                buffer: readBuffer,
+                callback: (size) => {
+                  this.#read(socket, readBuffer, size);
+                  return true;
+                },
+              },
+            })
+          : connectTls({ ...tls, host, port });
+    } catch (error) {
+      this.#fail(new OperationFailure('refused', messageOf(error), { cause: error }));
+      return;
+    }
+    this.#socket = socket;
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      if (this.#socket !== socket) return;
+      this.#connected = true;
+      if (this.#pending !== undefined) this.#send();
+    });
+    if (tls !== undefined) {
+      socket.setNoDelay(true);
+      socket.on('data', (chunk: Buffer) => this.#read(socket, chunk, chunk.length));
+    }
+    socket.on('drain', () => {
+      if (this.#socket === socket && this.#unsentFrom >= 0) this.#sendBody();
+    });
+    socket.on('end', () => this.#ended(socket));
+    socket.on('error', (error) => this.#broke(socket, error));
+    socket.on('close', () => this.#broke(socket, undefined));
+  }
+
+  #send(): void {
+    const { request, onBody } = this.#pending!;
+    const { basePath, headerLines } = this.#endpoint;
+    this.#parser.begin(request.method === 'HEAD', onBody);
+    const own = request.headerLines ?? '';
+    const start = `${request.method} ${basePath}${request.path} HTTP/1.1\r\n${headerLines}${own}`;
+    const { body } = request;
+    if (body === undefined) {
+      // A GET without a body needs no length; a PUT without one says so.
+      const none = request.method === 'PUT' || request.method === 'POST';
+      this.#socket!.write(none ? `${start}Content-Length: 0\r\n\r\n` : `${start}\r\n`, 'latin1');
+      return;
+    }
+    const type = request.contentType ?? 'application/octet-stream';
+    const head = `${start}Content-Type: ${type}\r\nContent-Length: ${body.sizeBytes}\r\n\r\n`;
+    if (body.sizeBytes <= joinedBytesMax) {
+      this.#socket!.write(joined(head, body));
+      return;
+    }
+    this.#socket!.cork();
+    this.#socket!.write(head, 'latin1');
+    this.#unsentFrom = 0;
+    this.#sendBody();
+    this.#socket?.uncork();
+  }
+
+  /** Sends pieces of the body until the socket's buffer is full; goes on when it has drained. */
+  #sendBody(): void {
+    const body = this.#pending!.request.body!;
+    while (this.#unsentFrom < body.sizeBytes) {
+      const piece = body.piece(this.#unsentFrom);
+      this.#unsentFrom += piece.length;
+      if (!this.#socket!.write(piece)) break;
+    }
+    if (this.#unsentFrom >= body.sizeBytes) this.#unsentFrom = -1;
+  }
+
+  #read(socket: Socket, bytes: Buffer, size: number): void {
+    if (socket !== this.#socket) return;
+    const pending = this.#pending;
+    if (pending === undefined || !this.#connected) {
+      this.#intrusion = new OperationFailure('protocol', 'bytes came on an idle connection');
+      this.#drop();
+      return;
+    }
+    try {
+      if (this.#parser.push(bytes, size)) this.#succeed(pending);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #ended(socket: Socket): void {
+    if (socket !== this.#socket) return;
+    const pending = this.#pending;
+    if (pending === undefined) this.#drop();
+    else if (this.#parser.end()) this.#succeed(pending);
+    else this.#fail(new OperationFailure('reset', this.#endedEarly('ended')));
+  }
+
+  #broke(socket: Socket, error: Error | undefined): void {
+    if (socket !== this.#socket) return;
+    if (this.#pending === undefined) {
+      this.#drop();
+      return;
+    }
+    const kind = this.#connected ? 'reset' : 'refused';
+    const message = this.#connected
+      ? this.#endedEarly(`broke (${systemCodeOf(error) ?? 'closed'})`)
+      : messageOf(error ?? 'the connection was closed before it was made');
+    this.#fail(new OperationFailure(kind, message, { cause: error }));
+  }
+
+  #endedEarly(how: string): string {
+    return this.#parser.begun
+      ? `the connection ${how} before the answer was whole`
+      : `the connection ${how} before an answer came`;
+  }
+
+  #succeed(pending: PendingExchange): void {
+    this.#pending = undefined;
+    const parser = this.#parser;
+    // An answer that came before the body was sent leaves the connection between two messages.
+    if (!parser.keepAlive || this.#unsentFrom >= 0) this.#drop();
+    else if (parser.keepAliveSecs !== undefined) {
+      // A second early, so that our request and the server's close do not cross.
+      this.#staleAtMs = performance.now() + Math.max(0.5, parser.keepAliveSecs - 1) * 1000;
+    }
+    pending.resolve(parser);
+  }
+
+  #fail(error: unknown): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#drop();
+    pending?.reject(error);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#unsentFrom = -1;
+    socket?.destroy();
+  }
+}
+
+interface PendingExchange {
+  readonly request: HttpRequest;
+  readonly onBody: BodySink | undefined;
+  readonly resolve: (reply: HttpReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+/** Bodies up to this size go out in one write with their head. */
+const joinedBytesMax = 32 * 1024;
+
+function joined(head: string, body: NonNullable<HttpRequest['body']>): Buffer {
+  const bytes = Buffer.allocUnsafe(head.length + body.sizeBytes);
+  bytes.write(head, 0, 'latin1');
+  for (let offset = 0; offset < body.sizeBytes; ) {
+    const piece = body.piece(offset);
+    bytes.set(piece, head.length + offset);
+    offset += piece.length;
+  }
+  return bytes;
+}

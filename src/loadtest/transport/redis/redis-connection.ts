@@ -1,0 +1,200 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { messageOf, systemCodeOf } from '../../../core/index.ts';
+import {
+  type BodySink,
+  type HttpExchange,
+  type HttpReply,
+  type HttpRequest,
+  OperationFailure,
+} from '../../../protocols/shared/load-client.ts';
+import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
+import type { Endpoint } from '../shared/endpoint.ts';
+import { ReplyParser } from './reply-parser.ts';
+
+/**
+ * One client's connection to a Redis: GET, PUT and DELETE of a path become GET, SET and DEL of the
+ * key after its slash, replies become statuses. Opened when it is first needed, with AUTH where there
+ * are credentials, and reopened when the server closed it. Failures are named as `Connection` names them.
+ */
+export class RedisConnection implements HttpExchange, Bounded {
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  opened = 0;
+  readonly #endpoint: Endpoint;
+  readonly #sweep: DeadlineSweep;
+  readonly #parser = new ReplyParser();
+  #socket: Socket | undefined;
+  #connected = false;
+  /** The reply to AUTH comes before that to the command. */
+  #authenticating = false;
+  #pending: PendingExchange | undefined;
+  #unsentFrom = -1;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
+    this.#endpoint = endpoint;
+    this.#sweep = sweep;
+    sweep.add(this);
+  }
+
+  exchange(request: HttpRequest, onBody?: BodySink): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#pending !== undefined) throw new Error('one exchange at a time');
+      this.#pending = { request, onBody, resolve, reject };
+      if (this.#isClosed) this.#fail(new OperationFailure('reset', 'the run is over'));
+      else if (this.#socket === undefined) this.#open();
+      else this.#send();
+    });
+  }
+
+  expire(): void {
+    if (this.#pending === undefined) return;
+    this.#fail(new OperationFailure('timeout', 'no whole answer within the time-out'));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#sweep.delete(this);
+    if (this.#pending !== undefined) {
+      this.#fail(new OperationFailure('reset', 'the run ended this connection'));
+    }
+    this.#drop();
+  }
+
+  #open(): void {
+    const { host, port, tls, redis } = this.#endpoint;
+    this.opened += 1;
+    this.#connected = false;
+    const socket =
+      tls === undefined ? connectTcp({ host, port }) : connectTls({ ...tls, host, port });
+    socket.setNoDelay(true);
+    this.#socket = socket;
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      if (this.#socket !== socket) return;
+      this.#connected = true;
+      if (redis?.auth !== undefined) {
+        this.#authenticating = true;
+        this.#parser.begin(undefined);
+        socket.write(command('AUTH', ...redis.auth));
+      } else if (this.#pending !== undefined) this.#send();
+    });
+    socket.on('data', (chunk: Buffer) => this.#read(socket, chunk));
+    socket.on('drain', () => {
+      if (this.#socket === socket && this.#unsentFrom >= 0) this.#sendBody();
+    });
+    socket.on('end', () => this.#broke(socket, undefined));
+    socket.on('error', (error) => this.#broke(socket, error));
+    socket.on('close', () => this.#broke(socket, undefined));
+  }
+
+  #send(): void {
+    if (!this.#connected || this.#authenticating) return;
+    const { request, onBody } = this.#pending!;
+    const key = decodeURIComponent(request.path.slice(1));
+    this.#parser.begin(onBody);
+    const { body, method } = request;
+    if (body === undefined) {
+      this.#socket!.write(command(commandNames[method], key));
+      return;
+    }
+    this.#socket!.cork();
+    this.#socket!.write(`*3\r\n$3\r\nSET\r\n${bulk(key)}$${body.sizeBytes}\r\n`);
+    this.#unsentFrom = 0;
+    this.#sendBody();
+    this.#socket?.uncork();
+  }
+
+  #sendBody(): void {
+    const body = this.#pending!.request.body!;
+    while (this.#unsentFrom < body.sizeBytes) {
+      const piece = body.piece(this.#unsentFrom);
+      this.#unsentFrom += piece.length;
+      if (!this.#socket!.write(piece)) break;
+    }
+    if (this.#unsentFrom < body.sizeBytes) return;
+    this.#unsentFrom = -1;
+    this.#socket!.write('\r\n');
+  }
+
+  #read(socket: Socket, bytes: Buffer): void {
+    if (socket !== this.#socket) return;
+    try {
+      const taken = this.#pending === undefined ? 0 : this.#parser.push(bytes);
+      if (taken < 0) return;
+      // One command at a time: whatever follows a whole reply was not asked for.
+      if (taken < bytes.length) throw new OperationFailure('protocol', 'bytes came unasked');
+      if (this.#authenticating) this.#authenticated();
+      else this.#succeed();
+    } catch (error) {
+      if (this.#pending === undefined) this.#drop();
+      else this.#fail(error);
+    }
+  }
+
+  #authenticated(): void {
+    this.#authenticating = false;
+    if (this.#parser.status === 200) this.#send();
+    else this.#fail(new OperationFailure('http_4xx', 'the credentials were refused'));
+  }
+
+  #broke(socket: Socket, error: Error | undefined): void {
+    if (socket !== this.#socket) return;
+    if (this.#pending === undefined) {
+      this.#drop();
+      return;
+    }
+    const kind = this.#connected ? 'reset' : 'refused';
+    const message = this.#connected
+      ? `the connection broke (${systemCodeOf(error) ?? 'closed'}) before the answer was whole`
+      : messageOf(error ?? 'the connection was closed before it was made');
+    this.#fail(new OperationFailure(kind, message, { cause: error }));
+  }
+
+  #succeed(): void {
+    const pending = this.#pending!;
+    this.#pending = undefined;
+    // A refusal that came before the value was sent leaves the connection within a command.
+    if (this.#unsentFrom >= 0) this.#drop();
+    const { status, bodyBytes } = this.#parser;
+    pending.resolve({ status, bodyBytes, header: () => undefined });
+  }
+
+  #fail(error: unknown): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#drop();
+    pending?.reject(error);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#authenticating = false;
+    this.#unsentFrom = -1;
+    socket?.destroy();
+  }
+}
+
+interface PendingExchange {
+  readonly request: HttpRequest;
+  readonly onBody: BodySink | undefined;
+  readonly resolve: (reply: HttpReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const commandNames: Readonly<Record<HttpRequest['method'], string>> = {
+  GET: 'GET',
+  HEAD: 'EXISTS',
+  PUT: 'SET',
+  POST: 'SET',
+  DELETE: 'DEL',
+};
+
+function command(...words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map(bulk).join('')}`;
+}
+
+function bulk(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+}

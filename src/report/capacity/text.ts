@@ -1,0 +1,201 @@
+import type { CapacityResult, CapacityStepResult, SuiteResult } from '../../loadtest/index.ts';
+import {
+  count,
+  duration,
+  figure,
+  latency,
+  nothing,
+  percent,
+  plural,
+  size,
+} from '../shared/format.ts';
+import { type Style, wrap } from '../shared/style.ts';
+import { table } from '../shared/table.ts';
+
+/** The end of a search for the capacity: the curve, the bracket, the knee, and what broke. */
+export function renderCapacity(
+  result: SuiteResult,
+  style: Style,
+  closing: readonly string[] = [],
+): string {
+  const { capacity, scenarios, verdict } = result;
+  if (capacity === undefined) throw new RangeError('the result of no search for the capacity');
+  const clients = scenarios[0]?.config.num_clients;
+  const over =
+    clients === undefined ? '' : `  ${style.dim(`over ${plural(clients, 'connection')}`)}`;
+  const facts = factsOf(capacity, result);
+  return [
+    '',
+    `${style.bold('Capacity')}${over}`,
+    curve(capacity, style),
+    '',
+    ...facts.map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`),
+    ...verdict.reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
+    '',
+    ...closing,
+    capacityVerdict(result, style),
+  ].join('\n');
+}
+
+/** The verdict and the answer. */
+export function capacityVerdict({ capacity, verdict }: SuiteResult, style: Style): string {
+  if (capacity === undefined) throw new RangeError('the result of no search for the capacity');
+  const text = wrap(answerOf(capacity), style.width, verdict.verdict.length + 2);
+  return `${style.bold(style.verdict(verdict.verdict))}  ${text}`;
+}
+
+/** What came of a step, on one line. */
+export function capacityStepLine(step: CapacityStepResult, style: Style): string {
+  const reached = step.rate_reached === null ? '' : `, reached ${figure(step.rate_reached)}`;
+  const broke = step.broke[0] === undefined ? '' : `: ${step.broke[0].text}`;
+  const failed = step.failed === 0 ? '' : `, ${count(step.failed)} failed`;
+  return `${figure(step.rate)} ops/s  ${verdictWord(step, style)}  P95 ${latency(step.p95_ms)}, P99 ${latency(step.p99_ms)}${reached}${failed}${broke}`;
+}
+
+/** The answer in one sentence. */
+export function answerOf(capacity: CapacityResult): string {
+  const { highest_met: met, lowest_not_met: notMet, lowest_void: voidFrom, limits } = capacity;
+  const rate = (value: number | null): string => `${figure(value)} ops/s`;
+  switch (capacity.outcome) {
+    case 'found': {
+      const width = (notMet ?? 0) / (met ?? 1) - 1;
+      const cut =
+        width > limits.resolution * 1.1 ? `; ended early (${stops[capacity.stopped_by]})` : '';
+      return `capacity ${rate(met)}: met at ${rate(met)}, not met at ${rate(notMet)}${cut}`;
+    }
+    case 'above_max_rate':
+      return `capacity at least ${rate(met)}, the highest rate that was to be tried (--max-rate)`;
+    case 'below_start_rate':
+      return `not met at ${rate(notMet)}, the lowest rate (--start-rate)`;
+    case 'generator_limited': {
+      const until = notMet === null ? '' : `; not met at ${rate(notMet)}`;
+      return met === null
+        ? `no answer: the generator could not keep its schedule at ${rate(voidFrom)}`
+        : `capacity at least ${rate(met)}: from ${rate(voidFrom)} on the generator, not the target, was the limit${until}`;
+    }
+    case 'unsafe':
+      return 'wrong bytes or lost writes: no rate is right';
+    case 'incomplete':
+      return met === null
+        ? `no rate was met before the end (${stops[capacity.stopped_by]})`
+        : `met at ${rate(met)}${notMet === null ? '' : `, not met at ${rate(notMet)}`}; ended early (${stops[capacity.stopped_by]})`;
+  }
+}
+
+const stops = {
+  resolution: 'narrow enough',
+  max_rate: 'the highest rate',
+  start_rate: 'the lowest rate',
+  steps: 'all steps made',
+  time: 'time over',
+  unsafe: 'wrong bytes or lost writes',
+  max_stored: 'all stored that may be',
+  no_answer: 'no answer',
+  interrupted: 'interrupted',
+} satisfies Record<CapacityResult['stopped_by'], string>;
+
+function curve({ steps }: CapacityResult, style: Style): string {
+  const titles = ['rate', 'reached', 'P50', 'P95', 'P99', 'hit rate', 'failed', 'held'];
+  const rows = [...steps]
+    .sort((a, b) => a.rate - b.rate || a.attempt - b.attempt)
+    .map((step) => [
+      figure(step.rate),
+      figure(step.rate_reached),
+      latency(step.p50_ms),
+      latency(step.p95_ms),
+      latency(step.p99_ms),
+      percent(step.hit_rate_percent),
+      count(step.failed),
+      duration(step.held_ms),
+      verdictWord(step, style),
+      brokeWords(step),
+    ]);
+  const right = new Array<'right'>(titles.length).fill('right');
+  return table([[...titles.map((text) => style.dim(text)), '', ''], ...rows], right);
+}
+
+function verdictWord({ verdict }: CapacityStepResult, style: Style): string {
+  return style.verdict(paint[verdict], words[verdict]);
+}
+
+const words = {
+  met: 'met',
+  not_met: 'not met',
+  void: 'VOID',
+  interrupted: 'cut off',
+} satisfies Record<CapacityStepResult['verdict'], string>;
+
+const paint = {
+  met: 'PASS',
+  not_met: 'FAIL',
+  void: 'VOID',
+  interrupted: 'INTERRUPTED',
+} as const satisfies Record<CapacityStepResult['verdict'], string>;
+
+/** The names of what broke; the sentences are in the result. */
+function brokeWords({ broke }: CapacityStepResult): string {
+  const [first, ...rest] = broke.map(
+    ({ metric }) => shortNames[metric] ?? metric.replaceAll('_', ' '),
+  );
+  if (first === undefined) return '';
+  return rest.length === 0 ? first : `${first} +${rest.length}`;
+}
+
+const shortNames: Readonly<Record<string, string>> = {
+  success_rate_percent: 'success',
+  error_rate_percent: 'errors',
+  throughput_ops_per_sec: 'throughput',
+  avg_ms: 'average',
+  p95_ms: 'P95',
+  p99_ms: 'P99',
+  hit_rate_points_from_target: 'hit rate',
+  in_flight_growth: 'piling up',
+  rate_reached_ops_per_sec: 'rate',
+  integrity_and_lost: 'lost or wrong',
+  generator_send_lag: 'sent late',
+  generator_loop_delay: 'event loop late',
+  generator_calibration: 'machine busy',
+  generator_steal: 'CPU stolen',
+};
+
+function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string][] {
+  const { broke, knee, lowest_not_met: notMet, highest_met: met, lowest_void: voidFrom } = capacity;
+  const pairs: [string, string][] = [];
+  if (notMet !== null) {
+    const texts = broke.map(({ text }) => text);
+    pairs.push(['broke first', `at ${figure(notMet)} ops/s: ${texts.join('; ') || nothing}`]);
+  }
+  if (knee !== null) {
+    pairs.push([
+      'knee',
+      `${figure(knee.rate)} ops/s: P95 is ${latency(knee.p95_ms)} there, and beyond it more than twice its lowest`,
+    ]);
+  }
+  for (const rate of [met, notMet, voidFrom]) {
+    const step = capacity.steps.findLast((one) => one.rate === rate);
+    if (rate !== null && step !== undefined)
+      pairs.push([`at ${figure(rate)}`, resources(step, result)]);
+  }
+  return pairs;
+}
+
+/** Where the time went: the first thing to ask of a limit. */
+function resources(step: CapacityStepResult, { scenarios }: SuiteResult): string {
+  const cores = scenarios[0]?.environment.cpu_count;
+  const server = [
+    step.server_cpu_cores === null ? '' : `${figure(step.server_cpu_cores)} cores`,
+    step.server_memory_bytes_max === null ? '' : size(step.server_memory_bytes_max),
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
+  const parts = [
+    step.machine_cpu === null
+      ? ''
+      : `${percent(Math.round(100 * step.machine_cpu))} of this machine's ${cores === undefined ? 'CPU' : plural(cores, 'core')}${step.machine_cpu > busyShare ? ': it is full' : ''}`,
+    server === '' ? '' : `server ${server}`,
+    step.generator_cpu_cores === null ? '' : `generator ${figure(step.generator_cpu_cores)} cores`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+const busyShare = 0.95;

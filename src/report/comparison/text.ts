@@ -1,0 +1,88 @@
+import type {
+  Comparison,
+  ComparisonAnswer,
+  ComparisonReport,
+  ComparisonRow,
+  OverallVerdict,
+} from '../../loadtest/index.ts';
+import { type Style, wrap } from '../shared/style.ts';
+import { table } from '../shared/table.ts';
+import {
+  comparisonCells,
+  comparisonHeads,
+  describeMethod,
+  describeSides,
+  nextStep,
+  obstacles,
+} from './words.ts';
+
+/** A comparison for a terminal, answer first and last. No line break at the end. */
+export function renderComparison(report: ComparisonReport, style: Style): string {
+  const blocks = report.comparisons.map((comparison) => renderOne(comparison, style));
+  for (const { scenario, side } of report.missing) {
+    blocks.push(style.warn(`${scenario}: ${side} has no run of it`));
+  }
+  if (report.comparisons.length > 1) blocks.push(answerText(report.answer, style));
+  return blocks.join('\n\n');
+}
+
+const asVerdict = {
+  regression: 'FAIL',
+  'no regression': 'PASS',
+  'cannot tell': 'INVESTIGATE',
+  'not comparable': 'VOID',
+} satisfies Record<ComparisonAnswer, OverallVerdict>;
+
+const rowAsVerdict = {
+  better: 'PASS',
+  worse: 'FAIL',
+  'cannot tell': 'INVESTIGATE',
+  'within noise': undefined,
+} satisfies Record<ComparisonRow['verdict'], OverallVerdict | undefined>;
+
+function renderOne(comparison: Comparison, style: Style): string {
+  const { name, answer, rows, reasons, forced } = comparison;
+  const paragraph = (text: string): string => `  ${wrap(text, style.width, 2)}`;
+  const lines = [
+    `${answerText(answer, style)}${name === undefined ? '' : `  ${name}`}`,
+    paragraph(describeSides(comparison)),
+    paragraph(describeMethod(comparison)),
+    ...(forced
+      ? [style.warn('  FORCED: these runs are not alike, so the figures may mean little')]
+      : []),
+    ...obstacles(comparison).map((text) => `  - ${wrap(text, style.width, 4)}`),
+  ];
+  if (rows.length > 0) lines.push('', rowTable(rows, style));
+  const next = nextStep(comparison);
+  lines.push(
+    '',
+    ...reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
+    ...(next === undefined ? [] : [wrap(next, style.width, 0)]),
+    answerText(answer, style),
+  );
+  return lines.filter((line, at) => line !== '' || lines[at - 1] !== '').join('\n');
+}
+
+function answerText(answer: ComparisonAnswer, style: Style): string {
+  return style.bold(style.verdict(asVerdict[answer], answer.toUpperCase()));
+}
+
+/** Where the terminal is narrower, interval and p make way. */
+const fullWidth = 100;
+const wideColumns = new Set([4, 5]);
+
+function rowTable(rows: readonly ComparisonRow[], style: Style): string {
+  const body = rows.map((row) => {
+    const cells = comparisonCells(row);
+    const verdict = rowAsVerdict[row.verdict];
+    const last =
+      verdict === undefined ? style.dim(row.verdict) : style.verdict(verdict, row.verdict);
+    return [...cells.slice(0, -1), last];
+  });
+  const heads = comparisonHeads.map((text) => style.dim(text));
+  const shown = [heads, ...body].map((cells) =>
+    cells.filter((_, column) => style.width >= fullWidth || !wideColumns.has(column)),
+  );
+  const right = new Array<'right'>(style.width >= fullWidth ? 6 : 4).fill('right');
+  return table(shown, ['left', ...right]);
+}

@@ -1,0 +1,129 @@
+import {
+  type ComparedMetric,
+  type ComparedSide,
+  type Comparison,
+  type ComparisonMethod,
+  type ComparisonRow,
+  exactRunsMin,
+  windowsMin,
+} from '../../loadtest/index.ts';
+import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
+
+/** The cells of one row, the same in every format: metric, base, new, change, interval, p, smallest told, verdict. */
+export function comparisonCells(row: ComparisonRow): string[] {
+  const { metric } = row;
+  return [
+    metric.label,
+    inMetricUnit(metric, row.base),
+    inMetricUnit(metric, row.new),
+    signedChange(metric, row.change),
+    `${signedChange(metric, row.low)} to ${signedChange(metric, row.high)}`,
+    pValue(row.pValue),
+    detectable(row),
+    row.verdict,
+  ];
+}
+
+export const comparisonHeads: readonly string[] = [
+  '',
+  'base',
+  'new',
+  'change',
+  '95 % interval',
+  'p',
+  'smallest told',
+  '',
+];
+
+/** `REGRESSION`, and what was compared. */
+export function describeSides({ base, new: next }: Comparison): string {
+  return `base: ${describeSide(base)}; new: ${describeSide(next)}`;
+}
+
+/** How the answer was come by, and by which rule. */
+export function describeMethod({ method, rows, thresholds }: Comparison): string {
+  const factor = method === 'mann-whitney' ? 1 : 2;
+  const limit = (value: number, unit: string): string => `${figure(factor * value)} ${unit}`;
+  const limits = [
+    `throughput, latency and CPU ${limit(thresholds.performance, '%')}`,
+    `success ${limit(thresholds.successRate, 'pt')}`,
+    `hit rate ${limit(thresholds.hitRate, 'pt')}`,
+    `memory ${limit(thresholds.memory, '%')}`,
+  ].join(', ');
+  const counted = `a change counts beyond ${factor === 1 ? 'the threshold' : 'twice the threshold'}: ${limits}`;
+  return rows.length === 0 ? counted : `${methods[method]}; ${counted}`;
+}
+
+const methods = {
+  'mann-whitney':
+    'exact Mann-Whitney test over the runs, Holm over throughput, P50, P95 and P99; shown are medians of the runs',
+  welch: `fewer than ${exactRunsMin} runs a side: Welch's t-test over the runs, Holm over throughput, P50, P95 and P99; shown are means of the runs`,
+  windows:
+    'one run on a side: block bootstrap over its windows, Holm over throughput, P50, P95 and P99; what differs from run to run it can not know',
+} satisfies Record<ComparisonMethod, string>;
+
+/** What keeps the runs from being compared, or was overlooked by --force: one line each. */
+export function obstacles({ differences, unfit }: Comparison): string[] {
+  return [
+    ...unfit.map(({ label, reason }) => `${label}: ${reason}`),
+    ...differences.map(
+      ({ what, base, other, otherLabel }) =>
+        `${what}: base has ${base}, ${otherLabel} has ${other}`,
+    ),
+  ];
+}
+
+/** What to do next, where there is no clear answer. */
+export function nextStep(comparison: Comparison): string | undefined {
+  const { answer, method, base, new: next, rows } = comparison;
+  if (answer === 'not comparable') {
+    return 'Next: repeat one side as the other was run, or --force to compare all the same.';
+  }
+  const open = rows.some(({ verdict }) => verdict === 'cannot tell');
+  if (!open && answer !== 'cannot tell') return undefined;
+  if (method === 'windows' && Math.min(base.windows, next.windows) < windowsMin) {
+    return `Next: runs of ${windowsMin} windows or more, memobuild loadtest --requests 0 --duration 30, or several runs of each, memobuild compare --interleave A B --repeat ${exactRunsMin}.`;
+  }
+  const more =
+    method === 'mann-whitney' ? 2 * Math.min(base.runs.length, next.runs.length) : exactRunsMin;
+  return `Next: what can't be told yet, more runs tell: memobuild compare --interleave A B --repeat ${more}; longer ones help too (--requests 0 --duration 60).`;
+}
+
+function describeSide({ runs, operations, commits }: ComparedSide): string {
+  const first = runs[0]!;
+  const which = runs.length === 1 ? first : `${runs.length} runs, ${first} …`;
+  const commit = commits.length === 0 ? '' : `, commit ${commits.map(short).join(', ')}`;
+  return `${which} (${plural(operations, 'operation')}${commit})`;
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 10);
+}
+
+/** A figure as its metric is read. */
+export function inMetricUnit(metric: ComparedMetric, value: number): string {
+  if (metric.unit === 'ms') return latency(value);
+  if (metric.unit === 'bytes') return size(value);
+  if (metric.unit === '%') return percent(value);
+  return inUnit(value, metric.unit);
+}
+
+/** A change with its sign: percent, or points. */
+export function signedChange(metric: ComparedMetric, value: number): string {
+  // Past a thousandfold a figure says no more than that nothing is known.
+  if (value > 1e5) return '> +1000 times';
+  const digits = metric.measure === 'points' && Math.abs(value) < 1 ? 2 : 1;
+  const amount = Math.abs(value).toFixed(digits);
+  // What rounds to nothing has no direction.
+  const sign = Number(amount) === 0 ? '' : value > 0 ? '+' : '-';
+  return `${sign}${amount}${metric.measure === 'points' ? ' pt' : ' %'}`;
+}
+
+function pValue(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(p < 0.1 ? 4 : 2);
+}
+
+function detectable({ metric, detectable: smallest }: ComparisonRow): string {
+  if (smallest > 1000 || (metric.better === 'higher' && smallest > 99)) return 'none';
+  return signedChange(metric, smallest).replace('+', '');
+}

@@ -1,0 +1,151 @@
+import type { FailureKind, RunResult } from '../../loadtest/index.ts';
+import { count, duration, figure, latency } from '../shared/format.ts';
+
+/** What to look at next for each row that is not PASS; no sentence twice. */
+export function adviceFor(result: RunResult): string[] {
+  if (result.operations.total === 0) {
+    return ['No operation ended: does the target answer at all, and is --duration long enough?'];
+  }
+  const rows = result.verdict.rows.filter(({ verdict }) => verdict !== 'PASS');
+  // Wrong bytes come before anything that is merely slow.
+  rows.sort((a, b) => Number(isUnsafe(b.metric)) - Number(isUnsafe(a.metric)));
+  return [...new Set(rows.flatMap(({ metric }) => adviceForMetric(metric, result)))];
+}
+
+function isUnsafe(metric: string): boolean {
+  return metric === 'integrity_and_lost';
+}
+
+function adviceForMetric(metric: string, result: RunResult): string[] {
+  if (metric === 'success_rate_percent' || metric === 'error_rate_percent') {
+    return failureAdvice(result);
+  }
+  if (metric === 'throughput_ops_per_sec') return [throughputAdvice(result)];
+  if (metric.endsWith('_ms')) return latencyAdvice(result);
+  if (metric.startsWith('hit_rate')) return hitRateAdvice(result);
+  if (isUnsafe(metric)) return integrityAdvice(result);
+  if (metric === 'in_flight_growth') {
+    return [
+      'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.',
+    ];
+  }
+  if (metric === 'drift_server_memory') {
+    return [
+      "The server's memory rose steadily. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.",
+    ];
+  }
+  if (metric === 'drift_p95_latency') {
+    return [
+      'Latency rose steadily over the run. Look at what grows with it: entries stored, evictions, memory (time_series, server.samples).',
+    ];
+  }
+  return [];
+}
+
+/** The commonest kinds of failure, most frequent first. */
+function failureAdvice(result: RunResult): string[] {
+  const kinds = Object.entries(result.errors_by_type) as [FailureKind, number][];
+  return kinds
+    .filter(([, failures]) => failures > 0)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 2)
+    .map(([kind]) => failureTexts[kind](result));
+}
+
+const failureTexts: Readonly<Record<FailureKind, (result: RunResult) => string>> = {
+  timeout: ({ config }) =>
+    `Operations ran into --timeout ${config.timeout_secs}: the target hangs or is overloaded. Try fewer --clients; look for requests that the target's log never ends.`,
+  refused: () =>
+    'Connections were refused: is the target still running, and is its limit of connections or its listen backlog reached?',
+  reset: () =>
+    "The target, or a proxy before it, closed connections midway: look for crashes and limits in the target's log and at a proxy's time-outs.",
+  http_4xx: () =>
+    'The target refused requests (4xx): check credentials, --instance, --protocol, and its size limits.',
+  http_5xx: () => 'The target answered with server errors (5xx): its log says why.',
+  integrity: () => integrityText,
+  lost: () => lostText,
+  dropped: ({ config }) =>
+    `Operations were dropped because ${count(config.max_in_flight)} (--max-in-flight) were under way already: the target ends fewer than come.`,
+  protocol: ({ config }) =>
+    `Answers were not what protocol ${config.protocol} expects: is it the right --protocol, and is the target a cache?`,
+};
+
+function throughputAdvice({
+  latency: judged,
+  config,
+  generator,
+  server,
+  environment,
+}: RunResult): string {
+  if (judged.model === 'open') {
+    return 'Fewer operations ended than were asked for: see failures and the backlog of operations in flight.';
+  }
+  const perClient = judged.avg_ms === null ? null : 1000 / (judged.avg_ms + config.build_time_ms);
+  const bound =
+    perClient === null || !Number.isFinite(perClient)
+      ? ''
+      : ` With ${count(config.num_clients)} clients and this latency no more than ${figure(perClient * config.num_clients)} ops/s can come about: more --clients, or a lower latency.`;
+  const cpu =
+    server.cpu_cores === null
+      ? ''
+      : ` The server used ${figure(server.cpu_cores)} cores, the generator ${figure(generator.cpu_cores)} of ${environment.cpu_count}.`;
+  return `A closed loop sends the next operation when the last has ended.${bound}${cpu}`;
+}
+
+function latencyAdvice({ latency: judged, server, environment, config }: RunResult): string[] {
+  const { hit, miss, service } = judged.by_series;
+  const advice: string[] = [];
+  if (service !== undefined && (service.p99_ms ?? 0) * 2 < (judged.p99_ms ?? 0)) {
+    advice.push(
+      `From the send, operations took ${latency(service.p99_ms)} at P99, from the due instant ${latency(judged.p99_ms)}: they waited for a free connection. More --clients, or a target that answers faster.`,
+    );
+  }
+  if (hit !== undefined && miss !== undefined && (miss.p95_ms ?? 0) > 3 * (hit.p95_ms ?? 0)) {
+    advice.push('Misses are slow and hits are not: look at the write path (disk, sync, quota).');
+  }
+  const cpu =
+    server.cpu_cores === null
+      ? "Watch the target's CPU and disk while it runs."
+      : `The server used ${figure(server.cpu_cores)} of ${environment.cpu_count} cores.`;
+  advice.push(
+    `${cpu} Run with fewer --clients (now ${count(config.num_clients)}): if latency falls with them, requests queue.`,
+  );
+  return advice;
+}
+
+function hitRateAdvice({ warmup, writes, cache }: RunResult): string[] {
+  if (cache.hit_rate_percent !== null && cache.hit_rate_percent > cache.target_percent) {
+    return [
+      'More look-ups hit than were meant to: does the target answer for keys that were never stored?',
+    ];
+  }
+  const advice: string[] = [];
+  if (warmup.stored < warmup.keys) {
+    advice.push(
+      `The warm-up stored ${count(warmup.stored)} of ${count(warmup.keys)} keys${warmup.timed_out ? ` before its time was over (--warmup, ${duration(warmup.duration_ms)})` : ''}: the rest could not be found.`,
+    );
+  }
+  if (writes.evicted > 0) {
+    advice.push(
+      'The target evicted what this run had stored: its bound is smaller than the working set and the writes (--working-set-bytes).',
+    );
+  }
+  if (advice.length === 0) {
+    advice.push(
+      'Keys that the warm-up stored were not found: look at evictions, expiry, and whether every node of the target sees every write.',
+    );
+  }
+  return advice;
+}
+
+function integrityAdvice({ errors_by_type }: RunResult): string[] {
+  const advice: string[] = [];
+  if (errors_by_type.integrity > 0) advice.push(integrityText);
+  if (errors_by_type.lost > 0) advice.push(lostText);
+  return advice;
+}
+
+const integrityText =
+  'The target served bytes other than those stored under the key. Do not build with it until that is explained: disk, a proxy that rewrites bodies, keys that collide.';
+const lostText =
+  'Writes that the target acknowledged were not found again, or found changed: it acknowledges before it stores, or loses what it stored.';

@@ -1,0 +1,81 @@
+import type {
+  CapacityResult,
+  OverallVerdict,
+  RunResult,
+  SuiteResult,
+} from '../../loadtest/index.ts';
+import { answerOf } from '../capacity/text.ts';
+import { inUnit } from '../shared/format.ts';
+import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts';
+
+/**
+ * A result as JUnit: a suite for each run, a case for each row of its verdict. A VOID run has one
+ * case more, which is an error. INVESTIGATE passes, and fails where `strict`.
+ */
+export function renderResultJUnit(
+  result: RunResult | SuiteResult,
+  { strict }: { readonly strict: boolean },
+): string {
+  if ('capacity' in result && result.capacity !== undefined) {
+    return renderJUnit('memobuild loadtest', [searchOf(result, result.capacity, strict)]);
+  }
+  const runs = 'scenarios' in result ? result.scenarios : [result];
+  const suites = runs.map((run) => suiteOf(run, strict));
+  const reached = 'scenarios' in result ? endOf(result, runs) : [];
+  return renderJUnit('memobuild loadtest', [...suites, ...reached]);
+}
+
+/** A search has one answer: that a rate was not met is what it looks for. */
+function searchOf(
+  { timestamp, scenarios, verdict }: SuiteResult,
+  capacity: CapacityResult,
+  strict: boolean,
+): JUnitSuite {
+  const name = 'capacity';
+  const durationMs = scenarios.reduce((sum, run) => sum + run.duration_ms, 0);
+  const message = answerOf(capacity);
+  const details = [message, ...verdict.reasons];
+  const word = verdict.verdict;
+  const isGood = word === 'PASS' || (word === 'INVESTIGATE' && !strict);
+  const status = word === 'FAIL' || word === 'INVESTIGATE' ? 'failed' : 'error';
+  const found: JUnitCase = isGood
+    ? { name, status: 'passed', details }
+    : { name, status, message: `${word}: ${message}`, details };
+  return { name, timestamp, durationMs, cases: [found] };
+}
+
+function suiteOf(run: RunResult, strict: boolean): JUnitSuite {
+  const { verdict, timestamp, duration_ms: durationMs } = run;
+  const rows = verdict.rows.map((row): JUnitCase => {
+    const seen = `measured ${inUnit(row.measured, row.unit)}, required ${row.requirement}`;
+    const isBad = row.verdict === 'FAIL' || (strict && row.verdict === 'INVESTIGATE');
+    const name = `${row.label} ${row.requirement}`;
+    const line = `${row.verdict}: ${seen}`;
+    return isBad
+      ? { name, status: 'failed', message: line, details: [seen] }
+      : { name, status: 'passed', details: [line] };
+  });
+  return {
+    name: run.name ?? 'load test',
+    timestamp,
+    durationMs,
+    cases: [...generatorCases(verdict.verdict, verdict.reasons), ...rows],
+  };
+}
+
+/** That the run says anything at all is a case of its own. */
+function generatorCases(verdict: OverallVerdict, reasons: readonly string[]): JUnitCase[] {
+  const name = 'the run can be judged';
+  if (verdict !== 'VOID' && verdict !== 'INTERRUPTED') return [{ name, status: 'passed' }];
+  return [{ name, status: 'error', message: `${verdict}: ${reasons[0] ?? ''}`, details: reasons }];
+}
+
+/** A suite that ended early has scenarios without a result. */
+function endOf({ timestamp, verdict }: SuiteResult, runs: readonly RunResult[]): JUnitSuite[] {
+  const isMissing =
+    (verdict.verdict === 'VOID' || verdict.verdict === 'INTERRUPTED') &&
+    runs.every((run) => run.verdict.verdict !== verdict.verdict);
+  if (!isMissing) return [];
+  const cases = generatorCases(verdict.verdict, verdict.reasons.slice(-1));
+  return [{ name: 'suite', timestamp, durationMs: 0, cases }];
+}

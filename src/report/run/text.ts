@@ -1,0 +1,313 @@
+import { decodeHistogram, type RunResult } from '../../loadtest/index.ts';
+import {
+  count,
+  duration,
+  figure,
+  inUnit,
+  latency,
+  percent,
+  plural,
+  signed,
+  size,
+} from '../shared/format.ts';
+import { type Style, wrap } from '../shared/style.ts';
+import { table } from '../shared/table.ts';
+import { adviceFor } from './advice.ts';
+import { latencyBars } from './latency-bars.ts';
+
+/** The end report of one run, verdict first and last. No line break at the end. */
+export function renderRun(
+  result: RunResult,
+  style: Style,
+  closing: readonly string[] = [],
+): string {
+  const sections = [
+    headline(result, style),
+    configuration(result, style),
+    operations(result, style),
+    latencies(result, style),
+    cache(result, style),
+    errors(result, style),
+    verdictTable(result, style),
+    advice(result, style),
+    generatorHealth(result, style),
+    environment(result, style),
+    [...closing, verdictLine(result, style)].join('\n'),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** `PASS  1,000 operations in 1.61 s, none failed; 621 ops/s, P95 4.50 ms, hit rate 75.2 %`. */
+export function verdictLine(result: RunResult, style: Style): string {
+  const { verdict } = result.verdict;
+  const { operations, name } = result;
+  const failed = operations.failed === 0 ? 'none failed' : `${count(operations.failed)} failed`;
+  const parts = [
+    `${plural(operations.total, 'operation')} in ${duration(result.duration_ms)}, ${failed}`,
+    ...(result.complete ? [] : ['incomplete']),
+  ];
+  const lead = name === null ? '' : `${name}: `;
+  const figures =
+    operations.total === 0
+      ? ''
+      : `; ${figure(result.throughput_ops_per_sec)} ops/s, P95 ${latency(result.latency.p95_ms)}, hit rate ${percent(result.cache.hit_rate_percent)}`;
+  const rest = wrap(`${lead}${parts.join(', ')}${figures}`, style.width, verdict.length + 2);
+  return `${style.bold(style.verdict(verdict))}  ${rest}`;
+}
+
+function headline(result: RunResult, style: Style): string {
+  const reasons = result.verdict.reasons.map((text) => `  - ${wrap(text, style.width, 4)}`);
+  return [verdictLine(result, style), ...reasons].join('\n');
+}
+
+function heading(text: string, style: Style, note = ''): string {
+  return `${style.bold(text)}${note === '' ? '' : `  ${style.dim(note)}`}`;
+}
+
+/** Lines of a name and what is to be said of it. */
+function facts(pairs: readonly (readonly [string, string])[], style: Style): string {
+  return pairs
+    .map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`)
+    .join('\n');
+}
+
+function configuration(result: RunResult, style: Style): string {
+  const { config, server, warmup, replay, latency: judged } = result;
+  const software = server.software === null ? '' : ` (${server.software})`;
+  const target =
+    config.target === 'embedded' ? 'a server of its own on this machine' : config.target;
+  const pairs: [string, string][] = [
+    ['target', `${target}${software}, protocol ${config.protocol}`],
+    ['load', `${judged.model} loop: ${describeLoad(config)}`],
+    replay === undefined
+      ? [
+          'keys',
+          `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
+        ]
+      : ['trace', describeReplay(replay)],
+    [
+      'warm-up',
+      `${count(warmup.stored)} of ${plural(warmup.keys, 'key')} stored, ${size(warmup.stored_bytes)} in ${duration(warmup.duration_ms)}${warmup.failed > 0 ? style.warn(`, ${count(warmup.failed)} failed`) : ''}`,
+    ],
+  ];
+  if (config.scale !== 1) {
+    pairs.push([
+      'scale',
+      style.warn(`durations multiplied by ${config.scale}: a quick look, no full run`),
+    ]);
+  }
+  if (config.custom_scenario !== null) pairs.push(['scenario', config.custom_scenario]);
+  return `${heading('Configuration', style)}\n${facts(pairs, style)}`;
+}
+
+function describeReplay(replay: NonNullable<RunResult['replay']>): string {
+  const { trace, sha256, speed, recorded_duration_ms: recordedMs } = replay;
+  const kinds = [
+    [replay.reads, 'read'],
+    [replay.questions, 'question'],
+    [replay.writes, 'write'],
+    [replay.removals, 'removal'],
+  ] as const;
+  const shown = kinds
+    .filter(([number]) => number > 0)
+    .map(([number, name]) => plural(number, name));
+  const left = replay.events - replay.replayed;
+  const hits = `recorded hit rate ${percent(replay.recorded_hit_rate_percent)}`;
+  return `${trace} (SHA-256 ${sha256.slice(0, 16)}…), ${duration(recordedMs)} at ${speed} times its speed: ${shown.join(', ')} of ${plural(replay.keys, 'key')}${left === 0 ? '' : `, ${count(left)} left out`}; ${hits}`;
+}
+
+/** `1024:80,65536:20` as `1.00 KiB (80), 64.0 KiB (20)`; one size needs no weight. */
+function describeSizes(sizes: string): string {
+  if (!sizes.includes(':')) return sizes;
+  const pairs = sizes.split(',').map((pair) => pair.split(':'));
+  if (pairs.length === 1) return size(Number(pairs[0]![0]));
+  return pairs.map(([bytes, weight]) => `${size(Number(bytes))} (${weight})`).join(', ');
+}
+
+function describeLoad(config: RunResult['config']): string {
+  const { stages, num_clients: clients, requests_per_client: requests } = config;
+  const bounds = `time-out ${duration(1000 * config.timeout_secs)}`;
+  if (stages.length > 0) {
+    const rates = stages.map(
+      ({ from_rate: from, to_rate: to, duration_secs: secs }) =>
+        `${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`} ops/s for ${duration(1000 * secs)}`,
+    );
+    return `${rates.join(', then ')}, over ${plural(clients, 'connection')}; ${bounds}`;
+  }
+  const time = duration(1000 * config.duration_secs);
+  const each =
+    requests === 0
+      ? `as many operations as fit into ${time}`
+      : config.repeat_builds
+        ? `builds of ${plural(requests, 'operation')} back to back for ${time}`
+        : `${plural(requests, 'operation')} each, at most ${time}`;
+  return `${plural(clients, 'client')}, ${each}; ${bounds}`;
+}
+
+const stopReasons = {
+  requests: 'ended: every client had done its operations',
+  duration: 'ended: the time was over',
+  max_stored: 'ended early: all that may be stored was stored (--max-stored)',
+  interrupted: 'interrupted',
+  workers_lost: 'ended early: generator workers were lost',
+} satisfies Record<RunResult['stop_reason'], string>;
+
+function operations(result: RunResult, style: Style): string {
+  const { operations: all, traffic, duration_ms: durationMs, scheduled } = result;
+  const perSecond = (bytes: number): string =>
+    durationMs > 0 ? ` (${size((1000 * bytes) / durationMs)}/s)` : '';
+  const pairs: [string, string][] = [
+    ['total', `${count(all.total)} in ${duration(durationMs)}; ${stopReasons[result.stop_reason]}`],
+    ['successful', `${count(all.successful)}  ${percent(result.success_rate_percent)}`],
+    ['failed', `${count(all.failed)}  ${percent(result.error_rate_percent)}`],
+    ['throughput', `${figure(result.throughput_ops_per_sec)} ops/s`],
+    [
+      'traffic',
+      `read ${size(traffic.read_bytes)}${perSecond(traffic.read_bytes)}, written ${size(traffic.written_bytes)}${perSecond(traffic.written_bytes)}`,
+    ],
+  ];
+  if (scheduled !== null) pairs.splice(1, 0, ['due', count(scheduled)]);
+  if (traffic.retries > 0) pairs.push(['retries', count(traffic.retries)]);
+  if (result.unfinished.count > 0) {
+    pairs.push([
+      'unfinished',
+      `${count(result.unfinished.count)} when the drain's time was over, the oldest ${duration(result.unfinished.oldest_age_ms)} old; counted as time-outs`,
+    ]);
+  }
+  return `${heading('Operations', style)}\n${facts(pairs, style)}`;
+}
+
+const seriesNames = {
+  service: 'service',
+  send_lag: 'send lag',
+  hit: 'hits',
+  miss: 'misses',
+  timeout: 'time-outs',
+  failed: 'other failures',
+} as const satisfies Record<keyof RunResult['latency']['by_series'], string>;
+
+type Figures = Omit<RunResult['latency'], 'model' | 'by_series'>;
+const columns: readonly (readonly [string, (figures: Figures) => number | null])[] = [
+  ['avg', (figures) => figures.avg_ms],
+  ['P50', (figures) => figures.p50_ms],
+  ['P90', (figures) => figures.p90_ms],
+  ['P95', (figures) => figures.p95_ms],
+  ['P99', (figures) => figures.p99_ms],
+  ['P99.9', (figures) => figures.p999_ms],
+  ['max', (figures) => figures.max_ms],
+];
+
+function latencies({ latency: judged }: RunResult, style: Style): string {
+  if (judged.count === 0) {
+    return `${heading('Latency', style)}\n  no operation succeeded or timed out`;
+  }
+  const isOpen = judged.model === 'open';
+  const note = isOpen
+    ? 'response: from the due instant; service: from the send'
+    : 'from the send: a closed loop waits while the target is slow';
+  const series = Object.keys(seriesNames) as (keyof typeof seriesNames)[];
+  const rows: (readonly [string, Figures | undefined])[] = [
+    [isOpen ? 'response' : 'all', judged],
+    ...series.map((name) => [seriesNames[name], judged.by_series[name]] as const),
+  ];
+  // A narrow terminal gets the columns that the verdict speaks of.
+  const shown = columns.filter(
+    ([name]) => style.width >= 80 || (name !== 'P90' && name !== 'P99.9'),
+  );
+  const body = rows.flatMap(([name, figures]) =>
+    figures === undefined || figures.count === 0
+      ? []
+      : [[name, ...shown.map(([, pick]) => latency(pick(figures)))]],
+  );
+  const heads = ['', ...shown.map(([name]) => style.dim(name))];
+  const bars =
+    judged.histogram === null ? [] : latencyBars(decodeHistogram(judged.histogram), style.width);
+  return [
+    heading('Latency', style, note),
+    table([heads, ...body], ['left', ...shown.map(() => 'right' as const)]),
+    '',
+    ...bars,
+  ].join('\n');
+}
+
+function cache({ cache: counts, writes }: RunResult, style: Style): string {
+  const answered = counts.hits + counts.misses;
+  const pairs: [string, string][] = [
+    [
+      'hit rate',
+      `${percent(counts.hit_rate_percent)} (asked for: ${percent(counts.target_percent)}); ${count(counts.hits)} hits of ${plural(answered, 'answered look-up')}`,
+    ],
+    [
+      'writes',
+      `${count(writes.acknowledged)} acknowledged, ${count(writes.reread)} asked for again, ${count(writes.lost)} lost${writes.evicted > 0 ? `, ${count(writes.evicted)} evicted` : ''}`,
+    ],
+  ];
+  return `${heading('Cache', style)}\n${facts(pairs, style)}`;
+}
+
+function errors({ errors_by_type: byType, operations: all }: RunResult, style: Style): string {
+  const kinds = Object.entries(byType).filter(([, failures]) => failures > 0);
+  if (kinds.length === 0) return `${heading('Errors', style)}\n  none`;
+  const rows = kinds
+    .sort((a, b) => b[1] - a[1])
+    .map(([kind, failures]) => [kind, count(failures), percent((100 * failures) / all.total)]);
+  return `${heading('Errors', style)}\n${table(rows, ['left', 'right', 'right'])}`;
+}
+
+function verdictTable({ verdict }: RunResult, style: Style): string {
+  const isWide = style.width >= 80;
+  const titles = ['required', 'measured', ...(isWide ? ['margin'] : [])];
+  const rows = verdict.rows.map((row) => [
+    row.label,
+    row.requirement,
+    inUnit(row.measured, row.unit),
+    ...(isWide ? [signed(row.margin, row.unit)] : []),
+    style.verdict(row.verdict),
+  ]);
+  const heads = ['', ...titles.map((text) => style.dim(text)), ''];
+  const align = ['left' as const, ...titles.map(() => 'right' as const)];
+  return `${heading('Verdict', style)}\n${table([heads, ...rows], align)}`;
+}
+
+function advice(result: RunResult, style: Style): string {
+  const lines = adviceFor(result);
+  if (lines.length === 0) return '';
+  return [
+    heading('Look at', style),
+    ...lines.map((text) => `  - ${wrap(text, style.width, 4)}`),
+  ].join('\n');
+}
+
+function generatorHealth({ generator, verdict, notes }: RunResult, style: Style): string {
+  const bad = generator.checks.filter(({ status }) => status !== 'ok');
+  const spoilt = bad.some(({ status }) => status === 'spoilt');
+  const state = spoilt
+    ? style.verdict('VOID', 'spoilt this run, see above')
+    : bad.length > 0
+      ? 'busy'
+      : 'healthy';
+  const cpu = `${figure(generator.cpu_cores)} cores in ${plural(generator.workers, 'worker')}`;
+  const perOperation =
+    generator.cpu_us_per_operation === null
+      ? ''
+      : `, ${figure(generator.cpu_us_per_operation)} µs of CPU an operation`;
+  return [
+    heading('Generator', style),
+    `  ${state}: ${wrap(`${cpu}${perOperation}`, style.width - 29, 4)}`,
+    ...[...verdict.notes, ...notes].map((text) => `  - ${wrap(text, style.width, 4)}`),
+  ].join('\n');
+}
+
+function environment({ environment: env, server }: RunResult, style: Style): string {
+  const memory =
+    server.memory_bytes_max === null
+      ? ''
+      : `server memory ${size(server.memory_bytes_first)} at the start, ${size(server.memory_bytes_last)} at the end, ${size(server.memory_bytes_max)} at most`;
+  const cpu = server.cpu_cores === null ? '' : `, CPU ${figure(server.cpu_cores)} cores`;
+  const machine = `memobuild ${env.memobuild_version}, Node ${env.node_version}, ${env.platform} ${env.arch}, ${env.cpu_count} × ${env.cpu_model ?? 'CPU'}${env.commit === null ? '' : `, commit ${env.commit.slice(0, 10)}`}`;
+  return [
+    heading('Environment', style),
+    `  ${wrap(machine, style.width, 2)}`,
+    ...(memory === '' ? [] : [`  ${wrap(`${memory}${cpu}`, style.width, 2)}`]),
+  ].join('\n');
+}

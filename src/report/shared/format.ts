@@ -1,0 +1,61 @@
+import { formatLatency, formatSize } from '../../core/index.ts';
+
+/** What stands where nothing was measured. */
+export const nothing = '–';
+
+export function count(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 0 });
+}
+
+/** About three significant digits, without trailing zeros: `0.04`, `7.25`, `621`, `12,345`. */
+export function figure(value: number | null): string {
+  if (value === null) return nothing;
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
+/** Never rounds up to 100 or down to 0 what is not quite that. */
+export function percent(value: number | null): string {
+  if (value === null) return nothing;
+  if (value > 99.99 && value < 100) return '> 99.99 %';
+  if (value > 0 && value < 0.01) return '< 0.01 %';
+  return `${value.toLocaleString('en', { maximumFractionDigits: 2 })} %`;
+}
+
+export function latency(ms: number | null): string {
+  return ms === null ? nothing : formatLatency(ms);
+}
+
+export function size(sizeBytes: number | null): string {
+  return sizeBytes === null ? nothing : formatSize(Math.round(sizeBytes));
+}
+
+/** `1.61 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 60_000) return `${figure(ms / 1000)} s`;
+  const seconds = Math.round(ms / 1000);
+  const rest = seconds % 60;
+  return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** A figure in a verdict row's unit. */
+export function inUnit(value: number | null, unit: string): string {
+  if (value === null) return nothing;
+  if (value < 0) return `-${inUnit(-value, unit)}`;
+  if (unit === 'ms') return value === 0 ? '0 ms' : latency(value);
+  if (unit === 'bytes') return `${figure(value / 1e6)} MB`;
+  if (unit === '%') return percent(value);
+  return unit === '' ? count(value) : `${figure(value)} ${unit}`;
+}
+
+/** A margin, with its sign always. */
+export function signed(value: number | null, unit: string): string {
+  if (value === null) return nothing;
+  if (unit === '' && value === 0) return '';
+  const text = unit === '%' ? `${figure(Math.abs(value))} points` : inUnit(Math.abs(value), unit);
+  return `${value < 0 ? '-' : '+'}${text}`;
+}

@@ -1,0 +1,63 @@
+import {
+  type Criteria,
+  defaultCriteria,
+  judgeRows,
+  type Measures,
+  type Progress,
+  percentOf,
+  type ResolvedConfig,
+  type RunResult,
+} from '../../loadtest/index.ts';
+import { inUnit, signed } from '../../report/index.ts';
+import type { ScenarioRow } from './state.ts';
+
+/** The verdict's rows as they would be if the run ended now. */
+export function rowsSoFar(
+  progress: Progress,
+  runMs: number,
+  config: ResolvedConfig,
+  criteria: Criteria = defaultCriteria,
+): ScenarioRow[] {
+  return judgeRows(measuresSoFar(progress, runMs), criteria, config).map((row) => {
+    const measured = row.measured ?? null;
+    const isKnown = measured !== null && progress.operations > 0;
+    return {
+      label: row.label,
+      requirement: row.requirement,
+      measured: isKnown ? inUnit(measured, row.unit) : '–',
+      margin: isKnown ? signed(row.margin ?? null, row.unit) : '',
+      verdict: isKnown ? row.verdict : undefined,
+    };
+  });
+}
+
+/** The rows as the run's end judged them. */
+export function finalRows({ verdict }: RunResult): ScenarioRow[] {
+  return verdict.rows.map(({ label, requirement, measured, margin, unit, verdict }) => ({
+    label,
+    requirement,
+    measured: inUnit(measured, unit),
+    margin: signed(margin, unit),
+    verdict,
+  }));
+}
+
+function measuresSoFar(progress: Progress, runMs: number): Measures {
+  const { operations, successful, failed, failures, hits, misses } = progress;
+  const started = operations - (failures.dropped ?? 0);
+  return {
+    success_rate_percent: percentOf(successful, operations),
+    error_rate_percent: percentOf(failed, operations),
+    throughput_ops_per_sec: runMs > 0 ? started / (runMs / 1000) : undefined,
+    avg_ms: progress.avgMs,
+    p50_ms: progress.p50Ms,
+    p95_ms: progress.p95Ms,
+    p99_ms: progress.p99Ms,
+    hit_rate_percent: percentOf(hits, hits + misses),
+    integrity_and_lost: (failures.integrity ?? 0) + (failures.lost ?? 0),
+    // Told at the end only.
+    p90_ms: undefined,
+    p999_ms: undefined,
+    max_ms: undefined,
+  };
+}
