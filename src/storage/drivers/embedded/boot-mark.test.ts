@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { siblingModule } from '../../../core/index.ts';
-import { discardIfTorn } from './boot-mark.ts';
+import { isTorn } from './boot-mark.ts';
 import { layoutOf, prepareDirectory } from './layout.ts';
 
 test('a mark that another process is writing is never taken for another boot’s', async () => {
@@ -18,7 +18,7 @@ test('a mark that another process is writing is never taken for another boot’s
   try {
     await once(child, 'message');
     for (let look = 0; look < 50_000; look += 1) {
-      assert.equal(discardIfTorn(layout), false, `look ${look}`);
+      assert.equal(isTorn(layout), false, `look ${look}`);
     }
     assert.equal(readdirSync(dir).filter((name) => name.includes('discarded')).length, 0);
   } finally {

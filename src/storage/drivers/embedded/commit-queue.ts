@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { CacheError, type Clock, messageOf, systemCodeOf } from '../../../core/index.ts';
 import type { Environment } from './environment.ts';
 import { type IndexRules, IndexTransaction } from './index-transaction.ts';
+import { distrust } from './unusable-index.ts';
 
 /** Asks to be called again in the next transaction, since this one has done enough. */
 export const again: unique symbol = Symbol('again');
@@ -108,7 +109,7 @@ export class CommitQueue {
     const done: Job[] = [];
     let garbage: readonly number[] = [];
     try {
-      await env.root.transaction(() => {
+      await env.transaction(() => {
         garbage = this.#drain(done);
       });
       this.#fullAtMs = undefined;
@@ -168,6 +169,7 @@ async function commitError(error: unknown, env: Environment): Promise<CacheError
     diskFullCodes.has(systemCodeOf(cause) ?? '') ||
     /MAP_FULL|No space left|quota/i.test(text) ||
     (/Input\/output error/i.test(text) && freeBytes(env.layout.dir) < diskFullBytes);
+  if (!isFull && /MDB_(CORRUPTED|BAD_TXN|PAGE_NOTFOUND|PANIC)/.test(text)) distrust(env.layout);
   return isFull
     ? new CacheError('store_full', `no room to write the index: ${text}`, { cause })
     : new CacheError('unavailable', `the index cannot be written: ${text}`, { cause });

@@ -1,49 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CacheError } from '../../../core/index.ts';
 import { openEnvironment } from './environment.ts';
+import { KernelLock } from './kernel-lock.ts';
+import { layoutOf, makeStoreDirectory } from './layout.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
-import { parseIdentity, syncAndUnmark } from './owners.ts';
-import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { syncAndUnmark } from './owners.ts';
 
 /** Says that one server has a store directory to itself. */
 export interface DirectoryLock {
-  /** Gives the directory back. The kernel's word that the holder is dead does as well. */
+  /** Gives the directory back. The death of the holder does as well. */
   release(): Promise<void>;
 }
 
 /**
  * Takes a store directory for one server: called by its first process, before any other opens the
- * store; the others open it without. A lock whose holder is dead is taken over at once.
+ * store and before anything in it is touched; the others open it without. The kernel keeps the lock,
+ * so that a server in another container is seen too and a dead one never is.
  * @throws {CacheError} `unavailable` when another server has it, or the directory cannot be used.
  */
 export async function lockStoreDirectory(
   options: Pick<EmbeddedStoreOptions, 'dir' | 'durability' | 'logger'>,
 ): Promise<DirectoryLock> {
-  const env = openEnvironment(options.dir, options.durability ?? 'process', options.logger);
-  // The index's write lock decides between two that come at once.
-  const holder = await env.root.transaction((): ProcessIdentity | undefined => {
-    const row = env.meta.getBinary(lockKey);
-    const current = row === undefined ? undefined : parseIdentity(row);
-    if (current !== undefined && isAlive(current)) return current;
-    env.meta.putSync(lockKey, Buffer.from(JSON.stringify(thisProcess())));
-    return undefined;
-  });
-  if (holder !== undefined) {
-    await env.release();
-    throw new CacheError(
-      'unavailable',
-      `the store in ${options.dir} is in use by another server, process ${holder.pid}: ` +
-        'stop that one, or use another directory',
-    );
+  const layout = layoutOf(options.dir);
+  makeStoreDirectory(layout);
+  const path = join(layout.locksDir, 'server');
+  const lock = KernelLock.open(path);
+  try {
+    if (!lock.tryExclusive()) {
+      throw new CacheError(
+        'unavailable',
+        `the store in ${options.dir} is in use by another server, process ${holderOf(path)}: ` +
+          'stop that one, or use another directory',
+      );
+    }
+    writeFileSync(path, String(process.pid));
+    const env = await openEnvironment(options.dir, options.durability ?? 'process', options.logger);
+    return {
+      release: async () => {
+        await syncAndUnmark(env);
+        await env.release();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
   }
-  return {
-    release: async () => {
-      await env.root.transaction(() => {
-        env.meta.removeSync(lockKey);
-      });
-      await syncAndUnmark(env);
-      await env.release();
-    },
-  };
 }
 
-const lockKey = Buffer.from('lock');
+/** As the holder calls itself, which may be in a PID namespace of its own. */
+function holderOf(path: string): string {
+  return readFileSync(path, 'utf8').trim() || 'unknown';
+}

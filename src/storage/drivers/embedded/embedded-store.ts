@@ -63,7 +63,7 @@ export interface EmbeddedStore extends Store {
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { logger = silentLogger, durability = 'process' } = options;
-  const env = openEnvironment(options.dir, durability, logger);
+  const env = await openEnvironment(options.dir, durability, logger);
   try {
     const store = new IndexedStore(env, await registerOwner(env), options);
     await store.recover();

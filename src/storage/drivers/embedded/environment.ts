@@ -2,9 +2,11 @@ import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CacheError, type Logger, messageOf, silentLogger } from '../../../core/index.ts';
-import { discardIfTorn, markInUse, removeDiscarded } from './boot-mark.ts';
+import { markInUse } from './boot-mark.ts';
+import { CommitGate } from './commit-gate.ts';
 import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
 import type { Durability } from './options.ts';
+import { discardIfUnusable, removeDiscarded } from './unusable-index.ts';
 
 type Rows = Database<Uint8Array, Uint8Array>;
 
@@ -12,7 +14,6 @@ type Rows = Database<Uint8Array, Uint8Array>;
 export interface Environment {
   readonly layout: Layout;
   readonly durability: Durability;
-  readonly root: RootDatabase<Uint8Array, Uint8Array>;
   /** Entry key -> record (entry-record.ts). */
   readonly entries: Rows;
   /** Id (8, big-endian) -> the bytes of a body kept in the index. */
@@ -25,8 +26,17 @@ export interface Environment {
   readonly ledger: Rows;
   /** Owner (8) -> the process's identity in JSON. */
   readonly owners: Rows;
-  /** `totals` (totals.ts), `lock` (directory-lock.ts). */
+  /** `totals` (totals.ts). */
   readonly meta: Rows;
+  /**
+   * Runs `work` in a write transaction, which is the only way to change the index: it waits while
+   * another process opens the store. @returns what `work` answered, once it is committed.
+   */
+  transaction<T>(work: () => T): Promise<T>;
+  /** Lets this process see what others have committed since its last look. */
+  renewSnapshot(): void;
+  /** Takes the places of dead processes off LMDB's list of readers. */
+  forgetDeadReaders(): void;
   /** Writes everything committed to the disk. */
   sync(): Promise<void>;
   /** Gives the environment back; the last one to do so closes it. */
@@ -34,80 +44,136 @@ export interface Environment {
 }
 
 /**
- * Opens the index in `dir`, making it if it is absent.
+ * Opens the index in `dir`, making it if it is absent. Waits for commits of other processes.
  * @throws {CacheError} `unavailable`, `store_full`.
  */
-export function openEnvironment(
+export async function openEnvironment(
   dir: string,
   durability: Durability,
   logger: Logger = silentLogger,
-): Environment {
+): Promise<Environment> {
   const layout = layoutOf(dir);
   prepareDirectory(layout);
-  const path = realpathSync(layout.indexDir);
-  const shared = opened.get(path);
-  if (shared === undefined) {
-    removeDiscarded(layout, (folder) => rm(folder, { recursive: true, force: true }));
-    if (discardIfTorn(layout)) {
-      prepareDirectory(layout);
-      logger.warn(
-        { dir },
-        'the machine went down while the store was in use, so its index cannot be trusted: starting empty',
-      );
-    }
-    const created = create(layout, durability, path);
-    opened.set(path, created);
-    return created.environment;
+  const path = realpathSync(layout.dir);
+  let shared = opened.get(path);
+  while (shared?.closed !== undefined) {
+    await shared.closed;
+    shared = opened.get(path);
   }
-  if (shared.environment.durability !== durability) {
+  if (shared === undefined) return await openFirst(layout, durability, logger, path);
+  if (shared.durability !== durability) {
     throw new CacheError('unavailable', `${dir} is open in this process with another durability`);
   }
   shared.users += 1;
-  return shared.environment;
+  return await shared.environment;
 }
 
+/** The environment of a path in this process: LMDB takes one only. */
 interface Opened {
-  readonly environment: Environment;
+  readonly durability: Durability;
+  readonly environment: Promise<Environment>;
   users: number;
+  /** Set while the last user closes it. */
+  closed?: Promise<void>;
 }
 
 const opened = new Map<string, Opened>();
+
+async function openFirst(
+  layout: Layout,
+  durability: Durability,
+  logger: Logger,
+  path: string,
+): Promise<Environment> {
+  const release = async (close: () => Promise<void>): Promise<void> => {
+    created.users -= 1;
+    if (created.users > 0) return;
+    created.closed = close().finally(() => opened.delete(path));
+    await created.closed;
+  };
+  const environment = create(layout, durability, logger, release);
+  const created: Opened = { users: 1, durability, environment };
+  opened.set(path, created);
+  try {
+    return await environment;
+  } catch (error) {
+    opened.delete(path);
+    throw error;
+  }
+}
+
+async function create(
+  layout: Layout,
+  durability: Durability,
+  logger: Logger,
+  release: (close: () => Promise<void>) => Promise<void>,
+): Promise<Environment> {
+  const gate = CommitGate.open(layout);
+  try {
+    return await gate.opening((isAlone) => {
+      // What another process uses is not looked into: it is in the middle of its work.
+      if (isAlone) discardIfUnusable(layout, logger);
+      removeDiscarded(layout, (folder) => rm(folder, { recursive: true, force: true }));
+      const root = openRoot(layout, durability);
+      if (durability === 'process') markInUse(layout);
+      return environmentOf({ layout, durability, root, gate, release });
+    });
+  } catch (error) {
+    gate.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly layout: Layout;
+  readonly durability: Durability;
+  readonly root: RootDatabase<Uint8Array, Uint8Array>;
+  readonly gate: CommitGate;
+  release(close: () => Promise<void>): Promise<void>;
+}
+
+function environmentOf({ layout, durability, root, gate, release }: Parts): Environment {
+  const rows = (name: string): Rows =>
+    root.openDB<Uint8Array, Uint8Array>(name, { encoding: 'binary', keyEncoding: 'binary' });
+  return {
+    layout,
+    durability,
+    entries: rows('entries'),
+    bodies: rows('bodies'),
+    order: rows('order'),
+    files: rows('files'),
+    ledger: rows('ledger'),
+    owners: rows('owners'),
+    meta: rows('meta'),
+    transaction: (work) => gate.committing(() => commit(root, work)),
+    renewSnapshot: () => root.resetReadTxn(),
+    forgetDeadReaders: () => void root.readerCheck(),
+    sync: () => syncRoot(root),
+    release: () =>
+      release(async () => {
+        await root.close();
+        gate.close();
+      }),
+  };
+}
+
+/** lmdb rejects before a commit has ended that fails; its error holds a promise of that end. */
+async function commit<T>(root: RootDatabase<Uint8Array, Uint8Array>, work: () => T): Promise<T> {
+  try {
+    return await root.transaction(work);
+  } catch (error) {
+    if (error instanceof Error && 'commitError' in error) {
+      await Promise.resolve(error.commitError).catch(() => {});
+    }
+    throw error;
+  }
+}
 
 /**
  * Address space for the index, not memory and not disk. So large that the map never has to move
  * under several processes; where the system grants less, the next smaller is tried.
  */
 const mapSizes = [2 ** 40, 2 ** 37, 2 ** 34];
-
-function create(layout: Layout, durability: Durability, path: string): Opened {
-  const root = openRoot(layout, durability);
-  const rows = (name: string): Rows =>
-    root.openDB<Uint8Array, Uint8Array>(name, { encoding: 'binary', keyEncoding: 'binary' });
-  const created: Opened = {
-    users: 1,
-    environment: {
-      layout,
-      durability,
-      root,
-      entries: rows('entries'),
-      bodies: rows('bodies'),
-      order: rows('order'),
-      files: rows('files'),
-      ledger: rows('ledger'),
-      owners: rows('owners'),
-      meta: rows('meta'),
-      sync: () => syncRoot(root),
-      release: async () => {
-        created.users -= 1;
-        if (created.users > 0) return;
-        opened.delete(path);
-        await root.close();
-      },
-    },
-  };
-  if (durability === 'process') markInUse(layout);
-  return created;
-}
 
 function openRoot(layout: Layout, durability: Durability): RootDatabase<Uint8Array, Uint8Array> {
   for (const mapSize of mapSizes) {

@@ -60,7 +60,7 @@ export class IndexReader {
 
   /** Starts a new snapshot. */
   renew(): void {
-    this.#env.root.resetReadTxn();
+    this.#env.renewSnapshot();
   }
 
   #findInNewSnapshot(key: Uint8Array): Buffer | undefined {

@@ -28,9 +28,9 @@ export async function inspectStore(
   dir: string,
   durability: Durability = 'process',
 ): Promise<Inspection> {
-  const env = openEnvironment(dir, durability);
+  const env = await openEnvironment(dir, durability);
   try {
-    env.root.resetReadTxn();
+    env.renewSnapshot();
     const totals = decodeTotals(env.meta.getBinary(totalsKey));
     const contradictions: string[] = [];
     const check = (holds: boolean, what: string): void => {

@@ -12,6 +12,10 @@ export interface Layout {
   readonly formatFile: string;
   /** Holds the id of the boot under which the index was last written without syncing; absent once it was synced and closed. */
   readonly bootFile: string;
+  /** Present when no damage of the index is suspected: see unusable-index.ts. */
+  readonly trustedFile: string;
+  /** Files that processes lock; empty. */
+  readonly locksDir: string;
   readonly indexDir: string;
   /** Bodies too large for the index: `blobs/<id mod 1024>/<id>`, both in hex. */
   readonly blobsDir: string;
@@ -22,6 +26,8 @@ export function layoutOf(dir: string): Layout {
     dir,
     formatFile: join(dir, 'FORMAT'),
     bootFile: join(dir, 'BOOT'),
+    trustedFile: join(dir, 'TRUSTED'),
+    locksDir: join(dir, 'locks'),
     indexDir: join(dir, 'index'),
     blobsDir: join(dir, 'blobs'),
   };
@@ -34,11 +40,20 @@ export function blobPathOf(layout: Layout, id: number): { folder: string; file: 
 }
 
 /**
- * Makes the directory if it is absent, and checks that this program can read its format.
- * @throws {CacheError} `unavailable`.
+ * Makes the directory, and the one for locks in it, where they are absent, and touches nothing else.
+ * @throws {CacheError} `unavailable`, `store_full`.
+ */
+export function makeStoreDirectory(layout: Layout): void {
+  whileMaking(layout, () => makeDirectory(layout.locksDir));
+}
+
+/**
+ * Makes what is absent in the directory, and checks that this program can read its format.
+ * @throws {CacheError} `unavailable`, `store_full`.
  */
 export function prepareDirectory(layout: Layout): void {
-  try {
+  whileMaking(layout, () => {
+    makeDirectory(layout.locksDir);
     makeDirectory(layout.blobsDir);
     makeDirectory(layout.indexDir);
     if (!existsSync(layout.formatFile)) {
@@ -46,6 +61,13 @@ export function prepareDirectory(layout: Layout): void {
       writeFileSync(temporary, `memobuild-store ${formatVersion}\n`);
       renameSync(temporary, layout.formatFile);
     }
+  });
+  checkFormat(layout, readFileSync(layout.formatFile, 'utf8'));
+}
+
+function whileMaking(layout: Layout, make: () => void): void {
+  try {
+    make();
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
     throw new CacheError(
@@ -54,7 +76,6 @@ export function prepareDirectory(layout: Layout): void {
       { cause: error },
     );
   }
-  checkFormat(layout, readFileSync(layout.formatFile, 'utf8'));
 }
 
 function checkFormat(layout: Layout, text: string): void {

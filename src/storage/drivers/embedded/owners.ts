@@ -10,7 +10,7 @@ import { decodeTotals, encodeTotals, totalsKey } from './totals.ts';
 
 /** Enters this process among those that use the store. @returns its number, never given again. */
 export async function registerOwner(env: Environment): Promise<number> {
-  return await env.root.transaction(() => {
+  return await env.transaction(() => {
     const totals = decodeTotals(env.meta.getBinary(totalsKey));
     const owner = totals.nextOwner;
     env.owners.putSync(idKey(owner), Buffer.from(JSON.stringify(thisProcess())));
@@ -25,7 +25,7 @@ export async function registerOwner(env: Environment): Promise<number> {
 export async function syncAndUnmark(env: Environment): Promise<void> {
   if (env.durability !== 'process') return;
   await env.sync();
-  await env.root.transaction(() => {
+  await env.transaction(() => {
     if (env.owners.getKeysCount({ limit: 1 }) === 0) unmark(env.layout);
   });
 }
@@ -42,8 +42,8 @@ export async function recoverOwners(
   options: RecoverOptions,
 ): Promise<{ readonly owners: number; readonly files: number }> {
   const { env, logger } = options;
-  env.root.readerCheck();
-  env.root.resetReadTxn();
+  env.forgetDeadReaders();
+  env.renewSnapshot();
   const recovered = { owners: 0, files: 0 };
   for (const { key, value } of [...env.owners.getRange()]) {
     const identity = parseIdentity(value);
