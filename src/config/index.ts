@@ -9,4 +9,4 @@ export type { RecordConfig } from './areas/record.ts';
 export type { StoreConfig } from './areas/store.ts';
 export { describeConfig } from './describe.ts';
 export * from './load.ts';
-export { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';
+export { allSettings, isServeConfig, type NamedSetting, type ServeConfig } from './schema.ts';

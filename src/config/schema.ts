@@ -30,6 +30,17 @@ const areas: { readonly [Area in AreaName]: SettingsOf<ServeConfig[Area]> } = {
   record: recordSettings,
 };
 
+/** Whether a value holds a value for every setting that has one by default: it came whole from where it was sent. */
+export function isServeConfig(value: unknown): value is ServeConfig {
+  const given = value as Partial<Record<string, Record<string, unknown> | undefined>> | null;
+  return Object.entries(areas).every(([area, settings]) =>
+    Object.entries(settings as Record<string, Setting<unknown>>).every(
+      ([field, { defaultValue }]) =>
+        defaultValue === undefined || typeof given?.[area]?.[field] === typeof defaultValue,
+    ),
+  );
+}
+
 /** A setting with the names by which it can be made. */
 export interface NamedSetting {
   readonly area: AreaName;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServeConfig } from '../config/index.ts';
 import { messageOf } from '../core/index.ts';
 import { parseTokens } from './access/tokens-file.ts';
-import type { ServeSettings } from './compose.ts';
+import type { WorkerSettings } from './compose-worker-settings.ts';
 import { createTrace, TraceFileError } from './recording/index.ts';
 import { SettingsError } from './settings-error.ts';
 
@@ -13,8 +13,8 @@ import { SettingsError } from './settings-error.ts';
  */
 export async function composeSettings(
   config: ServeConfig,
-  running?: ServeSettings,
-): Promise<ServeSettings> {
+  running?: WorkerSettings,
+): Promise<WorkerSettings> {
   const { listen, auth, record } = config;
   const problems: string[] = [];
   const read = async (flag: string, file: string): Promise<string> => {
@@ -27,9 +27,9 @@ export async function composeSettings(
   };
   const cert = listen.tlsCert && (await read('--tls-cert', listen.tlsCert));
   const key = listen.tlsKey && (await read('--tls-key', listen.tlsKey));
-  const tls = cert && key ? { cert, key } : undefined;
-  if (tls !== undefined) problems.push(...(await tlsProblems(tls)));
-  let credentials: ServeSettings['credentials'];
+  const tls = cert && key ? { cert, key } : null;
+  if (tls !== null) problems.push(...(await tlsProblems(tls)));
+  let credentials: WorkerSettings['credentials'] = null;
   if (auth.tokens !== undefined) {
     const parsed = await parseTokens(await read('--tokens', auth.tokens));
     if (problems.length === 0) {
@@ -45,10 +45,10 @@ export async function composeSettings(
 
 async function traceOf(
   { file, maxSizeBytes }: ServeConfig['record'],
-  running: ServeSettings | undefined,
-): Promise<ServeSettings['trace']> {
+  running: WorkerSettings | undefined,
+): Promise<WorkerSettings['trace']> {
   if (running !== undefined) return running.trace;
-  if (file === undefined) return undefined;
+  if (file === undefined) return null;
   try {
     return await createTrace({ path: file, sizeBytesMax: maxSizeBytes });
   } catch (error) {

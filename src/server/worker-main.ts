@@ -2,5 +2,6 @@
 
 import { runWorker } from './cluster/worker.ts';
 import { composeWorker } from './compose.ts';
+import { parseWorkerSettings } from './compose-worker-settings.ts';
 
-runWorker(composeWorker);
+runWorker((sent, collect) => composeWorker(parseWorkerSettings(sent), collect));

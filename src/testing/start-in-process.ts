@@ -11,7 +11,7 @@ import type { Cleanup } from './cleanup.ts';
  */
 export async function startInProcess(
   t: Cleanup,
-  { env = {}, credentials, drainWindowMs = 0 }: InProcessOptions = {},
+  { env = {}, credentials = null, drainWindowMs = 0 }: InProcessOptions = {},
 ): Promise<InProcessServer> {
   const { config } = await loadConfig({
     env: { MEMOBUILD_STORE: 'memory', MEMOBUILD_LOG_LEVEL: 'silent', ...env },
@@ -24,7 +24,7 @@ export async function startInProcess(
     workersReplaced: 0,
   });
   const server: WorkerServer = await composeWorker(
-    { config, credentials, tls: undefined },
+    { config, credentials, tls: null, trace: null },
     collect,
   );
   const { port, otherPorts } = await server.listen(0);
@@ -39,7 +39,7 @@ export async function startInProcess(
 
 export interface InProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly credentials?: readonly Credential[];
+  readonly credentials?: readonly Credential[] | null;
   /** How long open connections are served once it drains. Default 0. */
   readonly drainWindowMs?: number;
 }

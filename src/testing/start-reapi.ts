@@ -75,7 +75,7 @@ export async function startReapi(
     }),
     limits: { headerBytesMax: 16 * 1024, connectionsMax: 1000 },
     telemetry,
-    tls: options.tls,
+    tls: options.tls ?? null,
   });
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
   const http = createServer(

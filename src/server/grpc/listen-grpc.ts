@@ -18,8 +18,8 @@ export interface GrpcListenerOptions {
   readonly serveCall: CallServer;
   readonly limits: GrpcConnectionLimits;
   readonly telemetry: Telemetry;
-  /** Without it the listener speaks HTTP/2 in plain text. */
-  readonly tls?: TlsIdentity | undefined;
+  /** `null`: the listener speaks HTTP/2 in plain text. */
+  readonly tls: TlsIdentity | null;
 }
 
 /** Bazel opens few connections and wants at least 100 calls at a time on each. */
@@ -110,7 +110,7 @@ function createServer({ tls, limits }: GrpcListenerOptions): Http2Server {
     maxSessionMemory: sessionMemoryMb,
   };
   const server: Http2Server =
-    tls === undefined
+    tls === null
       ? http2.createServer(serverOptions)
       : http2.createSecureServer({ ...serverOptions, ...tls, minVersion: 'TLSv1.2' });
   return server;

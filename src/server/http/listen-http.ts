@@ -33,8 +33,8 @@ export interface HttpListenerOptions {
   readonly telemetry: Telemetry;
   /** What the fast path for hot requests stands on. Without it every request goes to `handler`. */
   readonly fastPath?: Omit<FastPathHost, 'handOver'> | undefined;
-  /** Without it the listener speaks plain HTTP. */
-  readonly tls?: TlsIdentity | undefined;
+  /** `null`: the listener speaks plain HTTP. */
+  readonly tls: TlsIdentity | null;
 }
 
 /** Makes the listener of HTTP/1, for all protocols that build tools speak over it. */
@@ -42,7 +42,7 @@ export function createHttpListener(options: HttpListenerOptions): Listener {
   const { telemetry, limits, fastPath } = options;
   const server = createServer(options);
   serveRequests(server, options.handler);
-  const event = options.tls === undefined ? 'connection' : 'secureConnection';
+  const event = options.tls === null ? 'connection' : 'secureConnection';
   const fast = fastPath === undefined ? undefined : putInFront(server, event, fastPath, limits);
   const connections = trackConnections(server, telemetry, limits.connectionsMax);
   return createListener(server, connections, {
@@ -73,7 +73,7 @@ function serveRequests(server: http.Server | https.Server, handler: RequestHandl
 }
 
 function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Server | https.Server {
-  const isLeftToFastPath = fastPath !== undefined && tls === undefined;
+  const isLeftToFastPath = fastPath !== undefined && tls === null;
   const serverOptions = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
@@ -85,7 +85,7 @@ function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Serv
     keepAliveInitialDelay: keepAliveProbeMs,
   };
   const server =
-    tls === undefined
+    tls === null
       ? http.createServer(serverOptions)
       : https.createServer({ ...serverOptions, ...tls, minVersion: 'TLSv1.2' });
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;

@@ -23,8 +23,8 @@ export interface RedisListenerOptions {
   readonly redis: Omit<RedisOptions, 'onCommand'>;
   readonly limits: RedisLimits;
   readonly telemetry: Telemetry;
-  /** Without it the listener speaks plain TCP. */
-  readonly tls?: TlsIdentity | undefined;
+  /** `null`: the listener speaks plain TCP. */
+  readonly tls: TlsIdentity | null;
 }
 
 /** How long a client may say nothing between two commands. Long: compilers' servers keep a connection all day. */
@@ -34,7 +34,7 @@ const idleTimeoutMs = 10 * 60_000;
 export function createRedisListener(options: RedisListenerOptions): Listener {
   const { limits, telemetry } = options;
   const server = createServer(options);
-  const event = options.tls === undefined ? 'connection' : 'secureConnection';
+  const event = options.tls === null ? 'connection' : 'secureConnection';
   const connections = trackConnections(server, telemetry, limits.connectionsMax, event);
   const busy = new WeakSet<Socket>();
   const redis: RedisOptions = {
@@ -63,7 +63,7 @@ export function createRedisListener(options: RedisListenerOptions): Listener {
 }
 
 function createServer({ tls: identity }: RedisListenerOptions): net.Server {
-  if (identity === undefined) {
+  if (identity === null) {
     return net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
   }
   const serverOptions = { minVersion: 'TLSv1.2', noDelay: true, allowHalfOpen: true } as const;

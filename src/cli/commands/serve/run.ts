@@ -16,8 +16,8 @@ import {
   type Primary,
   type ProcessLogger,
   type ReleaseStore,
-  type ServeSettings,
   SettingsError,
+  type WorkerSettings,
   WorkersFailed,
 } from '../../../server/index.ts';
 
@@ -53,7 +53,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     throw error;
   });
   if (started !== undefined) announce(config, started, primary.otherPorts, logger, dashboard?.url);
-  if (started !== undefined && settings.trace !== undefined) {
+  if (started !== undefined && settings.trace !== null) {
     logger.info({ trace: settings.trace.path }, 'recording what clients ask');
   }
   const exitCode = await stopped;
@@ -112,14 +112,14 @@ async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<Re
 
 async function start(
   primary: Primary,
-  { config, trace }: ServeSettings,
+  { config, trace }: WorkerSettings,
   store: Promise<ReleaseStore>,
 ): Promise<number> {
   try {
     return await primary.start();
   } catch (error) {
     await primary.kill();
-    if (trace !== undefined) await discardTrace(trace);
+    if (trace !== null) await discardTrace(trace);
     await (await store)();
     if (!(error instanceof WorkersFailed)) throw error;
     const { host, port, grpcPort, redisPort } = config.listen;
@@ -140,7 +140,7 @@ async function start(
 function onSignals(
   primary: Primary,
   logger: ProcessLogger,
-  reread: () => Promise<ServeSettings | undefined>,
+  reread: () => Promise<WorkerSettings | undefined>,
 ): Promise<number> {
   return new Promise((resolve) => {
     let ending = false;
@@ -165,7 +165,7 @@ function onSignals(
 async function reload(
   primary: Primary,
   logger: ProcessLogger,
-  reread: () => Promise<ServeSettings | undefined>,
+  reread: () => Promise<WorkerSettings | undefined>,
 ): Promise<void> {
   logger.info({}, 'reading the configuration again');
   try {
@@ -192,9 +192,9 @@ const fixedWhileRunning = [
 
 async function reread(
   sources: ConfigSources,
-  running: ServeSettings,
+  running: WorkerSettings,
   logger: ProcessLogger,
-): Promise<ServeSettings | undefined> {
+): Promise<WorkerSettings | undefined> {
   const { config } = await load(sources);
   if (running.config.store.driver === 'memory') {
     logger.warn({}, 'the memory store goes with its worker: what it held is forgotten');
@@ -218,7 +218,7 @@ async function load(sources: ConfigSources): Promise<LoadedConfig> {
   return await wrongUsage(() => loadConfig(sources));
 }
 
-async function compose(config: ServeConfig, running?: ServeSettings): Promise<ServeSettings> {
+async function compose(config: ServeConfig, running?: WorkerSettings): Promise<WorkerSettings> {
   return await wrongUsage(() => composeSettings(config, running));
 }
 

@@ -270,6 +270,7 @@ async function startServer(options: {
       : handler,
     telemetry,
     limits,
+    tls: null,
     fastPath: options.withFastPath ? createFastPathHost(surroundings) : undefined,
   });
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });

@@ -1,0 +1,47 @@
+import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
+import type { WorkerParts } from './compose-parts.ts';
+import { createFastPathHost } from './http/fast-path-host.ts';
+import { createRequestHandler } from './http/handle-request.ts';
+import { createHealth } from './http/health.ts';
+import { createHttpListener } from './http/listen-http.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRouter, type Router } from './http/router.ts';
+import type { Listener } from './listener/listener.ts';
+import type { CollectReports } from './telemetry/index.ts';
+import { createStats } from './telemetry/stats.ts';
+
+/** Puts the HTTP listener together: all protocols of build tools over HTTP, and the server's own paths. */
+export function composeHttp(parts: WorkerParts, collect: CollectReports): Listener {
+  const { config, tls, cache, authenticator, telemetry, lifecycle, logger, onAccess } = parts;
+  const { readOnly } = config.auth;
+  const handler = createRequestHandler({
+    router: composeRouter(parts, collect),
+    authenticator,
+    readOnly,
+    telemetry,
+    lifecycle,
+    limits: config.limits,
+    logger,
+    onAccess,
+  });
+  const surroundings = { authenticator, readOnly, telemetry, lifecycle };
+  // An access line tells more of a request than the fast path keeps.
+  const fastPath =
+    onAccess === undefined
+      ? createFastPathHost({ cache: cache.for('bazel'), ...surroundings })
+      : undefined;
+  return createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
+}
+
+function composeRouter({ config, cache, lifecycle }: WorkerParts, collect: CollectReports): Router {
+  const { shared } = cache;
+  const { blobBytesMax } = config.store;
+  const stats = createStats(shared, collect);
+  return createRouter([
+    createBazelHttp({ cache: cache.for('bazel'), blobBytesMax }),
+    createApiV1({ cache: cache.for('api'), stats, ...config.limits }),
+    createHealth(shared, lifecycle),
+    createMetrics(shared, collect),
+    ...createToolProtocols({ cache: cache.for('tool'), blobBytesMax }),
+  ]);
+}

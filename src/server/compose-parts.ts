@@ -1,0 +1,18 @@
+import type { Logger } from '../core/index.ts';
+import type { Authenticator } from './access/auth.ts';
+import type { ComposedCache } from './compose-cache.ts';
+import type { WorkerSettings } from './compose-worker-settings.ts';
+import type { Lifecycle } from './listener/lifecycle.ts';
+import type { AccessLine } from './telemetry/access-log.ts';
+import type { Telemetry } from './telemetry/index.ts';
+
+/** What all listeners of a worker have in common. */
+export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
+  readonly cache: ComposedCache;
+  readonly authenticator: Authenticator;
+  readonly telemetry: Telemetry;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** Where access lines go; `undefined` where none were asked for. */
+  readonly onAccess: ((line: AccessLine) => void) | undefined;
+}
