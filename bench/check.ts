@@ -4,25 +4,22 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareReports, missingFrom } from './framework/compare-reports.ts';
-import { renderMachine } from './framework/machine.ts';
-import { type BenchReport, type MeasuredRow, mergeReports } from './framework/report.ts';
+import { type BenchReport, formatReport, mergeReports } from './framework/report.ts';
+import { withTables } from './framework/results-page.ts';
 import { metrics } from './framework/row.ts';
-import { renderRow } from './framework/table.ts';
 
 const usage = `npm run bench:check -- [--from FILE] [--tolerance 0.1] [--accept] [--only NAME,NAME] [--rounds 5] [--seconds 3]
 
   --from       compare this file instead of measuring (as bench/results/latest.json)
   --tolerance  a ratio may worsen by this share (default 0.1)
-  --accept     put the figures into bench/results/baseline.json and docs/performance.md;
+  --accept     put the figures into bench/results/baseline.json and bench/results/README.md;
                rows that were not measured stay as they are
 
 Exit codes: 0 no ratio worse, 1 one is, or a row is missing, 2 wrong usage, 3 no baseline or no figures.
 `;
 const results = join(import.meta.dirname, 'results');
 const baselinePath = join(results, 'baseline.json');
-const docsPath = join(import.meta.dirname, '..', 'docs', 'performance.md');
-const tableBegins = '<!-- the table begins: npm run bench:check -- --accept writes it -->';
-const tableEnds = '<!-- the table ends -->';
+const pagePath = join(results, 'README.md');
 
 process.exitCode = main();
 
@@ -39,8 +36,8 @@ function main(): number {
   }
   if (accept) {
     const merged = mergeReports(baseline ?? { rows: [] }, report);
-    writeFileSync(baselinePath, `${JSON.stringify(merged, null, 1)}\n`);
-    writeDocs(merged);
+    writeFileSync(baselinePath, formatReport(merged));
+    writeFileSync(pagePath, withTables(readFileSync(pagePath, 'utf8'), merged));
     process.stdout.write(`${report.rows.length} rows of ${path} are the baseline now\n`);
     return 0;
   }
@@ -53,21 +50,6 @@ function main(): number {
 
 function readReport(path: string): BenchReport | undefined {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
-}
-
-/** The table of docs/performance.md is the baseline's, so that both can't disagree. */
-function writeDocs(report: BenchReport): void {
-  const page = readFileSync(docsPath, 'utf8');
-  const [before, rest] = page.split(tableBegins);
-  const after = rest?.split(tableEnds)[1];
-  if (after === undefined) throw new Error(`${docsPath} has no place for the table`);
-  const table = report.rows.map(renderMeasured).join('\n\n');
-  writeFileSync(docsPath, `${before}${tableBegins}\n\n${table}\n\n${tableEnds}${after}`);
-}
-
-function renderMeasured(row: MeasuredRow): string {
-  const machine = renderMachine(row.machine).replaceAll('\n', '; ');
-  return `${renderRow(row)}\n\n${row.rounds} rounds of ${row.seconds} s; ${machine}.`;
 }
 
 function tell(

@@ -1,29 +1,28 @@
-// `npm run bench`: measures the rows, prints the table, writes bench/results/latest.json.
+// `npm run bench`: measures the rows beside their peers, or with --against beside another checkout;
+// prints tables, and writes the figures to a file.
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { describeMachine, renderMachine } from './framework/machine.ts';
-import type { BenchReport, MeasuredRow } from './framework/report.ts';
+import { type Checkout, makeReady, thisCheckout } from './framework/checkout.ts';
+import {
+  describeMachine,
+  describeRevision,
+  renderMachine,
+  renderRevision,
+} from './framework/machine.ts';
+import { type BenchOptions, chooseRows, readOptions } from './framework/options.ts';
+import { renderPairs } from './framework/pairs-table.ts';
+import { formatReport, keepMedians, type MeasuredRow } from './framework/report.ts';
 import type { Row } from './framework/row.ts';
 import { killRunningCommands } from './framework/run-command.ts';
+import { type PairedResult, runPairs } from './framework/run-pairs.ts';
 import { runRow } from './framework/run-row.ts';
 import { renderRow } from './framework/table.ts';
-import { findTool, installHint } from './framework/tools.ts';
+import { findTool, installHint, loadTools, type ToolName } from './framework/tools.ts';
 import { rows } from './rows/index.ts';
-
-const usage = `npm run bench -- [--only NAME,NAME] [--rounds 5] [--seconds 3] [--all] [--list] [--json FILE]
-
-  --only     rows of these names, or whose names begin with one of them
-  --rounds   how often every contender takes its turn; figures are medians over them (default 5)
-  --seconds  how long each turn lasts (default 3)
-  --all      the slow rows too
-  --json     where the figures go (default bench/results/latest.json)
-`;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const options = readOptions();
+  const options = readOptions(process.argv.slice(2));
   if (options === undefined) return 2;
   if (options.list) {
     for (const { name, title, slow } of rows) {
@@ -31,38 +30,90 @@ async function main(): Promise<number> {
     }
     return 0;
   }
-  const chosen = chooseRows(options);
+  const chosen = chooseRows(rows, options);
   if (chosen.length === 0) {
-    process.stderr.write(`no row is called ${options.only.join(', ')}; --list names them\n`);
+    say(`no row is called ${options.only.join(', ')}; --list names them`);
     return 2;
   }
-  const tools = [...new Set(chosen.flatMap((row) => row.tools))];
+  const { against } = options;
+  const wanted = [...new Set(chosen.flatMap((row) => row.tools))];
+  const tools = against === undefined ? wanted : loadTools(wanted);
   const absent = tools.filter((tool) => findTool(tool) === undefined);
   if (absent.length > 0) {
-    process.stderr.write(`not installed: ${absent.join(', ')}. Try: ${installHint(absent)}\n`);
+    say(`not installed: ${absent.join(', ')}. Try: ${installHint(absent)}`);
     return 3;
   }
-  const { rounds, seconds } = options;
+  try {
+    for (const checkout of [thisCheckout, ...(against === undefined ? [] : [against])])
+      makeReady(checkout, say);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return 3;
+  }
+  return against === undefined
+    ? besidePeers(chosen, tools, options)
+    : besideCheckout(chosen, tools, { ...options, against });
+}
+
+async function besidePeers(
+  chosen: readonly Row[],
+  tools: readonly ToolName[],
+  { rounds, seconds, json }: BenchOptions,
+): Promise<number> {
   const machine = describeMachine(tools);
   process.stdout.write(`${renderMachine(machine)}\n${rounds} rounds of ${seconds} s\n`);
   const results: MeasuredRow[] = [];
+  return eachRow(chosen, json, async (row, signal) => {
+    const result = await runRow(row, { rounds, seconds, say, signal });
+    results.push(keepMedians(result, { machine, rounds, seconds }));
+    process.stdout.write(`\n${renderRow(results.at(-1)!)}\n`);
+    return formatReport({ rows: results });
+  });
+}
+
+async function besideCheckout(
+  chosen: readonly Row[],
+  tools: readonly ToolName[],
+  { against, pairs, seconds, json }: BenchOptions & { readonly against: Checkout },
+): Promise<number> {
+  const machine = describeMachine(tools);
+  const checkouts = { this: thisCheckout, other: against };
+  const other = { dir: against.dir, ...describeRevision(against.dir) };
+  process.stdout.write(
+    `${renderMachine(machine)}\nother: ${renderRevision(other)}, ${other.dir}\n`,
+  );
+  process.stdout.write(`${pairs} pairs of ${seconds} s\n`);
+  const results: PairedResult[] = [];
+  return eachRow(chosen, json, async (row, signal) => {
+    const measured = await runPairs(row, { checkouts, pairs, seconds, say, signal });
+    results.push(...measured);
+    for (const result of measured) process.stdout.write(`\n${renderPairs(result)}\n`);
+    return `${JSON.stringify({ machine, other, pairs, seconds, results }, null, 1)}\n`;
+  });
+}
+
+/**
+ * Measures one row after the other. `measure` answers the file's text so far, which is written after
+ * each row, so that an interrupted run keeps what it has.
+ */
+async function eachRow(
+  chosen: readonly Row[],
+  path: string,
+  measure: (row: Row, signal: AbortSignal) => Promise<string>,
+): Promise<number> {
   const signal = listenForInterrupt();
-  let failed = false;
+  let [failed, written] = [false, false];
   for (const row of chosen) {
     if (signal.aborted) break;
     try {
-      const result = await runRow(row, { rounds, seconds, say, signal });
-      results.push({ ...result, machine, rounds, seconds });
-      process.stdout.write(`\n${renderRow(result)}\n`);
+      await writeFile(path, await measure(row, signal));
+      written = true;
     } catch (error) {
       failed = true;
-      process.stderr.write(`${row.name}: ${error instanceof Error ? error.stack : error}\n`);
+      say(`${row.name}: ${error instanceof Error ? error.stack : error}`);
     }
-    // After each row, so that an interrupted run keeps what it has.
-    const report: BenchReport = { rows: results };
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
-  process.stderr.write(`figures: ${options.json}\n`);
+  if (written) say(`figures: ${path}`);
   return signal.aborted ? 130 : failed ? 1 : 0;
 }
 
@@ -75,59 +126,6 @@ function listenForInterrupt(): AbortSignal {
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   return controller.signal;
-}
-
-interface Options {
-  readonly only: readonly string[];
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly all: boolean;
-  readonly list: boolean;
-  readonly json: string;
-}
-
-function readOptions(): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        only: { type: 'string', default: '' },
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '3' },
-        all: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-        json: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
-      },
-    });
-    const only = values.only.split(',').filter((name) => name !== '');
-    return {
-      ...values,
-      only,
-      rounds: positive('--rounds', values.rounds),
-      seconds: positive('--seconds', values.seconds),
-    };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return undefined;
-  }
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`${flag} takes a whole number from 1, got '${text}'`);
-  }
-  return value;
-}
-
-function chooseRows({ only, all }: Options): readonly Row[] {
-  if (only.length > 0) return only.flatMap(rowsCalled);
-  return rows.filter((row) => all || row.slow !== true);
-}
-
-/** The row of that name, or all whose names begin so. */
-function rowsCalled(name: string): readonly Row[] {
-  const exact = rows.filter((row) => row.name === name);
-  return exact.length > 0 ? exact : rows.filter((row) => row.name.startsWith(name));
 }
 
 function say(text: string): void {

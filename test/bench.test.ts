@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { compareReports, missingFrom } from '../bench/framework/compare-reports.ts';
 import { describeMachine } from '../bench/framework/machine.ts';
 import { ProcessTree } from '../bench/framework/process-tree.ts';
-import { type BenchReport, mergeReports } from '../bench/framework/report.ts';
+import {
+  type BenchReport,
+  formatReport,
+  keepMedians,
+  mergeReports,
+} from '../bench/framework/report.ts';
+import { withTables } from '../bench/framework/results-page.ts';
 import type { Row, Sample } from '../bench/framework/row.ts';
 import { runCommand } from '../bench/framework/run-command.ts';
 import { runRow } from '../bench/framework/run-row.ts';
 import { median, type RowResult, summarize } from '../bench/framework/summary.ts';
 import { renderRow } from '../bench/framework/table.ts';
 import { rows } from '../bench/rows/index.ts';
+import { tempDir } from '../src/testing/temp-dir.ts';
 
 const row: Row = {
   name: 'probe',
@@ -97,15 +106,13 @@ test('each contender has its turn in each round, none always first; all is undon
 describe('the comparison with the baseline', () => {
   const reportOf = (ours: readonly number[], theirs: number): BenchReport => ({
     rows: [
-      {
-        machine: describeMachine([]),
-        rounds: ours.length,
-        seconds: 1,
-        ...measured(
+      keepMedians(
+        measured(
           ours.map((opsPerSec) => ({ opsPerSec, p99Ms: 1000 / opsPerSec })),
           ours.map(() => ({ opsPerSec: theirs, p99Ms: 1000 / theirs })),
         ),
-      },
+        { machine: describeMachine([]), rounds: ours.length, seconds: 1 },
+      ),
     ],
   });
   const verdicts = (baseline: BenchReport, report: BenchReport): string[] =>
@@ -129,6 +136,12 @@ describe('the comparison with the baseline', () => {
     assert.deepEqual(missingFrom(baseline, baseline), []);
     assert.equal(missingFrom(baseline, { rows: [] }).length, 2);
   });
+  test('a report is a line for each row, from which the same verdicts come', () => {
+    const report = { rows: [...baseline.rows, ...reportOf([140, 200, 260], 100).rows] };
+    const text = formatReport(report);
+    assert.equal(text.split('\n').length, report.rows.length + 3);
+    assert.deepEqual(JSON.parse(text), report);
+  });
   test('rows measured again replace their like, the others stay', () => {
     const [probe] = baseline.rows;
     const other = { ...probe!, name: 'other' };
@@ -141,6 +154,42 @@ describe('the comparison with the baseline', () => {
       merged.rows.map(({ name, rounds }) => `${name} ${rounds}`),
       ['probe 9', 'other 3', 'new 3'],
     );
+  });
+});
+
+describe('the committed baseline', () => {
+  const results = join(import.meta.dirname, '..', 'bench', 'results');
+  const committed = readFileSync(join(results, 'baseline.json'), 'utf8');
+  const baseline: BenchReport = JSON.parse(committed);
+
+  test('is a line for each row, and the page beside it shows the same figures', () => {
+    assert.ok(baseline.rows.length > 10);
+    assert.equal(formatReport(baseline), committed);
+    const page = readFileSync(join(results, 'README.md'), 'utf8');
+    assert.equal(withTables(page, baseline), page);
+  });
+
+  test('is what bench:check compares with: itself is no worse, half the speed is, a lost row too', async (t) => {
+    const dir = await tempDir(t);
+    const check = (name: string, report: BenchReport) => {
+      const path = join(dir, `${name}.json`);
+      writeFileSync(path, formatReport(report));
+      const program = join(import.meta.dirname, '..', 'bench', 'check.ts');
+      const args = ['--import', 'tsx', program, '--from', path];
+      const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      return { status, stdout };
+    };
+    const same = check('same', baseline);
+    assert.equal(same.status, 0, same.stdout);
+    assert.match(same.stdout, /^0 of \d\d ratios worse/m);
+    const [first, ...others] = baseline.rows;
+    const halved = first!.comparisons.map((one) => ({ ...one, value: one.value! / 2 }));
+    const slower = check('slower', { rows: [{ ...first!, comparisons: halved }, ...others] });
+    assert.equal(slower.status, 1, slower.stdout);
+    assert.match(slower.stdout, /^WORSE {2}small-hits-50: memobuild beside nginx/m);
+    const lost = check('lost', { rows: others });
+    assert.equal(lost.status, 1, lost.stdout);
+    assert.match(lost.stdout, /^MISSING small-hits-50: /m);
   });
 });
 

@@ -1,6 +1,5 @@
-import type { BenchReport } from './report.ts';
+import type { BenchReport, MeasuredComparison } from './report.ts';
 import { type Metric, metrics } from './row.ts';
-import type { SummarizedComparison } from './summary.ts';
 
 /** How a comparison stands beside the baseline's. */
 export interface Change {
@@ -29,10 +28,10 @@ export function compareReports(
       const before = known.find((one) => isSame(one, now));
       const { ours, metric, against } = now;
       if (against === undefined || before === undefined) return [];
-      if (before.value === null || now.value === null || before.value === 0) return [];
-      const verdict = judge(before, now.value, tolerance);
-      const change = { row: row.name, ours, metric, against, before: before.value, now: now.value };
-      return [{ ...change, verdict }];
+      const { value, range } = before;
+      if (value === null || range === null || now.value === null || value === 0) return [];
+      const verdict = judge({ metric, value, range }, now.value, tolerance);
+      return [{ row: row.name, ours, metric, against, before: value, now: now.value, verdict }];
     });
   });
 }
@@ -51,14 +50,23 @@ export function missingFrom(baseline: BenchReport, report: BenchReport): string[
   });
 }
 
-function isSame(one: SummarizedComparison, other: SummarizedComparison): boolean {
+function isSame(one: MeasuredComparison, other: MeasuredComparison): boolean {
   return one.ours === other.ours && one.metric === other.metric && one.against === other.against;
 }
 
-function judge(before: SummarizedComparison, now: number, tolerance: number): Change['verdict'] {
-  const { value, byRound } = before;
-  const change = metrics[before.metric].better === 'higher' ? now / value! : value! / now;
-  const outside = now < Math.min(...byRound) || now > Math.max(...byRound);
+interface JudgedBefore {
+  readonly metric: Metric;
+  readonly value: number;
+  readonly range: readonly [low: number, high: number];
+}
+
+function judge(
+  { metric, value, range: [low, high] }: JudgedBefore,
+  now: number,
+  tolerance: number,
+): Change['verdict'] {
+  const change = metrics[metric].better === 'higher' ? now / value : value / now;
+  const outside = now < low || now > high;
   if (!outside || Math.abs(change - 1) <= tolerance) return 'same';
   return change < 1 ? 'worse' : 'better';
 }

@@ -2,12 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { findTool, type ToolName } from './tools.ts';
 
-/** On what the figures were measured. Without this they are no figures. */
-export interface Machine {
-  readonly timestamp: string;
+/** What was measured. */
+export interface Revision {
+  /** '' outside of a git repository. */
   readonly commit: string;
   /** Whether the work tree held changes that the commit lacks. */
   readonly dirty: boolean;
+}
+
+/** On what the figures were measured, without which nobody could believe them. */
+export interface Machine extends Revision {
+  readonly timestamp: string;
   readonly node: string;
   readonly os: string;
   readonly cpu: string;
@@ -21,8 +26,7 @@ export interface Machine {
 export function describeMachine(tools: readonly ToolName[]): Machine {
   return {
     timestamp: new Date().toISOString(),
-    commit: printed('git', ['rev-parse', '--short', 'HEAD']),
-    dirty: printed('git', ['status', '--porcelain', '--', 'src', 'bench']) !== '',
+    ...describeRevision('.'),
     node: process.version,
     os: `${type()} ${release()}`,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -38,14 +42,25 @@ export function describeMachine(tools: readonly ToolName[]): Machine {
   };
 }
 
+export function describeRevision(dir: string): Revision {
+  return {
+    commit: printed('git', ['-C', dir, 'rev-parse', '--short', 'HEAD']),
+    dirty: printed('git', ['-C', dir, 'status', '--porcelain', '--', 'src', 'bench']) !== '',
+  };
+}
+
+export function renderRevision({ commit, dirty }: Revision): string {
+  return `commit ${commit === '' ? 'unknown' : commit}${dirty ? ' with changes' : ''}`;
+}
+
 /** The same in a few lines for a reader. */
 export function renderMachine(machine: Machine): string {
-  const { cpu, cores, memoryGb, os, node, commit, dirty, tools, loadBefore, timestamp } = machine;
+  const { cpu, cores, memoryGb, os, node, tools, loadBefore, timestamp } = machine;
   const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`);
   return [
     `${cpu}, ${cores} cores, ${memoryGb} GB, ${os}`,
     [`Node ${node}`, ...versions].join(', '),
-    `commit ${commit}${dirty ? ' with changes' : ''}, ${timestamp.slice(0, 16)}Z, load before ${loadBefore}`,
+    `${renderRevision(machine)}, ${timestamp.slice(0, 16)}Z, load before ${loadBefore}`,
   ].join('\n');
 }
 

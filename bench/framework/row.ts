@@ -1,3 +1,4 @@
+import type { Checkout } from './checkout.ts';
 import type { ToolName } from './tools.ts';
 
 /**
@@ -8,7 +9,7 @@ export interface Row {
   /** kebab-case; what `--only` takes. */
   readonly name: string;
   readonly title: string;
-  /** Which of the targets it shows (issue 3, "Targets"). */
+  /** Which of the targets it shows. */
   readonly target: number;
   readonly tools: readonly ToolName[];
   /** Metrics worth a column, in order. */
@@ -17,11 +18,17 @@ export interface Row {
   readonly comparisons: readonly Comparison[];
   /** What a reader must know to read the figures rightly. */
   readonly notes?: readonly string[];
-  /** Takes long or needs much disk: measured only when named with `--only`, or with `--all`. */
+  /**
+   * Takes long or needs much disk to prepare: measured only when named with `--only`, or with
+   * `--all`, and prepared once for all pairs of two checkouts.
+   */
   readonly slow?: boolean;
 }
 
-/** One of those who compete. `ours` is what the project is; a `peer` is what it is held against. */
+/**
+ * One of those who compete. `ours` is what the project is, and what two checkouts are compared by; a
+ * `peer` is what it is held against.
+ */
 export interface Contender {
   readonly name: string;
   readonly role: 'ours' | 'peer';
@@ -32,11 +39,15 @@ export interface Contender {
 export interface PreparedContender {
   /** One round. Called often; the first call is a warm-up, thrown away. */
   measure(options: { readonly seconds: number }): Promise<Sample>;
+  /** Every turn starts all its processes itself, so that a turn to warm up would warm nothing. */
+  readonly startsAfresh?: boolean;
 }
 
 export interface RowContext {
-  /** An empty directory of this row's own, gone at its end. */
+  /** A directory of this row's own, gone at its end. */
   readonly dir: string;
+  /** Whose memobuild is measured. */
+  readonly checkout: Checkout;
   /** Undone at the end of the row, last first. */
   after(undo: () => Promise<void> | void): void;
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess } from '../../src/testing/child-process.ts';
+import { freePort } from '../../src/testing/free-port.ts';
 import { ProcessTree } from './process-tree.ts';
 import type { RowContext } from './row.ts';
 
@@ -39,19 +40,6 @@ export async function spawnServer(
     await sleep(10);
   }
   return { url: `http://127.0.0.1:${port}`, port, tree: new ProcessTree(child.pid!), child };
-}
-
-/** A port that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 function takesConnections(port: number): Promise<boolean> {

@@ -1,8 +1,18 @@
+import type { MeasuredContender } from './report.ts';
 import { type Metric, metrics } from './row.ts';
 import type { RowResult, SummarizedComparison } from './summary.ts';
 
-/** A row as Markdown: it reads as well in a terminal as in docs/performance.md. */
-export function renderRow(row: RowResult): string {
+/** What a table shows of a row, just measured or read from a file. */
+export interface RenderedRow
+  extends Pick<RowResult, 'name' | 'title' | 'target' | 'columns' | 'notes'> {
+  readonly contenders: readonly MeasuredContender[];
+  readonly comparisons: readonly RenderedComparison[];
+}
+
+type RenderedComparison = Omit<SummarizedComparison, 'byRound'>;
+
+/** A row as Markdown: it reads as well in a terminal as in bench/results/README.md. */
+export function renderRow(row: RenderedRow): string {
   const columns = row.columns.filter((metric) =>
     row.contenders.some(({ medians }) => medians[metric] !== undefined),
   );
@@ -45,24 +55,27 @@ export function formatMetric(metric: Metric, value: number): string {
   return Number(shown.toFixed(digits)).toLocaleString('en', { maximumFractionDigits: digits });
 }
 
-function comparisonValue({ value, against, metric }: SummarizedComparison): string {
+function comparisonValue({ value, against, metric }: RenderedComparison): string {
   if (value === null) return 'not measured';
   return against === undefined ? formatMetric(metric, value) : `${value.toFixed(2)} ×`;
 }
 
-function bound({ metric, against }: SummarizedComparison, value: number | undefined): string {
+function bound({ metric, against }: RenderedComparison, value: number | undefined): string {
   if (value === undefined) return '';
   const sign = metrics[metric].better === 'higher' ? '≥' : '≤';
   return `${sign} ${against === undefined ? formatMetric(metric, value) : `${value} ×`}`;
 }
 
-function verdictOf({ met, aimMet }: SummarizedComparison): string {
+function verdictOf({ met, aimMet }: RenderedComparison): string {
   if (met === null) return aimMet === null ? '' : aimMet ? 'aim met' : 'aim not met';
   if (!met) return '**not met**';
   return aimMet ? 'met, and the aim' : 'met';
 }
 
-function markdownTable(head: readonly string[], lines: readonly (readonly string[])[]): string {
+export function markdownTable(
+  head: readonly string[],
+  lines: readonly (readonly string[])[],
+): string {
   if (lines.length === 0) return '';
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...lines.map((line) => line[column]!.length)),

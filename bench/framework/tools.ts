@@ -24,6 +24,11 @@ export function requireTool(name: ToolName): string {
   return path;
 }
 
+/** Those that drive a load; the others are peers, which a comparison of two checkouts has no use for. */
+export function loadTools(names: readonly ToolName[]): ToolName[] {
+  return names.filter((name) => name === 'wrk');
+}
+
 /** The line that installs them. */
 export function installHint(names: readonly ToolName[]): string {
   return `apt-get install -y ${[...new Set(names.map((name) => packages[name]))].join(' ')}`;

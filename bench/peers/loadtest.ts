@@ -1,4 +1,4 @@
-import { programPath } from '../../src/testing/program.ts';
+import type { Checkout } from '../framework/checkout.ts';
 import type { Sample } from '../framework/row.ts';
 import { runCommand } from '../framework/run-command.ts';
 
@@ -16,11 +16,18 @@ interface LoadTestResult {
   readonly server: { readonly cpu_us_per_operation: number | null };
 }
 
-/** Runs `memobuild loadtest` and reads its result. A verdict is no failure of the benchmark. */
-export async function runLoadTest(flags: readonly string[], seconds: number): Promise<Sample> {
+/**
+ * Runs the `memobuild loadtest` of a checkout and reads its result. A verdict is not a failure of the
+ * benchmark: FAIL and VOID have figures too.
+ */
+export async function runLoadTest(
+  { program }: Checkout,
+  flags: readonly string[],
+  seconds: number,
+): Promise<Sample> {
   const { stdout } = await runCommand(
     process.execPath,
-    [programPath, 'loadtest', '--json', '--quiet', '--duration', String(seconds), ...flags],
+    [program, 'loadtest', '--json', '--quiet', '--duration', String(seconds), ...flags],
     { deadlineMs: (seconds + 150) * 1000, okCodes: [0, 1, 3] },
   );
   if (!stdout.startsWith('{')) throw new Error(`loadtest ${flags.join(' ')}: no result`);

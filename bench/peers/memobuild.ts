@@ -1,10 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { programPath } from '../../src/testing/program.ts';
 import type { RowContext } from '../framework/row.ts';
 import { type SpawnedServer, spawnServer } from '../framework/spawned.ts';
 
-/** This project's server as a user starts it, with two workers over a store, by default an empty one. */
+/** The server of the checkout under measurement as a user starts it, with two workers over a store, by default an empty one. */
 export async function startMemobuild(
   context: RowContext,
   storeDir?: string,
@@ -12,7 +11,7 @@ export async function startMemobuild(
 ): Promise<SpawnedServer> {
   const dir = storeDir ?? (await mkdtemp(join(context.dir, 'memobuild-')));
   return spawnServer(context, process.execPath, (port) => [
-    programPath,
+    context.checkout.program,
     'serve',
     ...['--port', String(port), '--dir', dir, '--workers', '2', '--max-size', '50GiB'],
     ...args,

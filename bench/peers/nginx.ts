@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../src/testing/free-port.ts';
 import type { RowContext } from '../framework/row.ts';
-import { freePort, type SpawnedServer, spawnServer } from '../framework/spawned.ts';
+import { type SpawnedServer, spawnServer } from '../framework/spawned.ts';
 import { requireTool } from '../framework/tools.ts';
 import type { DataSet } from './data-set.ts';
 

@@ -28,7 +28,7 @@ function maximumRow(): Row {
         role: 'ours',
         prepare: async (context) => {
           const server = await mapServer(context);
-          return { measure: ({ seconds }) => loadTest(server, seconds) };
+          return { measure: ({ seconds }) => loadTest(context, server, seconds) };
         },
       },
       autocannon(1),
@@ -70,9 +70,11 @@ function scheduleRow(): Row {
         role: 'ours',
         prepare: async (context) => {
           const server = await mapServer(context);
-          const { opsPerSec } = await loadTest(server, 2);
+          const { opsPerSec } = await loadTest(context, server, 2);
           const rate = String(Math.floor(opsPerSec! / 2));
-          return { measure: ({ seconds }) => loadTest(server, seconds, ['--rate', rate]) };
+          return {
+            measure: ({ seconds }) => loadTest(context, server, seconds, ['--rate', rate]),
+          };
         },
       },
     ],
@@ -93,11 +95,13 @@ function mapServer(context: RowContext): Promise<SpawnedServer> {
 }
 
 function loadTest(
+  { checkout }: RowContext,
   server: SpawnedServer,
   seconds: number,
   more: readonly string[] = [],
 ): Promise<Sample> {
   return runLoadTest(
+    checkout,
     [
       ...['--target', server.url, '--clients', String(connections), '--hit-rate', '1'],
       ...['--size', '1KiB', '--requests', '0', ...more],

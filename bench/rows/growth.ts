@@ -43,7 +43,8 @@ async function grownTo(context: RowContext, entries: number): ReturnType<Contend
   const dir = join(context.dir, `store-${entries}`);
   await mkdir(dir);
   const fill = join(import.meta.dirname, '..', 'peers', 'programs', 'fill-store.ts');
-  await runCommand(process.execPath, ['--import', 'tsx', fill, dir, String(entries)], {
+  const fillArgs = ['--import', 'tsx', fill, context.checkout.dir, dir, String(entries)];
+  await runCommand(process.execPath, fillArgs, {
     deadlineMs: 3_600_000,
   });
   const startedMs = performance.now();

@@ -4,9 +4,11 @@ import { blobs } from './blobs.ts';
 import { churn } from './churn.ts';
 import { generator } from './generator.ts';
 import { growth } from './growth.ts';
-import { reapi } from './reapi.ts';
+import { reapiBlobs } from './reapi-blobs.ts';
+import { reapiLookups } from './reapi-lookups.ts';
 import { smallHits } from './small-hits.ts';
 import { start } from './start.ts';
+import { store } from './store.ts';
 import { wholeSystem } from './whole-system.ts';
 import { writes } from './writes.ts';
 
@@ -15,11 +17,13 @@ export const rows: readonly Row[] = [
   ...smallHits,
   ...wholeSystem,
   ...writes,
+  ...store,
   ...blobs,
   ...batch,
   ...churn,
   ...generator,
   ...growth,
   ...start,
-  ...reapi,
+  ...reapiLookups,
+  ...reapiBlobs,
 ];

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess } from '../../src/testing/child-process.ts';
-import { programPath } from '../../src/testing/program.ts';
-import type { Contender, Row } from '../framework/row.ts';
+import type { Contender, Row, RowContext } from '../framework/row.ts';
 import { median } from '../framework/summary.ts';
 
 /** How long the program takes before it does anything, beyond what Node takes by itself. */
@@ -21,8 +20,8 @@ export const start: readonly Row[] = [
         role: 'peer',
         prepare: async () => timed(ended(['-e', '0'])),
       },
-      beyondNode('memobuild --help', async () => ended([programPath, '--help'])),
-      beyondNode('memobuild serve, ready', async (dir) => ready(dir)),
+      beyondNode('memobuild --help', ({ checkout }) => ended([checkout.program, '--help'])),
+      beyondNode('memobuild serve, ready', ready),
     ],
     comparisons: [
       { ours: 'memobuild --help', metric: 'startMs', must: 60 },
@@ -34,12 +33,12 @@ export const start: readonly Row[] = [
 
 type Run = () => Promise<number>;
 
-function beyondNode(name: string, make: (dir: string) => Promise<Run>): Contender {
+function beyondNode(name: string, make: (context: RowContext) => Run): Contender {
   return {
     name,
     role: 'ours',
-    prepare: async ({ dir }) => {
-      const run = await make(dir);
+    prepare: async (context) => {
+      const run = make(context);
       const bare = ended(['-e', '0']);
       return timed(async () => {
         const bareMs = await bare();
@@ -72,11 +71,11 @@ function ended(args: readonly string[]): Run {
 }
 
 /** Until the line that says that it listens. The store is empty and new each time. */
-function ready(dir: string): Run {
+function ready({ dir, checkout }: RowContext): Run {
   return async () => {
     const store = await mkdtemp(join(dir, 'store-'));
     const startedMs = performance.now();
-    const args = [programPath, 'serve', '--port', '0', '--dir', store];
+    const args = [checkout.program, 'serve', '--port', '0', '--dir', store];
     const child: ChildProcess = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'ignore'],
     });

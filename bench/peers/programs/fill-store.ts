@@ -1,9 +1,11 @@
-// Fills an embedded store with COUNT small entries, past the server: DIR COUNT
+// Fills an embedded store with COUNT small entries, past the server. CHECKOUT DIR COUNT
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { openEmbeddedStore } from '../../../src/storage/index.ts';
+import { loadStorage } from './load-storage.ts';
 
-const [dir, count] = [process.argv[2]!, Number(process.argv[3])];
+const [checkout, dir, countText] = process.argv.slice(2) as [string, string, string];
+const count = Number(countText);
+const { openEmbeddedStore } = await loadStorage(checkout);
 const store = await openEmbeddedStore({ dir, maxBytes: 0 });
 const { signal } = new AbortController();
 // As many writes wait at once as are under way.

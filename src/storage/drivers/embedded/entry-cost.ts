@@ -2,8 +2,8 @@ import { type EntryRecord, recordBytes } from './entry-record.ts';
 
 /**
  * What an entry takes on disk, as the bound counts it. B-tree pages of random keys are about 69 %
- * full (ln 2); rows with growing keys fill theirs. `bench/store.ts` compares the sum with the
- * size of the index file.
+ * full (ln 2); rows with growing keys fill theirs. The bench's row `growth` shows what
+ * an entry takes on the disk.
  */
 export function entryCostBytes(
   record: Pick<EntryRecord, 'isFile' | 'sizeBytes' | 'sha256' | 'references'>,

@@ -23,9 +23,9 @@ export interface EmbeddedStoreOptions extends StoreOptions {
 export type Durability = 'process' | 'power';
 
 /**
- * Measured with `bench/store.ts` on 2 cores: at 64 KiB a put takes 100 µs of processor time in the index
+ * Measured on 2 cores, without a server: at 64 KiB a put takes 100 µs of processor time in the index
  * and 250 to 500 as a file, a get 50 and 110 to 140. With sizes mixed and eviction at work the index
- * file settles at 1.1 times the bound.
+ * file settles at 1.1 times the bound. The bench's rows `store-put-64k` and `store-get-64k` measure it again.
  */
 export const defaultInlineBytesMax: number = 64 * 2 ** 10;
 export const defaultUnlinkDelayMs = 1_000;
