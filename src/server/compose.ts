@@ -31,14 +31,17 @@ export async function composeWorker(
   const http = composeHttp(parts, collect);
   const others = await composeOtherListeners(parts);
   return {
-    listen: async (port) => {
+    listen: async (asked) => {
       const { host } = config.listen;
-      const boundPort = await http.listen({ host, port });
+      const port = await http.listen({ host, port: asked.port });
       const otherPorts: Record<string, number> = {};
       for (const other of others) {
-        otherPorts[other.scheme] = await other.listener.listen({ host, port: other.port });
+        otherPorts[other.scheme] = await other.listener.listen({
+          host,
+          port: asked.otherPorts[other.scheme] ?? other.port,
+        });
       }
-      return { port: boundPort, otherPorts };
+      return { port, otherPorts };
     },
     report: () => reportWorker(parts.telemetry, cache.shared),
     usage: async () => await cache.shared.usage(),

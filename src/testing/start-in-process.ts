@@ -27,7 +27,7 @@ export async function startInProcess(
     { config, credentials, tls: null, trace: null },
     collect,
   );
-  const { port, otherPorts } = await server.listen(0);
+  const { port, otherPorts } = await server.listen({ port: 0, otherPorts: {} });
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {
     drained ??= server.drain();

@@ -6,12 +6,14 @@ export interface ProcessesConfig {
   readonly workers: number;
   readonly drainWindowMs: number;
   readonly drainDeadlineMs: number;
+  readonly restartDelayMsMax: number;
 }
 
 export const defaultWorkers = 0;
 export const defaultDrainWindowMs = 5000;
 /** Below the 30 s after which Kubernetes kills. */
 export const defaultDrainDeadlineMs = 25_000;
+export const defaultRestartDelayMsMax = 5000;
 
 export const processesSettings: SettingsOf<ProcessesConfig> = {
   workers: {
@@ -34,5 +36,11 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     defaultValue: defaultDrainDeadlineMs,
     about: 'on SIGTERM, when whatever still runs is cut',
     flag: '--drain-deadline <time>',
+  },
+  restartDelayMsMax: {
+    name: 'restartDelay',
+    ...duration(),
+    defaultValue: defaultRestartDelayMsMax,
+    about: 'longest delay before a worker that keeps dying is replaced; the first deaths cost none',
   },
 };

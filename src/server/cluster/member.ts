@@ -8,8 +8,6 @@ export interface Member {
   state: 'starting' | 'serving' | 'leaving' | 'dead';
   readonly startedMs: number;
   readonly settings: unknown;
-  /** The port it is to ask for. */
-  readonly port: number;
   /** The last it told of itself. */
   report: ProcessReport | undefined;
   readonly onReady: () => void;

@@ -4,7 +4,7 @@ import type { CollectedReports, ProcessReport } from '../telemetry/index.ts';
 /** What the primary tells a worker. */
 export type ToWorker =
   /** The answer to `hello`: what to run. `settings` is opaque to the primary. */
-  | { readonly type: 'configure'; readonly settings: unknown; readonly port: number }
+  | { readonly type: 'configure'; readonly settings: unknown; readonly ports: Ports }
   /** Report yourself. */
   | { readonly type: 'report'; readonly id: number }
   /** Say what the store holds. */
@@ -18,7 +18,7 @@ export type ToWorker =
 export type ToPrimary =
   /** It listens for messages from here on; earlier ones could be lost. */
   | { readonly type: 'hello' }
-  | { readonly type: 'ready'; readonly port: number; readonly otherPorts: OtherPorts }
+  | { readonly type: 'ready'; readonly ports: Ports }
   /** It cannot start; it ends after this. */
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   /** Itself: asked for, on a timer, and last of all when it goes. */
@@ -28,5 +28,14 @@ export type ToPrimary =
   /** Asks for the reports of all processes. */
   | { readonly type: 'collect'; readonly id: number };
 
-/** The ports that a worker listens on beside the first, by URL scheme: `redis`. */
+/** The ports that a worker asks for or listens on. */
+export interface Ports {
+  readonly port: number;
+  readonly otherPorts: OtherPorts;
+}
+
+/**
+ * Ports beside the first, by URL scheme: `redis`. One that a worker is to ask for and that is not
+ * named here is the one in its settings.
+ */
 export type OtherPorts = Readonly<Record<string, number>>;

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { type Logger, messageOf } from '../../core/index.ts';
 import type { DrainLimits } from '../listener/drain.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../telemetry/index.ts';
 import { Collector } from './collector.ts';
 import { dismiss, type Member, send } from './member.ts';
-import type { OtherPorts, ToPrimary } from './messages.ts';
+import type { OtherPorts, Ports, ToPrimary } from './messages.ts';
 import type { ServerOverview } from './overview.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { UsageAsker } from './usage-asker.ts';
@@ -27,6 +28,8 @@ export interface PrimaryOptions {
   /** 0 = a free one. */
   readonly port: number;
   readonly drain: DrainLimits;
+  /** The longest delay before a worker that died is replaced. */
+  readonly restartDelayMsMax: number;
   /** Handed to each worker as it is. */
   readonly settings: unknown;
   /** Workers are started, and wait for this before they open the store. */
@@ -43,15 +46,16 @@ export class Primary {
   readonly #drain: DrainLimits;
   readonly #count: number;
   readonly #members = new Map<number, Member>();
-  readonly #restarts = new RestartPolicy();
+  readonly #restarts: RestartPolicy;
   readonly #collector: Collector;
   readonly #usage: UsageAsker;
   readonly #until: Promise<unknown>;
   #settings: unknown;
-  /** The port that workers ask for; and the one they got. */
-  #port: number;
-  #boundPort: number | undefined;
-  #otherPorts: OtherPorts = {};
+  readonly #askedPort: number;
+  /** The ports that the first worker got, which clients know. */
+  #bound: Ports | undefined;
+  /** With which settings it got them: a reload may open others beside the first. */
+  #boundSettings: unknown;
   /** During a reload: the workers that were there before it. */
   #outgoing: ReadonlySet<Member> = new Set();
   #retired: Counters = noCounters;
@@ -63,8 +67,9 @@ export class Primary {
   constructor(options: PrimaryOptions) {
     this.#logger = options.logger;
     this.#drain = options.drain;
+    this.#restarts = new RestartPolicy(options.restartDelayMsMax);
     this.#count = options.workers === 0 ? availableParallelism() : options.workers;
-    this.#port = options.port;
+    this.#askedPort = options.port;
     this.#settings = options.settings;
     this.#until = options.until;
     this.#collector = new Collector(() => this.#members.values());
@@ -92,12 +97,12 @@ export class Primary {
       this.#killAll();
       throw error;
     }
-    return this.#boundPort ?? this.#port;
+    return this.#bound?.port ?? this.#askedPort;
   }
 
   /** The ports that workers listen on beside the first, by URL scheme. Known once they are started. */
   get otherPorts(): OtherPorts {
-    return this.#otherPorts;
+    return this.#bound?.otherPorts ?? {};
   }
 
   /**
@@ -181,9 +186,6 @@ export class Primary {
   }
 
   #fork(): Promise<void> {
-    // Port 0 means the same socket to all workers as long as one of them lives; a first one after
-    // that would get another port.
-    if (this.#members.size === 0 && this.#boundPort !== undefined) this.#port = this.#boundPort;
     const worker = cluster.fork();
     return new Promise((onReady) => {
       const member: Member = {
@@ -191,7 +193,6 @@ export class Primary {
         state: 'starting',
         startedMs: performance.now(),
         settings: this.#settings,
-        port: this.#port,
         report: undefined,
         onReady,
       };
@@ -213,12 +214,11 @@ export class Primary {
         void this.#configure(member);
         return;
       case 'ready':
-        this.#boundPort = message.port;
-        this.#otherPorts = message.otherPorts;
+        if (!this.#takesPorts(member, message.ports)) return;
         if (member.state === 'starting') member.state = 'serving';
         member.onReady();
         this.#logger.info(
-          { worker: member.worker.process.pid, port: message.port },
+          { worker: member.worker.process.pid, port: message.ports.port },
           'worker serves',
         );
         return;
@@ -241,14 +241,44 @@ export class Primary {
     }
   }
 
-  async #configure({ worker, settings, port }: Member): Promise<void> {
+  async #configure({ worker, settings }: Member): Promise<void> {
     try {
       await this.#until;
     } catch {
       // Whoever called start() hears of it, and ends the workers.
       return;
     }
-    send(worker, { type: 'configure', settings, port });
+    send(worker, { type: 'configure', settings, ports: this.#portsToAskFor() });
+  }
+
+  /**
+   * Port 0 means the same socket to all workers for as long as one of them has it open. A first one
+   * after that would get another port, so it asks for the number that clients know.
+   */
+  #portsToAskFor(): Ports {
+    const isOpen = [...this.#members.values()].some(
+      ({ state }) => state === 'serving' || state === 'leaving',
+    );
+    if (isOpen || this.#bound === undefined) return { port: this.#askedPort, otherPorts: {} };
+    const { port, otherPorts } = this.#bound;
+    return { port, otherPorts: this.#settings === this.#boundSettings ? otherPorts : {} };
+  }
+
+  /** A worker whose siblings died while it started may have got ports that no client knows. */
+  #takesPorts(member: Member, ports: Ports): boolean {
+    const bound = this.#bound ?? ports;
+    const isReload = member.settings !== this.#boundSettings;
+    if (ports.port === bound.port && (isReload || isDeepStrictEqual(ports, bound))) {
+      this.#bound = ports;
+      this.#boundSettings = member.settings;
+      return true;
+    }
+    this.#logger.error(
+      { worker: member.worker.process.pid, ports, wanted: this.#bound },
+      'worker got other ports than the server has',
+    );
+    member.worker.process.kill('SIGKILL');
+    return false;
   }
 
   async #collect(member: Member, id: number): Promise<void> {

@@ -1,12 +1,12 @@
 import { messageOf, systemCodeOf } from '../../core/index.ts';
 import type { StoreUsage } from '../../storage/index.ts';
 import type { CollectedReports, CollectReports, ProcessReport } from '../telemetry/index.ts';
-import type { OtherPorts, ToPrimary, ToWorker } from './messages.ts';
+import type { Ports, ToPrimary, ToWorker } from './messages.ts';
 
 /** A server in this process, made from the settings that the primary sent. */
 export interface WorkerServer {
-  /** @returns the port, and those of listeners for other protocols. */
-  listen(port: number): Promise<{ readonly port: number; readonly otherPorts: OtherPorts }>;
+  /** @returns the ports that it got. */
+  listen(ports: Ports): Promise<Ports>;
   report(): ProcessReport;
   /** What the store holds. */
   usage(): Promise<StoreUsage>;
@@ -46,11 +46,10 @@ export function runWorker(
       void tell({ type: 'collect', id });
     });
 
-  const start = async (settings: unknown, port: number): Promise<void> => {
+  const start = async (settings: unknown, ports: Ports): Promise<void> => {
     try {
       server = await compose(settings, collect);
-      const bound = await server.listen(port);
-      void tell({ type: 'ready', ...bound });
+      void tell({ type: 'ready', ports: await server.listen(ports) });
       setInterval(() => void report(0), heartbeatMs).unref();
     } catch (error) {
       await tell({ type: 'failed', code: systemCodeOf(error), message: messageOf(error) });
@@ -77,7 +76,7 @@ export function runWorker(
   process.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'configure':
-        void start(message.settings, message.port);
+        void start(message.settings, message.ports);
         return;
       case 'report':
         void report(message.id);

@@ -38,6 +38,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
     port: config.listen.port,
     drain: config.processes,
+    restartDelayMsMax: config.processes.restartDelayMsMax,
     settings,
     until: store,
     logger,
