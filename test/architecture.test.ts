@@ -131,6 +131,44 @@ const badTrees: readonly {
     breach: /src\/core\/a\.ts -> src\/core\/b\.ts -> src\/core\/c\.ts -> src\/core\/a\.ts/,
   },
   {
+    name: 'two rooms that import each other',
+    rule: 'no two folders import each other',
+    files: {
+      'src/server/http/a.ts': "import '../grpc/deep/b.ts';",
+      'src/server/grpc/deep/b.ts': '',
+      'src/server/grpc/c.ts': "import type { D } from '../http/deep/d.ts';",
+      'src/server/http/deep/d.ts': '',
+      'src/server/http/a.test.ts': "import '../grpc/c.ts';",
+    },
+    breach:
+      /^src\/server\/grpc and src\/server\/http import each other: src\/server\/grpc\/c\.ts imports .*; src\/server\/http\/a\.ts imports /,
+  },
+  {
+    name: 'a room and the files beside it that import each other',
+    rule: 'no two folders import each other',
+    files: {
+      'src/server/http/compose.ts': "import './fast/a.ts';",
+      'src/server/http/fast/a.ts': "import '../respond.ts';",
+      'src/server/http/respond.ts': '',
+      'src/server/http/index.ts': "import './slow/b.ts';",
+      'src/server/http/slow/b.ts': "import '../respond.ts';",
+    },
+    breach: /^src\/server\/http\/\* and src\/server\/http\/fast import each other/,
+  },
+  {
+    name: 'a room entered past its index.ts',
+    rule: 'a room with an index.ts is entered through it',
+    files: {
+      'src/server/listen.ts': "import './fast/index.ts'; import './slow/b.ts';",
+      'src/server/compose.ts': "import './fast/a.ts';",
+      'src/server/fast/index.ts': "import './a.ts';",
+      'src/server/fast/a.ts': '',
+      'src/server/slow/b.ts': '',
+    },
+    breach:
+      /^src\/server\/compose\.ts imports src\/server\/fast\/a\.ts: go through src\/server\/fast\/index\.ts/,
+  },
+  {
     name: 'a client that drags the cache into the load test',
     rule: 'the load test reaches no server, cache or store',
     files: {

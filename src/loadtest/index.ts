@@ -51,6 +51,7 @@ export * from './series/gate/requirement.ts';
 export * from './series/gate/run-gate.ts';
 export * from './series/ramp/ramp-clients.ts';
 export * from './series/suite/run-scenario-suite.ts';
+export { detectionPower } from './statistics/detectable-change.ts';
 export * from './statistics/scalability-law.ts';
 export * from './verdict/criteria.ts';
 export * from './verdict/drift.ts';

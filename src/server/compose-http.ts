@@ -7,7 +7,7 @@ import { createHttpListener } from './http/listen-http.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRouter, type Router } from './http/router.ts';
 import type { Listener } from './listener/listener.ts';
-import type { CollectReports } from './telemetry/index.ts';
+import type { CollectReports } from './telemetry/collected-reports.ts';
 import { createStats } from './telemetry/stats.ts';
 
 /** Puts the HTTP listener together: all protocols of build tools over HTTP, and the server's own paths. */

@@ -4,7 +4,7 @@ import type { ComposedCache } from './compose-cache.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
 import type { AccessLine } from './telemetry/access-log.ts';
-import type { Telemetry } from './telemetry/index.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 /** What all listeners of a worker have in common. */
 export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {

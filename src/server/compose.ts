@@ -7,8 +7,10 @@ import type { WorkerParts } from './compose-parts.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { drain } from './listener/drain.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
-import { type CollectReports, reportWorker, Telemetry } from './telemetry/index.ts';
+import type { CollectReports } from './telemetry/collected-reports.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { reportWorker } from './telemetry/process-report.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 
 /** Puts a worker's server together. */
 export async function composeWorker(

@@ -9,5 +9,5 @@ export type { WorkerSettings } from './compose-worker-settings.ts';
 export type { TlsIdentity } from './listener/listener.ts';
 export { discardTrace } from './recording/index.ts';
 export { SettingsError } from './settings-error.ts';
-export { durationBoundsMs } from './telemetry/index.ts';
+export { durationBoundsMs } from './telemetry/counters.ts';
 export { createLogger, type ProcessLogger } from './telemetry/logger.ts';

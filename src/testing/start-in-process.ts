@@ -2,7 +2,8 @@ import { loadConfig } from '../config/index.ts';
 import type { WorkerServer } from '../server/cluster/worker.ts';
 import { composeWorker } from '../server/compose.ts';
 import type { Credential } from '../server/index.ts';
-import { type CollectReports, noCounters } from '../server/telemetry/index.ts';
+import type { CollectReports } from '../server/telemetry/collected-reports.ts';
+import { noCounters } from '../server/telemetry/counters.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /**

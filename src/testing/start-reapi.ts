@@ -11,7 +11,7 @@ import { createCallServer } from '../server/grpc/serve-call.ts';
 import { createRequestHandler } from '../server/http/handle-request.ts';
 import { createRouter } from '../server/http/router.ts';
 import type { Listener, TlsIdentity } from '../server/listener/listener.ts';
-import { Telemetry } from '../server/telemetry/index.ts';
+import { Telemetry } from '../server/telemetry/telemetry.ts';
 import { createMemoryStore, type Store } from '../storage/index.ts';
 import type { Cleanup } from './cleanup.ts';
 import { GrpcClient } from './grpc-client.ts';

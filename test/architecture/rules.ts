@@ -10,6 +10,8 @@ export const rules = {
   'a folder is entered through its index.ts': foldersEnteredThroughIndex,
   'relative imports name a file that exists, with .ts': importsResolve,
   'no cycle between files': noCycles,
+  'no two folders import each other': foldersOneWay,
+  'a room with an index.ts is entered through it': roomsEnteredThroughIndex,
   'the load test reaches no server, cache or store': loadTestStandsAlone,
   'every package imported is declared': packagesDeclared,
   'every dependency is used': dependenciesUsed,
@@ -101,6 +103,65 @@ function noCycles(tree: SourceTree): string[] {
   };
   for (const path of tree.files.keys()) visit(path, []);
   return cycles;
+}
+
+/**
+ * Inside each folder of `src/`, at every depth: neighbours import one way. The files that stand
+ * directly in a folder are a neighbour of its inner folders. Only its index.ts is not: it shows
+ * what is in all of them.
+ */
+function foldersOneWay(tree: SourceTree): string[] {
+  const edges = new Map<string, string>();
+  for (const file of product(tree)) {
+    if (posix.basename(file.path) === 'index.ts') continue;
+    for (const path of filesImported(file)) {
+      const neighbours = neighboursOf(file.path, path);
+      if (neighbours !== undefined && !edges.has(neighbours.join(' '))) {
+        edges.set(neighbours.join(' '), `${file.path} imports ${path}`);
+      }
+    }
+  }
+  return [...edges].flatMap(([edge, there]) => {
+    const [from, to] = edge.split(' ') as [string, string];
+    const back = edges.get(`${to} ${from}`);
+    // Said once, for the two of them.
+    if (back === undefined || from > to) return [];
+    return [`${from} and ${to} import each other: ${there}; ${back}`];
+  });
+}
+
+/** The two that face each other where the paths part; `undefined` in one folder, or across `src/`'s own. */
+function neighboursOf(from: string, to: string): readonly [string, string] | undefined {
+  const [a, b] = [posix.dirname(from).split('/'), posix.dirname(to).split('/')];
+  const shared = a.findIndex((part, depth) => part !== b[depth]);
+  const depth = shared < 0 ? a.length : shared;
+  // src/ itself is at depth 1: the arrows are above.
+  if (depth < 2 || (a.length === depth && b.length === depth)) return undefined;
+  const at = (parts: readonly string[]): string =>
+    parts.length === depth ? `${parts.join('/')}/*` : parts.slice(0, depth + 1).join('/');
+  return [at(a), at(b)];
+}
+
+/** An index.ts that some neighbours pass by says nothing: a room has one that all use, or none. */
+function roomsEnteredThroughIndex(tree: SourceTree): string[] {
+  return product(tree).flatMap((file) =>
+    filesImported(file).flatMap((path) => {
+      if (folderOf(file.path) !== folderOf(path) || protocolClient.test(file.path)) return [];
+      const room = outermostRoom(tree, file.path, path);
+      if (room === undefined || posix.basename(path) === 'index.ts') return [];
+      return [`${file.path} imports ${path}: go through ${room}/index.ts`];
+    }),
+  );
+}
+
+/** The outermost folder with an index.ts that holds `to` and not `from`. */
+function outermostRoom(tree: SourceTree, from: string, to: string): string | undefined {
+  const parts = posix.dirname(to).split('/');
+  for (let depth = 3; depth <= parts.length; depth += 1) {
+    const room = parts.slice(0, depth).join('/');
+    if (!from.startsWith(`${room}/`) && tree.files.has(`${room}/index.ts`)) return room;
+  }
+  return undefined;
 }
 
 /** The arrows are checked file by file; this follows them to the end, through the protocols' clients. */

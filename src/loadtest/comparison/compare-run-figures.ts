@@ -1,7 +1,7 @@
 import { detectableShift } from '../statistics/detectable-change.ts';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.ts';
 import { mannWhitney } from '../statistics/mann-whitney.ts';
-import { median } from '../statistics/trend.ts';
+import { median } from '../statistics/median.ts';
 import { mean, welch } from '../statistics/welch.ts';
 import { type ComparedMetric, toScale } from './compared-metrics.ts';
 import type { Evidence } from './evidence.ts';

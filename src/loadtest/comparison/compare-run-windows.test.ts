@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standardNormal } from '../statistics/detectable-change.ts';
+import { median } from '../statistics/median.ts';
 import { createRandom, type Random } from '../statistics/random.ts';
-import { median } from '../statistics/trend.ts';
 import { compareRunWindows } from './compare-run-windows.ts';
 import type { ComparedMetricName } from './compared-metrics.ts';
 import type { RunWindow } from './run-windows.ts';

@@ -1,10 +1,11 @@
 import { stationaryBlockLength } from '../statistics/block-length.ts';
+import { detectionPower } from '../statistics/detectable-change.ts';
 import { createRandom } from '../statistics/random.ts';
 import { drawStationary } from '../statistics/stationary-bootstrap.ts';
 import { studentTQuantile } from '../statistics/student-t.ts';
 import { pValueOf } from '../statistics/welch.ts';
 import { type ComparedMetricName, comparedMetrics, toScale } from './compared-metrics.ts';
-import { detectionPower, type Evidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { percentileMs, type RunWindow } from './run-windows.ts';
 import { createFigures } from './window-figures.ts';
 

@@ -27,6 +27,3 @@ export type ComparisonMethod =
 
 /** Chance of any false alarm among the metrics of a family. */
 export const familyAlpha = 0.05;
-
-/** Chance with which a change of the size called detectable is found. */
-export const detectionPower = 0.8;

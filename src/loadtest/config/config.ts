@@ -1,5 +1,3 @@
-import type { ReplayPlan } from '../replay/replay-plan.ts';
-
 /**
  * What a load test is asked to do. `LoadTestConfig` is what a user gives (the guide's names, nearly
  * all optional); `ResolvedConfig` is what runs, with nothing left open.
@@ -191,6 +189,4 @@ export interface ReplayConfig {
   readonly speed: number;
   /** Where the user bounds it; else it follows from the trace. */
   readonly maxInFlight: number | undefined;
-  /** Once the trace has been read: durations, stages and hit rate are the trace's from then on. */
-  readonly plan: ReplayPlan | undefined;
 }

@@ -157,7 +157,7 @@ function replayOf({
   maxInFlight,
 }: ParsedConfig): Pick<ResolvedConfig, 'replay'> {
   if (replay === undefined) return {};
-  return { replay: { trace: replay, speed, maxInFlight, plan: undefined } };
+  return { replay: { trace: replay, speed, maxInFlight } };
 }
 
 /** A server of the run's own gets a bound in which the working set is a small part. */

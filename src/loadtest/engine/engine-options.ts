@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../config/config.ts';
+import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { ProgressListener } from './progress/progress.ts';
@@ -8,6 +9,8 @@ export interface EngineOptions {
   readonly config: ResolvedConfig;
   /** A user's own operation. It runs on the caller's thread, and there is no warm-up. */
   readonly scenario?: LoadTestScenario | undefined;
+  /** The trace's steps, where the configuration names one. */
+  readonly replay?: ReplayPlan | undefined;
   readonly onProgress?: ProgressListener | undefined;
   readonly signal: AbortSignal;
   /** A target, and a working set, that outlive the run. Default: the run has its own. */

@@ -37,12 +37,15 @@ export class EngineRun {
   #sentMs: number | undefined;
 
   constructor(options: EngineRunOptions) {
-    const { config, scenario, target } = options;
+    const { config, replay, scenario, target } = options;
     this.#options = options;
     this.#workers = scenario === undefined ? config.workers : 1;
     const { workingSet } = options;
     this.#sizes =
-      workingSet?.sizes ?? (scenario === undefined ? planWorkingSet(config) : new Float64Array(0));
+      workingSet?.sizes ??
+      (scenario === undefined
+        ? (replay?.warmSizes ?? planWorkingSet(config))
+        : new Float64Array(0));
     const needsKeys = scenario === undefined && config.replay === undefined;
     if (needsKeys && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
       throw new CommandError(
@@ -174,11 +177,12 @@ export class EngineRun {
   }
 
   #startPool(): WorkerPool {
-    const { config, runId, scenario, target, workerEntry, workingSet } = this.#options;
+    const { config, replay, runId, scenario, target, workerEntry, workingSet } = this.#options;
     const setups = Array.from({ length: this.#workers }, (_, worker) => ({
       worker,
       workers: this.#workers,
       config,
+      replay,
       endpoint: target.endpoint,
       runId,
       workingSetId: workingSet?.id ?? runId,

@@ -73,7 +73,6 @@ describe('what a cache does wrong has its name, and is counted as often as it ha
   test('a cache that dies: the run goes on to its end and says how', async (t) => {
     const { measured } = await measureFaultyCache(t, [{ kind: 'die', afterLookups: 200 }], {
       config: {
-        durationSecs: 2,
         requestsPerClient: 200,
       },
     });

@@ -5,10 +5,14 @@ import { defaultMaxInFlight } from '../config/resolve-config.ts';
 import { ConfigError } from '../errors.ts';
 import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
+import type { ReplayPlan } from './replay-plan.ts';
 
-/** A configuration whose load is a trace's, and how to let go of what that took. */
+/** A configuration made ready to run, and how to let go of what that took. */
 export interface PreparedReplay {
+  /** Where a trace is replayed: durations, stages and hit rate are the trace's. */
   readonly config: ResolvedConfig;
+  /** `undefined` where no trace is replayed. */
+  readonly plan: ReplayPlan | undefined;
   close(): Promise<void>;
 }
 
@@ -22,7 +26,7 @@ export async function prepareReplay(
   signal: AbortSignal,
 ): Promise<PreparedReplay> {
   const { replay, protocol, instance, workers, numClients } = config;
-  if (replay === undefined) return { config, close: () => Promise.resolve() };
+  if (replay === undefined) return { config, plan: undefined, close: () => Promise.resolve() };
   const steps = await stepsDir();
   try {
     const { dir } = steps;
@@ -54,9 +58,8 @@ export async function prepareReplay(
       cacheHitRatioTarget: lookups === 0 ? 0 : figures.hits / lookups,
       workingSetKeys: plan.warmSizes.length,
       target: roomyTarget(config.target, config.workingSetBytesMax, figures.storedBytes),
-      replay: { ...replay, plan },
     };
-    return { config: prepared, close: () => steps.remove() };
+    return { config: prepared, plan, close: () => steps.remove() };
   } catch (error) {
     await steps.remove();
     if (!signal.aborted) throw error;

@@ -4,8 +4,8 @@ import {
   OperationFailure,
 } from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
-import type { BuildCacheOptions, BuildCacheResult } from '../scenario/build-cache-scenario.ts';
-import type { KeyedScenario } from '../scenario/keyed-scenario.ts';
+import type { BuildCacheOptions } from '../scenario/build-cache-scenario.ts';
+import type { KeyedResult, KeyedScenario } from '../scenario/keyed-scenario.ts';
 import { type Tries, withRetries } from '../scenario/retries.ts';
 import type { OperationContext } from '../scenario/scenario.ts';
 import { KeyTurns } from './key-turns.ts';
@@ -62,7 +62,7 @@ export class ReplayScenario implements KeyedScenario {
     return this.#artifact({ kind: 'new', number: this.#written[index]! });
   }
 
-  execute(context: ReplayContext): Promise<BuildCacheResult> {
+  execute(context: ReplayContext): Promise<KeyedResult> {
     const step = decodeStep(context.step);
     const changes = step.operation === 'write' || step.operation === 'delete';
     return this.#turns.run(slotOf(context.step), changes, (waitedMs) =>
@@ -74,7 +74,7 @@ export class ReplayScenario implements KeyedScenario {
     { http }: ReplayContext,
     step: ReplayStep,
     waitedMs: number,
-  ): Promise<BuildCacheResult> {
+  ): Promise<KeyedResult> {
     const artifact = this.#artifact(step);
     const retries = this.#options.config.retries;
     const tries: Tries = { left: retries };
@@ -126,7 +126,7 @@ export class ReplayScenario implements KeyedScenario {
     { operation, kind, number }: ReplayStep,
     artifact: Artifact,
     tries: Tries,
-  ): Promise<BuildCacheResult> {
+  ): Promise<KeyedResult> {
     const asks = operation === 'exists' && this.#client.exists !== undefined;
     const lookup = await withRetries(tries, () =>
       asks ? this.#client.exists!(http, artifact) : this.#client.lookup(http, artifact),

@@ -3,6 +3,7 @@ import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { LatencySeries, Measurement, Window } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
+import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { measuresOf } from '../verdict/measures.ts';
 import { configResultOf } from './config-result.ts';
@@ -24,7 +25,10 @@ export function assembleResult(run: FinishedRun): RunResult {
   const { measurement, config, verdict } = run;
   const { totals, warmup, writes, unfinished, stopReason } = measurement;
   const measures = measuresOf(measurement);
-  const replay = replayResultOf(config);
+  const replay =
+    run.replay === undefined || config.replay === undefined
+      ? undefined
+      : replayResultOf(run.replay, config.replay);
   return {
     schema_version: resultSchemaVersion,
     name: config.name ?? null,
@@ -77,13 +81,15 @@ export function assembleResult(run: FinishedRun): RunResult {
     server: serverResultOf(measurement),
     environment: run.environment,
     ...(replay === undefined ? {} : { replay }),
-    notes: [...replayNotes(config), ...measurement.notes],
+    notes: [...(replay === undefined ? [] : replayNotes(replay)), ...measurement.notes],
   };
 }
 
 export interface FinishedRun {
   readonly measurement: Measurement;
   readonly config: ResolvedConfig;
+  /** Where a trace was replayed. */
+  readonly replay?: ReplayPlan | undefined;
   readonly verdict: Verdict;
   readonly environment: EnvironmentResult;
   /** Name of a scenario of the user's own. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ResolvedConfig } from '../config/config.ts';
+import type { ReplayConfig } from '../config/config.ts';
+import type { ReplayPlan } from '../replay/replay-plan.ts';
 
 /** A trace that was replayed: what it held, and how far it could be done again. */
 export interface ReplayResult {
@@ -70,18 +71,19 @@ export const replaySchema: z.ZodType<ReplayResult> = z.object({
   processes_cut_off: count,
 });
 
-/** `undefined` where no trace was replayed. */
-export function replayResultOf({ replay }: ResolvedConfig): ReplayResult | undefined {
-  if (replay?.plan === undefined) return undefined;
-  const { figures, warmSizes } = replay.plan;
+/** A trace's plan, as it was replayed at `speed` times its own pace. */
+export function replayResultOf(
+  { figures, warmSizes }: ReplayPlan,
+  { speed }: Pick<ReplayConfig, 'speed'>,
+): ReplayResult {
   const lookups = figures.hits + figures.misses;
   return {
     trace: figures.trace,
     sha256: figures.sha256,
     recorded_at: new Date(figures.startedAtMs).toISOString(),
-    speed: replay.speed,
+    speed,
     recorded_duration_ms: figures.durationMs,
-    planned_duration_ms: figures.durationMs / replay.speed,
+    planned_duration_ms: figures.durationMs / speed,
     events: figures.events,
     replayed: figures.replayed,
     reads: figures.operations.read,
@@ -104,9 +106,7 @@ export function replayResultOf({ replay }: ResolvedConfig): ReplayResult | undef
 }
 
 /** What a reader of the run must know of the trace, one sentence each. */
-export function replayNotes(config: ResolvedConfig): string[] {
-  const replay = replayResultOf(config);
-  if (replay === undefined) return [];
+export function replayNotes(replay: ReplayResult): string[] {
   const told: readonly (readonly [number, string])[] = [
     [
       replay.processes_cut_off,

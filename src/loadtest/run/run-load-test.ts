@@ -4,11 +4,11 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import type { EngineSession } from '../engine/engine-session.ts';
 import type { Progress, ProgressListener } from '../engine/progress/progress.ts';
 import { runEngine } from '../engine/run-engine.ts';
-import type { Measurement, StopReason } from '../measurement.ts';
+import type { StopReason } from '../measurement.ts';
 import { prepareReplay } from '../replay/prepare-replay.ts';
-import { assembleResult } from '../result/assemble-result.ts';
+import { assembleResult, type FinishedRun } from '../result/assemble-result.ts';
 import { readEnvironment } from '../result/environment.ts';
-import type { EnvironmentResult, RunResult } from '../result/result.ts';
+import type { RunResult } from '../result/result.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import type { Criteria } from '../verdict/criteria.ts';
 import { judge, type OverallVerdict } from '../verdict/judge.ts';
@@ -84,30 +84,29 @@ export async function runResolved(
   };
   const environment = readEnvironment();
   const signal = options.signal ?? new AbortController().signal;
-  const { config, close } = await prepareReplay(given, signal);
+  const { config, plan: replay, close } = await prepareReplay(given, signal);
   try {
     const measurement = await runEngine({
       config,
+      replay,
       signal,
       onProgress: listen,
       session,
       ...(scenario === undefined ? {} : { scenario }),
     });
-    return metricsOf(measurement, config, await environment, options);
+    return metricsOf({ measurement, config, replay, environment: await environment }, options);
   } finally {
     await close();
   }
 }
 
 function metricsOf(
-  measurement: Measurement,
-  config: ResolvedConfig,
-  environment: EnvironmentResult,
+  run: Omit<FinishedRun, 'verdict' | 'customScenario'>,
   { criteria, scenario }: LoadTestOptions,
 ): LoadTestMetrics {
+  const { measurement, config } = run;
   const verdict = judge(measurement, config, criteria);
-  const customScenario = scenario?.name;
-  const result = assembleResult({ measurement, config, verdict, environment, customScenario });
+  const result = assembleResult({ ...run, verdict, customScenario: scenario?.name });
   const { latency, operations, cache } = result;
   const orNaN = (value: number | null): number => value ?? Number.NaN;
   return {

@@ -13,9 +13,9 @@ import {
   quantileOf,
   type SizeQuantiles,
 } from '../workload/size-distribution.ts';
-import type { KeyedScenario } from './keyed-scenario.ts';
+import { type KeyedResult, type KeyedScenario, StoreBoundReached } from './keyed-scenario.ts';
 import { type Tries, withRetries } from './retries.ts';
-import type { OperationContext, OperationResult } from './scenario.ts';
+import type { OperationContext } from './scenario.ts';
 
 /**
  * What a build does at a cache: it looks a step's artifact up; found, reads and verifies it; not
@@ -55,7 +55,7 @@ export class BuildCacheScenario implements KeyedScenario {
   }
 
   // Hands on the operation's own promise: a second one around it would cost turns of the queue.
-  execute(context: OperationContext): Promise<BuildCacheResult> {
+  execute(context: OperationContext): Promise<KeyedResult> {
     const { config, keyVersions } = this.#options;
     if (this.#ranks === undefined || context.random() >= config.cacheHitRatioTarget) {
       return this.#operate(context, this.#newArtifact(), -1, 0);
@@ -85,7 +85,7 @@ export class BuildCacheScenario implements KeyedScenario {
     artifact: Artifact,
     rank: number,
     version: number,
-  ): Promise<BuildCacheResult> {
+  ): Promise<KeyedResult> {
     const { client, config } = this.#options;
     const { http } = context;
     const { sizeBytes } = artifact.payload;
@@ -174,20 +174,6 @@ export interface BuildCacheOptions {
   readonly workers: number;
   /** What the run may have left on the target so far, over all workers. */
   readonly storedBytes: () => number;
-}
-
-/** What the engine learns besides. */
-export interface BuildCacheResult extends OperationResult {
-  readonly message?: string;
-  /** A miss of a key whose write had been acknowledged. */
-  readonly suspect?: boolean;
-  /** What was stored and acknowledged. */
-  readonly stored?: Artifact;
-}
-
-/** The next new key would take the run past `maxStoredBytes`: it is not asked for, and the run ends. */
-export class StoreBoundReached extends Error {
-  override readonly name = 'StoreBoundReached';
 }
 
 const knownMax = 65_536;

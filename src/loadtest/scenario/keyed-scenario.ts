@@ -1,8 +1,10 @@
 import type { Artifact } from '../../protocols/shared/load-client.ts';
-import type { LoadTestScenario } from './scenario.ts';
+import type { LoadTestScenario, OperationContext, OperationResult } from './scenario.ts';
 
 /** A scenario whose keys the engine knows: it stores some before the run, and removes all after it. */
 export interface KeyedScenario extends LoadTestScenario {
+  /** @throws {StoreBoundReached} in place of an operation that would take the run past its bound. */
+  execute(context: OperationContext): Promise<KeyedResult>;
   /** Called once the warm-up is over: what it stored counts as stored from now on. */
   useStoredKeys(): void;
   /** What the warm-up stores, by rank. */
@@ -11,4 +13,18 @@ export interface KeyedScenario extends LoadTestScenario {
   readonly newKeys: number;
   /** One of them, from 0. */
   newArtifactAt(index: number): Artifact;
+}
+
+/** What the engine learns of an operation on keys that it knows. */
+export interface KeyedResult extends OperationResult {
+  readonly message?: string;
+  /** A miss of a key whose write had been acknowledged. */
+  readonly suspect?: boolean;
+  /** What was stored and acknowledged. */
+  readonly stored?: Artifact;
+}
+
+/** The next new key would take the run past `maxStoredBytes`: it is not asked for, and the run ends. */
+export class StoreBoundReached extends Error {
+  override readonly name = 'StoreBoundReached';
 }

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { compareByMannWhitney, compareByWelch } from '../comparison/compare-run-figures.ts';
 import { comparedMetrics } from '../comparison/compared-metrics.ts';
 import { detectableShareFloor, standardNormal } from './detectable-change.ts';
+import { median } from './median.ts';
 import { createRandom } from './random.ts';
-import { median } from './trend.ts';
 
 const p50 = comparedMetrics.find(({ name }) => name === 'p50_latency')!;
 const alpha = 0.05 / 4;

@@ -1,8 +1,10 @@
-import { detectionPower } from '../comparison/evidence.ts';
 import { exactValuesMax, mannWhitneyDistribution } from './mann-whitney.ts';
 import { createRandom, type Random } from './random.ts';
 import { studentTQuantile } from './student-t.ts';
 import { variance, welch } from './welch.ts';
+
+/** Chance with which a change of the size called detectable is found. */
+export const detectionPower = 0.8;
 
 /** The tests over runs whose power can be asked for. */
 export type RunTest = 'mann-whitney' | 'welch';

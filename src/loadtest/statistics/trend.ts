@@ -1,3 +1,5 @@
+import { median } from './median.ts';
+
 /**
  * Trend of a series at equal distances: is there one (Mann-Kendall), and how steep (Theil-Sen).
  * Sources: M. G. Kendall, Rank Correlation Methods (1975), for S, its variance and the tie term;
@@ -72,12 +74,6 @@ export function varianceInflation(values: readonly number[], slopePerStep: numbe
     sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * correlation ** lag;
   }
   return 1 + (2 / (n * (n - 1) * (n - 2))) * sum;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Ranks from 1, ties sharing their mean. */

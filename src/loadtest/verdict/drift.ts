@@ -1,6 +1,7 @@
 import type { Measurement } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
-import { median, trendOf } from '../statistics/trend.ts';
+import { median } from '../statistics/median.ts';
+import { trendOf } from '../statistics/trend.ts';
 
 /** Runs from this length on are judged for drift; shorter ones show it as a note. */
 export const driftRunMsLeast = 260_000;

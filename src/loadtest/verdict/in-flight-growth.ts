@@ -1,6 +1,6 @@
 import type { RateStage, ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
-import { median } from '../statistics/trend.ts';
+import { median } from '../statistics/median.ts';
 import type { VerdictRow } from './judge-rows.ts';
 
 /**

@@ -4,7 +4,6 @@ import { createSizeQuantiles, sizesOfRanks } from './size-distribution.ts';
 
 /** The sizes of the working set's artifacts by rank, within the bounds on their number and bytes. */
 export function planWorkingSet(config: ResolvedConfig): Float64Array {
-  if (config.replay?.plan !== undefined) return config.replay.plan.warmSizes;
   if (config.cacheHitRatioTarget === 0) return new Float64Array(0);
   const ranks = createRankDistribution(config.keys, config.workingSetKeys);
   const sizes = sizesOfRanks(createSizeQuantiles(config.sizes), config.workingSetKeys, (rank) =>

@@ -1,4 +1,5 @@
-import { noCounters, type ProcessReport, reportProcess } from '../telemetry/index.ts';
+import { noCounters } from '../telemetry/counters.ts';
+import { type ProcessReport, reportProcess } from '../telemetry/process-report.ts';
 import { type Member, send } from './member.ts';
 
 /** How long a worker may take to report; after that its last report stands in. */

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:cluster';
-import type { ProcessReport } from '../telemetry/index.ts';
+import type { ProcessReport } from '../telemetry/process-report.ts';
 import type { ToWorker } from './messages.ts';
 
 /** A worker process as the primary knows it. */

@@ -1,5 +1,6 @@
 import type { StoreUsage } from '../../storage/index.ts';
-import type { CollectedReports, ProcessReport } from '../telemetry/index.ts';
+import type { CollectedReports } from '../telemetry/collected-reports.ts';
+import type { ProcessReport } from '../telemetry/process-report.ts';
 
 /** What the primary tells a worker. */
 export type ToWorker =

@@ -1,5 +1,6 @@
 import type { StoreUsage } from '../../storage/index.ts';
-import type { Counters, ProcessReport } from '../telemetry/index.ts';
+import type { Counters } from '../telemetry/counters.ts';
+import type { ProcessReport } from '../telemetry/process-report.ts';
 
 /** A server as a whole, as its primary process knows it. */
 export interface ServerOverview {

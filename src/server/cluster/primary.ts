@@ -4,13 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { type Logger, messageOf } from '../../core/index.ts';
 import type { DrainLimits } from '../listener/drain.ts';
-import {
-  type CollectedReports,
-  type Counters,
-  mergeCounters,
-  noCounters,
-  totalCounters,
-} from '../telemetry/index.ts';
+import { type CollectedReports, totalCounters } from '../telemetry/collected-reports.ts';
+import { type Counters, mergeCounters, noCounters } from '../telemetry/counters.ts';
 import { Collector } from './collector.ts';
 import { dismiss, type Member, send } from './member.ts';
 import type { OtherPorts, Ports, ToPrimary } from './messages.ts';

@@ -1,6 +1,7 @@
 import { messageOf, systemCodeOf } from '../../core/index.ts';
 import type { StoreUsage } from '../../storage/index.ts';
-import type { CollectedReports, CollectReports, ProcessReport } from '../telemetry/index.ts';
+import type { CollectedReports, CollectReports } from '../telemetry/collected-reports.ts';
+import type { ProcessReport } from '../telemetry/process-report.ts';
 import type { Ports, ToPrimary, ToWorker } from './messages.ts';
 
 /** A server in this process, made from the settings that the primary sent. */

@@ -5,7 +5,7 @@ import {
   type TlsIdentity,
   trackConnections,
 } from '../listener/listener.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CallServer } from './serve-call.ts';
 
 /** What bounds a connection that speaks gRPC. */

@@ -4,7 +4,7 @@ import type { Principal } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   type GrpcCallLimits,
   joinedBytesMax,

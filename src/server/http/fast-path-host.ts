@@ -2,7 +2,7 @@ import type { Cache } from '../../cache/index.ts';
 import { instanceNameBytesMax, isInstanceName } from '../../protocols/index.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { FastPathHost, ServedRequest } from './fast-path/index.ts';
 
 /** What the fast path is told of the server around it. */

@@ -14,7 +14,7 @@ import type { Lifecycle } from '../listener/lifecycle.ts';
 import { type BodyLimits, readBody } from '../listener/request-body.ts';
 import type { SendLimits } from '../listener/send-limits.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { asCacheError, type Router } from './router.ts';
 import { sendStream, sendWhole } from './send-response.ts';
 

@@ -7,7 +7,7 @@ import {
   type TlsIdentity,
   trackConnections,
 } from '../listener/listener.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   type FastPathHost,
   type FastPathOptions,

@@ -1,7 +1,7 @@
 import type { Cache } from '../../cache/index.ts';
 import { memobuildVersion } from '../../core/index.ts';
 import type { Protocol, Route, UniversalResponse } from '../../protocols/index.ts';
-import { type CollectReports, totalCounters } from '../telemetry/index.ts';
+import { type CollectReports, totalCounters } from '../telemetry/collected-reports.ts';
 import { plainRefusal } from './router.ts';
 
 /** `/metrics` for Prometheus: sums over all processes of the server. Wants the read scope. */

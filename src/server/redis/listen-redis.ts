@@ -8,7 +8,7 @@ import {
   trackConnections,
 } from '../listener/listener.ts';
 import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
-import type { Telemetry } from '../telemetry/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** What bounds a connection that speaks Redis. */
 export interface RedisLimits {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repositoryRoot } from '../../testing/program.ts';
-import { durationBoundsMs, noCounters } from './index.ts';
+import { durationBoundsMs, noCounters } from './counters.ts';
 import { renderMetrics } from './metrics-text.ts';
 
 const usage = {

@@ -1,6 +1,7 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
 import type { StoreUsage } from '../../storage/index.ts';
-import { type Counters, durationBoundsMs, type ProcessReport } from './index.ts';
+import { type Counters, durationBoundsMs } from './counters.ts';
+import type { ProcessReport } from './process-report.ts';
 
 export const metricsContentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 

@@ -3,6 +3,7 @@ import type { ArtifactClient, FailureKind } from '../../../protocols/shared/load
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
 import { type Schedule, StagedSchedule } from '../../pacing/schedule.ts';
+import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import { ReplayScenario } from '../../replay/replay-scenario.ts';
 import { ReplaySchedule } from '../../replay/replay-schedule.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
@@ -75,7 +76,7 @@ export class LoadWorker {
     this.#protocol = createArtifactClient(config.protocol, config.instance);
     this.#builtIn =
       custom === undefined
-        ? createBuiltIn({
+        ? createBuiltIn(setup.replay, {
             config,
             client: this.#protocol,
             keys: new RunKeys(runId, config.seed, setup.workingSetId),
@@ -250,12 +251,12 @@ export class LoadWorker {
 
   /** `undefined`: a closed loop. */
   async #openSchedule(): Promise<Schedule | undefined> {
-    const { config, worker, workers } = this.#setup;
-    const { stages, numClients, replay } = config;
-    if (replay?.plan !== undefined) {
+    const { config, replay, worker, workers } = this.#setup;
+    const { stages, numClients } = config;
+    if (replay !== undefined) {
       return await ReplaySchedule.open({
-        path: replay.plan.stepFiles[worker]!,
-        speed: replay.speed,
+        path: replay.stepFiles[worker]!,
+        speed: config.replay?.speed ?? 1,
         onFailure: (message) =>
           this.#post({ kind: 'note', text: `the trace's steps can't be read: ${message}` }),
       });
@@ -304,8 +305,7 @@ export class LoadWorker {
   }
 }
 
-function createBuiltIn(options: BuildCacheOptions): KeyedScenario {
-  const plan = options.config.replay?.plan;
+function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions): KeyedScenario {
   return plan === undefined
     ? new BuildCacheScenario(options)
     : new ReplayScenario({ ...options, plan });

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../../config/config.ts';
 import type { WorkerWindow } from '../../metrics/window-recorder.ts';
+import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import type { EndpointConfig } from '../../transport/shared/endpoint.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -9,6 +10,7 @@ export interface WorkerSetup {
   readonly worker: number;
   readonly workers: number;
   readonly config: ResolvedConfig;
+  readonly replay: ReplayPlan | undefined;
   readonly endpoint: EndpointConfig;
   readonly runId: string;
   /** In the keys of the working set; another than `runId` where several runs share one. */

@@ -2,7 +2,7 @@ import { messageOf } from '../../../core/index.ts';
 import { type FailureKind, OperationFailure } from '../../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { Sample, WindowRecorder } from '../../metrics/window-recorder.ts';
-import { type BuildCacheResult, StoreBoundReached } from '../../scenario/build-cache-scenario.ts';
+import { type KeyedResult, StoreBoundReached } from '../../scenario/keyed-scenario.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import type { LoadClient } from './load-client.ts';
 import type { Rereads } from './rereads.ts';
@@ -41,7 +41,7 @@ export class OperationRunner {
     client.http.deadlineMs = client.fromMs + timeoutMs;
     client.isBusy = true;
     counters[counterSlot.inFlight]! += 1;
-    let result: BuildCacheResult;
+    let result: KeyedResult;
     try {
       result = await scenario.execute(client);
     } catch (error) {
@@ -93,7 +93,7 @@ export class OperationRunner {
     client.http.deadlineMs = Number.POSITIVE_INFINITY;
   }
 
-  #record(client: LoadClient, dueMs: number | undefined, result: BuildCacheResult): void {
+  #record(client: LoadClient, dueMs: number | undefined, result: KeyedResult): void {
     const { recorder, timeoutMs, rereads } = this.#options;
     const sample = this.#sample;
     const endMs = performance.now();
@@ -153,7 +153,7 @@ export interface OperationRunnerOptions {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function failedResult(error: unknown): BuildCacheResult {
+function failedResult(error: unknown): KeyedResult {
   const failure = error instanceof OperationFailure ? error.kind : 'protocol';
   return { success: false, lookup: undefined, failure, message: messageOf(error) };
 }

@@ -8,7 +8,7 @@ import { createBazelHttp } from '../../../protocols/index.ts';
 import { createMemoryStore } from '../../../storage/index.ts';
 import { openToAll } from '../../access/auth.ts';
 import type { Listener } from '../../listener/listener.ts';
-import { Telemetry } from '../../telemetry/index.ts';
+import { Telemetry } from '../../telemetry/telemetry.ts';
 import { createFastPathHost } from '../fast-path-host.ts';
 import { createRequestHandler } from '../handle-request.ts';
 import { createHttpListener } from '../listen-http.ts';
