@@ -1,5 +1,5 @@
-// Compiles src/ to dist/. Run by `npm run build`, by npm's prepare step, and by bin/memobuild.js
-// on a checkout where npm's scripts were blocked.
+// Compiles src/ to dist/ and adds what is not TypeScript. Run by `npm run build`, by npm's prepare
+// step, and by bin/memobuild.js on a checkout where npm's scripts were blocked.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,8 +23,12 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
   // The compiler's messages go to stderr: `memobuild --json` on a fresh checkout keeps its stdout clean.
   stdio: ['ignore', 2, 2],
 });
-// The dashboard's pages are no TypeScript.
-if (status === 0) {
-  cpSync(join(root, 'src/web/assets'), join(root, 'dist/web/assets'), { recursive: true });
-}
-process.exit(status ?? 1);
+if (status !== 0) process.exit(status ?? 1);
+
+// Loaded here, because they need what the check above has found to be installed.
+const { removeStaleOutputs } = await import('./stale-outputs.mjs');
+const { bundleSources, copyFonts } = await import('./third-party.mjs');
+removeStaleOutputs(root);
+cpSync(join(root, 'src/web/assets'), join(root, 'dist/web/assets'), { recursive: true });
+bundleSources(root);
+copyFonts(root);

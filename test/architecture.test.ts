@@ -185,6 +185,7 @@ const badTrees: readonly {
     files: {
       'src/core/a.ts': "import x from '@scope/pkg/deep';",
       'src/core/a.test.ts': "import '@scope/pkg';",
+      'src/core/b.bundle.ts': "export * from '@scope/pkg';",
     },
     packageJson: { devDependencies: { '@scope/pkg': '1' } },
     breach: /^src\/core\/a\.ts imports @scope\/pkg: not among the dependencies/,

@@ -187,9 +187,10 @@ function packagesDeclared(tree: SourceTree): string[] {
   return [...tree.files.values()].flatMap((file) =>
     packagesImported(file).flatMap((name) => {
       if (tree.dependencies.has(name)) return [];
-      if (isForTests(file.path) && tree.devDependencies.has(name)) return [];
+      const isFromBuild = isForTests(file.path) || isBundled(file.path);
+      if (isFromBuild && tree.devDependencies.has(name)) return [];
       if (name === sourcesRunner) return [];
-      const where = isForTests(file.path) ? 'package.json' : 'dependencies of package.json';
+      const where = isFromBuild ? 'package.json' : 'dependencies of package.json';
       return [`${file.path} imports ${name}: not among the ${where}`];
     }),
   );
@@ -240,6 +241,11 @@ function product(tree: SourceTree): SourceFile[] {
 
 function isForTests(path: string): boolean {
   return path.endsWith('.test.ts') || path.startsWith('src/testing/');
+}
+
+/** The build puts what such a file imports into the file itself, so users need not install it. */
+function isBundled(path: string): boolean {
+  return path.endsWith('.bundle.ts');
 }
 
 /** The folder directly below src/, or undefined for a file directly in it. */

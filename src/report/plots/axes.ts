@@ -1,7 +1,7 @@
-import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
 import { formatLatency } from '../../core/index.ts';
 import { figure } from '../shared/format.ts';
 import { placeholder } from './chart.ts';
+import type { XAXisComponentOption, YAXisComponentOption } from './echarts.bundle.ts';
 
 /** What all time and value axes have in common. */
 const common = {

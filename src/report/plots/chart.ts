@@ -1,4 +1,4 @@
-import type { EChartsOption } from 'echarts';
+import type { EChartsOption } from './echarts.bundle.ts';
 
 /** One chart, ready to be drawn at any size. */
 export interface Chart {

@@ -14,7 +14,7 @@ export const drawingFont = 'DejaVu Sans';
  */
 export async function drawSvg(chart: Chart, size: DrawingSize, colors: Palette): Promise<string> {
   // Loaded on use: the charting library takes longer to load than most commands take to run.
-  const echarts = await import('echarts');
+  const echarts = await import('./echarts.bundle.ts');
   const drawing = echarts.init(null, null, {
     renderer: 'svg',
     ssr: true,

@@ -1,8 +1,8 @@
-import type { LineSeriesOption } from 'echarts';
 import type { RunResult } from '../../loadtest/index.ts';
 import { figure, latency, size } from '../shared/format.ts';
 import { latencyAxis, legendStyle, plotGrid, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
+import type { LineSeriesOption } from './echarts.bundle.ts';
 import { type TimeRow, type TimeRows, timeRowsOf } from './time-rows.ts';
 
 /** A run drawn behind another, for comparison. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { darkPalette, lightPalette, type Palette } from '../../report/index.ts';
+import { chartingLibraryUrl, darkPalette, lightPalette, type Palette } from '../../report/index.ts';
 
 /** A file that pages are made of. */
 export interface Asset {
@@ -45,8 +44,7 @@ const sources: Readonly<Record<string, () => Promise<Buffer>>> = {
   '/assets/run.js': own('run.js'),
   '/assets/server.html': own('server.html'),
   '/assets/server.js': own('server.js'),
-  '/assets/echarts.js': () =>
-    readFile(createRequire(import.meta.url).resolve('echarts/dist/echarts.esm.min.mjs')),
+  '/assets/echarts.js': () => readFile(chartingLibraryUrl),
 };
 
 const contentTypes: Readonly<Record<string, string>> = {
