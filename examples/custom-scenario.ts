@@ -1,10 +1,10 @@
 /**
  * A load test of a workload of one's own: every machine of a team restores the same few toolchains
- * from the content store, and the first that misses one uploads it. Run it with
+ * from the content store, and the first that misses one uploads it. Copy it into a project whose
+ * package.json has `"type": "module"`, and run it there:
  *
- *   node --import tsx examples/custom-scenario.ts
- *
- * Outside this repository, import from 'memobuild/loadtest'.
+ *   npm install memobuild tsx
+ *   npx tsx custom-scenario.ts
  */
 import {
   type LoadTestScenario,
@@ -13,7 +13,7 @@ import {
   type OperationResult,
   payloadOf,
   runLoadTest,
-} from '../src/loadtest/index.ts';
+} from 'memobuild/loadtest';
 
 class ToolchainRestore implements LoadTestScenario {
   readonly name = 'toolchain-restore';

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { type RunResult, readResultFile, type SuiteResult } from '../../src/loadtest/index.ts';
-import { repositoryRoot } from '../../src/testing/program.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 
@@ -61,18 +58,4 @@ test('--scenarios runs the five and writes one file', async (t) => {
     verdict.verdict === 'PASS' || verdict.verdict === 'INVESTIGATE',
   );
   assert.match(finished.stdout, /\nSuite {2}durations multiplied by 0.01/);
-});
-
-test("examples/custom-scenario.ts runs and reports its own scenario's figures", async () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/custom-scenario.ts'], {
-    cwd: repositoryRoot,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let stdout = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += String(chunk);
-  });
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-  assert.match(stdout, /^(PASS|INVESTIGATE) {2}2000 operations\n/);
-  assert.match(stdout, /hit rate {4}9\d\.\d %/);
 });

@@ -9,9 +9,9 @@ import { tempDir } from '../../../testing/temp-dir.ts';
 import { CommitGate } from './commit-gate.ts';
 import { openEmbeddedStore } from './embedded-store.ts';
 import { findIndexDamage } from './index-check.ts';
-import { inspectStore } from './inspect.ts';
 import { KernelLock } from './kernel-lock.ts';
 import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
+import { inspectStore } from './testing/inspect.ts';
 import { type LaneReport, laneKey } from './testing/lanes.ts';
 
 const writers = 4;

@@ -12,7 +12,7 @@ import { parseSha256, siblingModule } from '../../../core/index.ts';
 import { readEntry } from '../../conformance/index.ts';
 import type { EntryKey, Lookup } from '../../store.ts';
 import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
-import { inspectStore } from './inspect.ts';
+import { inspectStore } from './testing/inspect.ts';
 import { type Acknowledged, expectedBody, versionOf } from './testing/written-body.ts';
 
 const rounds = 10;

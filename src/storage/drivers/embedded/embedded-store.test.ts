@@ -29,8 +29,8 @@ import {
 import type { EntryKey, Store } from '../../store.ts';
 import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { inspectStore } from './inspect.ts';
 import { defaultInlineBytesMax, type EmbeddedStoreOptions } from './options.ts';
+import { inspectStore } from './testing/inspect.ts';
 
 const made: string[] = [];
 after(() => {

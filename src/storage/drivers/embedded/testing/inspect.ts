@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryCostBytes } from './entry-cost.ts';
-import { isBlobKey } from './entry-key-bytes.ts';
-import { decodeRecord } from './entry-record.ts';
-import { openEnvironment } from './environment.ts';
-import type { Durability } from './options.ts';
-import { idKey, orderKey, readId } from './row-keys.ts';
-import { decodeTotals, totalsKey } from './totals.ts';
+import { entryCostBytes } from '../entry-cost.ts';
+import { isBlobKey } from '../entry-key-bytes.ts';
+import { decodeRecord } from '../entry-record.ts';
+import { openEnvironment } from '../environment.ts';
+import type { Durability } from '../options.ts';
+import { idKey, orderKey, readId } from '../row-keys.ts';
+import { decodeTotals, totalsKey } from '../totals.ts';
 
 /** What a look at everything in a store's directory found. */
 export interface Inspection {
