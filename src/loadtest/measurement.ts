@@ -7,22 +7,26 @@ import type { FailureKind } from '../protocols/shared/load-client.ts';
  * (after the warm-up); histograms are in microseconds.
  */
 
-/** Which histogram a sample goes into. `hit` and `miss` are what the server answered. */
-export type LatencySeries =
+/** The histograms that a sample may go into. `hit` and `miss` are what the server answered. */
+export const latencySeries = [
   /** Response time of successes: from the send in a closed loop, from the due instant in an open one. */
-  | 'hit'
-  | 'miss'
+  'hit',
+  'miss',
   /** Operations that ran into their bound, recorded at the bound. */
-  | 'timeout'
+  'timeout',
   /** Other failures, apart from the judged figures. */
-  | 'failed'
+  'failed',
   /** Open loop only: from the send (successes and time-outs). */
-  | 'service'
+  'service',
   /**
    * Open loop only: how late after its due instant the generator got to an operation. Where all
    * connections were busy then, the wait for one is not in it: that is the target's doing.
    */
-  | 'send_lag';
+  'send_lag',
+] as const;
+
+/** Which histogram a sample goes into. */
+export type LatencySeries = (typeof latencySeries)[number];
 
 /** One window of time. Operations belong to the window in which they ended. */
 export interface Window {
@@ -111,7 +115,16 @@ export interface UnfinishedOperations {
   readonly oldestAgeMs: number;
 }
 
-export type StopReason = 'requests' | 'duration' | 'max_stored' | 'interrupted' | 'workers_lost';
+export const stopReasons = [
+  'requests',
+  'duration',
+  'max_stored',
+  'interrupted',
+  'workers_lost',
+] as const;
+
+/** Why a run ended. */
+export type StopReason = (typeof stopReasons)[number];
 
 export interface Measurement {
   readonly runId: string;

@@ -7,8 +7,7 @@ import type {
   ServerSample,
   Window,
 } from '../loadtest/measurement.ts';
-import { failureKinds } from '../loadtest/metrics/counters.ts';
-import type { FailureKind } from '../protocols/shared/load-client.ts';
+import { type FailureKind, failureKinds } from '../protocols/shared/load-client.ts';
 
 /** What a made measurement is to hold; the rest is a healthy run of 60 s with 6,000 operations. */
 export interface MeasurementPlan {

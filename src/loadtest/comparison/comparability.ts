@@ -1,4 +1,4 @@
-import type { RunResult } from '../result/result.ts';
+import type { RunResult } from '../result/model/run.ts';
 
 /** A run, and what it is called in messages: its file, and its scenario where a file holds several. */
 export interface LabelledRun {

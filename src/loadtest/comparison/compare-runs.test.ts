@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildRunResult, type RunPlan } from '../../testing/build-run-result.ts';
-import type { RunResult } from '../result/result.ts';
+import type { RunResult } from '../result/model/run.ts';
 import type { LabelledRun } from './comparability.ts';
 import { type Comparison, compareRuns } from './compare-runs.ts';
 import type { ComparedMetricName } from './compared-metrics.ts';

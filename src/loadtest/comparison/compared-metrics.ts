@@ -1,4 +1,4 @@
-import type { RunResult } from '../result/result.ts';
+import type { RunResult } from '../result/model/run.ts';
 
 /** What two sides are compared by, in the order of the report's rows. */
 export const comparedMetrics: readonly ComparedMetric[] = [

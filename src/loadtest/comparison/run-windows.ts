@@ -2,8 +2,9 @@ import type { Histogram } from 'hdr-histogram-js';
 import { bucketOfUs, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries } from '../metrics/merge-series.ts';
 import { decodeHistogram } from '../result/latency-result.ts';
+import type { RunResult } from '../result/model/run.ts';
+import type { WindowResult } from '../result/model/windows.ts';
 import { forEachRecordedValue } from '../result/recorded-values.ts';
-import type { RunResult, WindowResult } from '../result/result.ts';
 
 /** What happened in one window of a run, in sums that add up over windows. */
 export interface RunWindow {

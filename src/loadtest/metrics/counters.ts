@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../protocols/shared/load-client.ts';
+import { type FailureKind, failureKinds } from '../../protocols/shared/load-client.ts';
 import type { OperationCounts } from '../measurement.ts';
 
 /**
@@ -6,19 +6,6 @@ import type { OperationCounts } from '../measurement.ts';
  * coordinator reads whenever it likes, and a window's counts are the difference of two copies.
  */
 export type Counters = Float64Array<ArrayBufferLike>;
-
-/** The failures in the order of their slots. */
-export const failureKinds: readonly FailureKind[] = [
-  'timeout',
-  'refused',
-  'reset',
-  'http_4xx',
-  'http_5xx',
-  'integrity',
-  'lost',
-  'dropped',
-  'protocol',
-];
 
 /** Where each count stands. */
 export const counterSlot = {
@@ -48,7 +35,7 @@ export const counterSlot = {
   firstFailure: 18,
 } as const;
 
-/** Slots of the failures of the run follow one another from here; the warm-up's come after them. */
+/** Slots of the run's failures follow one another from here; the warm-up's come after them. */
 export const failureSlot: Readonly<Record<FailureKind, number>> = slotsFrom(
   counterSlot.firstFailure,
 );

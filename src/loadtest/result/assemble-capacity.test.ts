@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { assembleCapacity, kneeOf } from './assemble-capacity.ts';
-import type { CapacityOutcome, CapacityStepResult, CapacityStop } from './capacity-result.ts';
+import type { CapacityOutcome, CapacityStepResult, CapacityStop } from './model/capacity.ts';
 
 function step(
   rate: number,

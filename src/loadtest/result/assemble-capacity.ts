@@ -5,8 +5,10 @@ import type {
   CapacityResult,
   CapacityStepResult,
   CapacityStop,
-} from './capacity-result.ts';
-import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
+} from './model/capacity.ts';
+import type { RunResult } from './model/run.ts';
+import { resultSchemaVersion } from './model/schema-version.ts';
+import type { SuiteResult } from './model/suite.ts';
 
 /** Puts a search's steps and what was found into one result. */
 export function assembleCapacity(search: FinishedSearch): SuiteResult {

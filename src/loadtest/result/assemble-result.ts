@@ -1,23 +1,26 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { ResolvedConfig } from '../config/config.ts';
-import type { LatencySeries, Measurement, Window } from '../measurement.ts';
+import {
+  type LatencySeries,
+  latencySeries,
+  type Measurement,
+  type Window,
+} from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { measuresOf } from '../verdict/measures.ts';
 import { configResultOf } from './config-result.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
+import type { EnvironmentResult } from './model/environment.ts';
+import type { GeneratorResult } from './model/generator.ts';
+import type { RunResult } from './model/run.ts';
+import { resultSchemaVersion } from './model/schema-version.ts';
+import type { ServerResult } from './model/server.ts';
+import type { VerdictResult } from './model/verdict.ts';
+import type { WindowResult } from './model/windows.ts';
 import { replayNotes, replayResultOf } from './replay-result.ts';
-import {
-  type EnvironmentResult,
-  type GeneratorResult,
-  type RunResult,
-  resultSchemaVersion,
-  type ServerResult,
-  type VerdictResult,
-  type WindowResult,
-} from './result.ts';
 import { cpuCoresBetween, timeSeriesOf } from './time-series.ts';
 
 /** Puts together what the result file holds of one run. */
@@ -95,15 +98,6 @@ export interface FinishedRun {
   /** Name of a scenario of the user's own. */
   readonly customScenario?: string | undefined;
 }
-
-const latencySeries = [
-  'hit',
-  'miss',
-  'timeout',
-  'failed',
-  'service',
-  'send_lag',
-] as const satisfies readonly LatencySeries[];
 
 /** Keeps the series that have something. */
 function bySeries<T>(

@@ -1,5 +1,5 @@
 import type { KeyDistribution, ResolvedConfig, SizeDistribution } from '../config/config.ts';
-import type { ConfigResult } from './result.ts';
+import type { ConfigResult } from './model/config.ts';
 
 /** What of a configuration goes into the result: all but headers, certificates and keys. */
 export function configResultOf(

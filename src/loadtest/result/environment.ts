@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { memobuildVersion } from '../../core/index.ts';
-import type { EnvironmentResult } from './result.ts';
+import type { EnvironmentResult } from './model/environment.ts';
 
 /** Describes the machine and the versions. Nothing that names the machine or its user. */
 export async function readEnvironment(): Promise<EnvironmentResult> {

@@ -9,11 +9,14 @@ import type { LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { judge } from '../verdict/judge.ts';
 import { assembleResult } from './assemble-result.ts';
-import type { CapacityResult, ScalingResult } from './capacity-result.ts';
+import { assembleSuite } from './assemble-suite.ts';
 import { resultJsonSchema } from './json-schema.ts';
-import type { EnvironmentResult, RunResult, SuiteResult } from './result.ts';
+import type { CapacityResult } from './model/capacity.ts';
+import type { EnvironmentResult } from './model/environment.ts';
+import type { RunResult } from './model/run.ts';
+import type { ScalingResult } from './model/scaling.ts';
+import type { SuiteResult } from './model/suite.ts';
 import { formatResult, parseResult } from './result-file.ts';
-import { assembleSuite } from './suite-result.ts';
 
 const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.schema.json');
 
@@ -110,6 +113,20 @@ test('docs/result.schema.json is what the program says (UPDATE=1 writes it)', as
   const text = `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n`;
   if (process.env.UPDATE === '1') await writeFile(schemaPath, text);
   assert.equal(await readFile(schemaPath, 'utf8'), text);
+});
+
+test('each field of a result is described', () => {
+  const bare: string[] = [];
+  const visit = (node: unknown, path: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) visit(value, `${path}/${key}`);
+    const { properties = {} } = node as { properties?: Record<string, { description?: string }> };
+    for (const [name, field] of Object.entries(properties)) {
+      if (field.description === undefined) bare.push(`${path}/${name}`);
+    }
+  };
+  visit(resultJsonSchema(), '');
+  assert.deepEqual(bare, []);
 });
 
 test('results of every sort keep to the schema', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { runResultSchema, suiteResultSchema } from './result-schema.ts';
+import { runResultSchema } from './model/run.ts';
+import { suiteResultSchema } from './model/suite.ts';
 
 /** The JSON Schema of the result file: one run, or a suite of runs. Committed as docs/result.schema.json. */
 export function resultJsonSchema(): object {

@@ -4,7 +4,7 @@ import {
   type Histogram,
 } from 'hdr-histogram-js';
 import { summarizeLatency } from '../metrics/merge-series.ts';
-import type { LatencyResult } from './result.ts';
+import type { LatencyResult } from './model/latency.ts';
 
 /** The figures of a histogram, and the histogram itself. */
 export function latencyResultOf(histogram: Histogram | undefined): LatencyResult {

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { z } from 'zod';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
-import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
-import { runResultSchema, suiteResultSchema } from './result-schema.ts';
+import type { RunResult } from './model/run.ts';
+import { runResultSchema } from './model/run.ts';
+import { resultSchemaVersion } from './model/schema-version.ts';
+import type { SuiteResult } from './model/suite.ts';
+import { suiteResultSchema } from './model/suite.ts';
 
 /** A result file that cannot be written, or read; the message names the file and the reason. */
 export class ResultFileError extends Error {
@@ -93,17 +97,18 @@ export function parseResult(text: string, path: string): ReadResult {
       `${path} has schema_version ${version}, this memobuild reads ${resultSchemaVersion}: use the version that wrote it`,
     );
   }
-  const isSuite = 'scenarios' in (value as object);
-  const parsed = (isSuite ? suiteResultSchema : runResultSchema).safeParse(value);
-  if (!parsed.success) {
-    const [first, ...rest] = parsed.error.issues;
-    const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
-    const problem = `${first?.path.join('.')}: ${first?.message}${more}`;
-    throw new ResultFileError(`${path} is damaged, or was edited: ${problem}`);
-  }
-  return isSuite
-    ? { kind: 'suite', result: parsed.data as SuiteResult }
-    : { kind: 'run', result: parsed.data as RunResult };
+  return 'scenarios' in (value as object)
+    ? { kind: 'suite', result: checked(suiteResultSchema, value, path) }
+    : { kind: 'run', result: checked(runResultSchema, value, path) };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [first, ...rest] = parsed.error.issues;
+  const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
+  const problem = `${first?.path.join('.')}: ${first?.message}${more}`;
+  throw new ResultFileError(`${path} is damaged, or was edited: ${problem}`);
 }
 
 function parseJson(text: string, path: string): unknown {

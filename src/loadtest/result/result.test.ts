@@ -9,16 +9,16 @@ import type { LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { judge } from '../verdict/judge.ts';
 import { assembleResult } from './assemble-result.ts';
+import { assembleSuite } from './assemble-suite.ts';
 import { readEnvironment } from './environment.ts';
 import { decodeHistogram } from './latency-result.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from './model/run.ts';
 import {
   checkResultWritable,
   ResultFileError,
   readResultFile,
   writeResultFile,
 } from './result-file.ts';
-import { assembleSuite } from './suite-result.ts';
 
 const environment = await readEnvironment();
 

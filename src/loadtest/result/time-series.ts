@@ -1,6 +1,6 @@
 import type { GeneratorSample, Measurement, ServerSample, Window } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
-import type { TimeSeriesRow } from './result.ts';
+import type { TimeSeriesRow } from './model/windows.ts';
 
 /** One row a second, of as many windows as end in it; one a window where windows are longer. */
 export function timeSeriesOf(measurement: Measurement): TimeSeriesRow[] {

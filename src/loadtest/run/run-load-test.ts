@@ -8,7 +8,7 @@ import type { StopReason } from '../measurement.ts';
 import { prepareReplay } from '../replay/prepare-replay.ts';
 import { assembleResult, type FinishedRun } from '../result/assemble-result.ts';
 import { readEnvironment } from '../result/environment.ts';
-import type { RunResult } from '../result/result.ts';
+import type { RunResult } from '../result/model/run.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import type { Criteria } from '../verdict/criteria.ts';
 import { judge, type OverallVerdict } from '../verdict/judge.ts';

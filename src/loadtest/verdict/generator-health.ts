@@ -21,8 +21,10 @@ export const healthLimits = {
   steal: 0.1,
 } as const;
 
+export const healthStatuses = ['ok', 'note', 'spoilt'] as const;
+
 /** `note`: true and harmless to the verdict. `spoilt`: the run says nothing sure about the target. */
-export type HealthStatus = 'ok' | 'note' | 'spoilt';
+export type HealthStatus = (typeof healthStatuses)[number];
 
 export interface HealthCheck {
   readonly name:

@@ -2,7 +2,10 @@ import type { ResolvedConfig } from '../config/config.ts';
 import { type Criteria, type CriterionMetric, criterionMetrics, type Limits } from './criteria.ts';
 import { askedRateOf, type Measures } from './measures.ts';
 
-export type RowVerdict = 'PASS' | 'INVESTIGATE' | 'FAIL';
+export const rowVerdicts = ['PASS', 'INVESTIGATE', 'FAIL'] as const;
+
+/** The verdict on one metric. */
+export type RowVerdict = (typeof rowVerdicts)[number];
 
 /** One line of the verdict: what was asked, what was measured, how far apart they are. */
 export interface VerdictRow {

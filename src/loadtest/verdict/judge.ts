@@ -4,11 +4,13 @@ import { type Criteria, defaultCriteria } from './criteria.ts';
 import { type Drift, driftsOf } from './drift.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
-import { judgeRows, type RowVerdict, type VerdictRow } from './judge-rows.ts';
+import { judgeRows, type RowVerdict, rowVerdicts, type VerdictRow } from './judge-rows.ts';
 import { measuresOf } from './measures.ts';
 
-/** `VOID`: the generator or the machine spoilt the run, or there was nothing to judge. */
-export type OverallVerdict = RowVerdict | 'VOID' | 'INTERRUPTED';
+export const overallVerdicts = [...rowVerdicts, 'VOID', 'INTERRUPTED'] as const;
+
+/** `VOID`: the generator or the machine spoiled the run, or there was nothing to judge. */
+export type OverallVerdict = (typeof overallVerdicts)[number];
 
 export interface Verdict {
   readonly verdict: OverallVerdict;

@@ -3,17 +3,21 @@
  * it" into exchanges, over a transport that the load test provides. No Node types beyond Buffer.
  */
 
+/** The ways in which an operation fails. */
+export const failureKinds = [
+  'timeout',
+  'refused',
+  'reset',
+  'http_4xx',
+  'http_5xx',
+  'integrity',
+  'lost',
+  'dropped',
+  'protocol',
+] as const;
+
 /** What a request came to, when it did not come to an answer that the protocol knows. */
-export type FailureKind =
-  | 'timeout'
-  | 'refused'
-  | 'reset'
-  | 'http_4xx'
-  | 'http_5xx'
-  | 'integrity'
-  | 'lost'
-  | 'dropped'
-  | 'protocol';
+export type FailureKind = (typeof failureKinds)[number];
 
 /** An exchange, and with it the operation, failed. */
 export class OperationFailure extends Error {

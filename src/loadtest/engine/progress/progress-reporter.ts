@@ -1,4 +1,5 @@
-import { counterSlot, failureKinds, failureSlot } from '../../metrics/counters.ts';
+import { failureKinds } from '../../../protocols/shared/load-client.ts';
+import { counterSlot, failureSlot } from '../../metrics/counters.ts';
 import type { LatencyCounts } from '../../metrics/latency-counts.ts';
 import { type SharedState, sumsOf } from '../worker/shared-state.ts';
 import type { Progress, ProgressListener } from './progress.ts';

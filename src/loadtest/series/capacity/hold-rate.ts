@@ -4,8 +4,9 @@ import type { Progress, ProgressListener } from '../../engine/progress/progress.
 import { runEngine } from '../../engine/run-engine.ts';
 import type { Measurement } from '../../measurement.ts';
 import { assembleResult } from '../../result/assemble-result.ts';
-import type { BrokenCriterion, CapacityStepResult } from '../../result/capacity-result.ts';
-import type { EnvironmentResult, RunResult } from '../../result/result.ts';
+import type { BrokenCriterion, CapacityStepResult } from '../../result/model/capacity.ts';
+import type { EnvironmentResult } from '../../result/model/environment.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
 import { judge, type Verdict } from '../../verdict/judge.ts';

@@ -1,4 +1,4 @@
-import type { CapacityOutcome, CapacityStop } from '../../result/capacity-result.ts';
+import type { CapacityOutcome, CapacityStop } from '../../result/model/capacity.ts';
 
 /** What came of holding a rate once. */
 export type HoldVerdict =

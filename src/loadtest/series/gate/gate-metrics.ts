@@ -1,4 +1,4 @@
-import type { RunResult } from '../../result/result.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import { type CriterionMetric, criterionMetrics } from '../../verdict/criteria.ts';
 
 /** What a row of a checklist can speak of: the metrics of the criteria, and a run's size. */

@@ -1,4 +1,4 @@
-import type { EnvironmentResult } from '../../result/result.ts';
+import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { OverallVerdict } from '../../verdict/judge.ts';
 import type { GateStatus } from './judge-gate.ts';
 

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../result/result.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import { type Check, type ChecklistRow, type Condition, exchangeRunName } from './checklist.ts';
 import { gateMetrics, holds } from './gate-metrics.ts';
 

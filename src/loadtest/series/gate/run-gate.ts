@@ -5,7 +5,7 @@ import type { ScenarioDefinition } from '../../config/scenarios.ts';
 import type { ProgressListener } from '../../engine/progress/progress.ts';
 import { ConfigError } from '../../errors.ts';
 import { readEnvironment } from '../../result/environment.ts';
-import type { RunResult } from '../../result/result.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import { runResolved } from '../../run/run-load-test.ts';
 import { type Checklist, exchangeRunName } from './checklist.ts';
 import { type GateOutcome, type GateResult, gateSchemaVersion } from './gate-result.ts';

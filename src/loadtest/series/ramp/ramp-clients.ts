@@ -3,8 +3,9 @@ import type { LoadTestConfig, ResolvedConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { openSession } from '../../engine/engine-session.ts';
 import { ConfigError } from '../../errors.ts';
-import type { RunResult, SuiteResult } from '../../result/result.ts';
-import { assembleSuite } from '../../result/suite-result.ts';
+import { assembleSuite } from '../../result/assemble-suite.ts';
+import type { RunResult } from '../../result/model/run.ts';
+import type { SuiteResult } from '../../result/model/suite.ts';
 import {
   type LoadTestMetrics,
   type LoadTestOptions,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildRunResult } from '../../../testing/build-run-result.ts';
-import type { RunResult } from '../../result/result.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import { scalingOf } from './scaling.ts';
 
 function runsOf(throughputs: Readonly<Record<number, number>>, change: Partial<RunResult> = {}) {

@@ -1,5 +1,5 @@
-import type { ScalingPoint, ScalingResult } from '../../result/capacity-result.ts';
-import type { RunResult } from '../../result/result.ts';
+import type { RunResult } from '../../result/model/run.ts';
+import type { ScalingPoint, ScalingResult } from '../../result/model/scaling.ts';
 import {
   expectedThroughput,
   fitScalabilityLaw,

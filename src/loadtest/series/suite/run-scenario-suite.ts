@@ -2,8 +2,8 @@ import { messageOf } from '../../../core/index.ts';
 import type { LoadTestConfig, ResolvedConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { type ScenarioDefinition, suiteScenarios } from '../../config/scenarios.ts';
-import type { SuiteResult } from '../../result/result.ts';
-import { assembleSuite } from '../../result/suite-result.ts';
+import { assembleSuite } from '../../result/assemble-suite.ts';
+import type { SuiteResult } from '../../result/model/suite.ts';
 import {
   type LoadTestMetrics,
   type LoadTestOptions,

@@ -1,5 +1,7 @@
 import { type OverallVerdict, suiteVerdict } from '../verdict/judge.ts';
-import { type RunResult, resultSchemaVersion, type SuiteResult } from './result.ts';
+import type { RunResult } from './model/run.ts';
+import { resultSchemaVersion } from './model/schema-version.ts';
+import type { SuiteResult } from './model/suite.ts';
 
 /** Puts a suite's runs into one result. `missing`: why scenarios are missing, if any are. */
 export function assembleSuite(

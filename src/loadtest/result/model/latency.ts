@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { latencySeries } from '../../measurement.ts';
+import { amount, measured, type ReadonlyDeep, textOrNull } from './fields.ts';
+
+const latencyFields = {
+  count: amount('operations in these figures'),
+  min_ms: measured('the shortest'),
+  avg_ms: measured('the mean'),
+  p50_ms: measured('the median'),
+  p90_ms: measured('90th percentile'),
+  p95_ms: measured('95th percentile'),
+  p99_ms: measured('99th percentile'),
+  p999_ms: measured('99.9th percentile'),
+  max_ms: measured('the longest'),
+  histogram: textOrNull('HdrHistogram V2 compressed, base64, microseconds'),
+};
+
+export const latencySeriesSchema = z.enum(latencySeries);
+const latencySchema = z.object(latencyFields);
+
+export const judgedLatencySchema = z
+  .object({
+    ...latencyFields,
+    model: z
+      .enum(['closed', 'open'])
+      .describe('closed: from the send. open: from the instant at which the operation was due'),
+    by_series: z
+      .partialRecord(latencySeriesSchema, latencySchema)
+      .describe('the figures of each series; series without a sample are left out'),
+  })
+  .describe('the judged latency: successes, and time-outs at their bound');
+
+/** Latency figures, and the histogram that they can be computed from again. */
+export type LatencyResult = ReadonlyDeep<z.infer<typeof latencySchema>>;
+/** The latency that the verdict judges, and the series that it is made of. */
+export type JudgedLatencyResult = ReadonlyDeep<z.infer<typeof judgedLatencySchema>>;

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+/** Version of the result file. It rises when a key changes its meaning or goes, not when one is added. */
+export const resultSchemaVersion = 1;
+
+export const schemaVersion = z
+  .literal(resultSchemaVersion)
+  .describe('version of the file: it rises when a key changes its meaning or goes');

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { overallVerdicts } from '../../verdict/judge.ts';
+import { rowVerdicts } from '../../verdict/judge-rows.ts';
+import { amount, flag, measured, number, type ReadonlyDeep, text, texts } from './fields.ts';
+
+export const overallVerdictSchema = z
+  .enum(overallVerdicts)
+  .describe('VOID: the generator or the machine spoiled the run, or there was nothing to judge');
+
+const rowSchema = z.object({
+  metric: text('the metric that was judged'),
+  label: text('its name for a reader'),
+  unit: text('its unit'),
+  requirement: text('what was asked, for a reader: > 95 %'),
+  measured: measured('what was measured'),
+  margin: measured('distance to the limit of PASS, positive on the good side'),
+  verdict: z.enum(rowVerdicts).describe('the verdict on this metric'),
+  pass_limit: number('limit of PASS'),
+  fail_limit: measured('limit of FAIL; null: never FAIL'),
+});
+
+const driftSchema = z.object({
+  metric: text('what may have drifted'),
+  unit: text('unit of change, typical and change_max'),
+  change: number("Theil-Sen's change over the judged part of the run"),
+  typical: number('median of the windows, which the change is compared with'),
+  change_max: number('the change that counts: the larger of 5 % and a floor'),
+  p_value: amount('chance of such a trend where there is none'),
+  windows: amount('windows that were looked at'),
+  rises: flag('whether it rose steadily, and by more than change_max'),
+  judged: flag('false: the run is too short to hold it against the target'),
+});
+
+export const verdictSchema = z
+  .object({
+    verdict: overallVerdictSchema,
+    reasons: texts('why it is that, one sentence each; empty for PASS'),
+    notes: texts('what a reader should know besides'),
+    rows: z.array(rowSchema).describe('one row for each metric that was judged'),
+    drift: z.array(driftSchema).describe('what was looked at for a steady rise'),
+  })
+  .describe('the verdict, and what it was made of');
+
+/** The verdict on a run, as the result file holds it. */
+export type VerdictResult = ReadonlyDeep<z.infer<typeof verdictSchema>>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { amount, measured, type ReadonlyDeep, text } from './fields.ts';
+import { latencySeriesSchema } from './latency.ts';
+import { failureKindSchema, operationsSchema } from './operations.ts';
+
+const start_ms = amount('its start, counted from the start of the measured part');
+const end_ms = amount('its end, counted from the start of the measured part');
+const hits = amount('look-ups that found their key');
+const misses = amount('look-ups that did not find their key');
+
+export const timeSeriesRowSchema = z.object({
+  start_ms,
+  end_ms,
+  operations: operationsSchema,
+  throughput_ops_per_sec: amount('operations that ended, per second; dropped ones are not counted'),
+  hits,
+  misses,
+  p50_ms: measured('median of the judged latency'),
+  p95_ms: measured('95th percentile of the judged latency'),
+  p99_ms: measured('99th percentile of the judged latency'),
+  max_ms: measured('longest judged latency'),
+  in_flight: amount("operations under way at the row's end"),
+  server_memory_bytes: measured("memory that belongs to the server's processes alone"),
+  server_cpu_cores: measured('cores that the server used'),
+  generator_cpu_cores: measured('cores that the generator used'),
+});
+
+export const windowSchema = z.object({
+  start_ms,
+  end_ms,
+  operations: operationsSchema,
+  hits,
+  misses,
+  read_bytes: amount('bytes of bodies that were read'),
+  written_bytes: amount('bytes of bodies that were stored'),
+  in_flight: amount("operations under way at the window's end"),
+  errors_by_type: z
+    .partialRecord(failureKindSchema, amount('how many operations failed so'))
+    .describe('failed operations by kind; kinds that did not occur are left out'),
+  histograms: z
+    .partialRecord(latencySeriesSchema, text('encoded as latency.histogram is'))
+    .describe('latency by series; series without a sample are left out'),
+});
+
+/** One second of a run (one window where windows are longer). */
+export type TimeSeriesRow = ReadonlyDeep<z.infer<typeof timeSeriesRowSchema>>;
+/** Everything that was counted in one window of a run. */
+export type WindowResult = ReadonlyDeep<z.infer<typeof windowSchema>>;
