@@ -71,3 +71,4 @@ export * from './verdict/generator-health.ts';
 export * from './verdict/judge.ts';
 export * from './verdict/judge-rows.ts';
 export * from './verdict/measures.ts';
+export * from './verdict/verdict-metrics.ts';

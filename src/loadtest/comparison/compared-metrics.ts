@@ -1,4 +1,5 @@
 import type { RunResult } from '../result/model/run.ts';
+import type { MetricUnit } from '../verdict/verdict-metrics.ts';
 
 /** What two sides are compared by, in the order of the report's rows. */
 export const comparedMetrics: readonly ComparedMetric[] = [
@@ -74,7 +75,7 @@ type LatencyFigure = 'avg' | 'p50' | 'p90' | 'p95' | 'p99';
 export interface ComparedMetric {
   readonly name: ComparedMetricName;
   readonly label: string;
-  readonly unit: 'ops/s' | 'ms' | '%' | 'bytes' | 'µs';
+  readonly unit: MetricUnit;
   readonly better: 'higher' | 'lower';
   /** `relative`: a change is a share of base; `points`: a difference of percentages. */
   readonly measure: 'relative' | 'points';

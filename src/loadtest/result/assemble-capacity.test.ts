@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { assembleCapacity, kneeOf } from './assemble-capacity.ts';
-import type { CapacityOutcome, CapacityStepResult, CapacityStop } from './model/capacity.ts';
+import type {
+  CapacityOutcome,
+  CapacityResult,
+  CapacityStepResult,
+  CapacityStop,
+} from './model/capacity.ts';
 
 function step(
   rate: number,
@@ -44,7 +49,9 @@ test('the knee is the last rate before P95 stays above twice its lowest', () => 
   assert.equal(kneeOf(tries), null);
 });
 
-const broke = [{ metric: 'p99_ms', text: 'P99 latency 2,000 ms (< 1,000 ms)' }];
+const broke: CapacityResult['broke'] = [
+  { metric: 'p99_ms', text: 'P99 latency 2,000 ms (< 1,000 ms)' },
+];
 const cases: readonly [CapacityOutcome, CapacityStop, number | undefined, string][] = [
   ['found', 'resolution', 100, 'PASS'],
   ['above_max_rate', 'max_rate', 100, 'PASS'],

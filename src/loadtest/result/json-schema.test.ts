@@ -39,7 +39,7 @@ function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunRe
   return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
 }
 
-const broke = [{ metric: 'p99_ms', text: 'P99 latency' }];
+const broke: CapacityResult['broke'] = [{ metric: 'p99_ms', text: 'P99 latency' }];
 const capacity: CapacityResult = {
   outcome: 'found',
   stopped_by: 'resolution',

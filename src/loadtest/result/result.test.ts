@@ -161,6 +161,11 @@ const damaged: readonly [string, (text: string) => string, RegExp][] = [
     /schema_version 2, this memobuild reads 1/,
   ],
   ['edited', (text) => text.replace('"total": 6000', '"total": "many"'), /operations.total/],
+  [
+    'a metric that there is not',
+    (text) => text.replace('"metric":"p95_ms"', '"metric":"p94_ms"'),
+    /verdict\.rows\.\d+\.metric/,
+  ],
 ];
 for (const [name, damage, message] of damaged) {
   test(`refused with a clear word: ${name}`, async (t) => {

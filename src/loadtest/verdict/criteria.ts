@@ -1,14 +1,6 @@
 import { readYamlFile } from '../config/read-yaml-file.ts';
 import { ConfigError } from '../errors.ts';
-import type { Measures } from './measures.ts';
-
-/** What a criterion can speak of. The two hit-rate ones beside `hit_rate_percent` are relative to the run's target. */
-export type CriterionMetric =
-  | Exclude<keyof Measures, 'integrity_and_lost'>
-  /** Points above (or, negative, below) the target hit rate. */
-  | 'hit_rate_points_from_target'
-  /** Points away from the target hit rate, on either side. */
-  | 'hit_rate_deviation_points';
+import { type CriterionMetric, criterionMetrics } from './verdict-metrics.ts';
 
 /**
  * Limits of one metric. Beyond `pass` in the good direction: PASS. Beyond `fail` in the bad one:
@@ -32,29 +24,6 @@ export const defaultCriteria: Criteria = {
   hit_rate_points_from_target: { pass: -5, fail: -15 },
 };
 
-interface MetricInfo {
-  readonly label: string;
-  readonly better: 'higher' | 'lower';
-  readonly unit: '%' | 'ops/s' | 'ms' | 'points';
-}
-
-/** How each metric is called and read. Its order is that of the verdict's rows. */
-export const criterionMetrics: Readonly<Record<CriterionMetric, MetricInfo>> = {
-  success_rate_percent: { label: 'success rate', better: 'higher', unit: '%' },
-  error_rate_percent: { label: 'error rate', better: 'lower', unit: '%' },
-  throughput_ops_per_sec: { label: 'throughput', better: 'higher', unit: 'ops/s' },
-  avg_ms: { label: 'average latency', better: 'lower', unit: 'ms' },
-  p50_ms: { label: 'P50 latency', better: 'lower', unit: 'ms' },
-  p90_ms: { label: 'P90 latency', better: 'lower', unit: 'ms' },
-  p95_ms: { label: 'P95 latency', better: 'lower', unit: 'ms' },
-  p99_ms: { label: 'P99 latency', better: 'lower', unit: 'ms' },
-  p999_ms: { label: 'P99.9 latency', better: 'lower', unit: 'ms' },
-  max_ms: { label: 'maximum latency', better: 'lower', unit: 'ms' },
-  hit_rate_percent: { label: 'cache hit rate', better: 'higher', unit: '%' },
-  hit_rate_points_from_target: { label: 'cache hit rate', better: 'higher', unit: '%' },
-  hit_rate_deviation_points: { label: 'hit rate off target', better: 'lower', unit: 'points' },
-};
-
 /**
  * Reads a user's criteria file: `p95_ms: { pass: 200, fail: 400 }` a line, `fail` left out: never.
  * The metrics named replace those of {@link defaultCriteria}; `p95_ms: off` removes one.
@@ -74,7 +43,9 @@ export function parseCriteria(
   const problems: string[] = [];
   for (const [key, value] of Object.entries(keys)) {
     if (!isMetric(key)) {
-      problems.push(`${labelOf(key)} is no metric; there are ${metricNames().join(', ')}`);
+      problems.push(
+        `${labelOf(key)} is no metric; there are ${Object.keys(criterionMetrics).join(', ')}`,
+      );
     } else if (value === 'off' || value === false) {
       delete criteria[key];
     } else {
@@ -107,10 +78,6 @@ function limitsForm(metric: CriterionMetric): string {
 
 function isMetric(key: string): key is CriterionMetric {
   return Object.hasOwn(criterionMetrics, key);
-}
-
-function metricNames(): string[] {
-  return Object.keys(criterionMetrics);
 }
 
 function isFiniteNumber(value: unknown): value is number {

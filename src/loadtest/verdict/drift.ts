@@ -11,9 +11,14 @@ export const driftWindowMs = 10_000;
 const pValueMax = 0.01;
 const shareMax = 0.05;
 
+export const driftMetrics = ['server_memory', 'p95_latency'] as const;
+
+/** A figure of the target that is looked at for a steady rise. */
+export type DriftMetric = (typeof driftMetrics)[number];
+
 /** Whether a figure of the target rose steadily over the run. */
 export interface Drift {
-  readonly metric: 'server_memory' | 'p95_latency';
+  readonly metric: DriftMetric;
   readonly unit: 'bytes' | 'ms';
   /** Theil-Sen's change over the judged part of the run. */
   readonly change: number;

@@ -26,15 +26,20 @@ export const healthStatuses = ['ok', 'note', 'spoilt'] as const;
 /** `note`: true and harmless to the verdict. `spoilt`: the run says nothing sure about the target. */
 export type HealthStatus = (typeof healthStatuses)[number];
 
+export const healthCheckNames = [
+  'workers',
+  'send_lag',
+  'loop_delay',
+  'cpu',
+  'open_files',
+  'calibration',
+  'steal',
+] as const;
+export type HealthCheckName = (typeof healthCheckNames)[number];
+
+/** One thing that was looked at to tell whether the generator was up to the run. */
 export interface HealthCheck {
-  readonly name:
-    | 'workers'
-    | 'send_lag'
-    | 'loop_delay'
-    | 'cpu'
-    | 'open_files'
-    | 'calibration'
-    | 'steal';
+  readonly name: HealthCheckName;
   readonly status: HealthStatus;
   /** What was seen, in plain words; for a status other than ok also what it means. */
   readonly text: string;

@@ -1,7 +1,7 @@
 import type { RateStage, ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { median } from '../statistics/median.ts';
-import type { VerdictRow } from './judge-rows.ts';
+import { namesOf, type VerdictRow } from './judge-rows.ts';
 
 /**
  * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
@@ -25,9 +25,7 @@ export function inFlightGrowthRow(
   const growthMs = Math.max(0, last - Math.min(first, middle));
   const grows = growthMs > growthMsMax && last > middle;
   return {
-    metric: 'in_flight_growth',
-    label: 'operations piling up',
-    unit: 'ms',
+    ...namesOf('in_flight_growth'),
     requirement: `< ${growthMsMax} ms`,
     measured: growthMs,
     margin: growthMsMax - growthMs,

@@ -1,6 +1,13 @@
 import type { ResolvedConfig } from '../config/config.ts';
-import { type Criteria, type CriterionMetric, criterionMetrics, type Limits } from './criteria.ts';
+import type { Criteria, Limits } from './criteria.ts';
 import { askedRateOf, type Measures } from './measures.ts';
+import {
+  type CriterionMetric,
+  criterionMetrics,
+  type MetricUnit,
+  type VerdictMetric,
+  verdictMetrics,
+} from './verdict-metrics.ts';
 
 export const rowVerdicts = ['PASS', 'INVESTIGATE', 'FAIL'] as const;
 
@@ -9,9 +16,9 @@ export type RowVerdict = (typeof rowVerdicts)[number];
 
 /** One line of the verdict: what was asked, what was measured, how far apart they are. */
 export interface VerdictRow {
-  readonly metric: string;
+  readonly metric: VerdictMetric;
   readonly label: string;
-  readonly unit: '%' | 'ops/s' | 'ms' | 'points' | '' | 'bytes';
+  readonly unit: MetricUnit;
   /** For a reader: `> 95 %`. */
   readonly requirement: string;
   /** `undefined`: nothing to measure. */
@@ -38,6 +45,17 @@ export function judgeRows(
   return [...rows, integrityRow(measures.integrity_and_lost)];
 }
 
+/** How a metric's row is called. */
+export function namesOf(metric: VerdictMetric): Pick<VerdictRow, 'metric' | 'label' | 'unit'> {
+  const { label, unit } = verdictMetrics[metric];
+  return { metric, label, unit };
+}
+
+/** Whether a row says that wrong bytes were read, or acknowledged writes lost. */
+export function isUnsafe(row: Pick<VerdictRow, 'metric' | 'verdict'>): boolean {
+  return row.verdict === 'FAIL' && verdictMetrics[row.metric].subject === 'safety';
+}
+
 /** The band that a value falls into; an edge is INVESTIGATE, and nothing measured the worst there is. */
 export function bandOf(
   measured: number | undefined,
@@ -61,17 +79,14 @@ function judgeRow(
   measures: Measures,
   config: ResolvedConfig,
 ): VerdictRow | undefined {
-  const { label, better, unit } = criterionMetrics[metric];
+  const { better, unit, subject } = criterionMetrics[metric];
   const targetPercent = 100 * config.cacheHitRatioTarget;
-  const isHitRate = metric.startsWith('hit_rate');
-  if (isHitRate && targetPercent === 0) return undefined;
+  if (subject === 'hit_rate' && targetPercent === 0) return undefined;
   const limits = limitsFor(metric, criterion, config);
   const measured = measuredFor(metric, measures, targetPercent);
   const difference = measured === undefined ? undefined : rounded(measured - limits.pass);
   return {
-    metric,
-    label,
-    unit,
+    ...namesOf(metric),
     requirement: `${better === 'higher' ? '>' : '<'} ${format(limits.pass)} ${unit}`,
     measured,
     margin:
@@ -118,9 +133,7 @@ function measuredFor(
 
 function integrityRow(count: number): VerdictRow {
   return {
-    metric: 'integrity_and_lost',
-    label: 'wrong bytes, lost writes',
-    unit: '',
+    ...namesOf('integrity_and_lost'),
     requirement: '0',
     measured: count,
     margin: 0 - count,

@@ -4,7 +4,7 @@ import { type Criteria, defaultCriteria } from './criteria.ts';
 import { type Drift, driftsOf } from './drift.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
-import { judgeRows, type RowVerdict, rowVerdicts, type VerdictRow } from './judge-rows.ts';
+import { isUnsafe, judgeRows, namesOf, rowVerdicts, type VerdictRow } from './judge-rows.ts';
 import { measuresOf } from './measures.ts';
 
 export const overallVerdicts = [...rowVerdicts, 'VOID', 'INTERRUPTED'] as const;
@@ -54,7 +54,7 @@ export function judge(
 
 /** The worst of a suite's verdicts, by the same precedence; VOID for none at all. */
 export function suiteVerdict(verdicts: readonly JudgedPart[]): OverallVerdict {
-  if (verdicts.some(hasIntegrityFailure)) return 'FAIL';
+  if (verdicts.some(({ rows }) => rows.some(isUnsafe))) return 'FAIL';
   const order = ['INTERRUPTED', 'FAIL', 'VOID', 'INVESTIGATE', 'PASS'] as const;
   return order.find((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'VOID';
 }
@@ -62,7 +62,7 @@ export function suiteVerdict(verdicts: readonly JudgedPart[]): OverallVerdict {
 /** What a suite's verdict needs of each run's; a result file's verdict has it too. */
 export interface JudgedPart {
   readonly verdict: OverallVerdict;
-  readonly rows: readonly { readonly metric: string; readonly verdict: RowVerdict }[];
+  readonly rows: readonly Pick<VerdictRow, 'metric' | 'verdict'>[];
 }
 
 function overall(
@@ -71,8 +71,8 @@ function overall(
   generator: readonly HealthCheck[],
 ): Pick<Verdict, 'verdict' | 'reasons'> {
   const failing = rows.filter(({ verdict }) => verdict === 'FAIL');
-  const isUnsafe = failing.some(({ metric }) => metric === 'integrity_and_lost');
-  if (isUnsafe) return { verdict: 'FAIL', reasons: failing.toReversed().map(reasonOf) };
+  if (failing.some(isUnsafe))
+    return { verdict: 'FAIL', reasons: failing.toReversed().map(reasonOf) };
   if (measurement.stopReason === 'interrupted') {
     return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
   }
@@ -87,10 +87,6 @@ function overall(
   };
 }
 
-function hasIntegrityFailure({ rows }: JudgedPart): boolean {
-  return rows.some((row) => row.metric === 'integrity_and_lost' && row.verdict === 'FAIL');
-}
-
 function reasonOf({ label, unit, measured, requirement }: VerdictRow): string {
   if (measured === undefined) return `${label}: nothing to measure, required ${requirement}`;
   const value = measured.toLocaleString('en', { maximumFractionDigits: 2 });
@@ -99,9 +95,7 @@ function reasonOf({ label, unit, measured, requirement }: VerdictRow): string {
 
 function driftRow(drift: Drift): VerdictRow {
   return {
-    metric: `drift_${drift.metric}`,
-    label: drift.metric === 'server_memory' ? 'server memory, rise' : 'P95 latency, rise',
-    unit: drift.unit,
+    ...namesOf(`drift_${drift.metric}`),
     requirement: `< ${amount(drift.changeMax, drift.unit)}`,
     measured: drift.change,
     margin: drift.changeMax - drift.change,

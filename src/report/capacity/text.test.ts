@@ -42,11 +42,13 @@ function step(rate: number, more: Partial<CapacityStepResult> = {}): CapacitySte
   };
 }
 
-const broke = [
+const broke: CapacityResult['broke'] = [
   { metric: 'p99_ms', text: 'P99 latency 2,100 ms (< 1,000 ms)' },
   { metric: 'rate_reached_ops_per_sec', text: 'rate reached 905 ops/s (> 1,188 ops/s)' },
 ];
-const late = [{ metric: 'generator_send_lag', text: 'operations were sent 23 ms late at P99' }];
+const late: CapacityResult['broke'] = [
+  { metric: 'generator_send_lag', text: 'operations were sent 23 ms late at P99' },
+];
 const over = { verdict: 'not_met', rate_reached: 905, p95_ms: 1800, p99_ms: 2100, broke } as const;
 
 function searchOf(

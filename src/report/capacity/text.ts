@@ -1,4 +1,9 @@
-import type { CapacityResult, CapacityStepResult, SuiteResult } from '../../loadtest/index.ts';
+import type {
+  BrokenCriterion,
+  CapacityResult,
+  CapacityStepResult,
+  SuiteResult,
+} from '../../loadtest/index.ts';
 import {
   count,
   duration,
@@ -141,7 +146,7 @@ function brokeWords({ broke }: CapacityStepResult): string {
   return rest.length === 0 ? first : `${first} +${rest.length}`;
 }
 
-const shortNames: Readonly<Record<string, string>> = {
+const shortNames: Readonly<Partial<Record<BrokenCriterion['metric'], string>>> = {
   success_rate_percent: 'success',
   error_rate_percent: 'errors',
   throughput_ops_per_sec: 'throughput',

@@ -1,4 +1,10 @@
-import type { FailureKind, RunResult } from '../../loadtest/index.ts';
+import {
+  type FailureKind,
+  isUnsafe,
+  type RunResult,
+  type VerdictMetric,
+  verdictMetrics,
+} from '../../loadtest/index.ts';
 import { count, duration, figure, latency } from '../shared/format.ts';
 
 /** What to look at next for each row that is not PASS; no sentence twice. */
@@ -8,39 +14,37 @@ export function adviceFor(result: RunResult): string[] {
   }
   const rows = result.verdict.rows.filter(({ verdict }) => verdict !== 'PASS');
   // Wrong bytes come before anything that is merely slow.
-  rows.sort((a, b) => Number(isUnsafe(b.metric)) - Number(isUnsafe(a.metric)));
+  rows.sort((a, b) => Number(isUnsafe(b)) - Number(isUnsafe(a)));
   return [...new Set(rows.flatMap(({ metric }) => adviceForMetric(metric, result)))];
 }
 
-function isUnsafe(metric: string): boolean {
-  return metric === 'integrity_and_lost';
+function adviceForMetric(metric: VerdictMetric, result: RunResult): string[] {
+  switch (verdictMetrics[metric].subject) {
+    case 'failures':
+      return failureAdvice(result);
+    case 'throughput':
+      return [throughputAdvice(result)];
+    case 'latency':
+      return latencyAdvice(result);
+    case 'hit_rate':
+      return hitRateAdvice(result);
+    case 'safety':
+      return integrityAdvice(result);
+    case 'backlog':
+      return [backlogText];
+    case 'drift':
+      return [metric === 'drift_server_memory' ? memoryDriftText : latencyDriftText];
+    case 'rate':
+      return [];
+  }
 }
 
-function adviceForMetric(metric: string, result: RunResult): string[] {
-  if (metric === 'success_rate_percent' || metric === 'error_rate_percent') {
-    return failureAdvice(result);
-  }
-  if (metric === 'throughput_ops_per_sec') return [throughputAdvice(result)];
-  if (metric.endsWith('_ms')) return latencyAdvice(result);
-  if (metric.startsWith('hit_rate')) return hitRateAdvice(result);
-  if (isUnsafe(metric)) return integrityAdvice(result);
-  if (metric === 'in_flight_growth') {
-    return [
-      'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.',
-    ];
-  }
-  if (metric === 'drift_server_memory') {
-    return [
-      "The server's memory rose steadily. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.",
-    ];
-  }
-  if (metric === 'drift_p95_latency') {
-    return [
-      'Latency rose steadily over the run. Look at what grows with it: entries stored, evictions, memory (time_series, server.samples).',
-    ];
-  }
-  return [];
-}
+const backlogText =
+  'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.';
+const memoryDriftText =
+  "The server's memory rose steadily. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.";
+const latencyDriftText =
+  'Latency rose steadily over the run. Look at what grows with it: entries stored, evictions, memory (time_series, server.samples).';
 
 /** The commonest kinds of failure, most frequent first. */
 function failureAdvice(result: RunResult): string[] {

@@ -1,4 +1,5 @@
 import { formatLatency, formatSize } from '../../core/index.ts';
+import type { MetricUnit } from '../../loadtest/index.ts';
 
 /** What stands where nothing was measured. */
 export const nothing = '–';
@@ -43,7 +44,7 @@ export function plural(value: number, noun: string): string {
 }
 
 /** A figure in a verdict row's unit. */
-export function inUnit(value: number | null, unit: string): string {
+export function inUnit(value: number | null, unit: MetricUnit): string {
   if (value === null) return nothing;
   if (value < 0) return `-${inUnit(-value, unit)}`;
   if (unit === 'ms') return value === 0 ? '0 ms' : latency(value);
@@ -53,7 +54,7 @@ export function inUnit(value: number | null, unit: string): string {
 }
 
 /** A margin, with its sign always. */
-export function signed(value: number | null, unit: string): string {
+export function signed(value: number | null, unit: MetricUnit): string {
   if (value === null) return nothing;
   if (unit === '' && value === 0) return '';
   const text = unit === '%' ? `${figure(Math.abs(value))} points` : inUnit(Math.abs(value), unit);

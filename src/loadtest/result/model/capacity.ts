@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { healthCheckNames } from '../../verdict/generator-health.ts';
+import { verdictMetricNames } from '../../verdict/verdict-metrics.ts';
 import { amount, flag, measured, type ReadonlyDeep, text } from './fields.ts';
 
 const outcomeSchema = z
@@ -34,7 +36,9 @@ const stopSchema = z
   .describe('why no further rate was tried');
 
 const brokenCriterionSchema = z.object({
-  metric: text('the metric of the verdict'),
+  metric: z
+    .enum([...verdictMetricNames, ...healthCheckNames.map((name) => `generator_${name}` as const)])
+    .describe("the verdict's metric, or the check that the generator did not pass"),
   text: text('what was measured, and what was required'),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { healthStatuses } from '../../verdict/generator-health.ts';
+import { healthCheckNames, healthStatuses } from '../../verdict/generator-health.ts';
 import { amount, measured, number, type ReadonlyDeep, text } from './fields.ts';
 
 const sampleSchema = z.object({
@@ -20,7 +20,7 @@ export const generatorSchema = z
     checks: z
       .array(
         z.object({
-          name: text('what was looked at'),
+          name: z.enum(healthCheckNames).describe('what was looked at'),
           status: z
             .enum(healthStatuses)
             .describe('note: harmless to the verdict. spoilt: the run says nothing sure'),

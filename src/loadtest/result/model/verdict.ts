@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { driftMetrics } from '../../verdict/drift.ts';
 import { overallVerdicts } from '../../verdict/judge.ts';
 import { rowVerdicts } from '../../verdict/judge-rows.ts';
+import { metricUnits, verdictMetricNames } from '../../verdict/verdict-metrics.ts';
 import { amount, flag, measured, number, type ReadonlyDeep, text, texts } from './fields.ts';
 
 export const overallVerdictSchema = z
@@ -8,9 +10,9 @@ export const overallVerdictSchema = z
   .describe('VOID: the generator or the machine spoiled the run, or there was nothing to judge');
 
 const rowSchema = z.object({
-  metric: text('the metric that was judged'),
+  metric: z.enum(verdictMetricNames).describe('the metric that was judged'),
   label: text('its name for a reader'),
-  unit: text('its unit'),
+  unit: z.enum(metricUnits).describe('its unit; empty: a plain count'),
   requirement: text('what was asked, for a reader: > 95 %'),
   measured: measured('what was measured'),
   margin: measured('distance to the limit of PASS, positive on the good side'),
@@ -20,7 +22,7 @@ const rowSchema = z.object({
 });
 
 const driftSchema = z.object({
-  metric: text('what may have drifted'),
+  metric: z.enum(driftMetrics).describe('what may have drifted'),
   unit: text('unit of change, typical and change_max'),
   change: number("Theil-Sen's change over the judged part of the run"),
   typical: number('median of the windows, which the change is compared with'),

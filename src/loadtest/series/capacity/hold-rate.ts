@@ -10,6 +10,7 @@ import type { RunResult } from '../../result/model/run.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
 import { judge, type Verdict } from '../../verdict/judge.ts';
+import { isUnsafe } from '../../verdict/judge-rows.ts';
 import { rateKeptRow, rateReached } from './rate-kept.ts';
 import type { HoldVerdict } from './search-rates.ts';
 import { Steadiness } from './steadiness.ts';
@@ -99,8 +100,7 @@ function asRun(config: ResolvedConfig, { sentMs }: Measurement): ResolvedConfig 
 
 /** A rate is met when every row passes: INVESTIGATE is a rate that is not met with certainty. */
 function heldVerdict({ stopReason }: Measurement, verdict: Verdict): HoldVerdict {
-  const unsafe = verdict.rows.find(({ metric }) => metric === 'integrity_and_lost');
-  if (unsafe?.verdict === 'FAIL') return 'unsafe';
+  if (verdict.rows.some(isUnsafe)) return 'unsafe';
   if (verdict.verdict === 'INTERRUPTED') return 'interrupted';
   if (stopReason === 'max_stored') return 'max_stored';
   if (verdict.verdict === 'VOID') return 'void';
@@ -157,7 +157,7 @@ const stepVerdicts = {
 function brokeOf(verdict: Verdict): BrokenCriterion[] {
   if (verdict.verdict === 'VOID') {
     const spoilt = verdict.generator.filter(({ status }) => status === 'spoilt');
-    return spoilt.map(({ name, text }) => ({ metric: `generator_${name}`, text }));
+    return spoilt.map(({ name, text }) => ({ metric: `generator_${name}` as const, text }));
   }
   const rows = verdict.rows.filter((row) => row.verdict !== 'PASS');
   return rows.map(({ metric, label, unit, measured, requirement }) => {

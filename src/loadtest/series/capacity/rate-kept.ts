@@ -1,6 +1,6 @@
 import type { Window } from '../../measurement.ts';
 import { mergeSeries, summarizeLatency } from '../../metrics/merge-series.ts';
-import type { VerdictRow } from '../../verdict/judge-rows.ts';
+import { namesOf, type VerdictRow } from '../../verdict/judge-rows.ts';
 
 /**
  * The rate at which operations ended while they were sent, at most the rate that was asked for. What
@@ -29,9 +29,7 @@ export function rateKeptRow(reached: number | undefined, rate: number): VerdictR
   const limits = { pass: passShare * rate, fail: failShare * rate };
   const measured = reached ?? 0;
   return {
-    metric: 'rate_reached_ops_per_sec',
-    label: 'rate reached',
-    unit: 'ops/s',
+    ...namesOf('rate_reached_ops_per_sec'),
     requirement: `> ${limits.pass.toLocaleString('en', { maximumFractionDigits: 2 })} ops/s`,
     measured: reached,
     margin: measured - limits.pass,

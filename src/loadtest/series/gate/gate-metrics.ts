@@ -1,12 +1,20 @@
 import type { RunResult } from '../../result/model/run.ts';
-import { type CriterionMetric, criterionMetrics } from '../../verdict/criteria.ts';
+import {
+  type CriterionMetric,
+  criterionMetrics,
+  type MetricUnit,
+  type VerdictMetric,
+} from '../../verdict/verdict-metrics.ts';
 
 /** What a row of a checklist can speak of: the metrics of the criteria, and a run's size. */
 export type GateMetric = CriterionMetric | keyof typeof runMetrics;
 
+/** What a row of a gate may show: also a run's verdict, the rows that it rests on, and exchanges. */
+export type GateValueMetric = GateMetric | VerdictMetric | 'verdict' | 'worker_exchanges';
+
 export interface GateMetricInfo {
   readonly label: string;
-  readonly unit: string;
+  readonly unit: MetricUnit;
   read(run: RunResult): number | null;
 }
 

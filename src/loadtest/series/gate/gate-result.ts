@@ -1,5 +1,7 @@
 import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { OverallVerdict } from '../../verdict/judge.ts';
+import type { MetricUnit } from '../../verdict/verdict-metrics.ts';
+import type { GateValueMetric } from './gate-metrics.ts';
 import type { GateStatus } from './judge-gate.ts';
 
 /** Version of `gate.json`. It rises when a key changes its meaning or goes. */
@@ -28,9 +30,9 @@ export interface GateResult {
     readonly reasons: readonly string[];
     readonly values: readonly {
       readonly scenario: string;
-      readonly metric: string;
+      readonly metric: GateValueMetric;
       readonly label: string;
-      readonly unit: string;
+      readonly unit: MetricUnit;
       readonly value: number | string | null;
       readonly holds: boolean;
     }[];

@@ -1,6 +1,7 @@
 import type { RunResult } from '../../result/model/run.ts';
+import { type MetricUnit, verdictMetrics } from '../../verdict/verdict-metrics.ts';
 import { type Check, type ChecklistRow, type Condition, exchangeRunName } from './checklist.ts';
-import { gateMetrics, holds } from './gate-metrics.ts';
+import { type GateValueMetric, gateMetrics, holds } from './gate-metrics.ts';
 
 /**
  * `VOID`: what was run says nothing sure. `NOT RUN`: it could not be measured, and counts as not
@@ -23,9 +24,9 @@ export interface GateRun {
 /** A figure that a row rests on. */
 export interface GateValue {
   readonly scenario: string;
-  readonly metric: string;
+  readonly metric: GateValueMetric;
   readonly label: string;
-  readonly unit: string;
+  readonly unit: MetricUnit;
   readonly value: number | string | null;
   readonly holds: boolean;
 }
@@ -169,13 +170,13 @@ function valuesOf(check: RunCheck, scenario: string, run: GateRun, result: RunRe
       }));
     case 'worker_exchange': {
       const exchanges = run.exchanges ?? 0;
-      const about = { scenario, unit: '' };
       return [
         measure({ metric: 'failed_operations', compare: 'at_most', limit: 0 }, scenario, result),
         {
-          ...about,
+          scenario,
           metric: 'worker_exchanges',
           label: 'exchanges of all workers',
+          unit: '',
           value: exchanges,
           holds: exchanges >= check.exchangesLeast,
         },
@@ -195,7 +196,7 @@ function measure(
 }
 
 function driftRows({ verdict }: RunResult): RunResult['verdict']['rows'] {
-  return verdict.rows.filter(({ metric }) => metric.startsWith('drift_'));
+  return verdict.rows.filter(({ metric }) => verdictMetrics[metric].subject === 'drift');
 }
 
 function latencyDriftJudged(result: RunResult): boolean {

@@ -45,7 +45,9 @@ test('a busy generator and a peak far beyond what was run make it doubtful', () 
     generator: {
       ...run.generator,
       checks:
-        index < 3 ? [] : [{ name: 'cpu', status: 'note' as const, text: 'all that it could' }],
+        index < 3
+          ? []
+          : [{ name: 'cpu' as const, status: 'note' as const, text: 'all that it could' }],
     },
   }));
   const scaling = scalingOf(busy);
