@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CacheError } from '../core/index.ts';
 import { patient, sampleBlob } from '../storage/conformance/index.ts';
-import { createMemoryStore, openEmbeddedStore, type Store } from '../storage/index.ts';
+import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
+import { createMemoryStore } from '../storage/drivers/memory/index.ts';
+import type { Store } from '../storage/index.ts';
 import { createCache } from './create-cache.ts';
 
 describe('damage', () => {

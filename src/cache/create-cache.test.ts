@@ -6,7 +6,9 @@ import { describe, test } from 'node:test';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { CacheError, type CacheErrorCode, emptySha256, type Sha256 } from '../core/index.ts';
 import { actionKey, inPieces, patient, sampleBlob } from '../storage/conformance/index.ts';
-import { createMemoryStore, openEmbeddedStore, type Store } from '../storage/index.ts';
+import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
+import { createMemoryStore } from '../storage/drivers/memory/index.ts';
+import type { Store } from '../storage/index.ts';
 import type { Cache, CacheHit } from './cache.ts';
 import { type CacheOptions, createCache } from './create-cache.ts';
 

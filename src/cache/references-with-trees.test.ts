@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Sha256, sha256Of } from '../core/index.ts';
-import { createMemoryStore, type EntryKey } from '../storage/index.ts';
+import { createMemoryStore } from '../storage/drivers/memory/index.ts';
+import type { EntryKey } from '../storage/index.ts';
 import { actionResultTrees, referencesMax, treeReferences } from './action-result-references.ts';
 import { createCache } from './create-cache.ts';
 

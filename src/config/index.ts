@@ -10,3 +10,4 @@ export type { StoreConfig } from './areas/store.ts';
 export { describeConfig } from './describe.ts';
 export * from './load.ts';
 export { allSettings, isServeConfig, type NamedSetting, type ServeConfig } from './schema.ts';
+export * from './workers.ts';

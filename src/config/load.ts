@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { messageOf } from '../core/index.ts';
 import { closest } from './closest.ts';
 import { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';
+import { storeIsPerProcess } from './workers.ts';
 
 /** Where the values come from, lowest first: defaults, the file, the environment, flags. */
 export interface ConfigSources {
@@ -66,8 +67,8 @@ function settingValue(
   ].filter(({ raw }) => raw !== undefined);
   // Each source is checked, also one that a higher one overrides: it is wrong all the same.
   const read = given.map(({ origin, raw }) => {
-    const parsed = setting.schema.safeParse(raw);
-    if (parsed.success) return { value: parsed.data, origin };
+    const value = isScalar(raw) ? setting.read(String(raw).trim()) : undefined;
+    if (value !== undefined) return { value, origin };
     problems.push(`${origin} takes ${setting.takes}, got ${JSON.stringify(raw)}`);
     return { value: setting.defaultValue, origin };
   });
@@ -132,9 +133,9 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   if (auth.tokens !== undefined && auth.insecureNoAuth) {
     problems.push('--tokens and --insecure-no-auth exclude each other');
   }
-  if (store.driver === 'memory' && processes.workers > 1) {
+  if (storeIsPerProcess(config) && processes.workers > 1) {
     problems.push(
-      `--store memory takes --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
+      `--store ${store.driver} takes --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
     );
   }
   if (store.maxSizeBytes !== 0 && store.blobBytesMax > store.maxSizeBytes) {
@@ -168,6 +169,11 @@ function oddEnvironment(env: ConfigSources['env']): string[] {
 function didYouMean(word: string, known: readonly string[]): string {
   const meant = closest(word, known);
   return meant === undefined ? `; there are ${known.join(', ')}` : `: did you mean ${meant}?`;
+}
+
+/** What a value may be: YAML's numbers and booleans are read like a flag's text. */
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

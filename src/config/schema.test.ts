@@ -16,3 +16,14 @@ test('docs/configuration.md has a row for each setting, and none for another', a
     allSettings.map(({ key, flag, env }) => ({ key, flag: flag ?? '', env })),
   );
 });
+
+test('docs/configuration.md names every setting that only a new start changes, and no other', async () => {
+  const text = await readFile(join(repositoryRoot, 'docs', 'configuration.md'), 'utf8');
+  const sentence =
+    /^SIGHUP reads .*? keep their values until the next start/m.exec(text)?.[0] ?? '';
+  const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, key]) => key);
+  assert.deepEqual(
+    named,
+    allSettings.filter(({ setting }) => setting.needsRestart === true).map(({ key }) => key),
+  );
+});

@@ -1,10 +1,10 @@
+import type { Setting, SettingsOf } from '../core/settings/index.ts';
 import { type AuthConfig, authSettings } from './areas/auth.ts';
 import { type LimitsConfig, limitsSettings } from './areas/limits.ts';
 import { type ListenConfig, listenSettings } from './areas/listen.ts';
 import { type LogConfig, logSettings } from './areas/log.ts';
 import { type ProcessesConfig, processesSettings } from './areas/processes.ts';
 import { type RecordConfig, recordSettings } from './areas/record.ts';
-import type { Setting, SettingsOf } from './areas/setting.ts';
 import { type StoreConfig, storeSettings } from './areas/store.ts';
 
 /** The whole configuration of `memobuild serve`. */

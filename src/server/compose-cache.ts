@@ -1,7 +1,6 @@
 import { type Cache, createCache } from '../cache/index.ts';
-import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
-import type { Store } from '../storage/index.ts';
+import { openStore } from './compose-store.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { joinTrace } from './recording/index.ts';
 
@@ -36,15 +35,4 @@ export async function composeCache(
       await cache.close();
     },
   };
-}
-
-async function openStore({ store }: ServeConfig, logger: Logger): Promise<Store> {
-  const { dir, durability, maxSizeBytes: maxBytes } = store;
-  const storage = await import('../storage/index.ts');
-  switch (store.driver) {
-    case 'memory':
-      return storage.createMemoryStore({ maxBytes });
-    case 'embedded':
-      return await storage.openEmbeddedStore({ dir, maxBytes, durability, logger });
-  }
 }

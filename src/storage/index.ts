@@ -1,5 +1,4 @@
 export * from './body.ts';
-export * from './drivers/embedded/index.ts';
-export * from './drivers/memory/index.ts';
 export * from './store.ts';
+export * from './store-driver.ts';
 export * from './store-options.ts';

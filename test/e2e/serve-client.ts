@@ -34,7 +34,7 @@ export function freshKey(): string {
 export async function until<T>(
   read: () => Promise<T>,
   check: (value: T) => boolean,
-  deadlineMs = 60_000,
+  deadlineMs = 15_000,
 ): Promise<T> {
   const startedMs = performance.now();
   for (;;) {

@@ -1,11 +1,11 @@
 // Fills an embedded store with COUNT small entries, past the server. CHECKOUT DIR COUNT
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { loadStorage } from './load-storage.ts';
+import { loadEmbeddedDriver } from './load-embedded-driver.ts';
 
 const [checkout, dir, countText] = process.argv.slice(2) as [string, string, string];
 const count = Number(countText);
-const { openEmbeddedStore } = await loadStorage(checkout);
+const { openEmbeddedStore } = await loadEmbeddedDriver(checkout);
 const store = await openEmbeddedStore({ dir, maxBytes: 0 });
 const { signal } = new AbortController();
 // As many writes wait at once as are under way.

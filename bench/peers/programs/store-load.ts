@@ -5,7 +5,7 @@ import { setMaxListeners } from 'node:events';
 import { sha256Of } from '../../../src/core/index.ts';
 import type { EntryKey } from '../../../src/storage/index.ts';
 import type { StoreReport } from '../../rows/store.ts';
-import { loadStorage } from './load-storage.ts';
+import { loadEmbeddedDriver } from './load-embedded-driver.ts';
 
 /** Far less than is written: eviction is at work, as in a store that has been full for long. */
 const maxBytes = 48 * 2 ** 20;
@@ -13,7 +13,7 @@ const atOnce = 16;
 
 const [checkout, dir, work, ...numbers] = process.argv.slice(2) as [string, string, string];
 const [sizeBytes, inlineBytesMax, seconds] = numbers.map(Number) as [number, number, number];
-const { openEmbeddedStore } = await loadStorage(checkout);
+const { openEmbeddedStore } = await loadEmbeddedDriver(checkout);
 const store = await openEmbeddedStore({ dir, maxBytes, inlineBytesMax });
 const { signal } = new AbortController();
 setMaxListeners(0, signal);

@@ -1,4 +1,4 @@
-import { optionalText, type SettingsOf, yesOrNo } from './setting.ts';
+import { type SettingsOf, text, yesOrNo } from '../../core/settings/index.ts';
 
 /** Who may do what. */
 export interface AuthConfig {
@@ -10,7 +10,7 @@ export interface AuthConfig {
 export const authSettings: SettingsOf<AuthConfig> = {
   tokens: {
     name: 'tokens',
-    ...optionalText('the path of a file'),
+    ...text('the path of a file'),
     defaultValue: undefined,
     about: 'file of bearer and basic credentials with their scopes, read again on SIGHUP',
     flag: '--tokens <file>',

@@ -1,4 +1,4 @@
-import { duration, integer, type SettingsOf, size } from './setting.ts';
+import { duration, integer, type SettingsOf, size } from '../../core/settings/index.ts';
 
 /** What bounds a connection and a request. */
 export interface LimitsConfig {

@@ -1,11 +1,4 @@
-import {
-  integer,
-  optionalInteger,
-  optionalIntegerOr,
-  optionalText,
-  type SettingsOf,
-  text,
-} from './setting.ts';
+import { integer, integerOr, type SettingsOf, text } from '../../core/settings/index.ts';
 
 /** Where the server listens. */
 export interface ListenConfig {
@@ -33,6 +26,7 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     defaultValue: defaultHost,
     about: 'address to listen on; any but a loopback one wants --tokens or --insecure-no-auth',
     flag: '--host <host>',
+    needsRestart: true,
   },
   port: {
     name: 'port',
@@ -40,38 +34,40 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     defaultValue: defaultPort,
     about: 'port to listen on; 0 takes a free one',
     flag: '--port <port>',
+    needsRestart: true,
   },
   grpcPort: {
     name: 'grpcPort',
-    ...optionalInteger(0, 65_535),
+    ...integer(0, 65_535),
     defaultValue: undefined,
     about: 'port for gRPC clients (Bazel and others, grpc://); none unless given',
     flag: '--grpc-port <port>',
   },
   redisPort: {
     name: 'redisPort',
-    ...optionalInteger(0, 65_535),
+    ...integer(0, 65_535),
     defaultValue: undefined,
     about: 'port for clients that speak the Redis protocol (ccache, sccache); none unless given',
     flag: '--redis-port <port>',
   },
   uiPort: {
     name: 'ui',
-    ...optionalIntegerOr(defaultUiPort, 0, 65_535),
+    ...integerOr(defaultUiPort, 0, 65_535),
     defaultValue: undefined,
     about: `port of a dashboard for this machine's browsers, ${defaultUiPort} unless named; none unless given`,
     flag: '--ui [port]',
+    needsRestart: true,
   },
   tlsCert: {
     name: 'tlsCert',
-    ...optionalText('the path of a PEM file'),
+    ...text('the path of a PEM file'),
     defaultValue: undefined,
     about: 'certificate chain for HTTPS, read again on SIGHUP',
     flag: '--tls-cert <file>',
   },
   tlsKey: {
     name: 'tlsKey',
-    ...optionalText('the path of a PEM file'),
+    ...text('the path of a PEM file'),
     defaultValue: undefined,
     about: 'private key for HTTPS, read again on SIGHUP',
     flag: '--tls-key <file>',

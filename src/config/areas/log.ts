@@ -1,5 +1,5 @@
 import { type LogLevel, logLevels } from '../../core/index.ts';
-import { oneOf, type SettingsOf, yesOrNo } from './setting.ts';
+import { oneOf, type SettingsOf, yesOrNo } from '../../core/settings/index.ts';
 
 /** What is written to stderr. */
 export interface LogConfig {

@@ -1,4 +1,4 @@
-import { duration, integer, type SettingsOf } from './setting.ts';
+import { duration, integer, type SettingsOf } from '../../core/settings/index.ts';
 
 /** The worker processes, and how they go. */
 export interface ProcessesConfig {
@@ -22,6 +22,7 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     defaultValue: defaultWorkers,
     about: 'worker processes; 0 = one for each core',
     flag: '--workers <n>',
+    needsRestart: true,
   },
   drainWindowMs: {
     name: 'drainWindow',

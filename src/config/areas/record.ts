@@ -1,4 +1,4 @@
-import { optionalText, type SettingsOf, size } from './setting.ts';
+import { type SettingsOf, size, text } from '../../core/settings/index.ts';
 
 /** The trace of what clients ask. */
 export interface RecordConfig {
@@ -12,10 +12,11 @@ export const defaultRecordMaxSizeBytes: number = 2 ** 30;
 export const recordSettings: SettingsOf<RecordConfig> = {
   file: {
     name: 'file',
-    ...optionalText('the path of a file that does not exist yet'),
+    ...text('the path of a file that does not exist yet'),
     defaultValue: undefined,
     about: 'write an anonymised trace of what clients ask, for loadtest --replay',
     flag: '--record <file>',
+    needsRestart: true,
   },
   maxSizeBytes: {
     name: 'maxSize',
@@ -23,5 +24,6 @@ export const recordSettings: SettingsOf<RecordConfig> = {
     defaultValue: defaultRecordMaxSizeBytes,
     about: 'bound of the trace: recording ends there, serving goes on',
     flag: '--record-max-size <size>',
+    needsRestart: true,
   },
 };

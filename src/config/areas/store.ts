@@ -1,39 +1,36 @@
 import { defaultBlobBytesMax } from '../../core/index.ts';
-import { oneOf, type SettingsOf, size, text, yesOrNo } from './setting.ts';
+import { oneOf, type SettingsOf, size, yesOrNo } from '../../core/settings/index.ts';
+import { type DriverSettings, storeDrivers } from '../../storage/drivers/index.ts';
 
-/** What is stored, where, and how much of it. */
-export interface StoreConfig {
-  readonly driver: 'embedded' | 'memory';
-  readonly dir: string;
+/** What is stored, where, and how much of it; the settings of the drivers among them. */
+export interface StoreConfig extends DriverSettings {
+  /** The name of a driver. */
+  readonly driver: string;
   /** 0 = unbounded. */
   readonly maxSizeBytes: number;
   readonly blobBytesMax: number;
-  /** `power`: a write is on the disk before it is acknowledged. */
-  readonly durability: 'process' | 'power';
   readonly checkReferences: boolean;
 }
 
 export const defaultStoreDriver = 'embedded';
-export const defaultStoreDir = './.memobuild';
 export const defaultMaxSizeBytes: number = 10 * 2 ** 30;
-export const defaultDurability = 'process';
 export const defaultCheckReferences = true;
+
+const driverSettings: SettingsOf<DriverSettings> = Object.assign(
+  {},
+  ...storeDrivers.map(({ settings }) => settings),
+);
 
 export const storeSettings: SettingsOf<StoreConfig> = {
   driver: {
     name: 'driver',
-    ...oneOf(['embedded', 'memory']),
+    ...oneOf(storeDrivers.map(({ name }) => name)),
     defaultValue: defaultStoreDriver,
-    about: 'embedded keeps entries in --dir; memory forgets them at the end and runs one worker',
+    about: storeDrivers.map(({ name, about }) => `${name} ${about}`).join('; '),
     flag: '--store <driver>',
+    needsRestart: true,
   },
-  dir: {
-    name: 'dir',
-    ...text('the path of a directory'),
-    defaultValue: defaultStoreDir,
-    about: 'directory of the embedded store; made where it is missing',
-    flag: '--dir <dir>',
-  },
+  ...driverSettings,
   maxSizeBytes: {
     name: 'maxSize',
     ...size(),
@@ -47,13 +44,6 @@ export const storeSettings: SettingsOf<StoreConfig> = {
     defaultValue: defaultBlobBytesMax,
     about: 'largest body stored; a larger one is answered 413',
     flag: '--max-blob-size <size>',
-  },
-  durability: {
-    name: 'durability',
-    ...oneOf(['process', 'power']),
-    defaultValue: defaultDurability,
-    about: 'what an acknowledged write survives: the death of the process, or a power cut too',
-    flag: '--durability <what>',
   },
   checkReferences: {
     name: 'checkReferences',

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256Of } from '../../core/index.ts';
-import { createMemoryStore, type Store } from '../../storage/index.ts';
+import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
+import type { Store } from '../../storage/index.ts';
 import {
   blobName,
   eventually,

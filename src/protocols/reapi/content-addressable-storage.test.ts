@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
-import { createMemoryStore, type Store } from '../../storage/index.ts';
+import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
+import type { Store } from '../../storage/index.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import {
   type BatchUpdateBlobsResponse,

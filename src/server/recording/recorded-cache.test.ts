@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cache, createCache } from '../../cache/index.ts';
 import { sha256Of } from '../../core/index.ts';
-import { createMemoryStore, type EntryKey } from '../../storage/index.ts';
+import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
 import { type RecordedOperation, recordedCache } from './recorded-cache.ts';
 
 const { signal } = new AbortController();

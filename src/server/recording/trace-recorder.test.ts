@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { createCache } from '../../cache/index.ts';
 import { sha256Of, silentLogger } from '../../core/index.ts';
 import { type TraceEvent, traceEventSchema } from '../../core/trace/index.ts';
-import { createMemoryStore, type EntryKey } from '../../storage/index.ts';
+import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
+import type { EntryKey } from '../../storage/index.ts';
 import type { RecordedOperation } from './recorded-cache.ts';
 import { createLineWriter, joinTrace } from './trace-recorder.ts';
 

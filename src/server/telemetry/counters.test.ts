@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCache } from '../../cache/index.ts';
-import { createMemoryStore } from '../../storage/index.ts';
+import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
 import { durationBoundsMs, mergeCounters, noCounters } from './counters.ts';
 import { Telemetry } from './telemetry.ts';
 

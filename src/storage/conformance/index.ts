@@ -1,3 +1,4 @@
+export type { DeclaredDriver } from './declared.ts';
 export * from './samples.ts';
 export * from './store-factory.ts';
 export * from './store-suite.ts';

@@ -11,6 +11,8 @@ export interface StoreUnderTestOptions {
 export interface StoreFactory {
   /** Opens an empty store. The suite closes it. Uses are to be noted at once, not by the minute. */
   open(options: StoreUnderTestOptions): Promise<Store>;
+  /** Opens a second store over the entries of `store`, for drivers that declare that stores are shared. */
+  openBeside?(store: Store, options: StoreUnderTestOptions): Promise<Store>;
   /**
    * Counts what an unfinished write could leave behind: files and the like, that no entry owns.
    * @returns 0 when all is clean.

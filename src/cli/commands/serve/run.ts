@@ -1,5 +1,14 @@
-import type { ConfigSources, LoadedConfig, ServeConfig } from '../../../config/index.ts';
-import { ConfigError, describeConfig, loadConfig } from '../../../config/index.ts';
+import {
+  allSettings,
+  ConfigError,
+  type ConfigSources,
+  describeConfig,
+  type LoadedConfig,
+  loadConfig,
+  type ServeConfig,
+  storeIsPerProcess,
+  workersOf,
+} from '../../../config/index.ts';
 import {
   CacheError,
   CommandError,
@@ -35,7 +44,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   // Taken while the workers load their code.
   const store = takeStore(config, logger);
   const primary = composePrimary({
-    workers: config.store.driver === 'memory' ? 1 : config.processes.workers,
+    workers: workersOf(config),
     port: config.listen.port,
     drain: config.processes,
     restartDelayMsMax: config.processes.restartDelayMsMax,
@@ -179,29 +188,19 @@ async function reload(
   }
 }
 
-/** What only a new start can change. */
-const fixedWhileRunning = [
-  ['listen', 'host'],
-  ['listen', 'port'],
-  ['listen', 'uiPort'],
-  ['store', 'driver'],
-  ['store', 'dir'],
-  ['processes', 'workers'],
-  ['record', 'file'],
-  ['record', 'maxSizeBytes'],
-] as const;
-
 async function reread(
   sources: ConfigSources,
   running: WorkerSettings,
   logger: ProcessLogger,
 ): Promise<WorkerSettings | undefined> {
   const { config } = await load(sources);
-  if (running.config.store.driver === 'memory') {
-    logger.warn({}, 'the memory store goes with its worker: what it held is forgotten');
+  if (storeIsPerProcess(running.config)) {
+    const { driver } = running.config.store;
+    logger.warn({}, `the ${driver} store goes with its worker: what it held is forgotten`);
   }
   const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
-  for (const [area, field] of fixedWhileRunning) {
+  for (const { area, field, setting } of allSettings) {
+    if (setting.needsRestart !== true) continue;
     const was = (running.config[area] as unknown as Record<string, unknown>)[field];
     if (kept[area]![field] === was) continue;
     logger.warn({ setting: `${area}.${field}` }, 'changing this takes a new start');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cache, createCache } from '../../../cache/index.ts';
 import { sha256Of, silentLogger } from '../../../core/index.ts';
 import { createBazelHttp } from '../../../protocols/index.ts';
-import { createMemoryStore } from '../../../storage/index.ts';
+import { createMemoryStore } from '../../../storage/drivers/memory/index.ts';
 import { openToAll } from '../../access/auth.ts';
 import type { Listener } from '../../listener/listener.ts';
 import { Telemetry } from '../../telemetry/telemetry.ts';

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { CacheError, siblingModule } from '../../../core/index.ts';
 import { tempDir } from '../../../testing/temp-dir.ts';
 import { CommitGate } from './commit-gate.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
 import { findIndexDamage } from './index-check.ts';
 import { KernelLock } from './kernel-lock.ts';
 import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
+import { openEmbeddedStore } from './open.ts';
 import { inspectStore } from './testing/inspect.ts';
 import { type LaneReport, laneKey } from './testing/lanes.ts';
 

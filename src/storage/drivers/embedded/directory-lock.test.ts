@@ -8,8 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CacheError, siblingModule } from '../../../core/index.ts';
 import { patient, readEntry, sampleBlob } from '../../conformance/index.ts';
-import { lockStoreDirectory } from './directory-lock.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
+import { lockStoreDirectory, openEmbeddedStore } from './open.ts';
 
 const holder = fileURLToPath(siblingModule(import.meta.url, 'testing/lock-process'));
 

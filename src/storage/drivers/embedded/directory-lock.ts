@@ -1,27 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../../core/index.ts';
+import type { StoreLock } from '../../store-driver.ts';
 import { openEnvironment } from './environment.ts';
 import { KernelLock } from './kernel-lock.ts';
 import { layoutOf, makeStoreDirectory } from './layout.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { syncAndUnmark } from './owners.ts';
 
-/** Says that one server has a store directory to itself. */
-export interface DirectoryLock {
-  /** Gives the directory back. The death of the holder does as well. */
-  release(): Promise<void>;
-}
-
-/**
- * Takes a store directory for one server: called by its first process, before any other opens the
- * store and before anything in it is touched; the others open it without. The kernel keeps the lock,
- * so that a server in another container is seen too and a dead one never is.
- * @throws {CacheError} `unavailable` when another server has it, or the directory cannot be used.
- */
-export async function lockStoreDirectory(
+/** What `lockStoreDirectory` of `open.ts` loads. */
+export async function lockDirectory(
   options: Pick<EmbeddedStoreOptions, 'dir' | 'durability' | 'logger'>,
-): Promise<DirectoryLock> {
+): Promise<StoreLock> {
   const layout = layoutOf(options.dir);
   makeStoreDirectory(layout);
   const path = join(layout.locksDir, 'server');

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { CacheError } from '../../../core/index.ts';
 import { inPieces, patient, readEntry, sampleBlob } from '../../conformance/index.ts';
 import type { EntryKey } from '../../store.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
+import { openEmbeddedStore } from './open.ts';
 import { inspectStore } from './testing/inspect.ts';
 
 const diskBytes = 12 * 2 ** 20;

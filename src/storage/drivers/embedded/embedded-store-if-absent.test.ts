@@ -4,7 +4,7 @@ import { CacheError } from '../../../core/index.ts';
 import { tempDir } from '../../../testing/temp-dir.ts';
 import type { EntryKey, Store } from '../../store.ts';
 import { createMemoryStore } from '../memory/index.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
+import { openEmbeddedStore } from './open.ts';
 
 const { signal } = new AbortController();
 const key: EntryKey = { space: 'ac', namespace: 'nx:', key: '1' };

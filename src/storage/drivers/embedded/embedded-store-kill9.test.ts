@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { parseSha256, siblingModule } from '../../../core/index.ts';
 import { readEntry } from '../../conformance/index.ts';
 import type { EntryKey, Lookup } from '../../store.ts';
-import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+import type { EmbeddedStore } from './embedded-store.ts';
+import { openEmbeddedStore } from './open.ts';
 import { inspectStore } from './testing/inspect.ts';
 import { type Acknowledged, expectedBody, versionOf } from './testing/written-body.ts';
 

@@ -24,11 +24,14 @@ import {
   patient,
   readEntry,
   readStream,
+  type StoreUnderTestOptions,
   sampleBlob,
 } from '../../conformance/index.ts';
 import type { EntryKey, Store } from '../../store.ts';
-import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+import { embeddedDriver } from './driver.ts';
+import type { EmbeddedStore } from './embedded-store.ts';
 import { entryCostBytes } from './entry-cost.ts';
+import { openEmbeddedStore } from './open.ts';
 import { defaultInlineBytesMax, type EmbeddedStoreOptions } from './options.ts';
 import { inspectStore } from './testing/inspect.ts';
 
@@ -63,13 +66,14 @@ async function strayFiles(dir: string, durability?: 'process' | 'power'): Promis
 
 for (const durability of ['process', 'power'] as const) {
   const dirs = new Map<Store, string>();
-  describeStore(`the embedded store, durability ${durability}`, {
-    open: async (options) => {
-      const dir = freshDir();
-      const store = await openEager({ ...options, dir, durability });
-      dirs.set(store, dir);
-      return store;
-    },
+  const openIn = async (dir: string, options: StoreUnderTestOptions): Promise<Store> => {
+    const store = await openEager({ ...options, dir, durability });
+    dirs.set(store, dir);
+    return store;
+  };
+  describeStore(`the embedded store, durability ${durability}`, embeddedDriver, {
+    open: async (options) => await openIn(freshDir(), options),
+    openBeside: async (store, options) => await openIn(dirs.get(store) ?? '', options),
     leftovers: async (store) => await strayFiles(dirs.get(store) ?? '', durability),
     costBytes: (sizeBytes) =>
       entryCostBytes(

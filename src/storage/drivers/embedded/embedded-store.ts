@@ -55,13 +55,8 @@ export interface EmbeddedStore extends Store {
   recover(): Promise<{ readonly owners: number; readonly files: number }>;
 }
 
-/**
- * Opens the store in a directory, making it if it is absent. Bodies up to `inlineBytesMax` live in
- * an LMDB index, larger ones in a file each. Several processes may have it open at once; the first
- * takes {@link lockStoreDirectory} before, so that no second server comes in.
- * @throws {CacheError} `unavailable` for a directory that cannot be used or has a newer format; `store_full`.
- */
-export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+/** What `openEmbeddedStore` of `open.ts` loads. */
+export async function openIndexedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { logger = silentLogger, durability = 'process' } = options;
   const env = await openEnvironment(options.dir, durability, logger);
   try {

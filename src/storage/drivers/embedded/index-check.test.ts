@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir } from '../../../testing/temp-dir.ts';
 import { patient } from '../../conformance/index.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
 import { findIndexDamage } from './index-check.ts';
+import { openEmbeddedStore } from './open.ts';
 
 const pageBytes = 4096;
 

@@ -1,3 +1,4 @@
-export { type DirectoryLock, lockStoreDirectory } from './directory-lock.ts';
-export { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+export * from './driver.ts';
+export type { EmbeddedStore } from './embedded-store.ts';
+export * from './open.ts';
 export * from './options.ts';

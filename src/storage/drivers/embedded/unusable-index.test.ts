@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { CacheError, type Logger, siblingModule, silentLogger } from '../../../core/index.ts';
 import { tempDir } from '../../../testing/temp-dir.ts';
 import { patient, readEntry, sampleBlob } from '../../conformance/index.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
 import { layoutOf } from './layout.ts';
+import { openEmbeddedStore } from './open.ts';
 
 const { key, bytes } = sampleBlob(100);
 

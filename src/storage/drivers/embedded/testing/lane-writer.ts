@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../../../core/index.ts';
 import { patient } from '../../../conformance/index.ts';
-import { openEmbeddedStore } from '../embedded-store.ts';
+import { openEmbeddedStore } from '../open.ts';
 import { type LaneReport, laneKey, lanes } from './lanes.ts';
 
 const [dir = '', name = ''] = process.argv.slice(2);

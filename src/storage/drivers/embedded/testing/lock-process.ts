@@ -1,6 +1,6 @@
 /** A process that takes the lock of a directory, says so, and holds it until it is killed. */
 import { messageOf } from '../../../../core/index.ts';
-import { lockStoreDirectory } from '../directory-lock.ts';
+import { lockStoreDirectory } from '../open.ts';
 
 try {
   await lockStoreDirectory({ dir: process.argv[2] ?? '' });

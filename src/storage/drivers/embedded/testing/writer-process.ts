@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { parseSha256, systemCodeOf } from '../../../../core/index.ts';
 import { inPieces, patient } from '../../../conformance/index.ts';
-import { openEmbeddedStore } from '../embedded-store.ts';
+import { openEmbeddedStore } from '../open.ts';
 import { type Acknowledged, expectedBody, laneSizes } from './written-body.ts';
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

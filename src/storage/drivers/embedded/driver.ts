@@ -1,0 +1,38 @@
+import { oneOf, text } from '../../../core/settings/index.ts';
+import type { StoreDriver } from '../../store-driver.ts';
+import { lockStoreDirectory, openEmbeddedStore } from './open.ts';
+import type { Durability } from './options.ts';
+
+/** What the embedded store can be told by the server's configuration. */
+export interface EmbeddedSettings {
+  readonly dir: string;
+  /** `power`: a write is on the disk before it is acknowledged. */
+  readonly durability: Durability;
+}
+
+/** Entries live in a directory of this machine; see {@link openEmbeddedStore}. */
+export const embeddedDriver: StoreDriver<EmbeddedSettings> = {
+  name: 'embedded',
+  about: 'keeps entries in --dir',
+  sharedBy: 'machine',
+  settings: {
+    dir: {
+      name: 'dir',
+      ...text('the path of a directory'),
+      defaultValue: './.memobuild',
+      about: 'directory of the embedded store; made where it is missing',
+      flag: '--dir <dir>',
+      needsRestart: true,
+    },
+    durability: {
+      name: 'durability',
+      ...oneOf(['process', 'power']),
+      defaultValue: 'process',
+      about: 'what an acknowledged write survives: the death of the process, or a power cut too',
+      flag: '--durability <what>',
+    },
+  },
+  abilities: { exactBound: true, strictLru: true },
+  open: ({ dir, durability }, options) => openEmbeddedStore({ ...options, dir, durability }),
+  lock: ({ dir, durability }, { logger }) => lockStoreDirectory({ dir, durability, logger }),
+};

@@ -1,0 +1,54 @@
+import type { Logger } from '../core/index.ts';
+import type { SettingsOf } from '../core/settings/index.ts';
+import type { Store } from './store.ts';
+import type { StoreOptions } from './store-options.ts';
+
+/**
+ * A place to keep entries, as the rest of the program knows it: what it is called, what it can be
+ * told, who may share it, and how it is opened. A descriptor is loaded with the configuration, so it
+ * loads what it needs to keep entries only when it is opened.
+ */
+export interface StoreDriver<Settings> {
+  /** What `--store` takes. */
+  readonly name: string;
+  /** What it does with entries, after its name: `keeps entries in --dir`. */
+  readonly about: string;
+  /**
+   * How far apart the processes may be that use one store at once: the same `process`, in which case
+   * the server runs one worker and the store ends with it, or any processes of one `machine`.
+   */
+  readonly sharedBy: 'process' | 'machine';
+  /** What it alone can be told, as keys of the area `store`. No two drivers use one name. */
+  readonly settings: SettingsOf<Settings>;
+  readonly abilities: StoreAbilities;
+  /** @throws {CacheError} `unavailable` where the store cannot be used. */
+  open(settings: Settings, options: OpenStoreOptions): Promise<Store>;
+  /**
+   * Takes the store for one server, before any of its processes opens it. Absent where no second
+   * server can reach it.
+   * @throws {CacheError} `unavailable` when another server has it or it cannot be used.
+   */
+  lock?(settings: Settings, options: { readonly logger: Logger }): Promise<StoreLock>;
+}
+
+/** What every driver is opened with, beside its own settings. */
+export interface OpenStoreOptions extends StoreOptions {
+  readonly logger: Logger;
+}
+
+/** Promises that not every driver can keep. The conformance suite holds it to those that it declares. */
+export interface StoreAbilities {
+  /** No use of the store ever finds it above its bound, however short the time since a write. */
+  readonly exactBound: boolean;
+  /**
+   * What was used longest ago goes first, and a use counts from the instant it was made. Uses that
+   * lie closer together than a sixteenth of the bound may count as one.
+   */
+  readonly strictLru: boolean;
+}
+
+/** Says that one server has a store to itself. */
+export interface StoreLock {
+  /** Gives the store back. The death of the holder does as well. */
+  release(): Promise<void>;
+}
