@@ -3,12 +3,10 @@ import {
   type Clock,
   type Logger,
   messageOf,
-  type Sha256,
   silentLogger,
   systemClock,
   systemCodeOf,
 } from '../../../core/index.ts';
-import { existsError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -16,22 +14,18 @@ import {
   type Lookup,
   miss,
   type PurgeSelection,
-  referencesBytesMax,
   type Store,
   type StoreUsage,
   type WriteOptions,
 } from '../../store.ts';
 import { openBlob } from './blob-reader.ts';
-import { BlobWriter } from './blob-writer.ts';
-import { again, CommitQueue } from './commit-queue.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
-import { entryCostBytes } from './entry-cost.ts';
 import { entryKeyBytes, lookupKeyBytes } from './entry-key-bytes.ts';
-import type { RecordFields } from './entry-record.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { FileLedger } from './file-ledger.ts';
 import { IndexReader } from './index-reader.ts';
-import type { IndexRules, NewEntry } from './index-transaction.ts';
+import type { IndexRules } from './index-transaction.ts';
 import { blobPathOf } from './layout.ts';
 import {
   defaultInlineBytesMax,
@@ -40,11 +34,12 @@ import {
   type EmbeddedStoreOptions,
 } from './options.ts';
 import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
-import { PendingFile } from './pending-file.ts';
 import { PendingUses } from './pending-uses.ts';
 import { purgeEntries } from './purge.ts';
 import { idKey } from './row-keys.ts';
 import { decodeTotals, totalsKey } from './totals.ts';
+import { UseNotes } from './use-notes.ts';
+import { EntryWriter } from './write-entry.ts';
 
 /** A store in a directory of this machine, shared by any number of its processes. */
 export interface EmbeddedStore extends Store {
@@ -73,50 +68,43 @@ class IndexedStore implements EmbeddedStore, BodySource {
   readonly #env: Environment;
   readonly #owner: number;
   readonly #maxBytes: number;
-  readonly #inlineBytesMax: number;
   readonly #usedAtResolutionMs: number;
-  readonly #rankLagMax: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #reader: IndexReader;
-  readonly #uses = new PendingUses();
+  readonly #uses: UseNotes;
   readonly #queue: CommitQueue;
   readonly #files: FileLedger;
-  #usesTimer: NodeJS.Timeout | undefined;
-  #writes = 0;
-  #onWritesDone: (() => void) | undefined;
+  readonly #writer: EntryWriter;
 
   constructor(env: Environment, owner: number, options: EmbeddedStoreOptions) {
-    const { logger = silentLogger, clock = systemClock } = options;
+    const { maxBytes, logger = silentLogger, clock = systemClock } = options;
+    const usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
+    const rankLagMax = maxBytes === 0 ? Infinity : maxBytes / lagShare / 1024;
     this.#env = env;
     this.#owner = owner;
-    this.#maxBytes = options.maxBytes;
-    this.#inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax;
-    this.#usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
-    this.#rankLagMax = options.maxBytes === 0 ? Infinity : options.maxBytes / lagShare / 1024;
+    this.#maxBytes = maxBytes;
+    this.#usedAtResolutionMs = usedAtResolutionMs;
     this.#clock = clock;
     this.#logger = logger;
-    this.#reader = new IndexReader(env, clock);
-    const rules: IndexRules = {
-      maxBytes: options.maxBytes,
-      owner,
-      rankLagMax: this.#rankLagMax,
-      usedAtResolutionMs: this.#usedAtResolutionMs,
-    };
-    this.#queue = new CommitQueue({
+    const reader = new IndexReader(env, clock);
+    const pending = new PendingUses();
+    const rules: IndexRules = { maxBytes, owner, rankLagMax, usedAtResolutionMs };
+    const queue = new CommitQueue({
       env,
       rules,
       clock,
-      prelude: (index) => this.#uses.flushSome(index),
+      prelude: (index) => pending.flushSome(index),
       onGarbage: (ids) => this.#files.discardLater(ids),
     });
-    this.#files = new FileLedger({
-      env,
-      queue: this.#queue,
-      owner,
-      unlinkDelayMs: options.unlinkDelayMs ?? defaultUnlinkDelayMs,
-      logger,
-    });
+    const unlinkDelayMs = options.unlinkDelayMs ?? defaultUnlinkDelayMs;
+    const files = new FileLedger({ env, queue, owner, unlinkDelayMs, logger });
+    const inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax;
+    this.#reader = reader;
+    this.#queue = queue;
+    this.#files = files;
+    this.#uses = new UseNotes({ pending, reader, queue, rankLagMax, usedAtResolutionMs, logger });
+    this.#writer = new EntryWriter({ env, queue, files, maxBytes, inlineBytesMax });
   }
 
   find(key: EntryKey): Lookup {
@@ -124,7 +112,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
     const fields = this.#reader.find(keyBytes);
     if (fields === undefined) return miss;
     const { id, isFile, sizeBytes } = fields;
-    this.#noteUse(keyBytes, id, fields);
+    this.#uses.note(keyBytes, id, fields);
     const info: EntryInfo = {
       sizeBytes,
       sha256: key.space === 'cas' ? key.hash : fields.sha256(),
@@ -135,26 +123,19 @@ class IndexedStore implements EmbeddedStore, BodySource {
     return new EmbeddedEntry(key, info, !isFile, this);
   }
 
-  async write(
+  write(
     key: EntryKey,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<EntryInfo> {
-    const keyBytes = entryKeyBytes(key);
-    this.#writes += 1;
-    try {
-      return await this.#write(key, keyBytes, body, options);
-    } finally {
-      this.#writes -= 1;
-      if (this.#writes === 0) this.#onWritesDone?.();
-    }
+    return this.#writer.write(key, body, options);
   }
 
   missing(keys: readonly EntryKey[]): boolean[] {
     return keys.map((key) => {
       const keyBytes = lookupKeyBytes(key);
       const fields = this.#reader.find(keyBytes);
-      if (fields !== undefined) this.#noteUse(keyBytes, fields.id, fields);
+      if (fields !== undefined) this.#uses.note(keyBytes, fields.id, fields);
       return fields === undefined;
     });
   }
@@ -182,7 +163,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
     selection: PurgeSelection,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<{ entries: number; sizeBytes: number }> {
-    await this.#flushUses();
+    await this.#uses.flush();
     return await purgeEntries(selection, {
       env: this.#env,
       queue: this.#queue,
@@ -210,14 +191,10 @@ class IndexedStore implements EmbeddedStore, BodySource {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#usesTimer);
-    while (this.#writes > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onWritesDone = resolve;
-      });
-    }
+    this.#uses.stop();
+    await this.#writer.idle();
     try {
-      await this.#flushUses();
+      await this.#uses.flush();
       await this.#files.close();
       await this.#queue.run(() => {
         this.#env.owners.removeSync(idKey(this.#owner));
@@ -280,102 +257,8 @@ class IndexedStore implements EmbeddedStore, BodySource {
     }
     return await current.open(options);
   }
-
-  async #write(
-    key: EntryKey,
-    keyBytes: Uint8Array,
-    body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: WriteOptions,
-  ): Promise<EntryInfo> {
-    const file = new PendingFile(this.#files, (id) => this.#blobWriter(id));
-    try {
-      const taken = await takeBody(body, {
-        key,
-        write: options,
-        memoryBytesMax:
-          options.references === undefined ? this.#inlineBytesMax : referencesBytesMax,
-        sizeBytesMax: this.#maxBytes === 0 ? Number.MAX_SAFE_INTEGER : this.#maxBytes,
-        spill: () => file.open(),
-      });
-      const references =
-        taken.bytes === undefined ? none : ((await options.references?.(taken.bytes)) ?? none);
-      if (taken.bytes !== undefined && taken.sizeBytes > this.#inlineBytesMax) {
-        const writer = await file.open();
-        await writer.write(taken.bytes);
-      }
-      const fileId = await file.finish();
-      const stored = await this.#commit(
-        {
-          key: keyBytes,
-          sizeBytes: taken.sizeBytes,
-          sha256: key.space === 'cas' ? undefined : Buffer.from(taken.sha256, 'hex'),
-          references: Buffer.from(references.join(''), 'hex'),
-          body: fileId === undefined ? { bytes: taken.bytes ?? noBytes } : { fileId },
-        },
-        options,
-      );
-      file.keep();
-      const { sizeBytes, sha256 } = taken;
-      return { sizeBytes, sha256, references, ...stored };
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
-  }
-
-  async #commit(
-    entry: NewEntry,
-    { ifAbsent, signal }: WriteOptions,
-  ): Promise<{ readonly storedAtMs: number; readonly generation: Generation }> {
-    const isFile = 'fileId' in entry.body;
-    const costBytes = entryCostBytes({ ...entry, isFile }, entry.key.byteLength);
-    if (this.#maxBytes !== 0 && costBytes > this.#maxBytes) {
-      throw new CacheError(
-        'too_large',
-        `the store is bounded to ${this.#maxBytes} bytes, this entry takes ${costBytes}`,
-      );
-    }
-    this.#queue.assertRoom();
-    return await this.#queue.run((index) => {
-      if (ifAbsent === true && index.find(entry.key) !== undefined) throw existsError();
-      if (!index.makeRoom(costBytes)) return again;
-      const id = index.put(entry);
-      return { storedAtMs: index.nowMs, generation: id };
-    }, signal);
-  }
-
-  #blobWriter(id: number): BlobWriter {
-    return new BlobWriter({
-      layout: this.#env.layout,
-      id,
-      durability: this.#env.durability,
-      freeSpace: () => this.#files.discardNow(),
-    });
-  }
-
-  #noteUse(keyBytes: Uint8Array, id: number, fields: RecordFields): void {
-    const isRecent =
-      this.#reader.clock - fields.rank <= this.#rankLagMax &&
-      this.#reader.nowMs - fields.usedAtMs < this.#usedAtResolutionMs;
-    if (isRecent) return;
-    this.#uses.add(id, Buffer.from(keyBytes));
-    this.#usesTimer ??= setTimeout(() => {
-      this.#usesTimer = undefined;
-      this.#flushUses().catch((error: unknown) => {
-        this.#logger.warn({ error: messageOf(error) }, 'uses could not be noted');
-      });
-    }, usesDelayMs).unref();
-  }
-
-  /** Every transaction notes some of the uses that wait; this makes enough of them. */
-  async #flushUses(): Promise<void> {
-    if (this.#uses.count === 0) return;
-    await this.#queue.run(() => (this.#uses.count === 0 ? undefined : again));
-  }
 }
 
-const none: readonly Sha256[] = [];
 const noBytes = Buffer.alloc(0);
 /** An entry is moved in the order of use when it is behind by more than this share of the bound. */
 const lagShare = 16;
-const usesDelayMs = 250;
