@@ -199,7 +199,7 @@ describe('pairs of turns', () => {
 
   test('an interval that holds 1 says nothing', () => {
     const at = (low: number, high: number) => ({ ratio: 1, low, high, level: 0.95 });
-    assert.match(verdictOf('opsPerSec', at(0.99, 1.3)), /no different/);
+    assert.match(verdictOf('opsPerSec', at(0.99, 1.3)), /no difference/);
     assert.equal(verdictOf('opsPerSec', at(1.01, 1.3)), 'better');
     assert.equal(verdictOf('p99Ms', at(1.01, 1.3)), 'worse');
     assert.equal(verdictOf('cpuUsPerOp', at(0.8, 0.9)), 'better');

@@ -40,10 +40,9 @@ export interface GitLabJob {
   };
 }
 
-/** The workflow of this repository, then those of docs/ci.md in their order. */
+/** This repository's workflow, those of docs/ci.md in their order, and the nightly one. */
 export async function readCiFiles(): Promise<{ readonly github: CiFile[]; gitlab: CiFile[] }> {
-  const own = 'scalability.yml';
-  const ownSource = await readFile(join(repositoryRoot, '.github/workflows', own), 'utf8');
+  const [own, nightly] = await Promise.all(['scalability.yml', 'nightly.yml'].map(readWorkflow));
   const page = await readFile(join(repositoryRoot, 'docs/ci.md'), 'utf8');
   const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, source = '']): CiFile => {
     const content: unknown = parse(source);
@@ -54,12 +53,14 @@ export async function readCiFiles(): Promise<{ readonly github: CiFile[]; gitlab
   });
   const isGitHub = ({ content }: CiFile): boolean => 'jobs' in (content as object);
   return {
-    github: [
-      { name: own, source: ownSource, content: parse(ownSource) },
-      ...shown.filter(isGitHub),
-    ],
+    github: [own!, ...shown.filter(isGitHub), nightly!],
     gitlab: shown.filter((file) => !isGitHub(file)),
   };
+}
+
+async function readWorkflow(name: string): Promise<CiFile> {
+  const source = await readFile(join(repositoryRoot, '.github/workflows', name), 'utf8');
+  return { name, source, content: parse(source) };
 }
 
 /** The one job of a workflow. */

@@ -1,20 +1,31 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import {
   convertWorkflowTemplate,
   NoOperationTraceWriter,
   parseWorkflow,
 } from '@actions/workflow-parser';
+import { repositoryRoot } from '../../src/testing/program.ts';
 import { type GitHubJob, gitLabJobOf, readCiFiles } from './ci-files.ts';
 
 /** What the workflows are; ci-scripts.test.ts runs their lines. */
 const { github, gitlab } = await readCiFiles();
 const own = github[0]!;
+const nightly = github.at(-1)!;
 
-test('two workflows and two GitLab files are shown, beside this repository’s own', () => {
+test('two workflows and two GitLab files are shown, beside the two that are this repository’s own', () => {
   assert.deepEqual(
     [...github, ...gitlab].map(({ name }) => name),
-    ['scalability.yml', 'cache load', 'cache compare', 'cache-load', 'cache-compare'],
+    [
+      'scalability.yml',
+      'cache load',
+      'cache compare',
+      'nightly.yml',
+      'cache-load',
+      'cache-compare',
+    ],
   );
 });
 
@@ -45,11 +56,20 @@ for (const file of github) {
 }
 
 test("this repository's actions are pinned to commits, with the version beside them", () => {
-  const pins = own.source.match(/uses: .*/g) ?? [];
-  assert.ok(pins.length >= 3);
-  for (const pin of pins) assert.match(pin, /@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+  const [pins, nightlyPins] = [own, nightly].map(({ source }) => source.match(/uses: .*/g) ?? []);
+  assert.ok(pins!.length >= 3 && nightlyPins!.length >= 2);
+  for (const pin of [...pins!, ...nightlyPins!])
+    assert.match(pin, /@[\da-f]{40} # v\d+\.\d+\.\d+$/);
   const events = Object.keys((own.content as { on: object }).on);
   assert.deepEqual(events, ['pull_request', 'push', 'schedule', 'workflow_dispatch']);
+});
+
+test('what the nightly workflow runs are scripts of this package', async () => {
+  const manifest = await readFile(join(repositoryRoot, 'package.json'), 'utf8');
+  const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
+  const ran = [...nightly.source.matchAll(/run: npm run (\S+)/g)].map(([, name]) => name!);
+  assert.deepEqual(ran, ['mutate']);
+  for (const name of ran) assert.ok(name in scripts, name);
 });
 
 test('the parser sees what is wrong', async () => {

@@ -49,7 +49,7 @@ export class BrokenCopy {
     const source = join(this.#dir, mutation.file);
     const built = join(this.#dir, mutation.file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
     const [goodSource, goodBuilt] = [source, built].map((path) => readFileSync(path, 'utf8'));
-    const bad = goodSource!.replace(mutation.find, () => mutation.replace);
+    const bad = applyMutation(this.#dir, mutation);
     writeFileSync(source, bad);
     writeFileSync(built, transpiled(bad));
     return () => {
@@ -61,6 +61,16 @@ export class BrokenCopy {
   remove(): void {
     rmSync(this.#dir, { recursive: true, force: true });
   }
+}
+
+/**
+ * The text of a mutation's file with the one thing broken.
+ * @throws where its place is gone or no longer the only one of its kind.
+ */
+export function applyMutation(root: string, { file, find, replace }: Mutation): string {
+  const pieces = readFileSync(join(root, file), 'utf8').split(find);
+  if (pieces.length !== 2) throw new Error(`${file} has '${find}' ${pieces.length - 1} times`);
+  return pieces.join(replace);
 }
 
 const testTimeoutMs = 400_000;
