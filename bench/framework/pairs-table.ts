@@ -37,8 +37,8 @@ function intervalOf({ low, high, level, pairs }: PairedFigure, asked: number): s
 
 /** What the interval says of this checkout: nothing where it holds 1. */
 export function verdictOf(metric: Metric, { low, high }: PairedRatio): PairVerdict {
-  if (low <= 1 && high >= 1) return 'no different as far as this shows';
+  if (low <= 1 && high >= 1) return 'no difference shown';
   return low > 1 === (metrics[metric].better === 'higher') ? 'better' : 'worse';
 }
 
-export type PairVerdict = 'better' | 'worse' | 'no different as far as this shows';
+export type PairVerdict = 'better' | 'worse' | 'no difference shown';
