@@ -235,6 +235,13 @@ cpSync(new URL('../src', import.meta.url), new URL('../dist', import.meta.url), 
     await utimes(join(dir, 'src', 'cli', 'main.js'), later, later);
     makeReady(checkout, () => {});
     assert.equal(await builds(), 'bb');
+    // A build that finds most of its outputs right leaves them as old as they were.
+    const old = new Date(Date.now() - 60_000);
+    await utimes(join(dir, 'dist', 'cli', 'main.js'), old, old);
+    await writeFile(join(dir, 'dist', 'changed.js'), '');
+    await utimes(join(dir, 'dist', 'changed.js'), later, later);
+    makeReady(checkout, () => {});
+    assert.equal(await builds(), 'bb');
   });
 
   test('that cannot be built or does not start is refused', async (t) => {

@@ -43,14 +43,21 @@ export function makeReady({ dir, program }: Checkout, say: (text: string) => voi
   run([program, '--version'], `${program} does not start`);
 }
 
+/** Outputs that a change leaves alone keep their age, so the youngest one says when it was built. */
 function isStale(dir: string): boolean {
-  const built = join(dir, 'dist', 'cli', 'main.js');
-  if (!existsSync(built)) return true;
-  const builtMs = statSync(built).mtimeMs;
-  const src = join(dir, 'src');
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+  const dist = join(dir, 'dist');
+  if (!existsSync(join(dist, 'cli', 'main.js'))) return true;
+  return youngestMs(join(dir, 'src')) > youngestMs(dist);
+}
+
+/** When the last change of a file in a directory was; tests are not built and do not count. */
+function youngestMs(dir: string): number {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.endsWith('.test.ts'))
-    .some((name) => statSync(join(src, name)).mtimeMs > builtMs);
+    .reduce((youngest, name) => {
+      const file = statSync(join(dir, name));
+      return file.isFile() ? Math.max(youngest, file.mtimeMs) : youngest;
+    }, 0);
 }
 
 function run(args: readonly string[], complaint: string): void {
