@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess } from '../../src/testing/child-process.ts';
+import { OutputLines } from '../../src/testing/output-lines.ts';
 import type { Contender, Row, RowContext } from '../framework/row.ts';
 import { median } from '../framework/summary.ts';
 
@@ -76,14 +77,9 @@ function ready({ dir, checkout }: RowContext): Run {
     const store = await mkdtemp(join(dir, 'store-'));
     const startedMs = performance.now();
     const args = [checkout.program, 'serve', '--port', '0', '--dir', store];
-    const child: ChildProcess = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
-      const failed = once(child, 'exit').then(() => {
-        throw new Error('memobuild serve ended before it listened');
-      });
-      await Promise.race([once(child.stdout!, 'data'), failed]);
+      await new OutputLines(child.stdout).first(/^memobuild listening /);
       return performance.now() - startedMs;
     } finally {
       await endProcess(child);

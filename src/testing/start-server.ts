@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { endProcess } from './child-process.ts';
 import type { Cleanup } from './cleanup.ts';
-import { programPath } from './program.ts';
+import type { OutputLines } from './output-lines.ts';
+import { startMemobuild } from './start-memobuild.ts';
 import { tempDir } from './temp-dir.ts';
 
 /**
@@ -13,24 +13,26 @@ import { tempDir } from './temp-dir.ts';
 export async function startServer(t: Cleanup, options: ServerOptions = {}): Promise<RunningServer> {
   const dir = options.dir ?? (await tempDir(t));
   const args = ['serve', '--port', '0', '--dir', dir, ...(options.args ?? [])];
-  const child = spawn(process.execPath, [programPath, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Tests leave pooled connections behind, for which a server that ends would wait.
-    env: { MEMOBUILD_DRAIN_WINDOW: '0', ...process.env, ...options.env },
+  // Tests leave pooled connections behind, for which a server that ends would wait.
+  const drainWindow = process.env.MEMOBUILD_DRAIN_WINDOW ?? '0';
+  const { child, stdout, stderr } = startMemobuild(t, args, {
+    env: { MEMOBUILD_DRAIN_WINDOW: drainWindow, ...options.env },
   });
-  t.after(() => endProcess(child));
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr = (stderr + chunk).slice(-stderrCharsMax);
+  const stop = (): Promise<void> => endProcess(child);
+  const [, url] = await stdout.first(listening).catch(async (cause) => {
+    await stop();
+    const how = child.exitCode ?? child.signalCode;
+    const text = `memobuild serve did not listen and ended with ${how}\n${stderr.text()}`;
+    throw new Error(text, { cause });
   });
-  const url = await listeningUrl(child, options.startTimeoutMs ?? 30_000, () => stderr);
   return {
-    url,
-    port: Number(new URL(url).port),
+    url: url!,
+    port: Number(new URL(url!).port),
     dir,
     child,
-    stderr: () => stderr,
-    stop: () => endProcess(child),
+    stdout,
+    stderr: () => stderr.text(),
+    stop,
   };
 }
 
@@ -40,7 +42,6 @@ export interface ServerOptions {
   /** The store's directory. Default: a temporary one. */
   readonly dir?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly startTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -49,32 +50,10 @@ export interface RunningServer {
   readonly port: number;
   readonly dir: string;
   readonly child: ChildProcess;
-  /** The end of what it wrote to stderr so far. */
+  readonly stdout: OutputLines;
+  /** What it wrote to stderr so far, of very much the end. */
   stderr(): string;
   stop(): Promise<void>;
 }
 
-const stderrCharsMax = 64 * 1024;
 const listening = /^memobuild listening on (https?:\/\/\S+?)\/?$/;
-
-function listeningUrl(
-  child: ChildProcess,
-  timeoutMs: number,
-  stderr: () => string,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (what: string): void => {
-      clearTimeout(timer);
-      reject(new Error(`memobuild serve ${what}\n${stderr()}`));
-    };
-    const timer = setTimeout(() => fail(`was not listening after ${timeoutMs} ms`), timeoutMs);
-    child.once('error', (error) => fail(`could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => fail(`ended with ${code ?? signal} before it listened`));
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      const url = listening.exec(line)?.[1];
-      if (url === undefined) return;
-      clearTimeout(timer);
-      resolve(url);
-    });
-  });
-}

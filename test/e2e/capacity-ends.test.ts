@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunResult, readResultFile, type SuiteResult } from '../../src/loadtest/index.ts';
-import { programPath } from '../../src/testing/program.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { searchArgs, startLimitedCache, workingSet } from './limited-cache.ts';
 
@@ -15,17 +13,17 @@ test("a generator that stands still now and then is the limit, not the target's"
   const cache = await startLimitedCache(t, { kind: 'slow', ms: 1 });
   const output = join(await tempDir(t), 'capacity.json');
   const args = searchArgs(cache, '--start-rate', '100', '--search-time', '40', '--output', output);
-  const child = spawn(process.execPath, [programPath, ...args], { stdio: 'ignore' });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const search = startMemobuild(t, args);
+  const { child } = search;
   const stalls = (async () => {
-    while (child.exitCode === null) {
+    while (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGSTOP');
       await sleep(60);
       child.kill('SIGCONT');
       await sleep(100);
     }
   })();
-  const [exitCode] = await exited;
+  const exitCode = await search.ended();
   await stalls;
   assert.equal(exitCode, 3);
   const { capacity, verdict } = (await readResultFile(output)).result as SuiteResult;
@@ -39,27 +37,15 @@ test('Ctrl-C: what was found so far is told, and the exit code is 130', async (t
   const cache = await startLimitedCache(t, { kind: 'slow', ms: 1 });
   const output = join(await tempDir(t), 'capacity.json');
   const args = searchArgs(cache, '--start-rate', '25', '--step-duration', '1', '--output', output);
-  const child = spawn(process.execPath, [programPath, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  let stdout = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += String(chunk);
-  });
-  let isAsked = false;
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (isAsked || !/^\d+ ops\/s {2}/.test(String(chunk))) return;
-    // Once: a second Ctrl-C ends the command without an answer.
-    isAsked = true;
-    child.kill('SIGINT');
-  });
-  assert.deepEqual((await exited)[0], 130);
+  const search = startMemobuild(t, args);
+  await search.stderr.first(/^\d+ ops\/s {2}/);
+  search.child.kill('SIGINT');
+  assert.equal(await search.ended(), 130);
   const { capacity, verdict } = (await readResultFile(output)).result as SuiteResult;
   assert.equal(verdict.verdict, 'INTERRUPTED');
   assert.deepEqual([capacity?.outcome, capacity?.stopped_by], ['incomplete', 'interrupted']);
   assert.ok((capacity?.steps.length ?? 0) >= 1);
-  assert.match(stdout, /\nINTERRUPTED {2}.*\(interrupted\)\n$/);
+  assert.match(search.stdout.text(), /\nINTERRUPTED {2}.*\(interrupted\)\n$/);
   assert.equal(cache.entries(), 0, 'what was stored is removed');
 });
 

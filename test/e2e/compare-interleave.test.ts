@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cleanup } from '../../src/testing/cleanup.ts';
-import { programPath, repositoryRoot } from '../../src/testing/program.ts';
+import { repositoryRoot } from '../../src/testing/program.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { makeSlowCheckout } from '../../src/testing/slow-checkout.ts';
+import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 
 /** A quick run: nothing of what these tests look at needs more. */
@@ -73,15 +71,11 @@ test('Ctrl-C ends the run under way and leaves nothing behind', async (t) => {
   const dir = join(await tempDir(t), 'kept');
   const args = ['compare', '--interleave', '.', '.', '--output', dir];
   const load = ['--', '--clients', '4', '--requests', '0', '--duration', '60'];
-  const child = spawn(process.execPath, [programPath, ...args, ...load], {
-    cwd: repositoryRoot,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  endAfter(t, child.pid!);
-  await once(child.stderr, 'data');
+  const comparison = startMemobuild(t, [...args, ...load], { cwd: repositoryRoot });
+  await comparison.stderr.first(/^base 1 of/);
   await sleep(3000);
-  child.kill('SIGINT');
-  assert.deepEqual(await once(child, 'exit'), [130, null]);
+  comparison.child.kill('SIGINT');
+  assert.equal(await comparison.ended(), 130);
   assert.deepEqual(await readdir(dir), [], 'no half of a run is kept');
 });
 
@@ -97,13 +91,3 @@ test('what memobuild loadtest does not take', async () => {
   assert.equal(finished.exitCode, 2);
   assert.match(finished.stderr, /--clients takes/);
 });
-
-function endAfter(t: Cleanup, pid: number): void {
-  t.after(() => {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended, as it should.
-    }
-  });
-}

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { formatResult, type Progress, resolveConfig } from '../../src/loadtest/index.ts';
 import { buildRunResult } from '../../src/testing/build-run-result.ts';
-import { ended, endProcess } from '../../src/testing/child-process.ts';
-import { programPath } from '../../src/testing/program.ts';
+import { ended } from '../../src/testing/child-process.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { RunFeed, startPageServer } from '../../src/web/index.ts';
 import { noBrowser, openPage } from './browser.ts';
@@ -159,17 +157,9 @@ test('wrong usage ends with 2, a port that is taken with 3', async (t) => {
 /** Starts a small run and answers when its dashboard is served. */
 async function startRun(t: TestContext, args: readonly string[]) {
   const load = ['--clients', '2', '--requests', '0', '--working-set', '50', '--size', '2KiB'];
-  const child = spawn(process.execPath, [programPath, 'loadtest', ...load, '--ui', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  t.after(() => endProcess(child));
-  for await (const line of createInterface({ input: child.stderr })) {
-    const url = /^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/.exec(line)?.[1];
-    if (url === undefined) continue;
-    child.stderr.resume();
-    return { child, url };
-  }
-  throw new Error('the run ended before its dashboard was served');
+  const { child, stderr } = startMemobuild(t, ['loadtest', ...load, '--ui', ...args]);
+  const [, url] = await stderr.first(/^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/);
+  return { child, url: url! };
 }
 
 async function firstSnapshot(url: string): Promise<{ scenarios: { points: number[][] }[] }> {

@@ -61,12 +61,8 @@ test('a server is watched while builds use it, over a reload and a restart', {
 test('the page is on the loopback only, whatever the server listens on', async (t) => {
   const args = ['--host', '0.0.0.0', '--insecure-no-auth', '--ui', '0'];
   const server = await startServer(t, { args });
-  const url = await new Promise<string>((resolve) => {
-    server.child.stdout?.on('data', (chunk: Buffer) => {
-      const found = /^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(chunk.toString())?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
+  const found = await server.stdout.first(/^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/);
+  const url = found[1]!;
   assert.equal((await fetch(url)).status, 200);
   // Another address of this machine, which the server itself answers on.
   await assert.rejects(fetch(url.replace('127.0.0.1', '127.0.0.2')), /fetch failed/);

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ended, endProcess } from '../../src/testing/child-process.ts';
-import { programPath } from '../../src/testing/program.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 
@@ -17,14 +15,10 @@ const deadline = { deadlineMs: 30_000 };
 test('it says one line on stdout, and that line only', async (t) => {
   const dir = await tempDir(t);
   const server = await startServer(t, { dir });
-  let stdout = '';
-  server.child.stdout?.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
   assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   await fetch(`${server.url}/healthz`);
   await server.stop();
-  assert.equal(stdout, '');
+  assert.equal(server.stdout.text(), `memobuild listening on ${server.url}\n`);
   assert.equal(server.child.exitCode, 0);
   for (const line of server.stderr().trim().split('\n')) {
     assert.doesNotThrow(() => JSON.parse(line), line);
@@ -114,15 +108,12 @@ describe('what cannot be had ends with 3 and says why', () => {
 test('a signal that comes before it listens ends it all the same', async (t) => {
   const dir = await tempDir(t);
   for (const waitMs of [150, 300, 450, 600]) {
-    const child = spawn(process.execPath, [programPath, 'serve', '--port', '0', '--dir', dir], {
-      stdio: 'ignore',
-    });
-    t.after(() => endProcess(child));
+    const server = startMemobuild(t, ['serve', '--port', '0', '--dir', dir]);
     await delay(waitMs);
-    child.kill('SIGTERM');
-    await ended(child);
+    server.child.kill('SIGTERM');
+    const how = await server.ended();
     // Before its own handlers stand, the signal ends it as any other program.
-    assert.ok(child.exitCode === 0 || child.signalCode === 'SIGTERM', `code ${child.exitCode}`);
+    assert.ok(how === 0 || how === 'SIGTERM', `${how}`);
   }
   await startServer(t, { dir });
 });

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
-import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { CommandError, exitCodes } from '../../core/index.ts';
+import { OutputLines } from '../../testing/output-lines.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 
@@ -112,11 +112,11 @@ for (const { name, end } of endings) {
       { stdio: ['pipe', 'pipe', 'ignore'] },
     );
     t.after(() => owner.kill('SIGKILL'));
-    const [line] = (await once(createInterface({ input: owner.stdout! }), 'line')) as [string];
-    assert.ok(isAlive(Number(line)));
+    const [pid] = await new OutputLines(owner.stdout).first(/^\d+$/);
+    assert.ok(isAlive(Number(pid)));
     end(owner);
     await once(owner, 'exit');
-    await until(() => !isAlive(Number(line)), 'the server lives on');
+    await until(() => !isAlive(Number(pid)), 'the server lives on');
     assert.deepEqual(storesIn(tmp), []);
   });
 }
