@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { readImports } from './architecture/read-imports.ts';
 import { rules } from './architecture/rules.ts';
 import { readSourceTree, sourceTreeOf } from './architecture/source-tree.ts';
+import { startsUnbound, unboundProcesses } from './architecture/unbound-processes.ts';
 
 type RuleName = keyof typeof rules;
 const ruleNames = Object.keys(rules) as RuleName[];
@@ -231,4 +232,16 @@ describe('the rules see', () => {
   test('with each rule shown at least once', () => {
     assert.deepEqual(new Set(badTrees.map(({ rule }) => rule)), new Set(ruleNames));
   });
+});
+
+test('no test and no benchmark starts a process that outlives it when it is cut off', () => {
+  const from = "from 'node:child_process';";
+  assert.ok(startsUnbound(`import { type ChildProcess, fork } ${from} fork('x');`));
+  assert.ok(!startsUnbound(`import { fork } ${from} fork('x', { env: boundEnvironment() });`));
+  const unbound = unboundProcesses(join(import.meta.dirname, '..'));
+  // The store's own tests end theirs in a `finally`; of a run that is cut off, scripts/test.mjs does.
+  assert.deepEqual(
+    unbound.filter((path) => !path.startsWith('src/storage/')),
+    [],
+  );
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
 
 /**
  * Runs a program to its end and answers what it printed and what CPU it took, all its threads and
@@ -20,6 +21,7 @@ export async function runCommand(
       const options = {
         timeout: deadlineMs,
         killSignal: 'SIGKILL',
+        env: boundEnvironment(),
         maxBuffer: 64 * 2 ** 20,
       } as const;
       const child = execFile(command, args, options, (error, stdout, stderr) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
 import { endProcess } from '../../src/testing/child-process.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -27,7 +28,11 @@ export async function spawnServer(
   knownPort?: number,
 ): Promise<SpawnedServer> {
   const port = knownPort ?? (await freePort());
-  const child = spawn(command, args(port), { stdio: ['ignore', 'ignore', 'pipe'], ...options });
+  const child = spawn(command, args(port), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...options,
+    env: boundEnvironment(options.env),
+  });
   context.after(() => endProcess(child));
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
 import { endProcess } from '../../src/testing/child-process.ts';
 import { OutputLines } from '../../src/testing/output-lines.ts';
 import type { Contender, Row, RowContext } from '../framework/row.ts';
@@ -63,8 +64,9 @@ function timed(run: Run): Awaited<ReturnType<Contender['prepare']>> {
 
 function ended(args: readonly string[]): Run {
   return async () => {
+    const env = boundEnvironment();
     const startedMs = performance.now();
-    const child = spawn(process.execPath, args, { stdio: 'ignore' });
+    const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
     const [code]: unknown[] = await once(child, 'exit');
     if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}`);
     return performance.now() - startedMs;
@@ -75,9 +77,10 @@ function ended(args: readonly string[]): Run {
 function ready({ dir, checkout }: RowContext): Run {
   return async () => {
     const store = await mkdtemp(join(dir, 'store-'));
+    const env = boundEnvironment();
     const startedMs = performance.now();
     const args = [checkout.program, 'serve', '--port', '0', '--dir', store];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       await new OutputLines(child.stdout).first(/^memobuild listening /);
       return performance.now() - startedMs;

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { boundEnvironment } from './bound-environment.ts';
 import { ended, endProcess } from './child-process.ts';
 import type { Cleanup } from './cleanup.ts';
 import { OutputLines } from './output-lines.ts';
@@ -13,7 +14,7 @@ export function startMemobuild(
 ): StartedMemobuild {
   const child = spawn(process.execPath, [programPath, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: boundEnvironment({ ...process.env, ...options.env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => endProcess(child));

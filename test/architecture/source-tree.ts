@@ -33,7 +33,7 @@ export function readSourceTree(root: string): SourceTree {
   const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const texts: Record<string, string> = {};
   for (const name of names) {
-    if (!name.endsWith('.ts')) continue;
+    if (!/\.(ts|mjs)$/.test(name)) continue;
     texts[`src/${name.split(sep).join('/')}`] = readFileSync(join(root, 'src', name), 'utf8');
   }
   const packageJson: PackageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
+import { killGroup } from '../../src/testing/child-process.ts';
 
 /** What a command came to. */
 export interface CommandResult {
@@ -30,27 +32,20 @@ export async function runCommand(
   const { PATH = '', HOME = cwd } = process.env;
   const child = spawn(file, args, {
     cwd,
-    env: { PATH, HOME, NO_COLOR: '1', ...env },
+    env: boundEnvironment({ PATH, HOME, NO_COLOR: '1', ...env }),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let timedOut = false;
-  const killGroup = (): void => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch {
-      // It is gone already.
-    }
-  };
   const deadline = setTimeout(() => {
     timedOut = true;
-    killGroup();
+    killGroup(child);
   }, deadlineMs);
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [exitCode] = (await once(child, 'exit')) as [number | null];
   clearTimeout(deadline);
   const tookMs = performance.now() - startedMs;
   // Some tools leave a daemon in the group, which would keep the pipes open.
-  killGroup();
+  killGroup(child);
   return { exitCode, timedOut, output: (await output).join(''), tookMs };
 }

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
+import { killGroup } from '../../src/testing/child-process.ts';
 import { repositoryRoot } from '../../src/testing/program.ts';
 
 export interface FinishedScript {
@@ -45,9 +47,9 @@ export class Workspace {
       cwd: join(this.dir, cwd),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...this.#env, ...env },
+      env: boundEnvironment({ ...this.#env, ...env }),
     });
-    const deadline = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 60_000);
+    const deadline = setTimeout(() => killGroup(child), 60_000);
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const [status] = (await once(child, 'exit')) as [number | null];
     clearTimeout(deadline);

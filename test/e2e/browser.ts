@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -41,6 +42,11 @@ export async function openPage(
 async function launch(t: TestContext): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath,
+    env: boundEnvironment(),
+    // Else these signals would end the browser, and no longer a test that is cancelled.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     args: [
       '--headless',
       '--no-sandbox',

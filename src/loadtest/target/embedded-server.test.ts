@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { CommandError, exitCodes } from '../../core/index.ts';
+import { boundEnvironment } from '../../testing/bound-environment.ts';
 import { OutputLines } from '../../testing/output-lines.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
@@ -109,7 +110,7 @@ for (const { name, end } of endings) {
     const owner = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', program],
-      { stdio: ['pipe', 'pipe', 'ignore'] },
+      { env: boundEnvironment(), stdio: ['pipe', 'pipe', 'ignore'] },
     );
     t.after(() => owner.kill('SIGKILL'));
     const [pid] = await new OutputLines(owner.stdout).first(/^\d+$/);

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { boundEnvironment } from '../bound-environment.ts';
 import { endProcess } from '../child-process.ts';
 import type { Cleanup } from '../cleanup.ts';
 import { tempDir } from '../temp-dir.ts';
@@ -17,7 +18,10 @@ export async function startFaultyCache(
   { seed = 1 }: { readonly seed?: number } = {},
 ): Promise<FaultyCache> {
   const lastCountsPath = join(await tempDir(t), 'counts.json');
-  const child = fork(join(import.meta.dirname, 'child.ts'), { execArgv: ['--import', 'tsx'] });
+  const child = fork(join(import.meta.dirname, 'child.ts'), {
+    execArgv: ['--import', 'tsx'],
+    env: boundEnvironment(),
+  });
   t.after(() => endProcess(child));
   const listening = await ask(child, { ask: 'start', faults, seed, lastCountsPath });
   if (listening === 'gone' || listening.reply !== 'listening')
