@@ -9,13 +9,7 @@ import {
   storeIsPerProcess,
   workersOf,
 } from '../../../config/index.ts';
-import {
-  CacheError,
-  CommandError,
-  exitCodes,
-  memobuildVersion,
-  messageOf,
-} from '../../../core/index.ts';
+import { CacheError, memobuildVersion, messageOf } from '../../../core/index.ts';
 import {
   composePrimary,
   composeSettings,
@@ -29,6 +23,7 @@ import {
   type WorkerSettings,
   WorkersFailed,
 } from '../../../server/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** Prints the configuration that `serve` would run with. */
 export async function printServeConfig(sources: ConfigSources): Promise<void> {
