@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net';
 import type { CacheHit, CacheLookup } from '../../../cache/index.ts';
-import { CacheError, messageOf, type Sha256 } from '../../../core/index.ts';
+import { CacheError, messageOf } from '../../../core/index.ts';
 import {
   bazelMiss,
   bazelRefusal,
   bazelStored,
   type UniversalResponse,
 } from '../../../protocols/index.ts';
-import type { EntryKey } from '../../../storage/index.ts';
 import { waitForDrain } from '../../listener/wait-for-drain.ts';
 import { answerHead, renderAnswer, writeWhole } from './answers.ts';
+import { BodyCollector } from './body-collector.ts';
 import { HeadParser } from './head-parser.ts';
 import type { FastPathHost } from './host.ts';
+import { RequestInHand } from './request-in-hand.ts';
 
 /** Bytes of further requests kept while one is waited for; more stay in the kernel. */
 const pipelinedBytesMax = 64 * 1024;
@@ -43,15 +44,9 @@ export class FastConnection {
   #active = true;
   #idleSweeps = 0;
   #receivingSweeps = 0;
-  // The request under way. Fields, not an object: this is the hot path.
-  #method: 'GET' | 'HEAD' | 'PUT' = 'GET';
-  #key: EntryKey = { space: 'cas', hash: '' as Sha256 };
-  #namespace = '';
-  #closeAfter = false;
-  #startedMs = 0;
-  #underWay = false;
-  #body: Buffer | undefined;
-  #bodyFilled = 0;
+  readonly #request = new RequestInHand();
+  /** Made for the first body that comes in pieces, then used for all. */
+  #collector: BodyCollector | undefined;
 
   constructor(socket: Socket, host: FastPathHost, onGone: () => void) {
     this.#socket = socket;
@@ -107,7 +102,7 @@ export class FastConnection {
         return;
       }
       at = head.end;
-      if (this.#method === 'PUT') {
+      if (this.#request.method === 'PUT') {
         at = this.#takeBody(bytes, at, head.contentLength);
       } else {
         this.#lookUp();
@@ -120,42 +115,18 @@ export class FastConnection {
     }
   }
 
-  /** Takes the parsed head as the request under way; `false` where the full server must answer it. */
+  /** Takes the parsed head as the request in hand; `false` where the full server must answer it. */
   #begin(bytes: Buffer): boolean {
-    const { method, space, contentLength, hashStart, pathStart } = head;
-    if (method === 'PUT') {
-      if (contentLength === -1 || contentLength > this.#host.bodyBytesMax) return false;
-    } else if (contentLength > 0) {
-      return false;
-    }
-    const instanceEnd = hashStart - (space === 'cas' ? '/cas/' : '/ac/').length;
-    const namespace =
-      instanceEnd > pathStart ? bytes.toString('latin1', pathStart + 1, instanceEnd) : '';
-    if (namespace !== '' && !this.#host.isInstance(namespace)) return false;
-    const authorization =
-      head.authorizationEnd === 0
-        ? undefined
-        : bytes.toString('latin1', head.authorizationStart, head.authorizationEnd);
-    const access = method === 'PUT' ? 'write' : 'read';
-    if (!this.#host.permits(authorization, access, this.#socket)) return false;
-    const hash = bytes.toString('latin1', hashStart, hashStart + 64) as Sha256;
-    this.#method = method;
-    this.#namespace = namespace;
-    this.#key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
-    this.#closeAfter = head.close;
-    if (this.#startedMs !== 0) this.#keep();
-    this.#startedMs = performance.now();
-    this.#underWay = true;
-    this.#host.begun();
+    const isFirst = this.#request.startedMs === 0;
+    if (!this.#request.begin(head, bytes, this.#host, this.#socket)) return false;
+    if (!isFirst) this.#keep();
     return true;
   }
 
   #lookUp(): void {
     const { cache } = this.#host;
-    const found =
-      this.#method === 'GET'
-        ? cache.get(this.#key, this.#namespace)
-        : cache.head(this.#key, this.#namespace);
+    const { method, key, namespace } = this.#request;
+    const found = method === 'GET' ? cache.get(key, namespace) : cache.head(key, namespace);
     if (!(found instanceof Promise)) {
       this.#answerLookup(found);
       return;
@@ -176,8 +147,8 @@ export class FastConnection {
   #answerLookup(found: CacheLookup): void {
     if (this.#state === 'over') return;
     if (found.kind === 'miss') {
-      this.#send(renderAnswer(this.#forMethod(bazelMiss), this.#closing()), 404);
-    } else if (this.#method === 'HEAD') {
+      this.#send(renderAnswer(this.#request.answerOf(bazelMiss), this.#closing()), 404);
+    } else if (this.#request.method === 'HEAD') {
       this.#send(answerHead(found.sizeBytes, this.#closing()), 200);
     } else if (found.bytes !== undefined) {
       this.#sent(writeWhole(this.#socket, found.bytes, this.#closing()), 200);
@@ -229,26 +200,26 @@ export class FastConnection {
       this.#store(bytes.subarray(at, end));
       return end;
     }
-    this.#body = Buffer.allocUnsafeSlow(sizeBytes);
-    this.#bodyFilled = bytes.copy(this.#body, 0, at);
+    this.#collector ??= new BodyCollector();
+    this.#collector.begin(sizeBytes, bytes, at);
     this.#state = 'body';
     return bytes.length;
   }
 
   #readBody(chunk: Buffer): void {
-    const body = this.#body as Buffer;
-    const taken = chunk.copy(body, this.#bodyFilled, 0);
-    this.#bodyFilled += taken;
-    if (this.#bodyFilled < body.length) return;
-    this.#body = undefined;
+    const collector = this.#collector as BodyCollector;
+    const taken = collector.take(chunk);
+    const body = collector.whole();
+    if (body === undefined) return;
     if (taken < chunk.length) this.#rest = chunk.subarray(taken);
     this.#store(body);
   }
 
   #store(body: Buffer): void {
     this.#state = 'waiting';
+    const { key, namespace } = this.#request;
     this.#host.cache
-      .put(this.#key, this.#namespace, body, {
+      .put(key, namespace, body, {
         sizeBytes: body.length,
         signal: this.#goneSignal(),
       })
@@ -267,7 +238,7 @@ export class FastConnection {
 
   #answer(response: UniversalResponse): void {
     if (this.#state === 'over') return;
-    this.#socket.write(renderAnswer(this.#forMethod(response), this.#closing()));
+    this.#socket.write(renderAnswer(this.#request.answerOf(response), this.#closing()));
     this.#ended(response.status);
   }
 
@@ -277,27 +248,14 @@ export class FastConnection {
     this.#answer(bazelRefusal(known));
   }
 
-  /** HEAD gets the head alone. */
-  #forMethod(response: UniversalResponse): UniversalResponse {
-    return this.#method === 'HEAD' ? { status: response.status, headers: {} } : response;
-  }
-
-  /** Decides, when the answer's head is written, whether it announces the end of the connection. */
   #closing(): boolean {
-    this.#closeAfter ||= this.#host.isDraining();
-    return this.#closeAfter;
+    return this.#request.decideClose(this.#host);
   }
 
   #ended(status: number): void {
     this.#active = true;
-    this.#underWay = false;
-    this.#host.ended({
-      method: this.#method,
-      space: this.#key.space,
-      status,
-      durationMs: performance.now() - this.#startedMs,
-    });
-    if (this.#closeAfter) {
+    this.#request.end(this.#host, status);
+    if (this.#request.closesAfter) {
       this.#state = 'over';
       this.#socket.end();
     }
@@ -360,10 +318,10 @@ export class FastConnection {
   };
 
   readonly #onClose = (): void => {
-    if (this.#underWay) this.#ended(clientClosedRequest);
+    if (this.#request.isUnderWay) this.#ended(clientClosedRequest);
     this.#state = 'over';
     this.#rest = undefined;
-    this.#body = undefined;
+    this.#collector?.drop();
     this.#closed?.abort(new CacheError('aborted', 'the client closed the connection'));
     this.#onGone();
   };
