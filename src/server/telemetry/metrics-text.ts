@@ -1,6 +1,6 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
 import type { StoreUsage } from '../../storage/index.ts';
-import { type Counters, durationBoundsMs } from './counters.ts';
+import { type Counters, type DurationHistogram, durationBoundsMs } from './counters.ts';
 import type { ProcessReport } from './process-report.ts';
 
 export const metricsContentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -16,24 +16,25 @@ export interface MetricsSource {
 
 /** Writes the metrics in Prometheus' text form. The names are documented in docs/serve.md. */
 export async function renderMetrics(source: MetricsSource): Promise<string> {
-  const families = [
-    ...cacheFamilies(source.counters),
-    ...storeFamilies(source.usage),
-    ...requestFamilies(source.counters),
-    ...processFamilies(source),
-  ];
+  const families = metrics.map(({ type, name, help, values }) => ({
+    name: `memobuild_${name}`,
+    help,
+    type,
+    aggregator: 'sum',
+    values: values(source),
+  }));
   // The library's own counters hold label maps and can't be set to a sum; its merging of other
   // processes' reports takes just what is at hand here.
   return await AggregatorRegistry.aggregate([families]).metrics();
 }
 
-/** A metric as prom-client's processes report it to each other. */
-interface Family {
+/** One metric: what it is called and means, and where its values come from. */
+interface Metric {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Follows `memobuild_`. */
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly aggregator: 'sum';
-  readonly values: readonly Value[];
+  readonly values: (source: MetricsSource) => readonly Value[];
 }
 
 interface Value {
@@ -42,97 +43,165 @@ interface Value {
   readonly metricName?: string;
 }
 
-function family(
-  type: 'counter' | 'gauge' | 'histogram',
-  name: string,
-  help: string,
-  values: readonly Value[],
-): Family {
-  return { name: `memobuild_${name}`, help, type, aggregator: 'sum', values };
-}
-
-function single(value: number): Value[] {
-  return [{ value, labels: {} }];
-}
-
-function cacheFamilies({ lookups }: Counters): Family[] {
-  return [
-    family(
-      'counter',
-      'cache_lookups_total',
-      'Look-ups as they were answered',
-      lookups.flatMap(({ space, namespace, hits, misses }) => [
+const metrics: readonly Metric[] = [
+  {
+    type: 'counter',
+    name: 'cache_lookups_total',
+    help: 'Look-ups as they were answered',
+    values: ({ counters }) =>
+      counters.lookups.flatMap(({ space, namespace, hits, misses }) => [
         { value: hits, labels: { space, namespace, result: 'hit' } },
         { value: misses, labels: { space, namespace, result: 'miss' } },
       ]),
-    ),
-    family(
-      'counter',
-      'cache_writes_total',
-      'Bodies stored',
-      lookups.map(({ space, namespace, writes }) => ({
+  },
+  {
+    type: 'counter',
+    name: 'cache_writes_total',
+    help: 'Bodies stored',
+    values: ({ counters }) =>
+      counters.lookups.map(({ space, namespace, writes }) => ({
         value: writes,
         labels: { space, namespace },
       })),
-    ),
-    family(
-      'counter',
-      'cache_bytes_total',
-      'Bytes of bodies: read = of hits, written = of stores',
-      lookups.flatMap(({ space, namespace, hitBytes, writtenBytes }) => [
+  },
+  {
+    type: 'counter',
+    name: 'cache_bytes_total',
+    help: 'Bytes of bodies: read = of hits, written = of stores',
+    values: ({ counters }) =>
+      counters.lookups.flatMap(({ space, namespace, hitBytes, writtenBytes }) => [
         { value: hitBytes, labels: { space, namespace, direction: 'read' } },
         { value: writtenBytes, labels: { space, namespace, direction: 'written' } },
       ]),
-    ),
-  ];
+  },
+  {
+    type: 'gauge',
+    name: 'store_size_bytes',
+    help: 'What the bound counts',
+    values: single(({ usage }) => usage.sizeBytes),
+  },
+  {
+    type: 'gauge',
+    name: 'store_limit_bytes',
+    help: 'The bound; 0 = none',
+    values: single(({ usage }) => usage.maxBytes),
+  },
+  {
+    type: 'gauge',
+    name: 'store_entries',
+    help: 'Entries stored',
+    values: single(({ usage }) => usage.entries),
+  },
+  {
+    type: 'counter',
+    name: 'store_evicted_entries_total',
+    help: 'Entries evicted since the store was made',
+    values: single(({ usage }) => usage.evictedEntries),
+  },
+  {
+    type: 'counter',
+    name: 'store_evicted_bytes_total',
+    help: 'Bytes evicted since the store was made',
+    values: single(({ usage }) => usage.evictedBytes),
+  },
+  {
+    type: 'counter',
+    name: 'store_damaged_entries_total',
+    help: 'Entries found damaged and dropped since the store was made',
+    values: single(({ usage }) => usage.damagedEntries),
+  },
+  {
+    type: 'counter',
+    name: 'http_requests_total',
+    help: 'Requests answered',
+    values: ({ counters }) =>
+      counters.requests.map(({ count, ...labels }) => ({ value: count, labels })),
+  },
+  {
+    type: 'histogram',
+    name: 'request_duration_seconds',
+    help: 'From the head of a request to the end of its answer, by operation',
+    values: ({ counters }) => counters.durations.flatMap(histogramValues),
+  },
+  {
+    type: 'gauge',
+    name: 'info',
+    help: 'The running version',
+    values: ({ version }) => [{ value: 1, labels: { version } }],
+  },
+  {
+    type: 'gauge',
+    name: 'process_resident_bytes',
+    help: 'Resident memory',
+    values: ofEachProcess(({ rssBytes }) => rssBytes),
+  },
+  {
+    type: 'gauge',
+    name: 'process_private_bytes',
+    help: 'Resident memory without the pages of mapped files',
+    values: ofEachProcess(({ privateBytes }) => privateBytes),
+  },
+  {
+    type: 'counter',
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time since the process started',
+    values: ofEachProcess(({ cpuMs }) => cpuMs / 1000),
+  },
+  {
+    type: 'gauge',
+    name: 'process_uptime_seconds',
+    help: 'Time since the process started',
+    values: ofEachProcess(({ uptimeMs }) => uptimeMs / 1000),
+  },
+  {
+    type: 'gauge',
+    name: 'connections_open',
+    help: 'Connections open',
+    values: sumOfProcesses(({ connectionsOpen }) => connectionsOpen),
+  },
+  {
+    type: 'gauge',
+    name: 'requests_in_flight',
+    help: 'Requests being served',
+    values: sumOfProcesses(({ requestsInFlight }) => requestsInFlight),
+  },
+  {
+    type: 'counter',
+    name: 'connections_accepted_total',
+    help: 'Connections accepted',
+    values: single(({ counters }) => counters.connectionsAccepted),
+  },
+  {
+    type: 'counter',
+    name: 'connections_refused_total',
+    help: 'Connections closed at once because there were too many',
+    values: single(({ counters }) => counters.connectionsRefused),
+  },
+  {
+    type: 'counter',
+    name: 'workers_replaced_total',
+    help: 'Worker processes that died and were replaced',
+    values: single(({ workersReplaced }) => workersReplaced),
+  },
+];
+
+function single(read: (source: MetricsSource) => number): Metric['values'] {
+  return (source) => [{ value: read(source), labels: {} }];
 }
 
-function storeFamilies(usage: StoreUsage): Family[] {
-  return [
-    family('gauge', 'store_size_bytes', 'What the bound counts', single(usage.sizeBytes)),
-    family('gauge', 'store_limit_bytes', 'The bound; 0 = none', single(usage.maxBytes)),
-    family('gauge', 'store_entries', 'Entries stored', single(usage.entries)),
-    family(
-      'counter',
-      'store_evicted_entries_total',
-      'Entries evicted since the store was made',
-      single(usage.evictedEntries),
-    ),
-    family(
-      'counter',
-      'store_evicted_bytes_total',
-      'Bytes evicted since the store was made',
-      single(usage.evictedBytes),
-    ),
-    family(
-      'counter',
-      'store_damaged_entries_total',
-      'Entries found damaged and dropped since the store was made',
-      single(usage.damagedEntries),
-    ),
-  ];
+function ofEachProcess(read: (report: ProcessReport) => number): Metric['values'] {
+  return ({ processes }) =>
+    processes.map((report) => ({
+      value: read(report),
+      labels: { pid: report.pid, role: report.role },
+    }));
 }
 
-function requestFamilies({ requests, durations }: Counters): Family[] {
-  return [
-    family(
-      'counter',
-      'http_requests_total',
-      'Requests answered',
-      requests.map(({ count, ...labels }) => ({ value: count, labels })),
-    ),
-    family(
-      'histogram',
-      'request_duration_seconds',
-      'From the head of a request to the end of its answer, by operation',
-      durations.flatMap(({ operation, buckets, sumMs }) =>
-        histogramValues(operation, buckets, sumMs),
-      ),
-    ),
-  ];
+function sumOfProcesses(read: (report: ProcessReport) => number): Metric['values'] {
+  return single(({ processes }) => processes.reduce((sum, report) => sum + read(report), 0));
 }
 
-function histogramValues(operation: string, buckets: readonly number[], sumMs: number): Value[] {
+function histogramValues({ operation, buckets, sumMs }: DurationHistogram): Value[] {
   const name = 'memobuild_request_duration_seconds';
   let cumulative = 0;
   const values = buckets.map((count, index): Value => {
@@ -145,75 +214,5 @@ function histogramValues(operation: string, buckets: readonly number[], sumMs: n
     ...values,
     { value: sumMs / 1000, labels: { operation }, metricName: `${name}_sum` },
     { value: cumulative, labels: { operation }, metricName: `${name}_count` },
-  ];
-}
-
-function processFamilies(source: MetricsSource): Family[] {
-  const { processes, counters } = source;
-  const each = (read: (report: ProcessReport) => number): Value[] =>
-    processes.map((report) => ({
-      value: read(report),
-      labels: { pid: report.pid, role: report.role },
-    }));
-  const sum = (read: (report: ProcessReport) => number): Value[] =>
-    single(processes.reduce((total, report) => total + read(report), 0));
-  return [
-    family('gauge', 'info', 'The running version', [
-      { value: 1, labels: { version: source.version } },
-    ]),
-    family(
-      'gauge',
-      'process_resident_bytes',
-      'Resident memory',
-      each((report) => report.rssBytes),
-    ),
-    family(
-      'gauge',
-      'process_private_bytes',
-      'Resident memory without the pages of mapped files',
-      each((report) => report.privateBytes),
-    ),
-    family(
-      'counter',
-      'process_cpu_seconds_total',
-      'CPU time since the process started',
-      each((report) => report.cpuMs / 1000),
-    ),
-    family(
-      'gauge',
-      'process_uptime_seconds',
-      'Time since the process started',
-      each((report) => report.uptimeMs / 1000),
-    ),
-    family(
-      'gauge',
-      'connections_open',
-      'Connections open',
-      sum((report) => report.connectionsOpen),
-    ),
-    family(
-      'gauge',
-      'requests_in_flight',
-      'Requests being served',
-      sum((report) => report.requestsInFlight),
-    ),
-    family(
-      'counter',
-      'connections_accepted_total',
-      'Connections accepted',
-      single(counters.connectionsAccepted),
-    ),
-    family(
-      'counter',
-      'connections_refused_total',
-      'Connections closed at once because there were too many',
-      single(counters.connectionsRefused),
-    ),
-    family(
-      'counter',
-      'workers_replaced_total',
-      'Worker processes that died and were replaced',
-      single(source.workersReplaced),
-    ),
   ];
 }
