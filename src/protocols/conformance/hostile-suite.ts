@@ -39,14 +39,21 @@ interface HostileRequest {
   readonly statuses: readonly number[];
 }
 
-function hostileRequests(path: string): Readonly<Record<string, HostileRequest>> {
-  const [plain = '', query] = path.split('?');
-  const withQuery = query === undefined ? '' : `?${query}`;
-  const parent = plain.slice(0, plain.lastIndexOf('/'));
-  const put = (at: string, head: string, body = 'hello'): string =>
-    `PUT ${at} HTTP/1.1\r\nHost: cache\r\nConnection: close\r\n${head}\r\n${body}`;
-  const plainPut = (at: string): string => put(at, 'Content-Length: 5\r\n');
-  const refusedPath = [400, 404, 405];
+type HostileRequests = Readonly<Record<string, HostileRequest>>;
+
+function hostileRequests(path: string): HostileRequests {
+  return { ...hostileFramings(path), ...hostilePaths(path), ...hostileHeads(path) };
+}
+
+function put(at: string, head: string, body = 'hello'): string {
+  return `PUT ${at} HTTP/1.1\r\nHost: cache\r\nConnection: close\r\n${head}\r\n${body}`;
+}
+
+function plainPut(at: string): string {
+  return put(at, 'Content-Length: 5\r\n');
+}
+
+function hostileFramings(path: string): HostileRequests {
   return {
     'a body shorter than announced': {
       request: put(path, 'Content-Length: 100\r\n'),
@@ -81,6 +88,15 @@ function hostileRequests(path: string): Readonly<Record<string, HostileRequest>>
       request: put(path, `X-Large: ${'a'.repeat(100_000)}\r\nContent-Length: 5\r\n`),
       statuses: [431],
     },
+  };
+}
+
+function hostilePaths(path: string): HostileRequests {
+  const [plain = '', query] = path.split('?');
+  const withQuery = query === undefined ? '' : `?${query}`;
+  const parent = plain.slice(0, plain.lastIndexOf('/'));
+  const refusedPath = [400, 404, 405];
+  return {
     'a path too long': {
       request: plainPut(`${parent}/${'a'.repeat(9000)}`),
       statuses: [400, 404, 414, 431],
@@ -123,6 +139,11 @@ function hostileRequests(path: string): Readonly<Record<string, HostileRequest>>
       request: plainPut(`${parent}/a%0d%0aX-Evil:%201${withQuery}`),
       statuses: refusedPath,
     },
+  };
+}
+
+function hostileHeads(path: string): HostileRequests {
+  return {
     'an encoding of the content': {
       request: put(path, 'Content-Length: 5\r\nContent-Encoding: gzip\r\n'),
       statuses: [400, 403, 415, 503],

@@ -14,11 +14,19 @@ import {
 
 /** What every protocol keeps, each in its own words, through a real listener over a real store. */
 export function describeProtocol(protocol: ProtocolUnderTest, start: StartSuiteServer): void {
-  const { name, keys } = protocol;
-  const [key, otherKey] = keys;
-  const check = (what: string, body: (t: TestContext) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 60_000 }, body);
+  const check: Check = (what, body) => {
+    test(`${protocol.name}: ${what}`, { timeout: 60_000 }, body);
   };
+  describeStores(protocol, start, check);
+  describeBrokenStores(protocol, start, check);
+  describeAccess(protocol, start, check);
+}
+
+type Check = (what: string, body: (t: TestContext) => Promise<void>) => void;
+
+function describeStores(protocol: ProtocolUnderTest, start: StartSuiteServer, check: Check): void {
+  const { keys } = protocol;
+  const [key, otherKey] = keys;
 
   check('what was stored comes back, whatever its size', async (t) => {
     const speaker = protocol.speak(await start(t));
@@ -69,6 +77,14 @@ export function describeProtocol(protocol: ProtocolUnderTest, start: StartSuiteS
     assert.equal(found.kind, 'hit');
     assert.ok(acknowledged.some((body) => found.kind === 'hit' && found.body.equals(body)));
   });
+}
+
+function describeBrokenStores(
+  protocol: ProtocolUnderTest,
+  start: StartSuiteServer,
+  check: Check,
+): void {
+  const [key, otherKey] = protocol.keys;
 
   check('a store broken off leaves nothing', async (t) => {
     const server = await start(t);
@@ -95,6 +111,39 @@ export function describeProtocol(protocol: ProtocolUnderTest, start: StartSuiteS
     assert.deepEqual(blobFiles(server), []);
     assert.deepEqual(await speaker.store(key, bytes(1, 10_000)), stored);
   });
+
+  check('a damaged body is never taken for the one that was stored', async (t) => {
+    const server = await start(t);
+    const speaker = protocol.speak(server);
+    const [small, large] = [bytes(1, 100_000), bytes(2, 3_000_000)];
+    assert.deepEqual(await speaker.store(key, small), stored);
+    assert.deepEqual(await speaker.store(otherKey, large), stored);
+    assert.equal(flipBytes(server), 2);
+    assert.deepEqual(await speaker.lookup(key), miss);
+    const found = await speaker.lookup(otherKey);
+    assert.deepEqual(found, protocol.verifies === 'before' ? miss : ({ kind: 'broken' } as const));
+    // It was dropped: from here on it is an ordinary miss, and can be stored again.
+    await whenQuiet(server);
+    assert.deepEqual(await speaker.lookup(otherKey), miss);
+    assert.deepEqual(await speaker.store(otherKey, large), stored);
+    assertHit(await speaker.lookup(otherKey), large);
+  });
+
+  check('a store begun before the server drains is ended and answered', async (t) => {
+    const server = await start(t, { drainWindowMs: 10_000 });
+    const body = bytes(1, 200_000);
+    const half = await protocol.speak(server).beginStore(key, body);
+    const drained = server.drain();
+    await sleep(50);
+    assert.deepEqual(await half.finish(), stored);
+    await drained;
+    const again = await start(t, { dir: server.dir });
+    assertHit(await protocol.speak(again).lookup(key), body);
+  });
+}
+
+function describeAccess(protocol: ProtocolUnderTest, start: StartSuiteServer, check: Check): void {
+  const [key, otherKey] = protocol.keys;
 
   check('a read-only server refuses stores and answers look-ups', async (t) => {
     const writable = await start(t);
@@ -125,35 +174,6 @@ export function describeProtocol(protocol: ProtocolUnderTest, start: StartSuiteS
     assert.equal(await server.entries(), 0);
     assert.deepEqual(await protocol.speak(server, writeToken).store(key, body), stored);
     assertHit(await reader.lookup(key), body);
-  });
-
-  check('a damaged body is never taken for the one that was stored', async (t) => {
-    const server = await start(t);
-    const speaker = protocol.speak(server);
-    const [small, large] = [bytes(1, 100_000), bytes(2, 3_000_000)];
-    assert.deepEqual(await speaker.store(key, small), stored);
-    assert.deepEqual(await speaker.store(otherKey, large), stored);
-    assert.equal(flipBytes(server), 2);
-    assert.deepEqual(await speaker.lookup(key), miss);
-    const found = await speaker.lookup(otherKey);
-    assert.deepEqual(found, protocol.verifies === 'before' ? miss : ({ kind: 'broken' } as const));
-    // It was dropped: from here on it is an ordinary miss, and can be stored again.
-    await whenQuiet(server);
-    assert.deepEqual(await speaker.lookup(otherKey), miss);
-    assert.deepEqual(await speaker.store(otherKey, large), stored);
-    assertHit(await speaker.lookup(otherKey), large);
-  });
-
-  check('a store begun before the server drains is ended and answered', async (t) => {
-    const server = await start(t, { drainWindowMs: 10_000 });
-    const body = bytes(1, 200_000);
-    const half = await protocol.speak(server).beginStore(key, body);
-    const drained = server.drain();
-    await sleep(50);
-    assert.deepEqual(await half.finish(), stored);
-    await drained;
-    const again = await start(t, { dir: server.dir });
-    assertHit(await protocol.speak(again).lookup(key), body);
   });
 }
 

@@ -3,6 +3,7 @@ import type { StoreUsage } from '../../storage/index.ts';
 import type { CollectedReports, CollectReports } from '../telemetry/collected-reports.ts';
 import type { ProcessReport } from '../telemetry/process-report.ts';
 import type { Ports, ToPrimary, ToWorker } from './messages.ts';
+import { PendingReplies } from './pending-replies.ts';
 
 /** A server in this process, made from the settings that the primary sent. */
 export interface WorkerServer {
@@ -19,87 +20,95 @@ export interface WorkerServer {
 const heartbeatMs = 1000;
 const collectTimeoutMs = 3000;
 
+/** Makes a worker's server from the settings that the primary sent. */
+export type ComposeServer = (settings: unknown, collect: CollectReports) => Promise<WorkerServer>;
+
 /**
  * Runs a worker: waits for its settings, serves, reports when asked, and ends when told to or when
  * the primary is gone.
  */
-export function runWorker(
-  compose: (settings: unknown, collect: CollectReports) => Promise<WorkerServer>,
-): void {
-  const waiting = new Map<number, (reports: CollectedReports) => void>();
-  let lastId = 0;
-  let server: WorkerServer | undefined;
-  let draining = false;
+export function runWorker(compose: ComposeServer): void {
+  const worker = new Worker(compose);
+  process.on('message', (message: ToWorker) => worker.take(message));
+  // A terminal's Ctrl-C reaches every process of the group; what to do about it is the primary's to say.
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => worker.take({ type: 'drain' }));
+  // Before node:cluster's own listener, which would end the process in the ordinary way.
+  process.prependListener('disconnect', endAtOnce);
+  void tell({ type: 'hello' });
+}
 
-  const collect: CollectReports = () =>
-    new Promise((resolve, reject) => {
-      lastId += 1;
-      const id = lastId;
-      const timer = setTimeout(() => {
-        waiting.delete(id);
-        reject(new Error(`the primary process did not answer within ${collectTimeoutMs} ms`));
-      }, collectTimeoutMs);
-      waiting.set(id, (reports) => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        resolve(reports);
-      });
-      void tell({ type: 'collect', id });
-    });
+/** Does what the primary asks of this process. */
+class Worker {
+  readonly #compose: ComposeServer;
+  readonly #collected = new PendingReplies<CollectedReports>();
+  #server: WorkerServer | undefined;
+  #draining = false;
 
-  const start = async (settings: unknown, ports: Ports): Promise<void> => {
+  constructor(compose: ComposeServer) {
+    this.#compose = compose;
+  }
+
+  take(message: ToWorker): void {
+    switch (message.type) {
+      case 'configure':
+        void this.#start(message.settings, message.ports);
+        return;
+      case 'report':
+        void this.#report(message.id);
+        return;
+      case 'usage':
+        void this.#usage(message.id);
+        return;
+      case 'collected':
+        this.#collected.arrived(message.id, message.reports);
+        return;
+      case 'drain':
+        void this.#drain();
+        return;
+    }
+  }
+
+  async #start(settings: unknown, ports: Ports): Promise<void> {
     try {
-      server = await compose(settings, collect);
-      void tell({ type: 'ready', ports: await server.listen(ports) });
-      setInterval(() => void report(0), heartbeatMs).unref();
+      this.#server = await this.#compose(settings, () => this.#collect());
+      void tell({ type: 'ready', ports: await this.#server.listen(ports) });
+      setInterval(() => void this.#report(0), heartbeatMs).unref();
     } catch (error) {
       await tell({ type: 'failed', code: systemCodeOf(error), message: messageOf(error) });
       endAtOnce();
     }
-  };
-  const report = async (id: number): Promise<void> => {
-    if (server !== undefined) await tell({ type: 'reported', id, report: server.report() });
-  };
-  const usage = async (id: number): Promise<void> => {
-    const told = await server?.usage().catch(() => undefined);
-    await tell({ type: 'used', id, usage: told });
-  };
-  const drain = async (): Promise<void> => {
-    if (draining) return;
-    draining = true;
-    // While it starts there is nothing to end well.
-    if (server === undefined) return endAtOnce();
-    await server.drain();
-    await report(0);
-    process.exit(0);
-  };
+  }
 
-  process.on('message', (message: ToWorker) => {
-    switch (message.type) {
-      case 'configure':
-        void start(message.settings, message.ports);
-        return;
-      case 'report':
-        void report(message.id);
-        return;
-      case 'usage':
-        void usage(message.id);
-        return;
-      case 'collected':
-        waiting.get(message.id)?.(message.reports);
-        return;
-      case 'drain':
-        void drain();
-        return;
+  async #collect(): Promise<CollectedReports> {
+    const ask = (id: number): void => void tell({ type: 'collect', id });
+    const reports = await this.#collected.ask(ask, collectTimeoutMs);
+    if (reports === undefined) {
+      throw new Error(`the primary process did not answer within ${collectTimeoutMs} ms`);
     }
-  });
-  // A terminal's Ctrl-C reaches every process of the group; what to do about it is the primary's to say.
-  process.on('SIGINT', () => {});
-  process.on('SIGHUP', () => {});
-  process.on('SIGTERM', () => void drain());
-  // Before node:cluster's own listener, which would end the process in the ordinary way.
-  process.prependListener('disconnect', endAtOnce);
-  void tell({ type: 'hello' });
+    return reports;
+  }
+
+  async #report(id: number): Promise<void> {
+    const report = this.#server?.report();
+    if (report !== undefined) await tell({ type: 'reported', id, report });
+  }
+
+  async #usage(id: number): Promise<void> {
+    const usage = await this.#server?.usage().catch(() => undefined);
+    await tell({ type: 'used', id, usage });
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    // While it starts there is nothing to end well.
+    if (this.#server === undefined) return endAtOnce();
+    await this.#server.drain();
+    await this.#report(0);
+    process.exit(0);
+  }
 }
 
 /**
