@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { CommandError, exitCodes, memobuildVersion } from '../core/index.ts';
+import { memobuildVersion } from '../core/index.ts';
+import { CommandError, exitCodes } from './shared/exit-codes.ts';
 
 /** A command's module: makes its commander command, whose action throws {@link CommandError} to end with a code. */
 interface CommandModule {

@@ -1,7 +1,6 @@
 export * from './clock.ts';
 export * from './digest.ts';
 export * from './errors.ts';
-export * from './exit-codes.ts';
 export * from './limits.ts';
 export * from './logger.ts';
 export * from './make-directory.ts';

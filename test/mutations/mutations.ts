@@ -109,7 +109,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'FAIL ends with 0',
-    file: 'src/core/exit-codes.ts',
+    file: 'src/cli/shared/exit-codes.ts',
     find: 'fail: 1,',
     replace: 'fail: 0 as 1,',
     tests: [misbehaving('statuses')],

@@ -1,6 +1,7 @@
-import { CommandError, exitCodes, messageOf } from '../../core/index.ts';
+import { messageOf } from '../../core/index.ts';
 import { checkResultWritable, writeWholeFile } from '../../loadtest/index.ts';
-import { orNoAnswer } from './screen.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
+import { orCommandError } from './load-test-errors.ts';
 
 /** Where `--junit` and `--markdown` want their report; `undefined`: none is wanted. */
 export interface ReportFiles {
@@ -11,7 +12,7 @@ export interface ReportFiles {
 /** Finds out before the run whether they can be written. @throws {CommandError} `noAnswer`. */
 export async function checkReportsWritable({ junit, markdown }: ReportFiles): Promise<void> {
   for (const path of [junit, markdown]) {
-    if (path !== undefined) await orNoAnswer(checkResultWritable(path));
+    if (path !== undefined) await orCommandError(checkResultWritable(path));
   }
 }
 

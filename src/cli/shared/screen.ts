@@ -1,6 +1,5 @@
-import { CommandError, exitCodes } from '../../core/index.ts';
-import { ConfigError, ResultFileError } from '../../loadtest/index.ts';
 import { createLiveView, createStyle, type LiveView, type Style } from '../../report/index.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** What the terminal shows while something runs. */
 export class Screen {
@@ -55,24 +54,4 @@ export function styleFor(stream: NodeJS.WriteStream): Style {
   const { NO_COLOR: noColor, TERM: term } = process.env;
   const color = stream.isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
   return createStyle({ color, width: stream.isTTY === true ? stream.columns : 100 });
-}
-
-/** What a configuration that can't be is: wrong usage. @throws {CommandError} */
-export async function orUsage<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(exitCodes.usage, error.message);
-    throw error;
-  }
-}
-
-/** A result file that can't be written or read is no answer. @throws {CommandError} */
-export async function orNoAnswer<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof ResultFileError)) throw error;
-    throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
-  }
 }

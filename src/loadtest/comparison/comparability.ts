@@ -79,8 +79,7 @@ function whyUnfit({
     return 'the run was interrupted';
   }
   if (!complete) return 'the run is incomplete: generator workers were lost';
-  if (stopped === 'max_stored')
-    return 'the run ended early: all that --max-stored allows was stored';
+  if (stopped === 'max_stored') return 'the run ended early: it stored all that it may';
   if (operations.total === 0) return 'the run holds no operation';
   return undefined;
 }

@@ -5,7 +5,7 @@ import * as defaults from './defaults.ts';
 import { resolveTarget } from './parse-target.ts';
 import { type ParsedConfig, parseConfig } from './schema.ts';
 
-/** How a key is called where the user wrote it: `--clients`, or a key of a file. */
+/** How a key is called where the user wrote it: a flag, or a key of a file. */
 export type KeyLabel = (key: string) => string;
 
 /**

@@ -1,4 +1,5 @@
-import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
+import { formatSize } from '../../core/index.ts';
+import { LoadTestError } from '../errors.ts';
 import type { Measurement, StopReason, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
 import { counterSlot, failuresAt, warmupFailureSlot } from '../metrics/counters.ts';
@@ -48,9 +49,9 @@ export class EngineRun {
         : new Float64Array(0));
     const needsKeys = scenario === undefined && config.replay === undefined;
     if (needsKeys && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
-      throw new CommandError(
-        exitCodes.usage,
-        'the bounds on stored bytes (--max-stored, --working-set-bytes) leave no room for one artifact',
+      throw new LoadTestError(
+        'no_room',
+        'maxStoredBytes and workingSetBytesMax leave no room for one artifact',
       );
     }
     const shared = createSharedState({
@@ -172,7 +173,7 @@ export class EngineRun {
     if (room >= config.maxStoredBytes) return;
     this.#notes.push(
       `the target has room for ${formatSize(Math.max(0, room))} of its ${formatSize(stats.storedBytesMax)}, ` +
-        `and the run may store ${formatSize(config.maxStoredBytes)} (--max-stored): it can evict entries that others' builds stored`,
+        `and the run may store ${formatSize(config.maxStoredBytes)}: it can evict entries that others' builds stored`,
     );
   }
 
@@ -229,8 +230,8 @@ export class EngineRun {
       failures: failuresAt(sums, warmupFailureSlot),
     };
     if (warmup.keys > 0 && warmup.stored === 0 && !signal.aborted) {
-      throw new CommandError(
-        exitCodes.noAnswer,
+      throw new LoadTestError(
+        'nothing_stored',
         `the warm-up stored none of its ${warmup.keys} artifacts: ${this.#notes.join('; ') || 'no answer in time'}`,
       );
     }

@@ -32,7 +32,7 @@ export interface SharedWorkingSet {
 /**
  * Starts the target of a series of runs. Their configurations may differ in clients, rates and
  * durations, in nothing that the working set follows from.
- * @throws {CommandError} as `startTarget` does.
+ * @throws {LoadTestError} as `startTarget` does.
  */
 export async function openSession(
   config: ResolvedConfig,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CommandError, exitCodes } from '../../core/index.ts';
 import { startFaultyCache } from '../../testing/faulty-cache/index.ts';
 import {
   assertSums,
@@ -8,6 +7,7 @@ import {
   measureFaultyCache,
 } from '../../testing/measure-faulty-cache.ts';
 import type { ResolvedConfig } from '../config/config.ts';
+import { LoadTestError, type LoadTestErrorCode } from '../errors.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { runEngine } from './run-engine.ts';
 
@@ -133,12 +133,16 @@ describe('a run ends', () => {
 });
 
 describe('a run does not begin', () => {
-  const refused = async (config: ResolvedConfig, message: RegExp): Promise<void> => {
+  const refused = async (
+    config: ResolvedConfig,
+    message: RegExp,
+    code: LoadTestErrorCode = 'no_target',
+  ): Promise<void> => {
     await assert.rejects(
       runEngine({ config, signal: new AbortController().signal }),
       (error: unknown) => {
-        assert.ok(error instanceof CommandError);
-        assert.equal(error.exitCode, exitCodes.noAnswer);
+        assert.ok(error instanceof LoadTestError);
+        assert.equal(error.code, code);
         assert.match(error.message, message);
         return true;
       },
@@ -162,9 +166,20 @@ describe('a run does not begin', () => {
     await refused(engineConfig(cache.url), /refuses a lookup.*401.*credentials/);
   });
 
+  test('where no artifact may be stored', () =>
+    refused(
+      engineConfig('http://127.0.0.1:9', { maxStoredBytes: 1 }),
+      /maxStoredBytes and workingSetBytesMax leave no room/,
+      'no_room',
+    ));
+
   test('where the warm-up can store nothing', async (t) => {
     const cache = await startFaultyCache(t, [{ kind: 'status', status: 403, methods: ['PUT'] }]);
-    await refused(engineConfig(cache.url), /stored none of its 100 artifacts.*403/);
+    await refused(
+      engineConfig(cache.url),
+      /stored none of its 100 artifacts.*403/,
+      'nothing_stored',
+    );
   });
 });
 

@@ -8,8 +8,7 @@ import { EngineRun } from './engine-run.ts';
  * Runs a load test from the start of its target to the removal of what it stored, and answers with
  * everything measured. `signal` ends it early: what was measured until then is answered all the
  * same, with `stopReason: 'interrupted'`.
- * @throws {CommandError} `noAnswer`: the target can't be started or reached, is no cache, or took
- *   nothing of the working set; `interrupted`: before there was a target.
+ * @throws {LoadTestError} where there is nothing to measure; its code says why.
  */
 export async function runEngine(options: EngineOptions): Promise<Measurement> {
   const { config, scenario, session, signal } = options;

@@ -100,10 +100,10 @@ test('reading is given up when the run is', async (t) => {
 
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   ['empty', '', /is empty/],
-  ['no trace', 'hello\n', /no trace of memobuild serve --record/],
-  ['a line without end', 'x'.repeat(1_000_000), /no trace of memobuild serve --record/],
-  ['JSON, but no header', '{"a":1}\n', /no trace/],
-  ['null', 'null\n', /no trace/],
+  ['no trace', 'hello\n', /is not one that memobuild serve recorded/],
+  ['a line without end', 'x'.repeat(1_000_000), /is not one that memobuild serve recorded/],
+  ['JSON, but no header', '{"a":1}\n', /is not one that memobuild serve recorded/],
+  ['null', 'null\n', /is not one that memobuild serve recorded/],
   ['another version', header.replace('"version":1', '"version":7'), /format 7.*reads format 1/],
   ['a header alone', header, /holds no operation that can be replayed/],
   ['nothing but rubbish', `${header}\n{}\n[]\n\u0000\n`, /holds no operation/],
@@ -115,7 +115,7 @@ for (const [name, text, message] of hostile) {
     await assert.rejects(planned(t, text), (error: Error) => {
       assert.equal(error.name, 'ConfigError');
       assert.match(error.message, message);
-      assert.match(error.message, /^--replay .*a\.trace/);
+      assert.match(error.message, /^the trace .*a\.trace/);
       return true;
     });
   });
@@ -125,8 +125,8 @@ test('a file that is not there, and a directory, are told', async (t) => {
   const dir = await tempDir(t);
   const { signal } = new AbortController();
   const options = { dir, workers: 1, canRemove: true, storesOnce: false, signal };
-  await assert.rejects(planReplay({ ...options, trace: join(dir, 'none') }), /--replay .*ENOENT/);
-  await assert.rejects(planReplay({ ...options, trace: dir }), /--replay .*EISDIR/);
+  await assert.rejects(planReplay({ ...options, trace: join(dir, 'none') }), /the trace .*ENOENT/);
+  await assert.rejects(planReplay({ ...options, trace: dir }), /the trace .*EISDIR/);
 });
 
 async function planned(

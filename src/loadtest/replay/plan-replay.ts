@@ -32,7 +32,7 @@ export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan
     if (typeof operation !== 'object') return undefined;
     if (keys.isFull) {
       throw new ConfigError([
-        `--replay ${trace} names more than ${replayKeysMax.toLocaleString('en')} keys: cut it into parts`,
+        `the trace ${trace} names more than ${replayKeysMax.toLocaleString('en')} keys: cut it into parts`,
       ]);
     }
     const key = keys.keyFor(event);
@@ -54,7 +54,7 @@ export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan
     await Promise.all(outputs.map((output) => output.close()));
   }
   if (tally.replayed === 0) {
-    throw new ConfigError([`--replay ${trace} holds no operation that can be replayed`]);
+    throw new ConfigError([`the trace ${trace} holds no operation that can be replayed`]);
   }
   const file = reader.figures;
   const ended = new Set(file.trailers.map(({ w }) => w));

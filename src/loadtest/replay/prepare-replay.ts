@@ -1,8 +1,8 @@
-import { CommandError, exitCodes, formatSize } from '../../core/index.ts';
+import { formatSize } from '../../core/index.ts';
 import type { ResolvedConfig, TargetConfig } from '../config/config.ts';
 import { embeddedStoreBytesMax } from '../config/defaults.ts';
 import { defaultMaxInFlight } from '../config/resolve-config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, LoadTestError } from '../errors.ts';
 import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
 import type { ReplayPlan } from './replay-plan.ts';
@@ -19,7 +19,7 @@ export interface PreparedReplay {
 /**
  * Reads the trace that a configuration names and makes its load that of the run.
  * @throws {ConfigError} where the trace can't be replayed, or stores more than the run may.
- * @throws {CommandError} `interrupted`.
+ * @throws {LoadTestError} `interrupted`.
  */
 export async function prepareReplay(
   config: ResolvedConfig,
@@ -42,7 +42,7 @@ export async function prepareReplay(
     const { figures } = plan;
     if (figures.storedBytes > config.maxStoredBytes) {
       throw new ConfigError([
-        `--replay ${replay.trace} stores up to ${formatSize(figures.storedBytes)}, and the run may store ${formatSize(config.maxStoredBytes)}: raise --max-stored`,
+        `the trace ${replay.trace} stores up to ${formatSize(figures.storedBytes)}, and the run may store ${formatSize(config.maxStoredBytes)}: raise maxStoredBytes`,
       ]);
     }
     const lookups = figures.hits + figures.misses;
@@ -63,7 +63,7 @@ export async function prepareReplay(
   } catch (error) {
     await steps.remove();
     if (!signal.aborted) throw error;
-    throw new CommandError(exitCodes.interrupted, 'interrupted while the trace was read');
+    throw new LoadTestError('interrupted', 'interrupted while the trace was read');
   }
 }
 

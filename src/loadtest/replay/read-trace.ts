@@ -108,7 +108,7 @@ export class TraceReader {
     throw this.#problem(
       trace === 'memobuild' && typeof version === 'number' && version !== traceFormatVersion
         ? `is a trace of format ${version}; this program reads format ${traceFormatVersion}`
-        : 'is no trace of memobuild serve --record: its first line is not a header',
+        : 'is not one that memobuild serve recorded: its first line is not a header',
     );
   }
 
@@ -130,7 +130,7 @@ export class TraceReader {
   }
 
   #problem(text: string): ConfigError {
-    return new ConfigError([`--replay ${this.#path} ${text}`]);
+    return new ConfigError([`the trace ${this.#path} ${text}`]);
   }
 }
 

@@ -146,6 +146,6 @@ const stopTexts: Partial<Record<CapacityStop, string>> = {
   interrupted: 'the search was interrupted',
   time: 'the time for the search was over before a rate was not met',
   steps: 'the search had made all its steps before a rate was not met',
-  max_stored: 'all that may be stored was stored (--max-stored)',
+  max_stored: 'all that may be stored was stored',
   no_answer: 'the target gave no answer any more',
 };

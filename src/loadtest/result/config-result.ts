@@ -38,12 +38,12 @@ export function configResultOf(
   };
 }
 
-/** The form that `--keys` takes. */
+/** The form that the option `keys` takes. */
 export function describeKeys(keys: KeyDistribution): string {
   return keys.kind === 'uniform' ? 'uniform' : `zipf:${keys.exponent}`;
 }
 
-/** The form that `--size` takes, in bytes. */
+/** The form that the option `sizes` takes, in bytes. */
 export function describeSizes(sizes: SizeDistribution): string {
   if (sizes.kind === 'build-cache') return 'build-cache';
   return sizes.sizes.map(({ sizeBytes, weight }) => `${sizeBytes}:${weight}`).join(',');

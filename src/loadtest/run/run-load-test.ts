@@ -17,7 +17,7 @@ import type { LoadTestState } from './load-test-state.ts';
 /**
  * Runs one load test: starts the target or reaches it, stores the working set, drives it, judges it.
  * @throws {ConfigError} listing every problem, before anything is started.
- * @throws {Error} where there is no target to drive; the message says why.
+ * @throws {LoadTestError} where there is nothing to measure; its code says why.
  */
 export async function runLoadTest(
   config: LoadTestConfig = {},

@@ -1,6 +1,6 @@
 import { OperationFailure } from '../../protocols/shared/load-client.ts';
 
-/** What `--retries` leaves of an operation's retries. */
+/** How many retries an operation has left. */
 export interface Tries {
   left: number;
 }

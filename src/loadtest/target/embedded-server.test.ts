@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { CommandError, exitCodes } from '../../core/index.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
+import { LoadTestError } from '../errors.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 
 /** Temporary stores go to a directory of the test's own, to be counted there. */
@@ -63,8 +63,8 @@ test('one that cannot start is no answer, with what it said', async (t) => {
   await assert.rejects(
     startEmbeddedServer({ serveArgs: ['--max-size', 'much'] }),
     (error: unknown) => {
-      assert.ok(error instanceof CommandError);
-      assert.equal(error.exitCode, exitCodes.noAnswer);
+      assert.ok(error instanceof LoadTestError);
+      assert.equal(error.code, 'no_target');
       assert.match(error.message, /ended \(2\) before it listened/);
       assert.match(error.message, /max-?size/i);
       return true;
@@ -76,7 +76,7 @@ test('one that cannot start is no answer, with what it said', async (t) => {
 test('an interrupt before it listens ends it', async (t) => {
   const tmp = await ownTmp(t);
   const starting = startEmbeddedServer({ serveArgs: [], signal: AbortSignal.timeout(20) });
-  await assert.rejects(starting, { exitCode: exitCodes.interrupted });
+  await assert.rejects(starting, { code: 'interrupted' });
   assert.deepEqual(storesIn(tmp), []);
 });
 

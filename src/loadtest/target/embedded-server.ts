@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CommandError, exitCodes } from '../../core/index.ts';
+import { LoadTestError } from '../errors.ts';
 
 /**
  * Starts `memobuild serve` on a free port of the loopback, in its own process, over a temporary
  * store. Both are gone after `stop()`, and also when this process ends before.
- * @throws {CommandError} `noAnswer` when it does not come to listen, with what it said;
+ * @throws {LoadTestError} `no_target` when it does not come to listen, with what it said;
  *   `interrupted` when the signal aborts before.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {
@@ -96,7 +96,7 @@ function listeningUrls(
   return new Promise((resolve, reject) => {
     const interrupt = (): void => {
       settle();
-      reject(new CommandError(exitCodes.interrupted, 'interrupted before the server listened'));
+      reject(new LoadTestError('interrupted', 'interrupted before the server listened'));
     };
     const settle = (): void => {
       clearTimeout(timer);
@@ -106,7 +106,7 @@ function listeningUrls(
       settle();
       const said = stderr();
       const message = `the embedded cache server ${what}${said === '' ? '' : `; it said:\n${said}`}`;
-      reject(new CommandError(exitCodes.noAnswer, message));
+      reject(new LoadTestError('no_target', message));
     };
     const timer = setTimeout(
       () => fail(`did not listen within ${startTimeoutMs / 1000} s`),

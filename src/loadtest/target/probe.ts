@@ -1,5 +1,5 @@
-import { CommandError, exitCodes } from '../../core/index.ts';
 import { type ArtifactClient, OperationFailure } from '../../protocols/shared/load-client.ts';
+import { LoadTestError } from '../errors.ts';
 import { openConnection } from '../transport/load-connection.ts';
 import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
 import { createEndpoint, type EndpointConfig } from '../transport/shared/endpoint.ts';
@@ -7,7 +7,7 @@ import { PayloadPool } from '../workload/payload-pool.ts';
 
 /**
  * Asks the target for a key that cannot exist: a cache answers that it has none.
- * @throws {CommandError} `noAnswer`: it can't be reached, refuses us, or is no cache.
+ * @throws {LoadTestError} `no_target`: it can't be reached, refuses us, or is not a cache.
  */
 export async function probeTarget(options: ProbeOptions): Promise<void> {
   const { endpoint: config, client, key, pool, signal } = options;
@@ -24,7 +24,7 @@ export async function probeTarget(options: ProbeOptions): Promise<void> {
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof OperationFailure)) throw error;
-    throw new CommandError(exitCodes.noAnswer, explain(error, shown(config.url)), { cause: error });
+    throw new LoadTestError('no_target', explain(error, shown(config.url)), { cause: error });
   } finally {
     signal.removeEventListener('abort', abort);
     connection.close();
@@ -53,7 +53,7 @@ function explain(failure: OperationFailure, url: string): string {
     case 'reset':
       return `the target ${url} took the connection and broke it: ${said} (is it TLS, or no HTTP server?)`;
     case 'http_4xx':
-      return `the target ${url} refuses a lookup (${said}): check the credentials, the path and --protocol`;
+      return `the target ${url} refuses a lookup (${said}): check the credentials, the path and the protocol`;
     case 'http_5xx':
       return `the target ${url} fails at a lookup: ${said}`;
     case 'integrity':

@@ -14,7 +14,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** @throws {CommandError} `noAnswer` when the embedded server does not start; `interrupted` before it did. */
+/** @throws {LoadTestError} `no_target` when the embedded server does not start; `interrupted` before it did. */
 export async function startTarget(config: ResolvedConfig, signal: AbortSignal): Promise<Target> {
   const { target } = config;
   if (target.kind === 'url') {

@@ -84,7 +84,7 @@ function checkSendLag(measurement: Measurement): HealthCheck {
   return {
     name: 'send_lag',
     status: 'spoilt',
-    text: `${seen}: the generator did not keep its schedule; use more --workers, a lower --rate or another machine`,
+    text: `${seen}: the generator did not keep its schedule; use more workers, a lower rate or another machine`,
   };
 }
 
@@ -129,7 +129,7 @@ function checkOpenFiles({ generator }: Measurement): HealthCheck {
     return {
       name: 'open_files',
       status: 'spoilt',
-      text: `${seen}: connections failed on this side; raise ulimit -n or lower --clients`,
+      text: `${seen}: connections failed on this side; raise ulimit -n or use fewer clients`,
     };
   }
   const isClose = needed > healthLimits.openFilesShare * limit;

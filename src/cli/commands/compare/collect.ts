@@ -3,14 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CommandError,
-  type ExitCode,
-  exitCodes,
-  makeDirectory,
-  messageOf,
-} from '../../../core/index.ts';
+import { makeDirectory, messageOf } from '../../../core/index.ts';
 import { compareFiles, type LoadedResult } from '../../../loadtest/index.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { checkReportsWritable } from '../../shared/report-files.ts';
 import { loadResults, reportComparison } from './files.ts';
 import type { CollectPlan } from './plan.ts';

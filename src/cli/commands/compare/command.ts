@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { CommandError, exitCodes } from '../../../core/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { type CompareFlags, planComparison } from './plan.ts';
 
 /** `memobuild compare`: files against files, builds against builds, or a run against a history. */

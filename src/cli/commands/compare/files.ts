@@ -1,4 +1,3 @@
-import { CommandError, type ExitCode, exitCodes } from '../../../core/index.ts';
 import {
   type ComparisonAnswer,
   type ComparisonReport,
@@ -15,6 +14,7 @@ import {
   renderComparisonMarkdown,
   type Style,
 } from '../../../report/index.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
 import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './plan.ts';
 

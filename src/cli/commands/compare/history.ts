@@ -1,12 +1,6 @@
 import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CommandError,
-  type ExitCode,
-  exitCodes,
-  makeDirectory,
-  messageOf,
-} from '../../../core/index.ts';
+import { makeDirectory, messageOf } from '../../../core/index.ts';
 import {
   analyseHistory,
   type HistorySeries,
@@ -17,6 +11,7 @@ import {
   unfitRuns,
 } from '../../../loadtest/index.ts';
 import { renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../../../report/index.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { loadResults, stdoutStyle } from './files.ts';
 import type { ComparisonFormat, HistoryPlan } from './plan.ts';
 

@@ -1,10 +1,10 @@
-import { CommandError, exitCodes } from '../../../core/index.ts';
 import {
   type ComparisonOptions,
   type ComparisonThresholds,
   defaultThresholds,
   exactRunsMin,
 } from '../../../loadtest/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 
 /** What commander makes of the flags: texts as they were typed. */

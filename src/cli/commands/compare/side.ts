@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CommandError, exitCodes } from '../../../core/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** What one side's runs are made against: this generator always, the side's own server. */
 export interface Side {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { exitCodes } from '../../../core/index.ts';
+import { exitCodes } from '../../shared/exit-codes.ts';
 import { accessFlags, addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
 import type { GateFlags } from './plan.ts';
 

@@ -1,4 +1,3 @@
-import { CommandError, exitCodes } from '../../../core/index.ts';
 import {
   type Checklist,
   ConfigError,
@@ -7,6 +6,7 @@ import {
   readChecklistFile,
   releaseChecklists,
 } from '../../../loadtest/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import type { LoadTestFlags } from '../loadtest/flags.ts';
 import { planLoadTest } from '../loadtest/plan.ts';
 

@@ -1,12 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CommandError,
-  type ExitCode,
-  exitCodes,
-  makeDirectory,
-  messageOf,
-} from '../../../core/index.ts';
+import { makeDirectory, messageOf } from '../../../core/index.ts';
 import {
   checkResultWritable,
   type GateOutcome,
@@ -17,7 +11,10 @@ import {
   writeResultFile,
 } from '../../../loadtest/index.ts';
 import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
-import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from '../../shared/screen.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { orCommandError } from '../../shared/load-test-errors.ts';
+import { listenForInterrupt, Screen, styleFor } from '../../shared/screen.ts';
+import { withFlagNames } from '../loadtest/option-flags.ts';
 import type { GatePlan } from './plan.ts';
 
 /** Runs the checklist, keeps its evidence, prints the rows, and answers the exit code. */
@@ -39,7 +36,7 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
       },
       keep: (scenario, result) => keep(plan.output, scenario, result, unwritten),
     });
-    const gate = await orUsage(runs);
+    const gate = await orCommandError(runs, withFlagNames);
     screen.end();
     await deliver(plan, gate, unwritten);
     return exitCodeOf(gate.outcome);
@@ -57,7 +54,7 @@ async function prepare(dir: string): Promise<void> {
   } catch (error) {
     throw new CommandError(exitCodes.noAnswer, `can't write ${dir}: ${messageOf(error)}`);
   }
-  await orNoAnswer(checkResultWritable(join(dir, reportNames.json)));
+  await orCommandError(checkResultWritable(join(dir, reportNames.json)));
 }
 
 const reportNames = { json: 'gate.json', markdown: 'gate.md', junit: 'gate.xml' } as const;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../../../core/index.ts';
+import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { addLoadTestFlags, type LoadTestFlags } from './flags.ts';
 import type { RunWatch } from './watch.ts';
 

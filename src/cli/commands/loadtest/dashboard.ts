@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CommandError, type ExitCode, exitCodes, messageOf } from '../../../core/index.ts';
+import { messageOf } from '../../../core/index.ts';
 import type { OverallVerdict } from '../../../loadtest/index.ts';
 import {
   defaultPageHost,
@@ -9,6 +9,7 @@ import {
   RunFeed,
   startPageServer,
 } from '../../../web/index.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import type { LoadTestFlags } from './flags.ts';
 import type { LoadTestPlan } from './plan.ts';
 import type { RunWatch } from './watch.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { Command, CommanderError } from 'commander';
-import { CommandError, exitCodes } from '../../../core/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { addLoadTestFlags } from './flags.ts';
 import { type LoadTestPlan, planLoadTest } from './plan.ts';
 

@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { CommandError, exitCodes, parseDuration } from '../../../core/index.ts';
 import {
   ConfigError,
   type Criteria,
@@ -13,10 +12,12 @@ import {
   scenarios,
   suiteScenarios,
 } from '../../../loadtest/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';
-import { asNumber, asSeconds, flagName } from './flag-values.ts';
+import { flagName } from './flag-values.ts';
 import type { LoadTestFlags } from './flags.ts';
+import { configOf, labelOf } from './option-flags.ts';
 import { planSeries, type SeriesPlan } from './series-plan.ts';
 
 /** What the flags came to: checked, nothing started yet. */
@@ -116,72 +117,6 @@ async function exists(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Each configuration key with its flag and how the flag's text is read. */
-const keyFlags = {
-  numClients: ['clients', asNumber],
-  durationSecs: ['duration', asSeconds],
-  requestsPerClient: ['requests', asNumber],
-  cacheHitRatioTarget: ['hitRate', asNumber],
-  timeoutSecs: ['timeout', asSeconds],
-  rate: ['rate', asText],
-  stages: ['stages', asText],
-  replay: ['replay', asText],
-  speed: ['speed', asNumber],
-  maxInFlight: ['maxInFlight', asNumber],
-  keys: ['keys', asText],
-  sizes: ['size', asText],
-  workingSetKeys: ['workingSet', asNumber],
-  workingSetBytesMax: ['workingSetBytes', asText],
-  seed: ['seed', asNumber],
-  buildTimeMs: ['buildTime', asMilliseconds],
-  rereadShare: ['reread', asNumber],
-  retries: ['retries', asNumber],
-  workers: ['workers', asNumber],
-  warmupTimeoutSecs: ['warmup', asSeconds],
-  maxStoredBytes: ['maxStored', asText],
-  protocol: ['protocol', asText],
-  instance: ['instance', asText],
-  target: ['target', asText],
-  serverArgs: ['serverArg', asIs],
-  serverProgram: ['serverProgram', asText],
-  scale: ['scale', asNumber],
-} as const satisfies Partial<
-  Record<keyof LoadTestConfig, readonly [keyof LoadTestFlags, (text: string) => unknown]>
->;
-
-/** Texts that are not what a key takes are handed on as they are, so that the check can show them. */
-function configOf(flags: LoadTestFlags): LoadTestConfig {
-  const config: Record<string, unknown> = {};
-  for (const [key, [flag, read]] of Object.entries(keyFlags)) {
-    const value = flags[flag];
-    if (value !== undefined) config[key] = read(value as string);
-  }
-  return config as LoadTestConfig;
-}
-
-function labelOf(key: string): string {
-  const entry = (keyFlags as Record<string, readonly [keyof LoadTestFlags, unknown] | undefined>)[
-    key
-  ];
-  if (entry !== undefined) return flagName(entry[0]);
-  if (key === 'headers') return '--header, a token or basic authorization';
-  return key === 'tls' ? '--ca, --cert, --key, --insecure-tls' : key;
-}
-
-function asText(text: string): string {
-  return text;
-}
-
-function asIs(value: unknown): unknown {
-  return value;
-}
-
-/** A plain number is ms here: the key's name says so, and think times are short. */
-function asMilliseconds(text: string): number | string {
-  const plain = asNumber(text);
-  return typeof plain === 'number' ? plain : (parseDuration(text) ?? text);
 }
 
 function usageError(problems: readonly string[]): CommandError {

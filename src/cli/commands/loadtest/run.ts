@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, formatSize } from '../../../core/index.ts';
+import { formatSize } from '../../../core/index.ts';
 import {
   checkResultWritable,
   formatResult,
@@ -19,8 +19,11 @@ import {
   type Style,
   verdictLine,
 } from '../../../report/index.ts';
+import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { orCommandError } from '../../shared/load-test-errors.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
-import { listenForInterrupt, orNoAnswer, orUsage, Screen, styleFor } from '../../shared/screen.ts';
+import { listenForInterrupt, Screen, styleFor } from '../../shared/screen.ts';
+import { withFlagNames } from './option-flags.ts';
 import type { LoadTestPlan } from './plan.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
@@ -39,7 +42,7 @@ export async function withScreen(
   watch: RunWatch,
   run: (options: LoadTestOptions, screen: Screen) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  if (plan.output !== undefined) await orNoAnswer(checkResultWritable(plan.output));
+  if (plan.output !== undefined) await orCommandError(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
   const screen = new Screen(plan.quiet);
@@ -53,7 +56,7 @@ export async function withScreen(
     },
   };
   try {
-    return await orUsage(run(options, screen));
+    return await orCommandError(run(options, screen), withFlagNames);
   } finally {
     screen.end();
     interrupt.release();
@@ -123,7 +126,7 @@ export async function deliver(
   const { output, json, reports, strict } = plan;
   // A disk that filled up meanwhile must not cost the user the report.
   const failures = await Promise.allSettled([
-    output === undefined ? undefined : orNoAnswer(writeResultFile(output, result)),
+    output === undefined ? undefined : orCommandError(writeResultFile(output, result)),
     writeReports(reports, {
       junit: () => renderResultJUnit(result, { strict }),
       markdown: () => renderResultMarkdown(result),

@@ -1,4 +1,3 @@
-import type { ExitCode } from '../../../core/index.ts';
 import {
   findCapacity,
   type LoadTestConfig,
@@ -16,6 +15,7 @@ import {
   renderScaling,
   scalingVerdict,
 } from '../../../report/index.ts';
+import type { ExitCode } from '../../shared/exit-codes.ts';
 import { type Screen, styleFor } from '../../shared/screen.ts';
 import type { LoadTestPlan } from './plan.ts';
 import { deliver, exitCodeOf, withScreen } from './run.ts';

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Command } from 'commander';
-import { CommandError, exitCodes, messageOf } from '../../../core/index.ts';
+import { messageOf } from '../../../core/index.ts';
 import { ResultFileError, readResultFile } from '../../../loadtest/index.ts';
 import { chartGroupsOf, chartIdsOf, type NamedResult, writePlots } from '../../../report/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** `memobuild plot`: pictures and a report from result files. */
 export function createCommand(): Command {

@@ -1,12 +1,6 @@
 import { Command } from 'commander';
-import {
-  CommandError,
-  exitCodes,
-  formatSize,
-  messageOf,
-  parseDuration,
-  systemCodeOf,
-} from '../../../core/index.ts';
+import { formatSize, messageOf, parseDuration, systemCodeOf } from '../../../core/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** `memobuild purge`: deletes entries from a running server. */
 export function createCommand(): Command {

@@ -1,12 +1,6 @@
 import type { ConfigSources, LoadedConfig, ServeConfig } from '../../../config/index.ts';
 import { ConfigError, describeConfig, loadConfig } from '../../../config/index.ts';
-import {
-  CacheError,
-  CommandError,
-  exitCodes,
-  memobuildVersion,
-  messageOf,
-} from '../../../core/index.ts';
+import { CacheError, memobuildVersion, messageOf } from '../../../core/index.ts';
 import {
   composePrimary,
   composeSettings,
@@ -20,6 +14,7 @@ import {
   type WorkerSettings,
   WorkersFailed,
 } from '../../../server/index.ts';
+import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** Prints the configuration that `serve` would run with. */
 export async function printServeConfig(sources: ConfigSources): Promise<void> {

@@ -15,7 +15,7 @@ import { type HoldVerdict, searchRates } from './search-rates.ts';
  * Finds the highest rate at which a target meets the criteria: open loop, one target and one working
  * set for all steps. The result is a suite's, a run a step, with what was found as its `capacity`.
  * @throws {ConfigError} listing every problem, before anything is started.
- * @throws {CommandError} where there is no target to drive.
+ * @throws {LoadTestError} where there is no target to drive.
  */
 export async function findCapacity(
   config: LoadTestConfig,

@@ -145,7 +145,7 @@ function whyUnfit(
   }
   if (!run.complete) return { status: 'VOID', reason: 'the run lost generator workers' };
   if (run.stop_reason === 'max_stored') {
-    return { status: 'VOID', reason: 'the run ended early: --max-stored was reached' };
+    return { status: 'VOID', reason: 'the run ended early: it stored all that it may' };
   }
   return undefined;
 }

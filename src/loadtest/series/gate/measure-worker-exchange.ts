@@ -25,7 +25,7 @@ export async function measureWorkerExchange(
   if (overrides.target !== undefined) {
     const problem = {
       status: 'NOT RUN',
-      text: 'not run: needs a server of its own, not --target',
+      text: 'not run: needs a server of its own, not a target that runs already',
     } as const;
     return { scenario, result: undefined, problem };
   }

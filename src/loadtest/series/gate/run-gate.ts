@@ -1,9 +1,9 @@
-import { CommandError, exitCodes, messageOf } from '../../../core/index.ts';
+import { messageOf } from '../../../core/index.ts';
 import type { LoadTestConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScenarioDefinition } from '../../config/scenarios.ts';
 import type { ProgressListener } from '../../engine/progress/progress.ts';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError, LoadTestError } from '../../errors.ts';
 import { readEnvironment } from '../../result/environment.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import { runResolved } from '../../run/run-load-test.ts';
@@ -130,7 +130,7 @@ async function runJob(
     return { scenario, result };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    if (error instanceof CommandError && error.exitCode === exitCodes.interrupted) {
+    if (error instanceof LoadTestError && error.code === 'interrupted') {
       return { scenario, result: undefined, problem: { status: 'NOT RUN', text: 'interrupted' } };
     }
     const problem = { status: 'VOID', text: `no answer: ${messageOf(error)}` } as const;

@@ -23,7 +23,7 @@ const rampStepsMax = 50;
  * The client-scaling benchmark: a closed loop with one number of clients after another against one
  * target and one working set. The result is a suite's, with the fitted law as its `scaling`.
  * @throws {ConfigError} before anything is started.
- * @throws {CommandError} where there is no target to drive.
+ * @throws {LoadTestError} where there is no target to drive.
  */
 export async function rampClients(
   config: LoadTestConfig,

@@ -1,0 +1,39 @@
+import {
+  ConfigError,
+  LoadTestError,
+  type LoadTestErrorCode,
+  ResultFileError,
+} from '../../loadtest/index.ts';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+
+const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {
+  no_target: exitCodes.noAnswer,
+  nothing_stored: exitCodes.noAnswer,
+  no_room: exitCodes.usage,
+  interrupted: exitCodes.interrupted,
+};
+
+/**
+ * Awaits work of the load test and turns its errors into the exit codes of commands.
+ * @param named rewrites a message for the user, who knows flags and not the library's options.
+ * @throws {CommandError} for an error of the load test; any other error as it is.
+ */
+export async function orCommandError<T>(
+  work: Promise<T>,
+  named: (message: string) => string = (message) => message,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = exitCodeOfError(error);
+    if (code === undefined || !(error instanceof Error)) throw error;
+    throw new CommandError(code, named(error.message), { cause: error });
+  }
+}
+
+function exitCodeOfError(error: unknown): ExitCode | undefined {
+  if (error instanceof LoadTestError) return codesOf[error.code];
+  if (error instanceof ConfigError) return exitCodes.usage;
+  // A file that can't be read or written.
+  return error instanceof ResultFileError ? exitCodes.noAnswer : undefined;
+}
