@@ -48,6 +48,7 @@ export type * from './result/model/windows.ts';
 export * from './result/recorded-values.ts';
 export * from './result/replay-result.ts';
 export * from './result/result-file.ts';
+export type * from './run/load-test-metrics.ts';
 export * from './run/load-test-state.ts';
 export * from './run/run-load-test.ts';
 export * from './scenario/payload-of.ts';

@@ -9,9 +9,32 @@ import { resultSchemaVersion } from './model/schema-version.ts';
 import type { SuiteResult } from './model/suite.ts';
 import { suiteResultSchema } from './model/suite.ts';
 
+/** What is wrong with a result file. */
+export type ResultFileProblem =
+  /** It cannot be read, or there is none. */
+  | 'unreadable'
+  /** It cannot be written. */
+  | 'unwritable'
+  | 'empty'
+  /** It ends in the middle. */
+  | 'cut_off'
+  | 'not_json'
+  /** JSON that was never meant to be a result: a package.json, a configuration. */
+  | 'not_a_result'
+  /** A result of a version that this program does not read. */
+  | 'other_version'
+  /** A result, with something in it that the schema does not allow. */
+  | 'damaged';
+
 /** A result file that cannot be written, or read; the message names the file and the reason. */
 export class ResultFileError extends Error {
   override readonly name = 'ResultFileError';
+  readonly problem: ResultFileProblem;
+
+  constructor(problem: ResultFileProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.problem = problem;
+  }
 }
 
 /**
@@ -89,11 +112,13 @@ export function parseResult(text: string, path: string): ReadResult {
   const version = (value as { schema_version?: unknown } | null)?.schema_version;
   if (typeof version !== 'number') {
     throw new ResultFileError(
-      `${path} is no result of memobuild loadtest: it has no schema_version`,
+      'not_a_result',
+      `${path} is not a result of memobuild loadtest: it has no schema_version`,
     );
   }
   if (version !== resultSchemaVersion) {
     throw new ResultFileError(
+      'other_version',
       `${path} has schema_version ${version}, this memobuild reads ${resultSchemaVersion}: use the version that wrote it`,
     );
   }
@@ -108,7 +133,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const [first, ...rest] = parsed.error.issues;
   const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
   const problem = `${first?.path.join('.')}: ${first?.message}${more}`;
-  throw new ResultFileError(`${path} is damaged, or was edited: ${problem}`);
+  throw new ResultFileError('damaged', `${path} is damaged, or was edited: ${problem}`);
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -116,13 +141,11 @@ function parseJson(text: string, path: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const trimmed = text.trimEnd();
-    if (trimmed === '') throw new ResultFileError(`${path} is empty`);
+    if (trimmed === '') throw new ResultFileError('empty', `${path} is empty`);
     const isCut = trimmed.startsWith('{') && !trimmed.endsWith('}');
-    throw new ResultFileError(
-      isCut
-        ? `${path} ends in the middle: it was cut off`
-        : `${path} is not JSON: ${messageOf(error)}`,
-    );
+    throw isCut
+      ? new ResultFileError('cut_off', `${path} ends in the middle: it was cut off`)
+      : new ResultFileError('not_json', `${path} is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -146,7 +169,8 @@ function temporaryName(path: string): string {
 function cannot(what: 'read' | 'write', path: string, error: unknown): ResultFileError {
   const code = systemCodeOf(error) ?? '';
   const reason = reasons[`${what} ${code}`] ?? messageOf(error);
-  return new ResultFileError(`can't ${what} ${path}: ${reason}`, { cause: error });
+  const problem = what === 'read' ? 'unreadable' : 'unwritable';
+  return new ResultFileError(problem, `can't ${what} ${path}: ${reason}`, { cause: error });
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -154,7 +178,7 @@ const reasons: Readonly<Record<string, string>> = {
   'read EISDIR': 'it is a directory',
   'read EACCES': 'no permission',
   'write ENOENT': 'its directory does not exist',
-  'write ENOTDIR': 'a part of its path is no directory',
+  'write ENOTDIR': 'a part of its path is not a directory',
   'write EACCES': 'no permission',
   'write EROFS': 'the file system is read-only',
   'write ENOSPC': 'the disk is full',

@@ -16,6 +16,7 @@ import type { RunResult } from './model/run.ts';
 import {
   checkResultWritable,
   ResultFileError,
+  type ResultFileProblem,
   readResultFile,
   writeResultFile,
 } from './result-file.ts';
@@ -148,26 +149,33 @@ test('a suite names its scenarios and why it is not PASS', () => {
   assert.match(suite.verdict.reasons.join(), /^heavy: FAIL: wrong bytes, lost writes: 1/);
 });
 
-const damaged: readonly [string, (text: string) => string, RegExp][] = [
-  ['cut off', (text) => text.slice(0, 2000), /ends in the middle/],
-  ['empty', () => ' \n', /is empty/],
-  ['no JSON', () => 'hello', /is not JSON/],
-  ['some other JSON', () => '{"a": 1}', /no schema_version/],
-  ['a list', () => '[]', /no schema_version/],
-  ['null', () => 'null', /no schema_version/],
+const damaged: readonly [string, (text: string) => string, RegExp, ResultFileProblem][] = [
+  ['cut off', (text) => text.slice(0, 2000), /ends in the middle/, 'cut_off'],
+  ['empty', () => ' \n', /is empty/, 'empty'],
+  ['no JSON', () => 'hello', /is not JSON/, 'not_json'],
+  ['some other JSON', () => '{"a": 1}', /no schema_version/, 'not_a_result'],
+  ['a list', () => '[]', /no schema_version/, 'not_a_result'],
+  ['null', () => 'null', /no schema_version/, 'not_a_result'],
   [
     'a newer version',
     (text) => text.replace('"schema_version": 1', '"schema_version": 2'),
     /schema_version 2, this memobuild reads 1/,
+    'other_version',
   ],
-  ['edited', (text) => text.replace('"total": 6000', '"total": "many"'), /operations.total/],
+  [
+    'edited',
+    (text) => text.replace('"total": 6000', '"total": "many"'),
+    /operations.total/,
+    'damaged',
+  ],
   [
     'a metric that there is not',
     (text) => text.replace('"metric":"p95_ms"', '"metric":"p94_ms"'),
     /verdict\.rows\.\d+\.metric/,
+    'damaged',
   ],
 ];
-for (const [name, damage, message] of damaged) {
+for (const [name, damage, message, problem] of damaged) {
   test(`refused with a clear word: ${name}`, async (t) => {
     const path = join(await tempDir(t), 'r.json');
     await writeResultFile(path, resultOf());
@@ -175,6 +183,7 @@ for (const [name, damage, message] of damaged) {
     await assert.rejects(readResultFile(path), (error) => {
       assert.ok(error instanceof ResultFileError);
       assert.match(error.message, message);
+      assert.equal(error.problem, problem);
       assert.ok(error.message.includes(path));
       return true;
     });
@@ -183,12 +192,18 @@ for (const [name, damage, message] of damaged) {
 
 test('a file that cannot be read or written says why', async (t) => {
   const dir = await tempDir(t);
-  await assert.rejects(readResultFile(join(dir, 'none.json')), /there is no such file/);
+  await assert.rejects(readResultFile(join(dir, 'none.json')), {
+    problem: 'unreadable',
+    message: /there is no such file/,
+  });
   await assert.rejects(readResultFile(dir), /it is a directory/);
-  await assert.rejects(checkResultWritable(dir), /it is a directory/);
+  await assert.rejects(checkResultWritable(dir), {
+    problem: 'unwritable',
+    message: /it is a directory/,
+  });
   await assert.rejects(checkResultWritable(join(dir, 'no', 'r.json')), /directory does not exist/);
   await writeFile(join(dir, 'plain'), '');
-  await assert.rejects(checkResultWritable(join(dir, 'plain', 'r.json')), /no directory/);
+  await assert.rejects(checkResultWritable(join(dir, 'plain', 'r.json')), /not a directory/);
 });
 
 test('the check leaves nothing behind and keeps what is there', async (t) => {

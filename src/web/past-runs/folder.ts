@@ -5,6 +5,7 @@ import {
   type LoadedResult,
   type OverallVerdict,
   type ReadResult,
+  ResultFileError,
   type RunResult,
   readResultFile,
 } from '../../loadtest/index.ts';
@@ -93,7 +94,7 @@ export class PastRunsFolder {
     return found.sort((a, b) => b.changedMs - a.changedMs);
   }
 
-  /** `undefined`: it is JSON of something else, which may well lie there, too. */
+  /** `undefined`: it is JSON of something else, which may well lie there too. */
   async #summarize({ name, sizeBytes, changedMs }: FoundFile): Promise<PastRun | undefined> {
     const stamp = `${sizeBytes} ${changedMs}`;
     const known = this.#summaries.get(name);
@@ -103,7 +104,9 @@ export class PastRunsFolder {
     const made = await readResultFile(join(this.dir, name)).then(
       (read): PastRun => ({ ...run, summary: summaryOf(read) }),
       (error: Error): PastRun | undefined =>
-        isOther.test(error.message) ? undefined : { ...run, problem: error.message },
+        error instanceof ResultFileError && error.problem === 'not_a_result'
+          ? undefined
+          : { ...run, problem: error.message },
     );
     this.#summaries.set(name, { stamp, run: made });
     return made;
@@ -115,9 +118,6 @@ interface FoundFile {
   readonly sizeBytes: number;
   readonly changedMs: number;
 }
-
-/** What reading says of JSON that was never meant to be a result: a package.json, a configuration. */
-const isOther = / is no result of memobuild loadtest/;
 
 const filesMax = 100;
 /** A run of an hour has about 10 MiB. */

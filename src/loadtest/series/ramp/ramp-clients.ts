@@ -6,11 +6,8 @@ import { ConfigError } from '../../errors.ts';
 import { assembleSuite } from '../../result/assemble-suite.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import type { SuiteResult } from '../../result/model/suite.ts';
-import {
-  type LoadTestMetrics,
-  type LoadTestOptions,
-  runResolved,
-} from '../../run/run-load-test.ts';
+import type { LoadTestMetrics } from '../../run/load-test-metrics.ts';
+import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 import { scalingOf } from './scaling.ts';
 
 /** Seconds that each number of clients is held, unless a duration is given. */

@@ -4,11 +4,8 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import { type ScenarioDefinition, suiteScenarios } from '../../config/scenarios.ts';
 import { assembleSuite } from '../../result/assemble-suite.ts';
 import type { SuiteResult } from '../../result/model/suite.ts';
-import {
-  type LoadTestMetrics,
-  type LoadTestOptions,
-  runResolved,
-} from '../../run/run-load-test.ts';
+import type { LoadTestMetrics } from '../../run/load-test-metrics.ts';
+import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 
 /**
  * Runs scenarios one after another, each against a target of its own where the target is embedded.
