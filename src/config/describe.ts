@@ -18,7 +18,7 @@ export function describeConfig({ config, origins }: LoadedConfig): string {
 
 function show(field: string, value: unknown): string {
   if (value === undefined) return '';
-  if (typeof value === 'number' && field.endsWith('Ms')) {
+  if (typeof value === 'number' && /Ms(?:Max|Min)?$/.test(field)) {
     return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
   }
   if (typeof value === 'number' && field.includes('Bytes')) return showSize(value);
