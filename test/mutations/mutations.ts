@@ -105,8 +105,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'VOID comes before wrong bytes',
     file: 'src/loadtest/verdict/judge.ts',
-    find: 'if (isUnsafe)',
-    replace: "if (isUnsafe && generator.every(({ status }) => status !== 'spoilt'))",
+    find: 'failing.some(isUnsafe)',
+    replace: "failing.some(isUnsafe) && generator.every(({ status }) => status !== 'spoilt')",
     tests: ['src/loadtest/verdict/judge.test.ts'],
   },
   // The cache and its store.
