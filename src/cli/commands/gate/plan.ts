@@ -1,4 +1,5 @@
 import { CommandError, exitCodes } from '../../../core/index.ts';
+import type { FlagValues, targetOptions } from '../../../loadtest/config/options/index.ts';
 import {
   type Checklist,
   ConfigError,
@@ -7,27 +8,9 @@ import {
   readChecklistFile,
   releaseChecklists,
 } from '../../../loadtest/index.ts';
-import type { LoadTestFlags } from '../loadtest/flags.ts';
 import { planLoadTest } from '../loadtest/plan.ts';
 
-type TargetFlags = Pick<
-  LoadTestFlags,
-  | 'target'
-  | 'protocol'
-  | 'instance'
-  | 'header'
-  | 'headerFile'
-  | 'tokenFile'
-  | 'bearerEnv'
-  | 'basicEnv'
-  | 'ca'
-  | 'cert'
-  | 'key'
-  | 'insecureTls'
-  | 'maxStored'
-  | 'serverArg'
-  | 'serverProgram'
->;
+type TargetFlags = FlagValues<typeof targetOptions>;
 
 /** What commander makes of the flags: texts as they were typed. */
 export interface GateFlags extends TargetFlags {

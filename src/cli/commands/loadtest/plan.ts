@@ -1,6 +1,15 @@
 import { access } from 'node:fs/promises';
-import { CommandError, exitCodes, parseDuration } from '../../../core/index.ts';
+import { CommandError, exitCodes } from '../../../core/index.ts';
 import {
+  allOptions,
+  flagLabelOf,
+  flagNameOf,
+  type Option,
+  type Options,
+  readFlags,
+} from '../../../loadtest/config/options/index.ts';
+import {
+  type CapacityConfig,
   ConfigError,
   type Criteria,
   findScenario,
@@ -15,19 +24,42 @@ import {
 } from '../../../loadtest/index.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';
-import { asNumber, asSeconds, flagName } from './flag-values.ts';
 import type { LoadTestFlags } from './flags.ts';
-import { planSeries, type SeriesPlan } from './series-plan.ts';
+import { planSeries } from './series-plan.ts';
 
 /** What the flags came to: checked, nothing started yet. */
-export interface LoadTestPlan {
-  /** One run, the suite's, or those of a series. */
-  readonly kind: 'run' | 'suite' | 'series';
-  readonly series: SeriesPlan | undefined;
+export type LoadTestPlan = RunPlan | SuitePlan | CapacityPlan | RampPlan;
+
+/** One run. */
+export interface RunPlan extends CommonPlan {
+  readonly kind: 'run';
+  readonly scenario: ScenarioDefinition;
+}
+
+/** Several scenarios, one after another. */
+export interface SuitePlan extends CommonPlan {
+  readonly kind: 'suite';
   readonly scenarios: readonly ScenarioDefinition[];
+}
+
+/** A search for the highest rate that meets the criteria. */
+export interface CapacityPlan extends CommonPlan {
+  readonly kind: 'capacity';
+  readonly scenario: ScenarioDefinition;
+  readonly capacity: CapacityConfig;
+}
+
+/** A closed loop with one number of clients after another. */
+export interface RampPlan extends CommonPlan {
+  readonly kind: 'ramp';
+  readonly scenario: ScenarioDefinition;
+  readonly clients: readonly number[];
+}
+
+interface CommonPlan {
   /** Laid over each scenario's configuration. */
   readonly overrides: LoadTestConfig;
-  /** What will run, for what is said before. */
+  /** What will run, for what is said before; an example where runs follow from one another. */
   readonly resolved: readonly ResolvedConfig[];
   readonly criteria: Criteria | undefined;
   readonly output: string | undefined;
@@ -55,11 +87,15 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     flags.criteria === undefined
       ? undefined
       : await attempt(() => readCriteriaFile(flags.criteria!));
-  const chosen = (await attempt(() => chooseScenarios(flags))) ?? [plainRun];
-  const overrides = { ...configOf(flags), ...credentials };
+  const chosen = (await attempt(() => chooseScenarios(flags))) ?? {
+    kind: 'run',
+    scenario: plainRun,
+  };
+  const overrides: LoadTestConfig = { ...readFlags(allOptions, flags), ...credentials };
   const series = await attempt(() => planSeries(flags));
+  const scenarios = chosen.kind === 'suite' ? chosen.scenarios : [chosen.scenario];
   const resolved = await attempt(() =>
-    chosen.map(({ config }) => {
+    scenarios.map(({ config }) => {
       const asked = { ...config, ...overrides };
       return resolveConfig(series?.exampleOf(asked) ?? asked, { labelOf });
     }),
@@ -69,10 +105,7 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     ...outputsThatMeet({ '--output': output, '--junit': junit, '--markdown': markdown }),
   );
   if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
-  return {
-    kind: series !== undefined ? 'series' : flags.scenarios === true ? 'suite' : 'run',
-    series,
-    scenarios: chosen,
+  const common: CommonPlan = {
     overrides,
     resolved,
     criteria,
@@ -82,29 +115,40 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     json: flags.json === true,
     quiet: flags.quiet === true,
   };
+  // A series of a suite is a problem, and was told above.
+  if (series === undefined || chosen.kind === 'suite') return { ...common, ...chosen };
+  const { exampleOf: _, ...what } = series;
+  return { ...common, ...what, scenario: chosen.scenario };
 }
 
 const plainRun: ScenarioDefinition = { name: '', summary: '', config: {} };
 
-async function chooseScenarios(flags: LoadTestFlags): Promise<readonly ScenarioDefinition[]> {
+/** The kind of run and its scenarios, before a series is made of it. */
+type Chosen = Pick<RunPlan, 'kind' | 'scenario'> | Pick<SuitePlan, 'kind' | 'scenarios'>;
+
+async function chooseScenarios(flags: LoadTestFlags): Promise<Chosen> {
   if (flags.scenarios === true) {
-    const own = ['clients', 'duration', 'requests', 'hitRate', 'rate', 'stages', 'replay'] as const;
-    const given = own.filter((flag) => flags[flag] !== undefined).map(flagName);
+    const given = Object.entries<Option>(allOptions)
+      .filter(([, { setByScenario }]) => setByScenario === true)
+      .map(([key]) => labelOf(key))
+      .filter((flag) => flags[flagNameOf(flag) as keyof LoadTestFlags] !== undefined);
     if (flags.scenario !== undefined) given.push('--scenario');
-    if (given.length === 0) return suiteScenarios;
+    if (given.length === 0) return { kind: 'suite', scenarios: suiteScenarios };
     throw new ConfigError(
       given.map((flag) => `${flag} can't be given with --scenarios: each scenario has its own`),
     );
   }
-  const { scenario } = flags;
-  if (scenario === undefined) return [plainRun];
-  if (flags.replay !== undefined) {
+  return { kind: 'run', scenario: await chooseScenario(flags) };
+}
+
+async function chooseScenario({ scenario, replay }: LoadTestFlags): Promise<ScenarioDefinition> {
+  if (scenario === undefined) return plainRun;
+  if (replay !== undefined) {
     throw new ConfigError(["--scenario can't be given with --replay: the trace is the scenario"]);
   }
   const builtIn = findScenario(scenario);
-  if (builtIn !== undefined) return [builtIn];
-  if (/[./\\]/.test(scenario) || (await exists(scenario)))
-    return [await readScenarioFile(scenario)];
+  if (builtIn !== undefined) return builtIn;
+  if (/[./\\]/.test(scenario) || (await exists(scenario))) return readScenarioFile(scenario);
   const names = scenarios.map(({ name }) => name).join(', ');
   throw new ConfigError([`--scenario takes ${names}, or a YAML or JSON file; got "${scenario}"`]);
 }
@@ -118,70 +162,9 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Each configuration key with its flag and how the flag's text is read. */
-const keyFlags = {
-  numClients: ['clients', asNumber],
-  durationSecs: ['duration', asSeconds],
-  requestsPerClient: ['requests', asNumber],
-  cacheHitRatioTarget: ['hitRate', asNumber],
-  timeoutSecs: ['timeout', asSeconds],
-  rate: ['rate', asText],
-  stages: ['stages', asText],
-  replay: ['replay', asText],
-  speed: ['speed', asNumber],
-  maxInFlight: ['maxInFlight', asNumber],
-  keys: ['keys', asText],
-  sizes: ['size', asText],
-  workingSetKeys: ['workingSet', asNumber],
-  workingSetBytesMax: ['workingSetBytes', asText],
-  seed: ['seed', asNumber],
-  buildTimeMs: ['buildTime', asMilliseconds],
-  rereadShare: ['reread', asNumber],
-  retries: ['retries', asNumber],
-  workers: ['workers', asNumber],
-  warmupTimeoutSecs: ['warmup', asSeconds],
-  maxStoredBytes: ['maxStored', asText],
-  protocol: ['protocol', asText],
-  instance: ['instance', asText],
-  target: ['target', asText],
-  serverArgs: ['serverArg', asIs],
-  serverProgram: ['serverProgram', asText],
-  scale: ['scale', asNumber],
-} as const satisfies Partial<
-  Record<keyof LoadTestConfig, readonly [keyof LoadTestFlags, (text: string) => unknown]>
->;
-
-/** Texts that are not what a key takes are handed on as they are, so that the check can show them. */
-function configOf(flags: LoadTestFlags): LoadTestConfig {
-  const config: Record<string, unknown> = {};
-  for (const [key, [flag, read]] of Object.entries(keyFlags)) {
-    const value = flags[flag];
-    if (value !== undefined) config[key] = read(value as string);
-  }
-  return config as LoadTestConfig;
-}
-
 function labelOf(key: string): string {
-  const entry = (keyFlags as Record<string, readonly [keyof LoadTestFlags, unknown] | undefined>)[
-    key
-  ];
-  if (entry !== undefined) return flagName(entry[0]);
-  if (key === 'headers') return '--header, a token or basic authorization';
-  return key === 'tls' ? '--ca, --cert, --key, --insecure-tls' : key;
-}
-
-function asText(text: string): string {
-  return text;
-}
-
-function asIs(value: unknown): unknown {
-  return value;
-}
-
-/** A plain number is ms here: the key's name says so, and think times are short. */
-function asMilliseconds(text: string): number | string {
-  const plain = asNumber(text);
-  return typeof plain === 'number' ? plain : (parseDuration(text) ?? text);
+  const option: Option | undefined = (allOptions as Options)[key];
+  return option === undefined ? key : flagLabelOf(key, option);
 }
 
 function usageError(problems: readonly string[]): CommandError {

@@ -1,11 +1,7 @@
 import type { FlagDeclaration, Option, Options } from './option.ts';
 
 /** A flag, as commander wants it, with its line of help. */
-export interface HelpedFlag {
-  readonly flag: string;
-  readonly about: string;
-  readonly repeatable: boolean;
-}
+export type HelpedFlag = readonly [flag: string, about: string, repeatable: boolean];
 
 /** The flags of options in their order. `about` replaces the text of an option. */
 export function flagsOf<const O extends Options>(
@@ -13,11 +9,13 @@ export function flagsOf<const O extends Options>(
   about: Partial<Record<keyof O, string>> = {},
 ): HelpedFlag[] {
   return Object.entries(options).flatMap(([key, option]) =>
-    flagDeclarationsOf(option).map(({ flag, about: own, repeatable = false }) => ({
-      flag,
-      about: about[key as keyof O] ?? own,
-      repeatable,
-    })),
+    flagDeclarationsOf(option).map(
+      ({ flag, about: own, repeatable = false }): HelpedFlag => [
+        flag,
+        about[key as keyof O] ?? own,
+        repeatable,
+      ],
+    ),
   );
 }
 
@@ -60,13 +58,11 @@ export function flagNameOf(flag: string): string {
  * What flags give for options. Texts that are not what an option takes are handed on as they are,
  * so that the check can show them.
  */
-export function readFlags(
-  options: Options,
-  flags: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+export function readFlags(options: Options, flags: object): Record<string, unknown> {
+  const values: Readonly<Record<string, unknown>> = { ...flags };
   const given: Record<string, unknown> = {};
   for (const [key, { flag, fromFlag }] of Object.entries(options)) {
-    const value = flag === undefined ? undefined : flags[flagNameOf(flag)];
+    const value = flag === undefined ? undefined : values[flagNameOf(flag)];
     if (value !== undefined) given[key] = fromFlag(value as string);
   }
   return given;
