@@ -17,7 +17,6 @@ export * from './comparison/evidence.ts';
 export * from './comparison/history.ts';
 export * from './comparison/judge-comparison.ts';
 export * from './config/config.ts';
-export * from './config/defaults.ts';
 export * from './config/read-yaml-file.ts';
 export * from './config/resolve-config.ts';
 export * from './config/scenario-file.ts';

@@ -7,17 +7,17 @@ import type { Cleanup } from './cleanup.ts';
 import { type Fault, type FaultyCache, startFaultyCache } from './faulty-cache/index.ts';
 
 /** A small, quick run against `url`: 8 clients of 100 operations, 2,000 bytes each, nothing asked for again. */
-export function engineConfig(url: string, more: Partial<ResolvedConfig> = {}): ResolvedConfig {
+export function engineConfig(
+  url: string,
+  { requestsPerClient = 100, ...more }: EngineChange = {},
+): ResolvedConfig {
   return {
     name: undefined,
     numClients: 8,
     durationSecs: 20,
-    requestsPerClient: 100,
-    repeatBuilds: false,
+    load: { kind: 'closed', requestsPerClient, repeatBuilds: false },
     cacheHitRatioTarget: 0.75,
     timeoutSecs: 5,
-    stages: [],
-    maxInFlight: 1000,
     keys: { kind: 'zipf', exponent: 0.99 },
     sizes: { kind: 'weighted', sizes: [{ sizeBytes: 2000, weight: 1 }] },
     workingSetKeys: 100,
@@ -36,8 +36,14 @@ export function engineConfig(url: string, more: Partial<ResolvedConfig> = {}): R
   };
 }
 
+/** What a test wants to be otherwise. */
+export type EngineChange = Partial<ResolvedConfig> & {
+  /** Of a closed loop. */
+  readonly requestsPerClient?: number;
+};
+
 export interface MeasureOptions {
-  readonly config?: Partial<ResolvedConfig>;
+  readonly config?: EngineChange;
   /** Interrupts the run so long after its measured part began. */
   readonly interruptAfterMs?: number;
 }

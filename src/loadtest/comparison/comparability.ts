@@ -1,3 +1,4 @@
+import { comparedConditions } from '../config/config.ts';
 import type { RunResult } from '../result/model/run.ts';
 
 /** A run, and what it is called in messages: its file, and its scenario where a file holds several. */
@@ -91,34 +92,9 @@ const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
     replay === undefined
       ? (config.custom_scenario ?? name ?? 'none')
       : `replay of the trace with SHA-256 ${replay.sha256}, at ${replay.speed} times its speed`,
-  clients: ({ config }) => String(config.num_clients),
-  rate: ({ config: { stages } }) =>
-    stages.length === 0
-      ? 'closed loop'
-      : stages
-          .map((stage) => `${stage.duration_secs}s@${stage.from_rate}..${stage.to_rate}`)
-          .join(','),
-  'operations in flight at most': ({ config }) =>
-    config.stages.length === 0 ? 'no bound' : String(config.max_in_flight),
-  duration: ({ config }) => `${config.duration_secs} s`,
-  requests: ({ config }) =>
-    config.requests_per_client === 0
-      ? 'no cap'
-      : `${config.requests_per_client} a client${config.repeat_builds ? ', back to back' : ''}`,
-  'target hit rate': ({ config }) => String(config.cache_hit_ratio_target),
-  sizes: ({ config }) => config.sizes,
-  keys: ({ config }) => config.keys,
-  'working set': ({ config }) =>
-    `${config.working_set_keys} keys, ${config.working_set_bytes_max} bytes at most`,
-  seed: ({ config }) => String(config.seed),
-  'build time': ({ config }) => `${config.build_time_ms} ms`,
-  rereads: ({ config }) => String(config.reread_share),
-  retries: ({ config }) => String(config.retries),
-  'time-out': ({ config }) => `${config.timeout_secs} s`,
-  protocol: ({ config }) => config.protocol,
-  'generator threads': ({ config }) => String(config.workers),
-  'kind of target': ({ config }) =>
-    config.target === 'embedded' ? 'embedded server' : 'server by URL',
+  ...Object.fromEntries(
+    comparedConditions.map(({ what, textOf }) => [what, ({ config }) => textOf(config)]),
+  ),
   'generator version': ({ environment }) => environment.memobuild_version,
   'Node of the generator': ({ environment }) => environment.node_version,
   machine: ({ environment: env }) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ConfigError } from '../errors.ts';
-import type { LoadTestConfig } from './config.ts';
+import { type LoadTestConfig, stagesOf } from './config.ts';
 import { resolveConfig } from './resolve-config.ts';
 import { scenarios, suiteScenarios } from './scenarios.ts';
 
@@ -19,16 +19,14 @@ test("nothing given is the guide's defaults", () => {
   const config = resolveConfig({});
   assert.equal(config.numClients, 10);
   assert.equal(config.durationSecs, 60);
-  assert.equal(config.requestsPerClient, 100);
   assert.equal(config.cacheHitRatioTarget, 0.75);
   assert.equal(config.timeoutSecs, 30);
   assert.equal(config.workingSetKeys, 1000);
   assert.equal(config.workingSetBytesMax, 256 * 1024 * 1024);
   assert.equal(config.rereadShare, 0.05);
   assert.equal(config.retries, 0);
-  assert.equal(config.repeatBuilds, false);
-  assert.deepEqual(config.stages, []);
-  assert.deepEqual(config.target, { kind: 'embedded', serveArgs: ['--max-size=1073741824'] });
+  assert.deepEqual(config.load, { kind: 'closed', requestsPerClient: 100, repeatBuilds: false });
+  assert.deepEqual(config.target, { kind: 'embedded', serveArgs: [], storeBytesMax: 2 ** 30 });
   assert.ok(config.workers >= 1);
   assert.equal('scale' in config, false);
 });
@@ -141,17 +139,36 @@ for (const [name, config, message] of wrong) {
 }
 
 test('a rate is one stage over the duration, without a request cap', () => {
-  const config = resolveConfig({ rate: '100..500', durationSecs: 20 });
-  assert.deepEqual(config.stages, [{ durationSecs: 20, fromRate: 100, toRate: 500 }]);
-  assert.equal(config.requestsPerClient, 0);
-  assert.equal(config.maxInFlight, 5000);
-  assert.equal(resolveConfig({ rate: 5, requestsPerClient: 7 }).requestsPerClient, 7);
+  const open = { kind: 'open', repeatBuilds: false } as const;
+  assert.deepEqual(resolveConfig({ rate: '100..500', durationSecs: 20 }).load, {
+    ...open,
+    stages: [{ durationSecs: 20, fromRate: 100, toRate: 500 }],
+    requestsPerClient: 0,
+    maxInFlight: 5000,
+  });
+  assert.deepEqual(resolveConfig({ rate: 5, requestsPerClient: 7 }).load, {
+    ...open,
+    stages: [{ durationSecs: 60, fromRate: 5, toRate: 5 }],
+    requestsPerClient: 7,
+    maxInFlight: 1000,
+  });
 });
 
 test('stages bring their own durations', () => {
   const config = resolveConfig({ stages: '10s@100, 30s@100..500,1m@500' });
   assert.equal(config.durationSecs, 100);
-  assert.deepEqual(config.stages[1], { durationSecs: 30, fromRate: 100, toRate: 500 });
+  assert.deepEqual(stagesOf(config.load)[1], { durationSecs: 30, fromRate: 100, toRate: 500 });
+});
+
+test('a trace brings its rates when it is read', () => {
+  const { load, name, rereadShare } = resolveConfig({ replay: 'team.trace', speed: 2 });
+  assert.deepEqual(load, {
+    kind: 'replay',
+    trace: 'team.trace',
+    speed: 2,
+    maxInFlight: undefined,
+  });
+  assert.deepEqual([name, rereadShare, stagesOf(load)], ['replay', 0, []]);
 });
 
 test('scale shortens every duration and is recorded', () => {
@@ -177,11 +194,15 @@ test("a run stores at most 1 GiB on somebody's cache, and on its own as much as 
   assert.equal(resolveConfig({ target: 'http://h' }).maxStoredBytes, 2 ** 30);
   assert.ok(resolveConfig({}).maxStoredBytes >= 2 ** 40);
   const bounded = resolveConfig({ serverArgs: ['--max-size', '5GiB'] }).target;
-  assert.deepEqual(bounded, { kind: 'embedded', serveArgs: ['--max-size', '5GiB'] });
+  assert.deepEqual(bounded, {
+    kind: 'embedded',
+    serveArgs: ['--max-size', '5GiB'],
+    storeBytesMax: undefined,
+  });
   const other = resolveConfig({ serverProgram: '/other/bin/memobuild.js' }).target;
   assert.equal(other.kind === 'embedded' && other.program, '/other/bin/memobuild.js');
   const large = resolveConfig({ workingSetBytesMax: '1GiB' }).target;
-  assert.deepEqual(large, { kind: 'embedded', serveArgs: [`--max-size=${4 * 2 ** 30}`] });
+  assert.deepEqual(large, { kind: 'embedded', serveArgs: [], storeBytesMax: 4 * 2 ** 30 });
 });
 
 test('less storage makes the default working set smaller', () => {
@@ -230,7 +251,10 @@ test("the scenarios are the guide's", () => {
       ['sustained', 20, 300, 30, 0.75],
     ],
   );
-  for (const { config } of scenarios) assert.equal(resolveConfig(config).repeatBuilds, true);
+  for (const { config } of scenarios) {
+    const { load } = resolveConfig(config);
+    assert.ok(load.kind === 'closed' && load.repeatBuilds);
+  }
   assert.deepEqual(
     scenarios.slice(5).map(({ config }) => [config.name, config.numClients]),
     [

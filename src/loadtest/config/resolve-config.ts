@@ -1,12 +1,20 @@
-import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
-import type { LoadTestConfig, RateStage, ResolvedConfig, TargetConfig } from './config.ts';
-import * as defaults from './defaults.ts';
-import { resolveTarget } from './parse-target.ts';
-import { type ParsedConfig, parseConfig } from './schema.ts';
-
-/** How a key is called where the user wrote it: a flag, or a key of a file. */
-export type KeyLabel = (key: string) => string;
+import {
+  allOptions,
+  checkOptions,
+  type DefaultContext,
+  defaultMaxInFlight,
+  type KeyLabel,
+  type Load,
+  type LoadTestConfig,
+  type Option,
+  type OptionKey,
+  type Parsed,
+  type RateStage,
+  type ResolvedConfig,
+  type TargetConfig,
+} from './options/index.ts';
+import { resolveTarget } from './resolve-target.ts';
 
 /**
  * Checks a user's configuration and fills in every default.
@@ -18,41 +26,20 @@ export function resolveConfig(
 ): ResolvedConfig {
   const labelOf = options.labelOf ?? ((key) => key);
   const given = withoutUndefined(config);
-  const problems: string[] = conflictsOf(given, labelOf);
-  const result = parseConfig(given);
-  if ('error' in result) problems.push(...problemsOf(result.error, given, labelOf));
-  const report = (key: string, problem: string): void => {
+  const { values, problems: wrongValues } = checkOptions(allOptions, given, labelOf);
+  const problems = [...conflictsOf(given, labelOf), ...wrongValues];
+  const report = (key: OptionKey, problem: string): void => {
     problems.push(`${labelOf(key)} ${problem}`);
   };
-  const target = 'error' in result ? undefined : resolveTarget(given, report);
-  if ('error' in result || target === undefined) throw new ConfigError(unique(problems));
-  const resolved = fillIn(result.config, target);
-  checkTogether(result.config, resolved, report);
+  const target = values === undefined ? undefined : resolveTarget(given, report);
+  if (values === undefined || target === undefined) throw new ConfigError(unique(problems));
+  const resolved = fillIn(values, target);
+  checkTogether(values, resolved, report);
   if (problems.length > 0) throw new ConfigError(unique(problems));
   return resolved;
 }
 
-/** The problems that a schema found, as "KEY takes WHAT; got VALUE". */
-export function problemsOf(error: z.ZodError, given: unknown, labelOf: KeyLabel): string[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `${labelOf([...issue.path, key].join('.'))} is no known key`);
-    }
-    const key = String(issue.path[0] ?? '');
-    return [`${labelOf(key)} takes ${issue.message}; got ${shown(key, given, issue.path)}`];
-  });
-}
-
-/** Keys whose values may hold a credential. */
-const secretKeys = new Set(['target', 'headers', 'tls']);
-
-function shown(key: string, given: unknown, path: readonly PropertyKey[]): string {
-  if (secretKeys.has(key)) return 'something else';
-  let value = given;
-  for (const step of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
+type ParsedConfig = Parsed<typeof allOptions>;
 
 function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   const [rate, stages, duration] = ['rate', 'stages', 'durationSecs'].map(labelOf);
@@ -63,8 +50,7 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   if (given.stages !== undefined && given.durationSecs !== undefined) {
     problems.push(`${duration} can't be given with ${stages}, which bring their own durations`);
   }
-  const isOpenLoop = [given.rate, given.stages, given.replay].some((value) => value !== undefined);
-  if (given.maxInFlight !== undefined && !isOpenLoop) {
+  if (given.maxInFlight !== undefined && loadKindOf(given) === 'closed') {
     problems.push(`${labelOf('maxInFlight')} needs ${rate}, ${stages} or ${labelOf('replay')}`);
   }
   if (given.speed !== undefined && given.replay === undefined) {
@@ -73,124 +59,129 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   return given.replay === undefined ? problems : [...problems, ...replayConflicts(given, labelOf)];
 }
 
-/** A trace brings its own load. */
 function replayConflicts(given: LoadTestConfig, labelOf: KeyLabel): string[] {
-  return tracesOwn
-    .filter((key) => given[key] !== undefined && given[key] !== false)
+  return Object.entries<Option>(allOptions)
+    .filter(([key, { setByTrace }]) => {
+      const value = given[key as OptionKey];
+      return setByTrace === true && value !== undefined && value !== false;
+    })
     .map(
-      (key) => `${labelOf(key)} can't be given with ${labelOf('replay')}: the trace has its own`,
+      ([key]) => `${labelOf(key)} can't be given with ${labelOf('replay')}: the trace has its own`,
     );
 }
 
-const tracesOwn = [
-  'rate',
-  'stages',
-  'durationSecs',
-  'requestsPerClient',
-  'repeatBuilds',
-  'cacheHitRatioTarget',
-  'buildTimeMs',
-  'keys',
-  'sizes',
-  'workingSetKeys',
-  'workingSetBytesMax',
-  'scale',
-] as const satisfies readonly (keyof LoadTestConfig)[];
-
 function fillIn(parsed: ParsedConfig, target: TargetConfig): ResolvedConfig {
-  const scale = parsed.scale ?? 1;
-  const stages = stagesOf(parsed).map((stage) => ({
-    ...stage,
-    durationSecs: stage.durationSecs * scale,
-  }));
-  const isOpenLoop = stages.length > 0;
-  const numClients = parsed.numClients ?? defaults.defaultNumClients;
-  const maxStoredBytes =
-    parsed.maxStoredBytes ??
-    (target.kind === 'embedded'
-      ? defaults.defaultMaxStoredBytesEmbedded
-      : defaults.defaultMaxStoredBytes);
-  // Half of what may be stored at all, so that misses find room too.
-  const workingSetBytesMax =
-    parsed.workingSetBytesMax ??
-    Math.min(defaults.defaultWorkingSetBytesMax, Math.ceil(maxStoredBytes / 2));
-  return {
-    name: parsed.name ?? (parsed.replay === undefined ? undefined : replayName),
-    numClients,
-    durationSecs: isOpenLoop
-      ? stages.reduce((sum, stage) => sum + stage.durationSecs, 0)
-      : (parsed.durationSecs ?? defaults.defaultDurationSecs) * scale,
-    requestsPerClient:
-      parsed.requestsPerClient ??
-      (isOpenLoop || parsed.replay !== undefined ? 0 : defaults.defaultRequestsPerClient),
-    repeatBuilds: parsed.repeatBuilds ?? false,
-    cacheHitRatioTarget: parsed.cacheHitRatioTarget ?? defaults.defaultCacheHitRatioTarget,
-    timeoutSecs: parsed.timeoutSecs ?? defaults.defaultTimeoutSecs,
-    stages,
-    maxInFlight: parsed.maxInFlight ?? defaultMaxInFlight(stages, numClients),
-    keys: parsed.keys ?? defaults.defaultKeys,
-    sizes: parsed.sizes ?? defaults.defaultSizes,
-    workingSetKeys: parsed.workingSetKeys ?? defaults.defaultWorkingSetKeys,
-    workingSetBytesMax,
-    seed: parsed.seed ?? defaults.defaultSeed,
-    buildTimeMs: parsed.buildTimeMs ?? 0,
-    rereadShare:
-      parsed.rereadShare ?? (parsed.replay === undefined ? defaults.defaultRereadShare : 0),
-    retries: parsed.retries ?? 0,
-    workers: parsed.workers ?? defaults.defaultWorkers(target.kind, numClients),
-    warmupTimeoutSecs: parsed.warmupTimeoutSecs ?? defaults.defaultWarmupTimeoutSecs,
-    maxStoredBytes,
-    protocol: parsed.protocol ?? defaults.defaultProtocol,
-    instance: parsed.instance ?? '',
-    target: boundedTarget(target, workingSetBytesMax),
-    ...(scale === 1 ? {} : { scale }),
-    ...replayOf(parsed),
+  const { scale = allOptions.scale.default } = parsed;
+  const known: DefaultContext = {
+    load: loadKindOf(parsed),
+    target: target.kind,
+    get numClients() {
+      return settle('numClients', parsed, known);
+    },
+    get maxStoredBytes() {
+      return settle('maxStoredBytes', parsed, known);
+    },
   };
+  const settled = Object.fromEntries(
+    Object.entries<Option>(allOptions)
+      .filter(([, { composed }]) => composed !== true)
+      .map(([key]) => [key, settle(key as OptionKey, parsed, known)]),
+    // Each option that has a key of its own was settled above, to a value of its schema.
+  ) as Omit<ResolvedConfig, 'name' | 'durationSecs' | 'load' | 'target' | 'scale'>;
+  const load = loadOf(parsed, known);
+  return {
+    ...settled,
+    name: parsed.name ?? (load.kind === 'replay' ? replayName : undefined),
+    durationSecs:
+      load.kind === 'open'
+        ? load.stages.reduce((sum, stage) => sum + stage.durationSecs, 0)
+        : (parsed.durationSecs ?? allOptions.durationSecs.default) * scale,
+    load,
+    target: boundedTarget(target, settled.workingSetBytesMax),
+    ...(scale === 1 ? {} : { scale }),
+  };
+}
+
+/** What was given, or the default. */
+function settle<Key extends OptionKey>(
+  key: Key,
+  parsed: ParsedConfig,
+  known: DefaultContext,
+): NonNullable<ParsedConfig[Key]> {
+  const { default: initial } = allOptions[key] as Option;
+  const value = parsed[key] ?? (typeof initial === 'function' ? initial(known) : initial);
+  // Where there is a default, its type is that of the option's values.
+  return value as NonNullable<ParsedConfig[Key]>;
+}
+
+function loadKindOf({
+  rate,
+  stages,
+  replay,
+}: {
+  readonly rate?: unknown;
+  readonly stages?: unknown;
+  readonly replay?: unknown;
+}): Load['kind'] {
+  if (replay !== undefined) return 'replay';
+  return rate === undefined && stages === undefined ? 'closed' : 'open';
+}
+
+function loadOf(parsed: ParsedConfig, known: DefaultContext): Load {
+  const builds = {
+    requestsPerClient: settle('requestsPerClient', parsed, known),
+    repeatBuilds: settle('repeatBuilds', parsed, known),
+  };
+  switch (known.load) {
+    case 'closed':
+      return { kind: 'closed', ...builds };
+    case 'open': {
+      const { scale = allOptions.scale.default } = parsed;
+      const stages = stagesGiven(parsed).map((stage) => ({
+        ...stage,
+        durationSecs: stage.durationSecs * scale,
+      }));
+      const maxInFlight = parsed.maxInFlight ?? defaultMaxInFlight(stages, known.numClients);
+      return { kind: 'open', stages, maxInFlight, ...builds };
+    }
+    case 'replay': {
+      const { maxInFlight } = parsed;
+      const speed = settle('speed', parsed, known);
+      return { kind: 'replay', trace: parsed.replay!, speed, maxInFlight };
+    }
+  }
 }
 
 /** Of a run that no scenario names. */
 const replayName = 'replay';
 
-function replayOf({
-  replay,
-  speed = 1,
-  maxInFlight,
-}: ParsedConfig): Pick<ResolvedConfig, 'replay'> {
-  if (replay === undefined) return {};
-  return { replay: { trace: replay, speed, maxInFlight } };
+/**
+ * The least bound of a server of the run's own. It drops what is least recently used, so a long
+ * scenario keeps its true duration and fills no disk.
+ */
+const storeBytesLeast = 2 ** 30;
+
+/** A bound in which what the run comes back to is a small part. */
+export function roomyStoreBytes(keptBytes: number): number {
+  return Math.max(storeBytesLeast, 4 * keptBytes);
 }
 
-/** A server of the run's own gets a bound in which the working set is a small part. */
 function boundedTarget(target: TargetConfig, workingSetBytesMax: number): TargetConfig {
   if (target.kind === 'url') return target;
-  if (target.serveArgs.some((arg) => /^--max-size(=|$)/.test(arg))) return target;
-  const sizeBytes = Math.max(defaults.embeddedStoreBytesMax, 4 * workingSetBytesMax);
-  return { ...target, serveArgs: [...target.serveArgs, `--max-size=${sizeBytes}`] };
+  const isBounded = target.serveArgs.some((arg) => /^--max-size(=|$)/.test(arg));
+  return isBounded ? target : { ...target, storeBytesMax: roomyStoreBytes(workingSetBytesMax) };
 }
 
-function stagesOf(parsed: ParsedConfig): readonly RateStage[] {
-  if (parsed.stages !== undefined) return parsed.stages;
-  if (parsed.rate === undefined) return [];
-  return [{ durationSecs: parsed.durationSecs ?? defaults.defaultDurationSecs, ...parsed.rate }];
-}
-
-/** What {@link ResolvedConfig.maxInFlight} is where nobody says it. */
-export function defaultMaxInFlight(
-  stages: readonly Pick<RateStage, 'fromRate' | 'toRate'>[],
-  numClients: number,
-): number {
-  const highest = Math.max(0, ...stages.flatMap((stage) => [stage.fromRate, stage.toRate]));
-  const wanted = Math.ceil(highest * defaults.stallSecsInFlight);
-  return Math.min(
-    Math.max(wanted, defaults.maxInFlightLeast, numClients),
-    defaults.maxInFlightMost,
-  );
+function stagesGiven({ stages, rate, durationSecs }: ParsedConfig): readonly RateStage[] {
+  if (stages !== undefined) return stages;
+  if (rate === undefined) return [];
+  return [{ durationSecs: durationSecs ?? allOptions.durationSecs.default, ...rate }];
 }
 
 function checkTogether(
   parsed: ParsedConfig,
   resolved: ResolvedConfig,
-  report: (key: string, problem: string) => void,
+  report: (key: OptionKey, problem: string) => void,
 ): void {
   const { workers, numClients, workingSetBytesMax, maxStoredBytes, sizes } = resolved;
   if (workers > numClients) {

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import { ConfigError } from '../errors.ts';
-import type { LoadTestConfig } from './config.ts';
+import { allOptions, type LoadTestConfig, type Option } from './options/index.ts';
 import { readYamlFile } from './read-yaml-file.ts';
 import { resolveConfig } from './resolve-config.ts';
 import type { ScenarioDefinition } from './scenarios.ts';
@@ -29,4 +29,6 @@ export async function readScenarioFile(path: string): Promise<ScenarioDefinition
   return { name: config.name ?? fileName, summary: String(summary), config };
 }
 
-const secretKeys = ['headers', 'tls'];
+const secretKeys = Object.entries<Option>(allOptions).flatMap(([key, { notInFiles }]) =>
+  notInFiles === true ? [key] : [],
+);

@@ -1,4 +1,5 @@
 import { formatSize } from '../../core/index.ts';
+import { loopOf, operationsMaxOf } from '../config/config.ts';
 import { LoadTestError } from '../errors.ts';
 import type { Measurement, StopReason, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
@@ -47,7 +48,7 @@ export class EngineRun {
       (scenario === undefined
         ? (replay?.warmSizes ?? planWorkingSet(config))
         : new Float64Array(0));
-    const needsKeys = scenario === undefined && config.replay === undefined;
+    const needsKeys = scenario === undefined && config.load.kind !== 'replay';
     if (needsKeys && config.cacheHitRatioTarget > 0 && this.#sizes.length === 0) {
       throw new LoadTestError(
         'no_room',
@@ -75,7 +76,7 @@ export class EngineRun {
       }),
       notes: this.#notes,
       keys: this.#sizes.length,
-      operationsMax: config.repeatBuilds ? 0 : config.requestsPerClient * config.numClients,
+      operationsMax: operationsMaxOf(config),
     });
   }
 
@@ -123,7 +124,7 @@ export class EngineRun {
         count: drained.reduce((sum, message) => sum + message.unfinished, 0),
         oldestAgeMs: Math.max(0, ...drained.map((message) => message.oldestAgeMs)),
       },
-      scheduled: config.stages.length === 0 ? undefined : this.#collector.scheduled,
+      scheduled: loopOf(config.load) === 'closed' ? undefined : this.#collector.scheduled,
       generator: {
         workers: this.#workers,
         lostWorkers: pool.lost,

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { measureFaultyCache } from '../../testing/measure-faulty-cache.ts';
-import type { ResolvedConfig } from '../config/config.ts';
+import type { OpenLoad, ResolvedConfig } from '../config/config.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 
 describe('an arrival rate', () => {
-  const rate = (perSec: number, durationSecs: number): Partial<ResolvedConfig> => ({
+  const rate = (
+    perSec: number,
+    durationSecs: number,
+    more: Partial<OpenLoad> = {},
+  ): Partial<ResolvedConfig> => ({
     durationSecs,
-    requestsPerClient: 0,
-    stages: [{ durationSecs, fromRate: perSec, toRate: perSec }],
+    load: {
+      kind: 'open',
+      stages: [{ durationSecs, fromRate: perSec, toRate: perSec }],
+      maxInFlight: 1000,
+      requestsPerClient: 0,
+      repeatBuilds: false,
+      ...more,
+    },
   });
 
   test('is kept, over two workers', async (t) => {
@@ -22,7 +32,7 @@ describe('an arrival rate', () => {
 
   test('a cap on requests ends it early', async (t) => {
     const { measured } = await measureFaultyCache(t, [], {
-      config: { ...rate(400, 30), requestsPerClient: 20 },
+      config: rate(400, 30, { requestsPerClient: 20 }),
     });
     assert.deepEqual([measured.scheduled, measured.stopReason], [160, 'requests']);
   });
@@ -58,7 +68,7 @@ describe('an arrival rate', () => {
       t,
       [{ kind: 'never-answer', methods: ['GET'], afterLookups: 1 }],
       {
-        config: { ...rate(200, 2), numClients: 5, maxInFlight: 50, timeoutSecs: 30 },
+        config: { ...rate(200, 2, { maxInFlight: 50 }), numClients: 5, timeoutSecs: 30 },
         interruptAfterMs: 2500,
       },
     );

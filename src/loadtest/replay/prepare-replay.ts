@@ -1,7 +1,11 @@
 import { formatSize } from '../../core/index.ts';
-import type { ResolvedConfig, TargetConfig } from '../config/config.ts';
-import { embeddedStoreBytesMax } from '../config/defaults.ts';
-import { defaultMaxInFlight } from '../config/resolve-config.ts';
+import {
+  defaultMaxInFlight,
+  type RateStage,
+  type ResolvedConfig,
+  type TargetConfig,
+} from '../config/config.ts';
+import { roomyStoreBytes } from '../config/resolve-config.ts';
 import { ConfigError, LoadTestError } from '../errors.ts';
 import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
@@ -25,14 +29,14 @@ export async function prepareReplay(
   config: ResolvedConfig,
   signal: AbortSignal,
 ): Promise<PreparedReplay> {
-  const { replay, protocol, instance, workers, numClients } = config;
-  if (replay === undefined) return { config, plan: undefined, close: () => Promise.resolve() };
+  const { load, protocol, instance, workers, numClients } = config;
+  if (load.kind !== 'replay') return { config, plan: undefined, close: () => Promise.resolve() };
   const steps = await stepsDir();
   try {
     const { dir } = steps;
     const client = createArtifactClient(protocol, instance);
     const plan = await planReplay({
-      trace: replay.trace,
+      trace: load.trace,
       dir,
       workers,
       canRemove: client.remove !== undefined,
@@ -42,22 +46,22 @@ export async function prepareReplay(
     const { figures } = plan;
     if (figures.storedBytes > config.maxStoredBytes) {
       throw new ConfigError([
-        `the trace ${replay.trace} stores up to ${formatSize(figures.storedBytes)}, and the run may store ${formatSize(config.maxStoredBytes)}: raise maxStoredBytes`,
+        `the trace ${load.trace} stores up to ${formatSize(figures.storedBytes)}, and the run may store ${formatSize(config.maxStoredBytes)}: raise maxStoredBytes`,
       ]);
     }
     const lookups = figures.hits + figures.misses;
-    const stage = stageOf(figures.durationMs, figures.replayed, replay.speed);
-    const peakRate = figures.peakPerSec * replay.speed;
+    const meanStage = meanStageOf(figures.durationMs, figures.replayed, load.speed);
+    const peakRate = figures.peakPerSec * load.speed;
+    const maxInFlight =
+      load.maxInFlight ??
+      defaultMaxInFlight([{ fromRate: peakRate, toRate: peakRate }], numClients);
     const prepared: ResolvedConfig = {
       ...config,
-      durationSecs: stage.durationSecs,
-      stages: [stage],
-      maxInFlight:
-        replay.maxInFlight ??
-        defaultMaxInFlight([{ fromRate: peakRate, toRate: peakRate }], numClients),
+      durationSecs: meanStage.durationSecs,
+      load: { ...load, pace: { meanStage, maxInFlight } },
       cacheHitRatioTarget: lookups === 0 ? 0 : figures.hits / lookups,
       workingSetKeys: plan.warmSizes.length,
-      target: roomyTarget(config.target, config.workingSetBytesMax, figures.storedBytes),
+      target: roomyTarget(config.target, figures.storedBytes),
     };
     return { config: prepared, plan, close: () => steps.remove() };
   } catch (error) {
@@ -67,12 +71,7 @@ export async function prepareReplay(
   }
 }
 
-/** The whole replay as one stage at its mean rate: what reports and limits on throughput go by. */
-function stageOf(
-  durationMs: number,
-  operations: number,
-  speed: number,
-): { readonly durationSecs: number; readonly fromRate: number; readonly toRate: number } {
+function meanStageOf(durationMs: number, operations: number, speed: number): RateStage {
   // The last operation is due at the very end, and a trace of one has no length.
   const durationSecs = Math.max(durationMs / speed + 1, shortestMs) / 1000;
   const rate = operations / durationSecs;
@@ -82,16 +81,7 @@ function stageOf(
 const shortestMs = 100;
 
 /** The server of the run's own holds all that the trace stores, unless its size was chosen. */
-function roomyTarget(
-  target: TargetConfig,
-  workingSetBytesMax: number,
-  storedBytes: number,
-): TargetConfig {
-  if (target.kind === 'url') return target;
-  const chosenHere = `--max-size=${Math.max(embeddedStoreBytesMax, 4 * workingSetBytesMax)}`;
-  const roomy = `--max-size=${Math.max(embeddedStoreBytesMax, 4 * storedBytes)}`;
-  return {
-    ...target,
-    serveArgs: target.serveArgs.map((arg) => (arg === chosenHere ? roomy : arg)),
-  };
+function roomyTarget(target: TargetConfig, storedBytes: number): TargetConfig {
+  if (target.kind === 'url' || target.storeBytesMax === undefined) return target;
+  return { ...target, storeBytesMax: roomyStoreBytes(storedBytes) };
 }

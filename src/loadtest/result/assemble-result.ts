@@ -1,6 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { ResolvedConfig } from '../config/config.ts';
+import { loopOf, type ResolvedConfig, recordedConfigOf } from '../config/config.ts';
 import {
   type LatencySeries,
   latencySeries,
@@ -11,7 +11,6 @@ import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { measuresOf } from '../verdict/measures.ts';
-import { configResultOf } from './config-result.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
 import type { EnvironmentResult } from './model/environment.ts';
 import type { GeneratorResult } from './model/generator.ts';
@@ -29,9 +28,9 @@ export function assembleResult(run: FinishedRun): RunResult {
   const { totals, warmup, writes, unfinished, stopReason } = measurement;
   const measures = measuresOf(measurement);
   const replay =
-    run.replay === undefined || config.replay === undefined
+    run.replay === undefined || config.load.kind !== 'replay'
       ? undefined
-      : replayResultOf(run.replay, config.replay);
+      : replayResultOf(run.replay, config.load);
   return {
     schema_version: resultSchemaVersion,
     name: config.name ?? null,
@@ -46,7 +45,7 @@ export function assembleResult(run: FinishedRun): RunResult {
     throughput_ops_per_sec: orNull(measures.throughput_ops_per_sec),
     latency: {
       ...latencyResultOf(mergeSeries(measurement.windows, judgedSeries)),
-      model: config.stages.length > 0 ? 'open' : 'closed',
+      model: loopOf(config.load),
       by_series: bySeries((series) => {
         const histogram = mergeSeries(measurement.windows, [series]);
         return histogram === undefined ? undefined : latencyResultOf(histogram);
@@ -78,7 +77,7 @@ export function assembleResult(run: FinishedRun): RunResult {
     cleanup: measurement.cleanup,
     time_series: timeSeriesOf(measurement),
     windows: measurement.windows.map(windowResultOf),
-    config: configResultOf(config, run.customScenario ?? null),
+    config: { ...recordedConfigOf(config), custom_scenario: run.customScenario ?? null },
     verdict: verdictResultOf(verdict),
     generator: generatorResultOf(measurement, verdict),
     server: serverResultOf(measurement),

@@ -1,11 +1,11 @@
-import type { ReplayConfig } from '../config/config.ts';
+import type { ReplayLoad } from '../config/config.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { ReplayResult } from './model/replay.ts';
 
 /** A trace's plan, as it was replayed at `speed` times its own pace. */
 export function replayResultOf(
   { figures, warmSizes }: ReplayPlan,
-  { speed }: Pick<ReplayConfig, 'speed'>,
+  { speed }: Pick<ReplayLoad, 'speed'>,
 ): ReplayResult {
   const lookups = figures.hits + figures.misses;
   return {

@@ -33,9 +33,11 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
   }
   const scheme = schemes[config.protocol] ?? 'http';
   const ownPort = scheme === 'http' ? [] : [`--${scheme}-port`, '0'];
+  const { program, serveArgs, storeBytesMax } = target;
+  const bound = storeBytesMax === undefined ? [] : [`--max-size=${storeBytesMax}`];
   const server = await startEmbeddedServer({
-    ...target,
-    serveArgs: [...ownPort, ...target.serveArgs],
+    serveArgs: [...ownPort, ...serveArgs, ...bound],
+    program,
     scheme,
     signal,
   });

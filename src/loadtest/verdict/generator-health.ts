@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../config/config.ts';
+import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { judgedLatencyOf } from './measures.ts';
@@ -50,7 +50,7 @@ export interface HealthCheck {
  * and makes notes; lost workers and missing file descriptors spoil any run.
  */
 export function judgeGenerator(measurement: Measurement, config: ResolvedConfig): HealthCheck[] {
-  const isOpenLoop = config.stages.length > 0;
+  const isOpenLoop = loopOf(config.load) === 'open';
   const busy: HealthStatus = isOpenLoop ? 'spoilt' : 'note';
   return [
     checkWorkers(measurement),

@@ -1,4 +1,9 @@
-import type { RateStage, ResolvedConfig } from '../config/config.ts';
+import {
+  operationsMaxOf,
+  type RateStage,
+  type ResolvedConfig,
+  stagesOf,
+} from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { median } from '../statistics/median.ts';
 import { namesOf, type VerdictRow } from './judge-rows.ts';
@@ -13,8 +18,9 @@ export function inFlightGrowthRow(
   measurement: Measurement,
   config: ResolvedConfig,
 ): VerdictRow | undefined {
-  if (config.stages.length === 0) return undefined;
-  const backlogs = backlogsMs(measurement, config);
+  const stages = stagesOf(config.load);
+  if (stages.length === 0) return undefined;
+  const backlogs = backlogsMs(measurement, config, stages);
   if (backlogs.length < windowsLeast) return undefined;
   const part = Math.max(1, Math.floor(backlogs.length / 5));
   const [first, middle, last] = [
@@ -39,9 +45,12 @@ const growthMsMax = 250;
 const windowsLeast = 5;
 
 /** The backlog at the end of each window in which operations were still due. */
-function backlogsMs({ windows, stopReason }: Measurement, config: ResolvedConfig): number[] {
-  const { requestsPerClient, numClients, stages } = config;
-  const cap = requestsPerClient > 0 ? requestsPerClient * numClients : Number.POSITIVE_INFINITY;
+function backlogsMs(
+  { windows, stopReason }: Measurement,
+  config: ResolvedConfig,
+  stages: readonly RateStage[],
+): number[] {
+  const cap = operationsMaxOf(config) || Number.POSITIVE_INFINITY;
   const backlogs: number[] = [];
   let ended = 0;
   for (const { endMs, counts } of windows) {

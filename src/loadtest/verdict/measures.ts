@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../config/config.ts';
+import { type ResolvedConfig, stagesOf } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import {
   judgedSeries,
@@ -52,12 +52,16 @@ export function judgedLatencyOf(measurement: Measurement): LatencySummary | unde
   return summarizeLatency(mergeSeries(measurement.windows, judgedSeries));
 }
 
-/** Mean operations a second that an open loop was asked for; `undefined` in a closed one. */
+/**
+ * Mean operations per second that an open loop was asked for; `undefined` in a closed one, and of a
+ * trace that was not read yet.
+ */
 export function askedRateOf(config: ResolvedConfig): number | undefined {
-  if (config.stages.length === 0) return undefined;
+  const stages = stagesOf(config.load);
+  if (stages.length === 0) return undefined;
   let operations = 0;
   let durationSecs = 0;
-  for (const stage of config.stages) {
+  for (const stage of stages) {
     operations += (stage.durationSecs * (stage.fromRate + stage.toRate)) / 2;
     durationSecs += stage.durationSecs;
   }

@@ -1,6 +1,8 @@
 import { memobuildVersion } from '../../core/index.ts';
 import type {
+  ClosedLoad,
   Criteria,
+  OpenLoad,
   OverallVerdict,
   Progress,
   ProgressRow,
@@ -125,7 +127,7 @@ class Scenario {
 
   constructor(config: ResolvedConfig) {
     // How long a trace lasts, and what it hits, is not known before it was read.
-    this.#config = config.replay === undefined ? config : { ...config, cacheHitRatioTarget: 0 };
+    this.#config = config.load.kind !== 'replay' ? config : { ...config, cacheHitRatioTarget: 0 };
     this.#targetHitRatio = this.#config.cacheHitRatioTarget;
     this.#durationMs = config.durationSecs * 1000;
   }
@@ -220,28 +222,44 @@ function occurred(failures: Readonly<Record<string, number | undefined>>): Recor
 }
 
 function factsOf(config: ResolvedConfig): (readonly [string, string])[] {
-  const { target, stages, requestsPerClient, numClients, repeatBuilds } = config;
-  const requests =
-    requestsPerClient === 0
-      ? 'no cap'
-      : `${count(requestsPerClient)} a client${repeatBuilds ? ', again and again' : ''}`;
-  const facts: (readonly [string, string])[] = [
+  const { target, numClients } = config;
+  return [
     // The headers of a target may be secret: only its address is shown.
     ['target', target.kind === 'url' ? withoutUserInfo(target.url) : 'a server of its own'],
     ['protocol', config.protocol],
     ['clients', count(numClients)],
+    ...loadFactsOf(config),
   ];
-  if (config.replay !== undefined) return [...facts, ['load', 'open loop, a recorded trace']];
+}
+
+function loadFactsOf(config: ResolvedConfig): (readonly [string, string])[] {
+  const { load } = config;
+  switch (load.kind) {
+    case 'closed':
+      return [['load', 'closed loop'], ...buildFactsOf(config, load)];
+    case 'open':
+      return [['load', `open loop, ${rates(load)}`], ...buildFactsOf(config, load)];
+    case 'replay':
+      return [['load', 'open loop, a recorded trace']];
+  }
+}
+
+function buildFactsOf(
+  config: ResolvedConfig,
+  { requestsPerClient, repeatBuilds }: ClosedLoad | OpenLoad,
+): (readonly [string, string])[] {
+  const requests =
+    requestsPerClient === 0
+      ? 'no cap'
+      : `${count(requestsPerClient)} a client${repeatBuilds ? ', again and again' : ''}`;
   return [
-    ...facts,
-    ['load', stages.length === 0 ? 'closed loop' : `open loop, ${rates(config)}`],
     ['operations', requests],
     ['at most', duration(config.durationSecs * 1000)],
     ['hit rate asked for', percent(100 * config.cacheHitRatioTarget)],
   ];
 }
 
-function rates({ stages }: ResolvedConfig): string {
+function rates({ stages }: OpenLoad): string {
   const all = stages.flatMap(({ fromRate, toRate }) => [fromRate, toRate]);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   return low === high ? `${count(low)} ops/s` : `${count(low)} to ${count(high)} ops/s`;

@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
+import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
 import { type CompareFlags, planComparison } from './plan.ts';
 
 /** `memobuild compare`: files against files, builds against builds, or a run against a history. */
@@ -8,9 +9,7 @@ export function createCommand(): Command {
     .usage('[options] BASE.json NEW.json')
     .argument('[files...]')
     .addHelpText('after', helpText);
-  for (const [group, flags] of Object.entries(groups)) {
-    for (const [flag, about] of flags) command.addOption(new Option(flag, about).helpGroup(group));
-  }
+  addFlagGroups(command, groups);
   return command.action(async (operands: readonly string[], flags: CompareFlags) => {
     const plan = planComparison(operands, flags, loadTestArguments(process.argv));
     const exitCode = await runComparison(plan);
@@ -38,7 +37,7 @@ function loadTestArguments(argv: readonly string[]): readonly string[] {
   return dashes < 0 ? [] : argv.slice(dashes + 1);
 }
 
-const groups: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+const groups: FlagGroups = {
   'Files:': [
     ['--base <files...>', 'several runs as base; with --new, instead of the two operands'],
     ['--new <files...>', 'several runs as new'],

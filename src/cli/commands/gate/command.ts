@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { flagsOf, targetOptions } from '../../../loadtest/config/options/index.ts';
 import { exitCodes } from '../../shared/exit-codes.ts';
-import { accessFlags, addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
+import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
 import type { GateFlags } from './plan.ts';
 
 /** `memobuild gate`: runs a checklist, measures each row, and ends with what it comes to. */
@@ -25,17 +26,12 @@ const groups: FlagGroups = {
     ['--quick', 'a twentieth of the durations; no release decision'],
     ['--scale <factor>', 'multiply durations by another factor; no release decision either'],
   ],
-  'Target:': [
-    ['--target <url>', 'a cache to test (default: a server of its own for each scenario)'],
-    ['--protocol <name>', 'as of memobuild loadtest (default memobuild)'],
-    ...accessFlags,
-    ['--max-stored <size>', 'each run stores no more than this (default 1GiB with --target)'],
-    [
-      '--server-arg <arg>',
-      'for the servers of its own: an argument of memobuild serve; repeatable',
-    ],
-    ['--server-program <file>', 'bin/memobuild.js of another checkout: its server is tested'],
-  ],
+  'Target:': flagsOf(targetOptions, {
+    target: 'a cache to test (default: a server of its own for each scenario)',
+    protocol: 'as of memobuild loadtest (default memobuild)',
+    maxStoredBytes: 'each run stores no more than this (default 1GiB with --target)',
+    serverArgs: 'for the servers of its own: an argument of memobuild serve; repeatable',
+  }),
   'Output:': [
     ['--output <dir>', 'for results, gate.json, gate.md and gate.xml (default ./gate)'],
     ['--json', 'print the outcome as JSON on stdout, the table on stderr'],

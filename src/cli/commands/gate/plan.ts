@@ -1,3 +1,4 @@
+import type { FlagValues, targetOptions } from '../../../loadtest/config/options/index.ts';
 import {
   type Checklist,
   ConfigError,
@@ -7,27 +8,9 @@ import {
   releaseChecklists,
 } from '../../../loadtest/index.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
-import type { LoadTestFlags } from '../loadtest/flags.ts';
 import { planLoadTest } from '../loadtest/plan.ts';
 
-type TargetFlags = Pick<
-  LoadTestFlags,
-  | 'target'
-  | 'protocol'
-  | 'instance'
-  | 'header'
-  | 'headerFile'
-  | 'tokenFile'
-  | 'bearerEnv'
-  | 'basicEnv'
-  | 'ca'
-  | 'cert'
-  | 'key'
-  | 'insecureTls'
-  | 'maxStored'
-  | 'serverArg'
-  | 'serverProgram'
->;
+type TargetFlags = FlagValues<typeof targetOptions>;
 
 /** What commander makes of the flags: texts as they were typed. */
 export interface GateFlags extends TargetFlags {

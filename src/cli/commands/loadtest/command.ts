@@ -15,8 +15,16 @@ export function createCommand(): Command {
       const plan = await planLoadTest(flags);
       const { runPlan } = await import('./run.ts');
       const { runSeries } = await import('./series.ts');
-      const run = (watch?: RunWatch): Promise<ExitCode> =>
-        plan.series === undefined ? runPlan(plan, watch) : runSeries(plan, watch);
+      const run = (watch?: RunWatch): Promise<ExitCode> => {
+        switch (plan.kind) {
+          case 'run':
+          case 'suite':
+            return runPlan(plan, watch);
+          case 'capacity':
+          case 'ramp':
+            return runSeries(plan, watch);
+        }
+      };
       const exitCode = await (dashboard === undefined
         ? run()
         : withDashboard(dashboard, plan, run));

@@ -99,10 +99,17 @@ function usualFolder(): string {
   return existsSync('results') ? 'results' : '.';
 }
 
-function titleOf({ kind, series, resolved }: LoadTestPlan): string {
-  if (kind === 'suite') return 'suite';
-  if (series === undefined) return resolved[0]?.name ?? '';
-  return series.kind === 'ramp' ? 'more and more clients' : 'search for the capacity';
+function titleOf({ kind, resolved }: LoadTestPlan): string {
+  switch (kind) {
+    case 'run':
+      return resolved[0]?.name ?? '';
+    case 'suite':
+      return 'suite';
+    case 'capacity':
+      return 'search for the capacity';
+    case 'ramp':
+      return 'more and more clients';
+  }
 }
 
 async function orCannotServe<T>(work: Promise<T>): Promise<T> {

@@ -100,16 +100,17 @@ test('every flag of the load reaches the configuration', async () => {
   );
   const { target, name, ...config } = plan.resolved[0]!;
   assert.equal(name, undefined);
-  assert.deepEqual(target, { kind: 'embedded', serveArgs: ['--max-size=1GiB'] });
+  assert.deepEqual(target, {
+    kind: 'embedded',
+    serveArgs: ['--max-size=1GiB'],
+    storeBytesMax: undefined,
+  });
   assert.deepEqual(config, {
     numClients: 3,
     durationSecs: 30,
-    requestsPerClient: 7,
-    repeatBuilds: false,
+    load: { kind: 'closed', requestsPerClient: 7, repeatBuilds: false },
     cacheHitRatioTarget: 0.5,
     timeoutSecs: 0.5,
-    stages: [],
-    maxInFlight: 1000,
     keys: { kind: 'uniform' },
     sizes: {
       kind: 'weighted',
@@ -135,18 +136,17 @@ test('every flag of the load reaches the configuration', async () => {
 
 test("the guide's defaults stand where no flag is given", async () => {
   const { resolved, kind, strict, json, quiet } = await planOf();
-  const { numClients, durationSecs, requestsPerClient, cacheHitRatioTarget } = resolved[0]!;
-  assert.deepEqual(
-    [numClients, durationSecs, requestsPerClient, cacheHitRatioTarget],
-    [10, 60, 100, 0.75],
-  );
+  const { numClients, durationSecs, load, cacheHitRatioTarget } = resolved[0]!;
+  assert.deepEqual([numClients, durationSecs, cacheHitRatioTarget], [10, 60, 0.75]);
+  assert.deepEqual(load, { kind: 'closed', requestsPerClient: 100, repeatBuilds: false });
   assert.deepEqual([kind, strict, json, quiet], ['run', false, false, false]);
 });
 
 test('a named scenario is what flags then change', async () => {
   const { resolved } = await planOf('--scenario', 'heavy', '--clients', '5', '--scale', '0.1');
-  const { name, numClients, durationSecs, repeatBuilds } = resolved[0]!;
-  assert.deepEqual([name, numClients, durationSecs, repeatBuilds], ['heavy', 5, 6, true]);
+  const { name, numClients, durationSecs, load } = resolved[0]!;
+  assert.deepEqual([name, numClients, durationSecs], ['heavy', 5, 6]);
+  assert.ok(load.kind === 'closed' && load.repeatBuilds);
 });
 
 test('the suite is the five', async () => {

@@ -1,5 +1,12 @@
 import { access } from 'node:fs/promises';
 import {
+  allOptions,
+  flagNameOf,
+  type Option,
+  readFlags,
+} from '../../../loadtest/config/options/index.ts';
+import {
+  type CapacityConfig,
   ConfigError,
   type Criteria,
   findScenario,
@@ -15,20 +22,43 @@ import {
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';
-import { flagName } from './flag-values.ts';
 import type { LoadTestFlags } from './flags.ts';
-import { configOf, labelOf } from './option-flags.ts';
-import { planSeries, type SeriesPlan } from './series-plan.ts';
+import { labelOf } from './option-flags.ts';
+import { planSeries } from './series-plan.ts';
 
 /** What the flags came to: checked, nothing started yet. */
-export interface LoadTestPlan {
-  /** One run, the suite's, or those of a series. */
-  readonly kind: 'run' | 'suite' | 'series';
-  readonly series: SeriesPlan | undefined;
+export type LoadTestPlan = RunPlan | SuitePlan | CapacityPlan | RampPlan;
+
+/** One run. */
+export interface RunPlan extends CommonPlan {
+  readonly kind: 'run';
+  readonly scenario: ScenarioDefinition;
+}
+
+/** Several scenarios, one after another. */
+export interface SuitePlan extends CommonPlan {
+  readonly kind: 'suite';
   readonly scenarios: readonly ScenarioDefinition[];
+}
+
+/** A search for the highest rate that meets the criteria. */
+export interface CapacityPlan extends CommonPlan {
+  readonly kind: 'capacity';
+  readonly scenario: ScenarioDefinition;
+  readonly capacity: CapacityConfig;
+}
+
+/** A closed loop with one number of clients after another. */
+export interface RampPlan extends CommonPlan {
+  readonly kind: 'ramp';
+  readonly scenario: ScenarioDefinition;
+  readonly clients: readonly number[];
+}
+
+interface CommonPlan {
   /** Laid over each scenario's configuration. */
   readonly overrides: LoadTestConfig;
-  /** What will run, for what is said before. */
+  /** What will run, for what is said before; an example where runs follow from one another. */
   readonly resolved: readonly ResolvedConfig[];
   readonly criteria: Criteria | undefined;
   readonly output: string | undefined;
@@ -56,11 +86,15 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     flags.criteria === undefined
       ? undefined
       : await attempt(() => readCriteriaFile(flags.criteria!));
-  const chosen = (await attempt(() => chooseScenarios(flags))) ?? [plainRun];
-  const overrides = { ...configOf(flags), ...credentials };
+  const chosen = (await attempt(() => chooseScenarios(flags))) ?? {
+    kind: 'run',
+    scenario: plainRun,
+  };
+  const overrides: LoadTestConfig = { ...readFlags(allOptions, flags), ...credentials };
   const series = await attempt(() => planSeries(flags));
+  const scenarios = chosen.kind === 'suite' ? chosen.scenarios : [chosen.scenario];
   const resolved = await attempt(() =>
-    chosen.map(({ config }) => {
+    scenarios.map(({ config }) => {
       const asked = { ...config, ...overrides };
       return resolveConfig(series?.exampleOf(asked) ?? asked, { labelOf });
     }),
@@ -70,10 +104,7 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     ...outputsThatMeet({ '--output': output, '--junit': junit, '--markdown': markdown }),
   );
   if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
-  return {
-    kind: series !== undefined ? 'series' : flags.scenarios === true ? 'suite' : 'run',
-    series,
-    scenarios: chosen,
+  const common: CommonPlan = {
     overrides,
     resolved,
     criteria,
@@ -83,29 +114,40 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     json: flags.json === true,
     quiet: flags.quiet === true,
   };
+  // A series of a suite is a problem, and was told above.
+  if (series === undefined || chosen.kind === 'suite') return { ...common, ...chosen };
+  const { exampleOf: _, ...what } = series;
+  return { ...common, ...what, scenario: chosen.scenario };
 }
 
 const plainRun: ScenarioDefinition = { name: '', summary: '', config: {} };
 
-async function chooseScenarios(flags: LoadTestFlags): Promise<readonly ScenarioDefinition[]> {
+/** The kind of run and its scenarios, before a series is made of it. */
+type Chosen = Pick<RunPlan, 'kind' | 'scenario'> | Pick<SuitePlan, 'kind' | 'scenarios'>;
+
+async function chooseScenarios(flags: LoadTestFlags): Promise<Chosen> {
   if (flags.scenarios === true) {
-    const own = ['clients', 'duration', 'requests', 'hitRate', 'rate', 'stages', 'replay'] as const;
-    const given = own.filter((flag) => flags[flag] !== undefined).map(flagName);
+    const given = Object.entries<Option>(allOptions)
+      .filter(([, { setByScenario }]) => setByScenario === true)
+      .map(([key]) => labelOf(key))
+      .filter((flag) => flags[flagNameOf(flag) as keyof LoadTestFlags] !== undefined);
     if (flags.scenario !== undefined) given.push('--scenario');
-    if (given.length === 0) return suiteScenarios;
+    if (given.length === 0) return { kind: 'suite', scenarios: suiteScenarios };
     throw new ConfigError(
       given.map((flag) => `${flag} can't be given with --scenarios: each scenario has its own`),
     );
   }
-  const { scenario } = flags;
-  if (scenario === undefined) return [plainRun];
-  if (flags.replay !== undefined) {
+  return { kind: 'run', scenario: await chooseScenario(flags) };
+}
+
+async function chooseScenario({ scenario, replay }: LoadTestFlags): Promise<ScenarioDefinition> {
+  if (scenario === undefined) return plainRun;
+  if (replay !== undefined) {
     throw new ConfigError(["--scenario can't be given with --replay: the trace is the scenario"]);
   }
   const builtIn = findScenario(scenario);
-  if (builtIn !== undefined) return [builtIn];
-  if (/[./\\]/.test(scenario) || (await exists(scenario)))
-    return [await readScenarioFile(scenario)];
+  if (builtIn !== undefined) return builtIn;
+  if (/[./\\]/.test(scenario) || (await exists(scenario))) return readScenarioFile(scenario);
   const names = scenarios.map(({ name }) => name).join(', ');
   throw new ConfigError([`--scenario takes ${names}, or a YAML or JSON file; got "${scenario}"`]);
 }

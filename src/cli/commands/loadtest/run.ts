@@ -24,13 +24,16 @@ import { orCommandError } from '../../shared/load-test-errors.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
 import { listenForInterrupt, Screen, styleFor } from '../../shared/screen.ts';
 import { withFlagNames } from './option-flags.ts';
-import type { LoadTestPlan } from './plan.ts';
+import type { LoadTestPlan, RunPlan, SuitePlan } from './plan.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
 /** Runs what was planned, reports it, writes it, and answers the exit code. */
-export function runPlan(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
-  const run = plan.kind === 'suite' ? runSuite : runSingle;
-  return withScreen(plan, watch, (options, screen) => run(plan, options, screen, watch));
+export function runPlan(plan: RunPlan | SuitePlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+  return withScreen(plan, watch, (options, screen) =>
+    plan.kind === 'suite'
+      ? runSuite(plan, options, screen, watch)
+      : runSingle(plan, options, screen, watch),
+  );
 }
 
 /**
@@ -64,12 +67,12 @@ export async function withScreen(
 }
 
 async function runSingle(
-  plan: LoadTestPlan,
+  plan: RunPlan,
   options: LoadTestOptions,
   screen: Screen,
   watch: RunWatch,
 ): Promise<ExitCode> {
-  const { config, name } = plan.scenarios[0]!;
+  const { config, name } = plan.scenario;
   screen.begin(name);
   watch.begin(plan.resolved[0]!, 0);
   const { result } = await runLoadTest({ ...config, ...plan.overrides }, options);
@@ -83,7 +86,7 @@ async function runSingle(
 }
 
 async function runSuite(
-  plan: LoadTestPlan,
+  plan: SuitePlan,
   options: LoadTestOptions,
   screen: Screen,
   watch: RunWatch,
@@ -140,10 +143,10 @@ export async function deliver(
   if (failure?.status === 'rejected') throw failure.reason;
 }
 
-function nextSteps({ output, json, reports, series }: LoadTestPlan): string[] {
+function nextSteps({ output, json, reports, kind }: LoadTestPlan): string[] {
   if (output !== undefined) {
     const next =
-      series === undefined
+      kind === 'run' || kind === 'suite'
         ? `Next: memobuild compare BASE.json ${output}`
         : `Next: memobuild plot ${output} --output report.html`;
     const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);

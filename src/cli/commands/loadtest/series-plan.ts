@@ -1,4 +1,11 @@
 import {
+  flagLabelOf,
+  type Option,
+  type Options,
+  readFlags,
+  searchOptions,
+} from '../../../loadtest/config/options/index.ts';
+import {
   type CapacityConfig,
   ConfigError,
   configAtRate,
@@ -6,7 +13,6 @@ import {
   type LoadTestConfig,
   resolveCapacity,
 } from '../../../loadtest/index.ts';
-import { asNumber, asSeconds, flagName } from './flag-values.ts';
 import type { LoadTestFlags } from './flags.ts';
 
 /** Runs one after another that answer one question: how much a target takes, or how it scales. */
@@ -29,15 +35,13 @@ export function planSeries(flags: LoadTestFlags): SeriesPlan | undefined {
   const [series] = asked;
   if (series !== undefined) problems.push(...conflicts(flags, series));
   if (flags.findCapacity === undefined) {
-    const own = searchFlags.filter((flag) => flags[flag] !== undefined);
-    problems.push(...own.map((flag) => `${flagName(flag)} needs --find-capacity`));
+    const own = Object.keys(readFlags(searchOptions, flags));
+    problems.push(...own.map((key) => `${searchLabelOf(key)} needs --find-capacity`));
   }
   if (problems.length > 0) throw new ConfigError(problems);
   if (series === undefined) return undefined;
   return series === 'findCapacity' ? planSearch(flags) : planRamp(flags.rampClients!);
 }
-
-const searchFlags = ['startRate', 'maxRate', 'stepDuration', 'resolution', 'searchTime'] as const;
 
 const notWith = {
   findCapacity: {
@@ -70,15 +74,7 @@ function conflicts(flags: LoadTestFlags, series: keyof typeof notWith): string[]
 }
 
 function planSearch(flags: LoadTestFlags): SeriesPlan {
-  const given = {
-    startRate: read(flags.startRate, asNumber),
-    maxRate: read(flags.maxRate, asNumber),
-    stepDurationSecs: read(flags.stepDuration, asSeconds),
-    resolution: read(flags.resolution, asNumber),
-    searchDurationMaxSecs: read(flags.searchTime, asSeconds),
-  };
-  // The check finds texts that are no numbers, and shows them.
-  const capacity = given as CapacityConfig;
+  const capacity: CapacityConfig = readFlags(searchOptions, flags);
   const { startRate: rate, stepDurationMaxSecs } = resolveCapacity(capacity, searchLabelOf);
   return {
     kind: 'capacity',
@@ -87,13 +83,14 @@ function planSearch(flags: LoadTestFlags): SeriesPlan {
   };
 }
 
-function read<T>(text: string | undefined, as: (text: string) => T): T | undefined {
-  return text === undefined ? undefined : as(text);
+function searchLabelOf(key: string): string {
+  const option: Option | undefined = (searchOptions as Options)[key];
+  return option === undefined ? key : flagLabelOf(key, option);
 }
 
-function searchLabelOf(key: string): string {
-  if (key === 'stepDurationSecs') return '--step-duration';
-  return key === 'searchDurationMaxSecs' ? '--search-time' : flagName(key);
+/** `rampClients` as it was typed: `--ramp-clients`. */
+function flagName(flag: string): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function planRamp(list: string): SeriesPlan {

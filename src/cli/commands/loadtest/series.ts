@@ -17,35 +17,41 @@ import {
 } from '../../../report/index.ts';
 import type { ExitCode } from '../../shared/exit-codes.ts';
 import { type Screen, styleFor } from '../../shared/screen.ts';
-import type { LoadTestPlan } from './plan.ts';
+import type { CapacityPlan, RampPlan } from './plan.ts';
 import { deliver, exitCodeOf, withScreen } from './run.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
 /** Runs a search for the capacity, or a ramp over clients; reports it, and answers the exit code. */
-export function runSeries(plan: LoadTestPlan, watch: RunWatch = unwatched): Promise<ExitCode> {
+export function runSeries(
+  plan: CapacityPlan | RampPlan,
+  watch: RunWatch = unwatched,
+): Promise<ExitCode> {
   return withScreen(plan, watch, async (options, screen) => {
     const result = await run(plan, options, screen, watch);
     screen.end();
     await deliver(plan, result, (style, closing) => {
-      const isRamp = plan.series?.kind === 'ramp';
-      if (plan.quiet) return (isRamp ? scalingVerdict : capacityVerdict)(result, style);
-      return (isRamp ? renderScaling : renderCapacity)(result, style, closing);
+      const { verdict, render } = texts[plan.kind];
+      return plan.quiet ? verdict(result, style) : render(result, style, closing);
     });
     watch.finished(result);
     return exitCodeOf(result.verdict.verdict, plan.strict);
   });
 }
 
+const texts = {
+  capacity: { verdict: capacityVerdict, render: renderCapacity },
+  ramp: { verdict: scalingVerdict, render: renderScaling },
+};
+
 function run(
-  plan: LoadTestPlan,
+  plan: CapacityPlan | RampPlan,
   options: LoadTestOptions,
   screen: Screen,
   watch: RunWatch,
 ): Promise<SuiteResult> {
-  const series = plan.series!;
   // A scenario's own length is that of a run by itself; a step of a series has its own.
   const config: LoadTestConfig = {
-    ...plan.scenarios[0]!.config,
+    ...plan.scenario.config,
     durationSecs: undefined,
     ...plan.overrides,
   };
@@ -60,17 +66,20 @@ function run(
     watch.ended(result);
     if (!plan.quiet) process.stderr.write(`${line}\n`);
   };
-  if (series.kind === 'ramp') {
-    return rampClients(config, series.clients, {
-      ...options,
-      onStep: (step, index, total) => begin(`${step.name} (${index + 1} of ${total})`, step, index),
-      onStepEnd: ({ result }) => end(rampStepLine(result, style), result),
-    });
+  switch (plan.kind) {
+    case 'ramp':
+      return rampClients(config, plan.clients, {
+        ...options,
+        onStep: (step, index, total) =>
+          begin(`${step.name} (${index + 1} of ${total})`, step, index),
+        onStepEnd: ({ result }) => end(rampStepLine(result, style), result),
+      });
+    case 'capacity':
+      return findCapacity(config, plan.capacity, {
+        ...options,
+        onStep: ({ attempt, config: step, index }) =>
+          begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
+        onStepEnd: (step, result) => end(capacityStepLine(step, style), result),
+      });
   }
-  return findCapacity(config, series.capacity, {
-    ...options,
-    onStep: ({ attempt, config: step, index }) =>
-      begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
-    onStepEnd: (step, result) => end(capacityStepLine(step, style), result),
-  });
 }

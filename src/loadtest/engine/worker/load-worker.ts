@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ArtifactClient, FailureKind } from '../../../protocols/shared/load-client.ts';
+import { operationsMaxOf, operationsPerClientMaxOf } from '../../config/config.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
 import { type Schedule, StagedSchedule } from '../../pacing/schedule.ts';
@@ -97,7 +98,7 @@ export class LoadWorker {
     );
     this.#limits = {
       endMs: 0,
-      requestsPerClient: config.repeatBuilds ? 0 : config.requestsPerClient,
+      requestsPerClient: operationsPerClientMaxOf(config.load),
       stopped: false,
     };
   }
@@ -164,7 +165,7 @@ export class LoadWorker {
     const timeoutMs = config.timeoutSecs * 1000;
     this.#builtIn?.useStoredKeys();
     this.#limits.endMs = startMs + config.durationSecs * 1000;
-    const schedule = await this.#openSchedule();
+    const arrivals = await this.#openArrivals();
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - performance.now())));
     const recorder = new WindowRecorder({
       counters: this.#counters,
@@ -189,17 +190,17 @@ export class LoadWorker {
     });
     const stopObserving = this.#observe(recorder);
     const openLoop =
-      schedule === undefined
+      arrivals === undefined
         ? undefined
         : new OpenLoop({
             clients: this.#clients,
             runner,
             limits: this.#limits,
             counters: this.#counters,
-            schedule,
+            schedule: arrivals.schedule,
             startMs,
             workers: this.#setup.workers,
-            inFlightMax: shareOf(config.maxInFlight, this.#setup),
+            inFlightMax: shareOf(arrivals.inFlightMax, this.#setup),
             timeoutMs,
           });
     const ended = openLoop?.run() ?? runClosedLoop(this.#clients, runner, this.#limits);
@@ -215,7 +216,7 @@ export class LoadWorker {
       // Not closed for good: what was stored is still to be removed.
       for (const client of this.#clients) client.http.expire();
     }
-    schedule?.close();
+    arrivals?.schedule.close();
     const endMs = sharedNowMs();
     this.#over.abort();
     const rereadsLeft =
@@ -250,20 +251,29 @@ export class LoadWorker {
   }
 
   /** `undefined`: a closed loop. */
-  async #openSchedule(): Promise<Schedule | undefined> {
+  async #openArrivals(): Promise<Arrivals | undefined> {
     const { config, replay, worker, workers } = this.#setup;
-    const { stages, numClients } = config;
-    if (replay !== undefined) {
-      return await ReplaySchedule.open({
-        path: replay.stepFiles[worker]!,
-        speed: config.replay?.speed ?? 1,
-        onFailure: (message) =>
-          this.#post({ kind: 'note', text: `the trace's steps can't be read: ${message}` }),
-      });
+    const { load } = config;
+    switch (load.kind) {
+      case 'closed':
+        return undefined;
+      case 'open': {
+        const { stages, maxInFlight } = load;
+        const operationsMax = operationsMaxOf(config);
+        const schedule = new StagedSchedule({ stages, worker, workers, operationsMax });
+        return { schedule, inFlightMax: maxInFlight };
+      }
+      case 'replay': {
+        if (replay === undefined || load.pace === undefined) throw new Error('no trace was read');
+        const schedule = await ReplaySchedule.open({
+          path: replay.stepFiles[worker]!,
+          speed: load.speed,
+          onFailure: (message) =>
+            this.#post({ kind: 'note', text: `the trace's steps can't be read: ${message}` }),
+        });
+        return { schedule, inFlightMax: load.pace.maxInFlight };
+      }
     }
-    if (stages.length === 0) return undefined;
-    const operationsMax = this.#limits.requestsPerClient * numClients;
-    return new StagedSchedule({ stages, worker, workers, operationsMax });
   }
 
   #createRereads(recorder: WindowRecorder, timeoutMs: number): Rereads | undefined {
@@ -303,6 +313,13 @@ export class LoadWorker {
     this.#noted.add(kind);
     this.#post({ kind: 'note', text: `first ${kind} (${phase}): ${message}` });
   }
+}
+
+/** When this worker's operations are due in an open loop. */
+interface Arrivals {
+  readonly schedule: Schedule;
+  /** Operations under way at once, over all workers. */
+  readonly inFlightMax: number;
 }
 
 function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions): KeyedScenario {

@@ -90,12 +90,17 @@ function sentMsOf({ sentMs, durationMs }: Measurement, config: ResolvedConfig): 
 /** The configuration of what was run: a run that was ended early had a shorter schedule. */
 function asRun(config: ResolvedConfig, { sentMs }: Measurement): ResolvedConfig {
   if (sentMs === undefined) return config;
+  const { load } = config;
   const durationSecs = Math.round(sentMs) / 1000;
-  return {
-    ...config,
-    durationSecs,
-    stages: config.stages.map((stage) => ({ ...stage, durationSecs })),
-  };
+  switch (load.kind) {
+    case 'open': {
+      const stages = load.stages.map((stage) => ({ ...stage, durationSecs }));
+      return { ...config, durationSecs, load: { ...load, stages } };
+    }
+    case 'closed':
+    case 'replay':
+      return { ...config, durationSecs };
+  }
 }
 
 /** A rate is met when every row passes: INVESTIGATE is a rate that is not met with certainty. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadTestConfig } from '../../config/config.ts';
-import { defaultMaxStoredBytesEmbedded } from '../../config/defaults.ts';
+import { type LoadTestConfig, maxStoredBytesEmbedded } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { findScenario } from '../../config/scenarios.ts';
 import type { ProgressListener } from '../../engine/progress/progress.ts';
@@ -44,7 +43,7 @@ export async function measureWorkerExchange(
       ...load,
       name: scenario,
       target: server.url,
-      maxStoredBytes: load.maxStoredBytes ?? defaultMaxStoredBytesEmbedded,
+      maxStoredBytes: load.maxStoredBytes ?? maxStoredBytesEmbedded,
       // Half of the cores, as for any server that shares the machine.
       workers: load.workers ?? resolveConfig({ numClients: 20 }).workers,
     });

@@ -1,6 +1,22 @@
-import { parseSize } from '../../core/index.ts';
-import type { KeyDistribution, SizeDistribution, WeightedSize } from './config.ts';
-import { defaultZipfExponent } from './defaults.ts';
+import { parseSize } from '../../../core/index.ts';
+
+/** A size and how often it is drawn, relative to the other weights. */
+export interface WeightedSize {
+  readonly sizeBytes: number;
+  readonly weight: number;
+}
+
+export type SizeDistribution =
+  /** The shape measured on a large public build cache (docs/loadtest.md describes it). */
+  | { readonly kind: 'build-cache' }
+  | { readonly kind: 'weighted'; readonly sizes: readonly WeightedSize[] };
+
+export type KeyDistribution =
+  | { readonly kind: 'zipf'; readonly exponent: number }
+  | { readonly kind: 'uniform' };
+
+/** YCSB's constant for its zipfian generator: the most asked-for keys lead, none dominates. */
+export const defaultZipfExponent = 0.99;
 
 /** Largest artifact that a load test makes. */
 export const artifactBytesMax: number = 4 * 2 ** 30;
@@ -63,4 +79,15 @@ function zipf(exponent: unknown): KeyDistribution | undefined {
   return typeof exponent === 'number' && exponent > 0 && exponent <= 5
     ? { kind: 'zipf', exponent }
     : undefined;
+}
+
+/** The form that `--keys` takes. */
+export function showKeys(keys: KeyDistribution): string {
+  return keys.kind === 'uniform' ? 'uniform' : `zipf:${keys.exponent}`;
+}
+
+/** The form that `--size` takes, in bytes. */
+export function showSizes(sizes: SizeDistribution): string {
+  if (sizes.kind === 'build-cache') return 'build-cache';
+  return sizes.sizes.map(({ sizeBytes, weight }) => `${sizeBytes}:${weight}`).join(',');
 }

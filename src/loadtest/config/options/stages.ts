@@ -1,5 +1,14 @@
-import { parseDuration } from '../../core/index.ts';
-import type { RateStage } from './config.ts';
+import { parseDuration } from '../../../core/index.ts';
+
+/** How often, in operations per second, over which time. A constant rate has `fromRate === toRate`. */
+export interface RateStage {
+  readonly durationSecs: number;
+  readonly fromRate: number;
+  readonly toRate: number;
+}
+
+/** A rate, or a ramp from one to another, over a time that is said elsewhere. */
+export type RateRamp = Pick<RateStage, 'fromRate' | 'toRate'>;
 
 /** Most operations a second that a schedule may ask for. */
 export const rateMax = 1_000_000;
@@ -8,9 +17,7 @@ export const rateForm: string = `operations a second up to ${rateMax.toLocaleStr
 export const stagesForm = "durations and rates, as '10s@100,30s@100..500,10s@500'";
 
 /** Reads `500` or `100..500`; `undefined` for anything else. */
-export function parseRate(
-  value: unknown,
-): { readonly fromRate: number; readonly toRate: number } | undefined {
+export function parseRate(value: unknown): RateRamp | undefined {
   if (typeof value === 'number') return ratePair(value, value);
   if (typeof value !== 'string') return undefined;
   const ends = value.split('..');
@@ -49,14 +56,21 @@ function checkStage(value: unknown): RateStage | undefined {
   return rates === undefined ? undefined : { durationSecs, ...rates };
 }
 
-function ratePair(
-  fromRate: number,
-  toRate: number,
-): { fromRate: number; toRate: number } | undefined {
+function ratePair(fromRate: number, toRate: number): RateRamp | undefined {
   const valid = [fromRate, toRate].every((rate) => rate >= 0 && rate <= rateMax);
   return valid && fromRate + toRate > 0 ? { fromRate, toRate } : undefined;
 }
 
 function parseNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+/** The form that `--rate` takes. */
+export function showRate({ fromRate, toRate }: RateRamp): string {
+  return fromRate === toRate ? String(fromRate) : `${fromRate}..${toRate}`;
+}
+
+/** The form that `--stages` takes. */
+export function showStages(stages: readonly RateStage[]): string {
+  return stages.map((stage) => `${stage.durationSecs}s@${showRate(stage)}`).join(',');
 }

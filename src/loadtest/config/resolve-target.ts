@@ -1,6 +1,10 @@
-import type { LoadTestConfig, ProtocolName, TargetConfig } from './config.ts';
+import {
+  type LoadTestConfig,
+  type ProtocolName,
+  type TargetConfig,
+  targetForm,
+} from './options/index.ts';
 
-export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
 /** Protocols that are not HTTP/1 have URL schemes of their own. */
 const otherForms: Partial<Record<ProtocolName, { readonly url: RegExp; readonly form: string }>> = {
   redis: {
@@ -41,7 +45,7 @@ export function resolveTarget(
     }
     const { serverArgs = [], serverProgram } = config;
     const program = serverProgram === undefined ? {} : { program: serverProgram };
-    return { kind: 'embedded', serveArgs: serverArgs, ...program };
+    return { kind: 'embedded', serveArgs: serverArgs, storeBytesMax: undefined, ...program };
   }
   for (const key of ['serverArgs', 'serverProgram'] as const) {
     if (config[key] !== undefined)

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { meaning, number, seconds, share, text, whole, yesOrNo } from './kinds.ts';
+import { defaultMaxInFlight } from './max-in-flight.ts';
+import { type ComparedFields, option } from './option.ts';
+import { type Load, stagesOf } from './run-parts.ts';
+import {
+  parseRate,
+  parseStages,
+  type RateRamp,
+  type RateStage,
+  rateForm,
+  showRate,
+  showStages,
+  stagesForm,
+} from './stages.ts';
+
+const amount = z.number().min(0);
+
+const recordedStage = z.object({
+  duration_secs: amount.describe('how long the stage lasts'),
+  from_rate: amount.describe('operations per second at its start'),
+  to_rate: amount.describe('operations per second at its end'),
+});
+
+/** How much is asked of a target, and when. */
+export const loadOptions = {
+  numClients: option(whole(1, 100_000), {
+    flag: '--clients <n>',
+    default: 10,
+    about: 'concurrent clients',
+    fullAbout: 'concurrent clients, one connection each',
+    setByScenario: true,
+    recordedAs: 'num_clients',
+    comparable: 'clients',
+  }),
+  durationSecs: option(seconds(604_800), {
+    flag: '--duration <s>',
+    default: 60,
+    about: 'seconds, or 500ms, 5m',
+    fullAbout: 'how long operations are sent; stages bring their own durations',
+    composed: true,
+    setByTrace: true,
+    setByScenario: true,
+    recordedAs: { as: 'duration_secs', schema: amount, of: ({ durationSecs }) => durationSecs },
+    comparable: 'duration',
+  }),
+  requestsPerClient: option(whole(0, 1_000_000_000), {
+    flag: '--requests <n>',
+    default: ({ load }) => (load === 'closed' ? 100 : 0),
+    defaultText: '100; with --rate 0',
+    about: 'operations a client, 0 = no cap',
+    fullAbout: "operations of one client's build; 0 = no cap",
+    composed: true,
+    setByTrace: true,
+    setByScenario: true,
+    recordedAs: { as: 'requests_per_client', schema: amount, of: ({ load }) => requestsOf(load) },
+    comparable: {
+      as: 'requests',
+      text: (requests: number) => (requests === 0 ? 'no cap' : `${requests} a client`),
+    },
+  }),
+  repeatBuilds: option(yesOrNo(), {
+    default: false,
+    about: 'whether clients run builds back to back until the duration is over',
+    composed: true,
+    setByTrace: true,
+    recordedAs: {
+      as: 'repeat_builds',
+      schema: z.boolean(),
+      of: ({ load }) => load.kind !== 'replay' && load.repeatBuilds,
+    },
+    comparable: {
+      as: 'requests',
+      text: (repeats: boolean, { requests_per_client: requests }: ComparedFields) =>
+        repeats && requests > 0 ? 'back to back' : '',
+    },
+  }),
+  cacheHitRatioTarget: option(share(), {
+    flag: '--hit-rate <share>',
+    default: 0.75,
+    about: 'share of look-ups that are to hit, 0 to 1',
+    setByTrace: true,
+    setByScenario: true,
+    recordedAs: 'cache_hit_ratio_target',
+    comparable: 'target hit rate',
+  }),
+  rate: option(meaning<number | string, RateRamp>(rateForm, parseRate, showRate), {
+    flag: '--rate <ops>',
+    about: 'open loop: operations a second, 500 or a ramp, 100..500',
+    composed: true,
+    setByTrace: true,
+    setByScenario: true,
+  }),
+  stages: option(
+    meaning<string | readonly RateStage[], readonly RateStage[]>(
+      stagesForm,
+      parseStages,
+      showStages,
+    ),
+    {
+      flag: '--stages <list>',
+      about: "open loop in stages: '10s@100,30s@100..500,10s@500'",
+      fullAbout: "open loop: operations per second over time, as '10s@100,30s@100..500,10s@500'",
+      composed: true,
+      setByTrace: true,
+      setByScenario: true,
+      recordedAs: {
+        as: 'stages',
+        schema: z.array(recordedStage).describe('empty: closed loop'),
+        of: ({ load }) =>
+          stagesOf(load).map(({ durationSecs, fromRate, toRate }) => ({
+            duration_secs: durationSecs,
+            from_rate: fromRate,
+            to_rate: toRate,
+          })),
+      },
+      comparable: { as: 'rate', text: rateText },
+    },
+  ),
+  maxInFlight: option(whole(1, 1_000_000), {
+    flag: '--max-in-flight <n>',
+    defaultText: '10 s of the rate',
+    about: 'open loop: under way at once, beyond it dropped',
+    fullAbout: 'open loop: operations under way at once; what comes beyond is dropped',
+    composed: true,
+    recordedAs: {
+      as: 'max_in_flight',
+      schema: amount,
+      of: ({ load, numClients }) => maxInFlightOf(load, numClients),
+    },
+    comparable: {
+      as: 'operations in flight at most',
+      text: (most: number, { stages }: ComparedFields) =>
+        stages.length === 0 ? 'no bound' : String(most),
+    },
+  }),
+  replay: option(
+    text('the path of a trace', (value) => value !== ''),
+    {
+      flag: '--replay <trace>',
+      about: 'open loop: what memobuild serve --record wrote, at its times',
+      composed: true,
+      setByScenario: true,
+    },
+  ),
+  speed: option(number('a number above 0, up to 1,000', 0, 1000, 'above'), {
+    flag: '--speed <factor>',
+    default: 1,
+    about: 'how many times as fast as it was recorded',
+    fullAbout: 'how many times as fast as it was recorded a trace is replayed',
+    composed: true,
+  }),
+  timeoutSecs: option(seconds(3_600), {
+    flag: '--timeout <s>',
+    default: 30,
+    about: 'bound of one operation',
+    recordedAs: 'timeout_secs',
+    comparable: 'time-out',
+  }),
+  retries: option(whole(0, 100), {
+    flag: '--retries <n>',
+    default: 0,
+    about: 'further attempts of a failed request, counted',
+    recordedAs: 'retries',
+    comparable: 'retries',
+  }),
+};
+
+function requestsOf(load: Load): number {
+  return load.kind === 'replay' ? 0 : load.requestsPerClient;
+}
+
+function maxInFlightOf(load: Load, numClients: number): number {
+  switch (load.kind) {
+    case 'closed':
+      return defaultMaxInFlight([], numClients);
+    case 'open':
+      return load.maxInFlight;
+    case 'replay':
+      return load.pace?.maxInFlight ?? load.maxInFlight ?? defaultMaxInFlight([], numClients);
+  }
+}
+
+function rateText(stages: z.output<typeof recordedStage>[]): string {
+  if (stages.length === 0) return 'closed loop';
+  return stages
+    .map((stage) => `${stage.duration_secs}s@${stage.from_rate}..${stage.to_rate}`)
+    .join(',');
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { choice, size, structure, text } from './kinds.ts';
+import { option } from './option.ts';
+
+/**
+ * How the target is spoken to. `memobuild`: one artifact under one key; `bazel`: an action result
+ * that names a blob; `reapi`: the same over gRPC; the others as the tool of that name does;
+ * `generic`: plain GET and PUT.
+ */
+export type ProtocolName = (typeof protocolNames)[number];
+
+export const protocolNames = [
+  'memobuild',
+  'bazel',
+  'turborepo',
+  'nx',
+  'gradle',
+  'ccache',
+  'redis',
+  'reapi',
+  'generic',
+] as const;
+
+export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
+
+/** Somebody's cache: the run stores no more than this. */
+const maxStoredBytesElsewhere = 2 ** 30;
+/**
+ * A server of the run's own is bounded itself and drops what is least recently used, so a long
+ * scenario keeps its true duration and fills no disk. Its evictions are told apart from losses.
+ */
+export const maxStoredBytesEmbedded: number = 2 ** 40;
+
+/** Which cache is driven, as whom, and what it may be filled with. */
+export const targetOptions = {
+  target: option(text(targetForm), {
+    flag: '--target <url>',
+    defaultText: 'a server of its own, on a free port',
+    about: 'a cache to test',
+    fullAbout:
+      'a cache to test; user-info of its URL is sent as basic authorization and never shown',
+    composed: true,
+    mayBeSecret: true,
+    recordedAs: {
+      as: 'target',
+      schema: z.string().describe('embedded, or a URL without credentials'),
+      of: ({ target }) => (target.kind === 'url' ? target.url : 'embedded'),
+    },
+    comparable: {
+      as: 'kind of target',
+      text: (target: string) => (target === 'embedded' ? 'embedded server' : 'server by URL'),
+    },
+  }),
+  protocol: option(choice(protocolNames), {
+    flag: '--protocol <name>',
+    default: 'memobuild',
+    defaultText: '',
+    about: 'memobuild (default), bazel, reapi, turborepo, nx, gradle, ccache, redis or generic',
+    fullAbout: 'the protocol that is spoken',
+    recordedAs: 'protocol',
+    comparable: 'protocol',
+  }),
+  instance: option(
+    text(
+      'a name of letters, digits, . _ - and / between (no ..), up to 200 characters',
+      (value) => /^([\w-][\w.-]*(\/[\w-][\w.-]*)*)?$/.test(value) && value.length <= 200,
+    ),
+    {
+      flag: '--instance <name>',
+      default: '',
+      about: 'instance or team that the keys go into',
+      recordedAs: 'instance',
+      comparable: false,
+    },
+  ),
+  headers: option(
+    structure<Readonly<Record<string, string>>>(
+      'names with texts',
+      z.record(z.string(), z.string('names with texts'), 'names with texts'),
+    ),
+    {
+      flags: [
+        {
+          flag: '--header <name: value>',
+          about: 'sent with each request; repeatable; not for secrets',
+          repeatable: true,
+        },
+        { flag: '--header-file <file>', about: 'the same from a file, one a line' },
+        { flag: '--token-file <file>', about: 'bearer token' },
+        { flag: '--bearer-env <var>', about: 'environment variable with a bearer token' },
+        { flag: '--basic-env <var>', about: 'environment variable with user:password' },
+      ],
+      label: '--header, a token or basic authorization',
+      about: 'sent to a target URL with each request, never shown or recorded',
+      composed: true,
+      mayBeSecret: true,
+      notInFiles: true,
+    },
+  ),
+  tls: option(structure<TlsGiven>('ca, cert, key (PEM texts) and insecure', tlsSchema()), {
+    flags: [
+      { flag: '--ca <file>', about: 'PEM of the authority that signed the target' },
+      { flag: '--cert <file>', about: 'PEM of a client certificate, with --key' },
+      { flag: '--key <file>', about: 'PEM of its key' },
+      { flag: '--insecure-tls', about: 'take any certificate' },
+    ],
+    label: '--ca, --cert, --key, --insecure-tls',
+    about: 'certificates and key for a target URL, and whether any certificate is taken',
+    composed: true,
+    mayBeSecret: true,
+    notInFiles: true,
+  }),
+  serverArgs: option(
+    structure<readonly string[]>(
+      'a list of texts',
+      z.array(z.string('a list of texts'), 'a list of texts'),
+    ),
+    {
+      flag: '--server-arg <arg>',
+      repeatable: true,
+      about: 'for the server of its own: an argument of memobuild serve; repeatable',
+      fullAbout: 'for the server of its own: further arguments of memobuild serve',
+      composed: true,
+    },
+  ),
+  serverProgram: option(text('the path of a bin/memobuild.js'), {
+    flag: '--server-program <file>',
+    about: 'bin/memobuild.js of another checkout: its server is tested',
+    composed: true,
+  }),
+  maxStoredBytes: option(size(), {
+    flag: '--max-stored <size>',
+    default: ({ target }) =>
+      target === 'embedded' ? maxStoredBytesEmbedded : maxStoredBytesElsewhere,
+    defaultText: '1GiB; no limit on its own server',
+    about: 'the run stores no more than this',
+    recordedAs: 'max_stored_bytes',
+    comparable: false,
+  }),
+};
+
+/** PEM texts, and whether any certificate is taken. */
+export interface TlsGiven {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly insecure?: boolean | undefined;
+}
+
+function tlsSchema(): z.ZodType<TlsGiven, TlsGiven> {
+  const pem = z.string('PEM text').optional();
+  return z.strictObject(
+    { ca: pem, cert: pem, key: pem, insecure: z.boolean('true or false').optional() },
+    'ca, cert, key (PEM texts) and insecure',
+  );
+}
