@@ -49,7 +49,7 @@ export class Workspace {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: boundEnvironment({ ...this.#env, ...env }),
     });
-    const deadline = setTimeout(() => killGroup(child), 60_000);
+    const deadline = setTimeout(() => killGroup(child), 180_000);
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const [status] = (await once(child, 'exit')) as [number | null];
     clearTimeout(deadline);
