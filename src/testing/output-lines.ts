@@ -36,7 +36,7 @@ export class OutputLines {
    * The first line that matches, whether it was written already or is still to come.
    * @throws when the output ends without one, or none comes in time; with what was written.
    */
-  first(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
+  first(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         for (const line of this.#lines) {
