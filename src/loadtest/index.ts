@@ -44,6 +44,7 @@ export type * from './result/model/server.ts';
 export type * from './result/model/suite.ts';
 export type * from './result/model/verdict.ts';
 export type * from './result/model/windows.ts';
+export * from './result/recorded-load.ts';
 export * from './result/recorded-values.ts';
 export * from './result/replay-result.ts';
 export * from './result/result-file.ts';

@@ -1,5 +1,7 @@
 import { comparedConditions } from '../config/config.ts';
 import type { RunResult } from '../result/model/run.ts';
+import { recordedLoadOf } from '../result/recorded-load.ts';
+import { unfitnessOf } from '../result/unfit-run.ts';
 
 /** A run, and what it is called in messages: its file, and its scenario where a file holds several. */
 export interface LabelledRun {
@@ -47,7 +49,7 @@ export function historyKey(run: RunResult): string {
 /** The runs of which nothing can be said. */
 export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
   return runs.flatMap(({ label, result }) => {
-    const reason = whyUnfit(result);
+    const reason = unfitnessOf(result)?.reason;
     return reason === undefined ? [] : [{ label, reason }];
   });
 }
@@ -67,31 +69,10 @@ export function integrityFailures({ errors_by_type: errors }: RunResult): number
   return errors.integrity + errors.lost;
 }
 
-function whyUnfit({
-  verdict,
-  complete,
-  stop_reason: stopped,
-  operations,
-}: RunResult): string | undefined {
-  if (verdict.verdict === 'VOID') {
-    return `the run is VOID: ${verdict.reasons.join('; ') || 'no reason given'}`;
-  }
-  if (verdict.verdict === 'INTERRUPTED' || stopped === 'interrupted') {
-    return 'the run was interrupted';
-  }
-  if (!complete) return 'the run is incomplete: generator workers were lost';
-  if (stopped === 'max_stored') return 'the run ended early: it stored all that it may';
-  if (operations.total === 0) return 'the run holds no operation';
-  return undefined;
-}
-
 const versions = new Set(['generator version', 'Node of the generator']);
 
 const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
-  scenario: ({ name, config, replay }) =>
-    replay === undefined
-      ? (config.custom_scenario ?? name ?? 'none')
-      : `replay of the trace with SHA-256 ${replay.sha256}, at ${replay.speed} times its speed`,
+  scenario: scenarioText,
   ...Object.fromEntries(
     comparedConditions.map(({ what, textOf }) => [what, ({ config }) => textOf(config)]),
   ),
@@ -100,3 +81,14 @@ const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
   machine: ({ environment: env }) =>
     `${env.platform} ${env.arch}, ${env.cpu_count} × ${env.cpu_model ?? 'CPU'}, ${Math.round(env.memory_bytes / 2 ** 30)} GiB`,
 };
+
+function scenarioText(run: RunResult): string {
+  const load = recordedLoadOf(run);
+  switch (load.kind) {
+    case 'closed':
+    case 'open':
+      return run.config.custom_scenario ?? run.name ?? 'none';
+    case 'replay':
+      return `replay of the trace with SHA-256 ${load.replay.sha256}, at ${load.replay.speed} times its speed`;
+  }
+}

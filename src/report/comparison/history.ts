@@ -5,6 +5,8 @@ import {
   historyPoints,
   historyRunsMin,
   type LabelledRun,
+  loopNameOf,
+  recordedLoadOf,
 } from '../../loadtest/index.ts';
 import { plural } from '../shared/format.ts';
 import type { Style } from '../shared/style.ts';
@@ -86,8 +88,9 @@ export function renderHistoryJson(series: readonly HistorySeries[]): string {
 }
 
 function title({ name, runs }: HistorySeries): string {
-  const { config } = runs[0]!.result;
-  const load = config.stages.length > 0 ? 'open loop' : plural(config.num_clients, 'client');
+  const { result } = runs[0]!;
+  const isClosed = recordedLoadOf(result).kind === 'closed';
+  const load = isClosed ? plural(result.config.num_clients, 'client') : loopNameOf(result);
   return `${name ?? load}: ${plural(runs.length, 'run')}, ${day(runs[0]!)} to ${day(runs.at(-1)!)}`;
 }
 

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../loadtest/index.ts';
+import { loopNameOf, type RunResult } from '../../loadtest/index.ts';
 import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
 import { type Chart, type ColorName, darkPalette, lightPalette, type Palette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
@@ -129,7 +129,7 @@ function factsOf(run: RunResult): string {
     ],
     [
       'load',
-      `${count(run.config.num_clients)} clients, ${run.config.stages.length === 0 ? 'closed loop' : 'open loop'}, protocol ${run.config.protocol}`,
+      `${count(run.config.num_clients)} clients, ${loopNameOf(run)}, protocol ${run.config.protocol}`,
       'config',
     ],
     [

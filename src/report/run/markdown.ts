@@ -1,4 +1,10 @@
-import type { OverallVerdict, RunResult, SuiteResult } from '../../loadtest/index.ts';
+import {
+  loopNameOf,
+  type OverallVerdict,
+  type RunResult,
+  recordedLoadOf,
+  type SuiteResult,
+} from '../../loadtest/index.ts';
 import { answerOf } from '../capacity/text.ts';
 import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';
@@ -57,7 +63,7 @@ function runSections(run: RunResult): string[] {
     signed(row.margin, row.unit),
     marks[row.verdict],
   ]);
-  const how = config.stages.length === 0 ? '' : ', open loop';
+  const how = recordedLoadOf(run).kind === 'closed' ? '' : `, ${loopNameOf(run)}`;
   return [
     `### ${marks[verdict.verdict]} – load test${run.name === null ? '' : ` ${escapeMarkdown(run.name)}`}`,
     `${count(config.num_clients)} clients${how}, ${duration(run.duration_ms)}, ${count(run.operations.total)} operations, ${figure(run.throughput_ops_per_sec)} ops/s`,

@@ -1,4 +1,9 @@
-import { decodeHistogram, type RunResult } from '../../loadtest/index.ts';
+import {
+  decodeHistogram,
+  type RecordedLoad,
+  type RunResult,
+  recordedLoadOf,
+} from '../../loadtest/index.ts';
 import {
   count,
   duration,
@@ -78,7 +83,7 @@ function configuration(result: RunResult, style: Style): string {
     config.target === 'embedded' ? 'a server of its own on this machine' : config.target;
   const pairs: [string, string][] = [
     ['target', `${target}${software}, protocol ${config.protocol}`],
-    ['load', `${judged.model} loop: ${describeLoad(config)}`],
+    ['load', `${judged.model} loop: ${describeLoad(result)}`],
     replay === undefined
       ? [
           'keys',
@@ -124,24 +129,38 @@ function describeSizes(sizes: string): string {
   return pairs.map(([bytes, weight]) => `${size(Number(bytes))} (${weight})`).join(', ');
 }
 
-function describeLoad(config: RunResult['config']): string {
-  const { stages, num_clients: clients, requests_per_client: requests } = config;
-  const bounds = `time-out ${duration(1000 * config.timeout_secs)}`;
-  if (stages.length > 0) {
-    const rates = stages.map(
-      ({ from_rate: from, to_rate: to, duration_secs: secs }) =>
-        `${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`} ops/s for ${duration(1000 * secs)}`,
-    );
-    return `${rates.join(', then ')}, over ${plural(clients, 'connection')}; ${bounds}`;
+function describeLoad(run: RunResult): string {
+  const {
+    num_clients: clients,
+    timeout_secs: timeoutSecs,
+    duration_secs: durationSecs,
+  } = run.config;
+  const bounds = `time-out ${duration(1000 * timeoutSecs)}`;
+  const load = recordedLoadOf(run);
+  switch (load.kind) {
+    case 'closed': {
+      const each = describeBuilds(load, duration(1000 * durationSecs));
+      return `${plural(clients, 'client')}, ${each}; ${bounds}`;
+    }
+    case 'open':
+    case 'replay': {
+      const rates = load.stages.map(
+        ({ from_rate: from, to_rate: to, duration_secs: secs }) =>
+          `${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`} ops/s for ${duration(1000 * secs)}`,
+      );
+      return `${rates.join(', then ')}, over ${plural(clients, 'connection')}; ${bounds}`;
+    }
   }
-  const time = duration(1000 * config.duration_secs);
-  const each =
-    requests === 0
-      ? `as many operations as fit into ${time}`
-      : config.repeat_builds
-        ? `builds of ${plural(requests, 'operation')} back to back for ${time}`
-        : `${plural(requests, 'operation')} each, at most ${time}`;
-  return `${plural(clients, 'client')}, ${each}; ${bounds}`;
+}
+
+function describeBuilds(
+  { requestsPerClient: requests, repeatBuilds }: Extract<RecordedLoad, { readonly kind: 'closed' }>,
+  time: string,
+): string {
+  if (requests === 0) return `as many operations as fit into ${time}`;
+  return repeatBuilds
+    ? `builds of ${plural(requests, 'operation')} back to back for ${time}`
+    : `${plural(requests, 'operation')} each, at most ${time}`;
 }
 
 const stopReasons = {

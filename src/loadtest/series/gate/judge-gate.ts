@@ -1,4 +1,5 @@
 import type { RunResult } from '../../result/model/run.ts';
+import { unfitnessOf } from '../../result/unfit-run.ts';
 import { type MetricUnit, verdictMetrics } from '../../verdict/verdict-metrics.ts';
 import { type Check, type ChecklistRow, type Condition, exchangeRunName } from './checklist.ts';
 import { type GateValueMetric, gateMetrics, holds } from './gate-metrics.ts';
@@ -91,7 +92,7 @@ function judgePart(
     return noValue(status, [`${scenario}: ${text}`]);
   }
   const values = valuesOf(check, scenario, run, result);
-  const unfit = whyUnfit(result);
+  const unfit = worthlessness(result);
   if (unfit !== undefined) {
     return { status: unfit.status, reasons: [`${scenario}: ${unfit.reason}`], values };
   }
@@ -129,25 +130,17 @@ function noValue(status: GateStatus, reasons: readonly string[]): Part {
 }
 
 /** A run of which no row may be met, whatever its figures are. */
-function whyUnfit(
+function worthlessness(
   run: RunResult,
 ): { readonly status: GateStatus; readonly reason: string } | undefined {
-  const { verdict, errors_by_type: errors } = run;
-  if (errors.integrity + errors.lost > 0) {
-    const reason = `${errors.integrity} operations read wrong bytes, ${errors.lost} acknowledged writes were lost`;
+  const { integrity, lost } = run.errors_by_type;
+  if (integrity + lost > 0) {
+    const reason = `${integrity} operations read wrong bytes, ${lost} acknowledged writes were lost`;
     return { status: 'FAIL', reason };
   }
-  if (verdict.verdict === 'INTERRUPTED' || run.stop_reason === 'interrupted') {
-    return { status: 'NOT RUN', reason: 'interrupted before its end' };
-  }
-  if (verdict.verdict === 'VOID') {
-    return { status: 'VOID', reason: `the run is VOID: ${verdict.reasons.join('; ')}` };
-  }
-  if (!run.complete) return { status: 'VOID', reason: 'the run lost generator workers' };
-  if (run.stop_reason === 'max_stored') {
-    return { status: 'VOID', reason: 'the run ended early: it stored all that it may' };
-  }
-  return undefined;
+  const unfit = unfitnessOf(run);
+  if (unfit === undefined) return undefined;
+  return { status: unfit.why === 'interrupted' ? 'NOT RUN' : 'VOID', reason: unfit.reason };
 }
 
 function valuesOf(check: RunCheck, scenario: string, run: GateRun, result: RunResult): GateValue[] {
