@@ -1,5 +1,4 @@
 import { createLiveView, createStyle, type LiveView, type Style } from '../../report/index.ts';
-import { exitCodes } from './exit-codes.ts';
 
 /** What the terminal shows while something runs. */
 export class Screen {
@@ -31,27 +30,9 @@ export class Screen {
   }
 }
 
-/** Ctrl-C once: the run ends early and is reported. Twice: everything stops at once. */
-export function listenForInterrupt(say: (text: string) => void): {
-  readonly signal: AbortSignal;
-  release(): void;
-} {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort();
-    say('interrupted: ending the run; once more stops at once');
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const release = (): void => {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  };
-  return { signal: controller.signal, release };
-}
-
-/** As wide and as coloured as the stream allows. */
-export function styleFor(stream: NodeJS.WriteStream): Style {
+/** As wide and as coloured as the stream allows; `widthElsewhere` is that of a file or a pipe. */
+export function styleFor(stream: NodeJS.WriteStream, widthElsewhere = 100): Style {
   const { NO_COLOR: noColor, TERM: term } = process.env;
   const color = stream.isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
-  return createStyle({ color, width: stream.isTTY === true ? stream.columns : 100 });
+  return createStyle({ color, width: stream.isTTY === true ? stream.columns : widthElsewhere });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makeDirectory, messageOf } from '../../../core/index.ts';
 import { compareFiles, type LoadedResult } from '../../../loadtest/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { listenForInterrupt } from '../../shared/interrupt.ts';
 import { checkReportsWritable } from '../../shared/report-files.ts';
 import { loadResults, reportComparison } from './files.ts';
 import type { CollectPlan } from './plan.ts';
@@ -16,6 +17,7 @@ export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
   const next = await readSide(plan.new);
   await checkReportsWritable(plan.reports);
   const kept = await openOutput(plan.output);
+  // From here on a signal ends the run under way, and what it started, before us.
   const interrupt = listenForInterrupt();
   try {
     const runs = new Collector(plan, kept.dir, interrupt.signal);
@@ -123,17 +125,6 @@ async function runLoadTest(
   if (code === null) {
     throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${killedBy}`);
   }
-}
-
-/** From here on a signal ends the run under way, and what it started, before us. */
-function listenForInterrupt(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const onSignal = (): void => controller.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const release = (): void => {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  };
-  return { signal: controller.signal, release };
 }
 
 async function openOutput(

@@ -7,7 +7,6 @@ import {
   readResultFile,
 } from '../../../loadtest/index.ts';
 import {
-  createStyle,
   renderComparison,
   renderComparisonJson,
   renderComparisonJUnit,
@@ -16,6 +15,7 @@ import {
 } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
+import { styleFor } from '../../shared/screen.ts';
 import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './plan.ts';
 
 /** Reads the files, compares them and prints the answer; answers the exit code. */
@@ -60,13 +60,9 @@ export async function loadResults(paths: readonly string[]): Promise<LoadedResul
   return loaded;
 }
 
-/** As wide and as coloured as stdout is. */
+/** The style of stdout. The tables have eight columns: where nothing bounds them, they take the room they need. */
 export function stdoutStyle(): Style {
-  const { NO_COLOR: noColor, TERM: term } = process.env;
-  const { isTTY, columns } = process.stdout;
-  const color = isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
-  // The table has eight columns: where nothing else bounds it, it takes the room it needs.
-  return createStyle({ color, width: isTTY === true ? columns : 120 });
+  return styleFor(process.stdout, 120);
 }
 
 function renderAs(report: ComparisonReport, format: ComparisonFormat): string {

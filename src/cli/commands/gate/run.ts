@@ -12,8 +12,9 @@ import {
 } from '../../../loadtest/index.ts';
 import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { interruptRun } from '../../shared/interrupt.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
-import { listenForInterrupt, Screen, styleFor } from '../../shared/screen.ts';
+import { Screen, styleFor } from '../../shared/screen.ts';
 import { withFlagNames } from '../loadtest/option-flags.ts';
 import type { GatePlan } from './plan.ts';
 
@@ -21,7 +22,7 @@ import type { GatePlan } from './plan.ts';
 export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
   await prepare(plan.output);
   const screen = new Screen(plan.quiet);
-  const interrupt = listenForInterrupt((text) => screen.note(text));
+  const interrupt = interruptRun((text) => screen.note(text));
   const unwritten: string[] = [];
   try {
     const runs = runGate(plan.checklist, {

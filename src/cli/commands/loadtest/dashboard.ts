@@ -10,6 +10,7 @@ import {
   startPageServer,
 } from '../../../web/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { interrupted } from '../../shared/interrupt.ts';
 import type { LoadTestFlags } from './flags.ts';
 import type { LoadTestPlan } from './plan.ts';
 import type { RunWatch } from './watch.ts';
@@ -119,14 +120,4 @@ async function orCannotServe<T>(work: Promise<T>): Promise<T> {
     if (!(error instanceof PageServerError)) throw error;
     throw new CommandError(exitCodes.noAnswer, error.message, { cause: error });
   }
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((done) => {
-    const end = (): void => {
-      process.off('SIGINT', end).off('SIGTERM', end);
-      done();
-    };
-    process.on('SIGINT', end).on('SIGTERM', end);
-  });
 }

@@ -20,9 +20,10 @@ import {
   verdictLine,
 } from '../../../report/index.ts';
 import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { interruptRun } from '../../shared/interrupt.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
-import { listenForInterrupt, Screen, styleFor } from '../../shared/screen.ts';
+import { Screen, styleFor } from '../../shared/screen.ts';
 import { withFlagNames } from './option-flags.ts';
 import type { LoadTestPlan, RunPlan, SuitePlan } from './plan.ts';
 import { type RunWatch, unwatched } from './watch.ts';
@@ -49,7 +50,7 @@ export async function withScreen(
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
   const screen = new Screen(plan.quiet);
-  const interrupt = listenForInterrupt((text) => screen.note(text));
+  const interrupt = interruptRun((text) => screen.note(text));
   const options: LoadTestOptions = {
     signal: interrupt.signal,
     criteria: plan.criteria,
