@@ -35,6 +35,7 @@ export type * from './result/model/config.ts';
 export type * from './result/model/environment.ts';
 export type * from './result/model/generator.ts';
 export type * from './result/model/latency.ts';
+export * from './result/model/load-test-result.ts';
 export type * from './result/model/operations.ts';
 export type * from './result/model/replay.ts';
 export type * from './result/model/run.ts';

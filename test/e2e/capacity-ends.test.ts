@@ -3,7 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunResult, readResultFile, type SuiteResult } from '../../src/loadtest/index.ts';
+import {
+  type CapacitySearchResult,
+  type RunResult,
+  readResultFile,
+} from '../../src/loadtest/index.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
@@ -26,10 +30,10 @@ test("a generator that stands still now and then is the limit, not the target's"
   const exitCode = await search.ended();
   await stalls;
   assert.equal(exitCode, 3);
-  const { capacity, verdict } = (await readResultFile(output)).result as SuiteResult;
+  const { capacity, verdict } = await readSearch(output);
   assert.equal(verdict.verdict, 'VOID');
-  assert.equal(capacity?.outcome, 'generator_limited');
-  assert.equal(capacity?.lowest_not_met, null);
+  assert.equal(capacity.outcome, 'generator_limited');
+  assert.equal(capacity.lowest_not_met, null);
   assert.match(verdict.reasons.join(), /at 100 ops\/s operations were sent [\d.]+ ms late/);
 });
 
@@ -41,10 +45,10 @@ test('Ctrl-C: what was found so far is told, and the exit code is 130', async (t
   await search.stderr.first(/^\d+ ops\/s {2}/);
   search.child.kill('SIGINT');
   assert.equal(await search.ended(), 130);
-  const { capacity, verdict } = (await readResultFile(output)).result as SuiteResult;
+  const { capacity, verdict } = await readSearch(output);
   assert.equal(verdict.verdict, 'INTERRUPTED');
-  assert.deepEqual([capacity?.outcome, capacity?.stopped_by], ['incomplete', 'interrupted']);
-  assert.ok((capacity?.steps.length ?? 0) >= 1);
+  assert.deepEqual([capacity.outcome, capacity.stopped_by], ['incomplete', 'interrupted']);
+  assert.ok(capacity.steps.length >= 1);
   assert.match(search.stdout.text(), /\nINTERRUPTED {2}.*\(interrupted\)\n$/);
   assert.equal(cache.entries(), 0, 'what was stored is removed');
 });
@@ -60,7 +64,9 @@ test('--ramp-clients: a run a number of clients, a fit, and a drawing', async (t
     { deadlineMs: 60_000 },
   );
   assert.deepEqual([finished.leftProcesses, finished.leftFiles], [[], []]);
-  const { scenarios, scaling, verdict } = (await readResultFile(output)).result as SuiteResult;
+  const read = await readResultFile(output);
+  assert.ok(read.kind === 'scaling');
+  const { scenarios, scaling, verdict } = read.result;
   assert.equal(
     finished.exitCode,
     { PASS: 0, INVESTIGATE: 0, FAIL: 1, VOID: 3 }[verdict.verdict as 'PASS'],
@@ -68,7 +74,7 @@ test('--ramp-clients: a run a number of clients, a fit, and a drawing', async (t
   const clients = scenarios.map(({ config }) => config.num_clients);
   assert.deepEqual(clients, [1, 2, 4, 6, 8]);
   assert.deepEqual(
-    scaling?.points.map((point) => point.clients),
+    scaling.points.map((point) => point.clients),
     clients,
   );
   for (const run of scenarios) assertHeld(run);
@@ -99,4 +105,10 @@ for (const [args, message] of [
     assert.equal(refused.exitCode, 2);
     assert.match(refused.stderr, message);
   });
+}
+
+async function readSearch(path: string): Promise<CapacitySearchResult> {
+  const read = await readResultFile(path);
+  assert.ok(read.kind === 'capacity', read.kind);
+  return read.result;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CapacityResult, SuiteResult } from '../../src/loadtest/index.ts';
+import type { CapacitySearchResult } from '../../src/loadtest/index.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { type LimitedCache, searchArgs, startLimitedCache, workingSet } from './limited-cache.ts';
 
@@ -8,7 +8,7 @@ async function search(cache: LimitedCache, ...more: string[]) {
   const run = await runMemobuild(searchArgs(cache, '--json', ...more), { deadlineMs: 50_000 });
   const said = `exit ${run.exitCode}\n${run.stderr}`;
   assert.ok(run.stdout.startsWith('{'), said);
-  const result = JSON.parse(run.stdout) as SuiteResult & { readonly capacity: CapacityResult };
+  const result = JSON.parse(run.stdout) as CapacitySearchResult;
   assert.equal(result.scenarios.length, result.capacity.steps.length, 'a run a step');
   assert.equal(cache.entries(), 0, 'what was stored is removed');
   return { ...run, result, capacity: result.capacity, said };

@@ -1,4 +1,4 @@
-import type { ReadResult } from '../result/result-file.ts';
+import { type LoadTestResult, runsOf } from '../result/model/load-test-result.ts';
 import type { LabelledRun } from './comparability.ts';
 import {
   type Comparison,
@@ -10,7 +10,7 @@ import {
 /** A result file, read. */
 export interface LoadedResult {
   readonly path: string;
-  readonly read: ReadResult;
+  readonly read: LoadTestResult;
 }
 
 /** Two sides of files, compared scenario by scenario. */
@@ -30,7 +30,7 @@ export function compareFiles(
   next: readonly LoadedResult[],
   options: ComparisonOptions = {},
 ): ComparisonReport {
-  const isSuite = [...base, ...next].some(({ read }) => read.kind === 'suite');
+  const isSuite = [...base, ...next].some(({ read }) => read.kind !== 'run');
   const [from, to] = [groupRuns(base, isSuite), groupRuns(next, isSuite)];
   const names = [...new Set([...from.keys(), ...to.keys()])];
   const missing = names.flatMap((scenario) => [
@@ -60,11 +60,10 @@ const worstFirst: readonly ComparisonAnswer[] = [
 function groupRuns(files: readonly LoadedResult[], isSuite: boolean): Map<string, LabelledRun[]> {
   const groups = new Map<string, LabelledRun[]>();
   for (const { path, read } of files) {
-    const runs = read.kind === 'suite' ? read.result.scenarios : [read.result];
-    for (const result of runs) {
+    for (const result of runsOf(read)) {
       const name = result.name ?? '';
       const group = isSuite ? name : '';
-      const label = read.kind === 'suite' ? `${path} (${name})` : path;
+      const label = read.kind === 'run' ? path : `${path} (${name})`;
       const members = groups.get(group);
       if (members === undefined) groups.set(group, [{ label, result }]);
       else members.push({ label, result });

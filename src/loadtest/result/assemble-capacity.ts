@@ -8,10 +8,10 @@ import type {
 } from './model/capacity.ts';
 import type { RunResult } from './model/run.ts';
 import { resultSchemaVersion } from './model/schema-version.ts';
-import type { SuiteResult } from './model/suite.ts';
+import type { CapacitySearchResult } from './model/suite.ts';
 
 /** Puts a search's steps and what was found into one result. */
-export function assembleCapacity(search: FinishedSearch): SuiteResult {
+export function assembleCapacity(search: FinishedSearch): CapacitySearchResult {
   const { runs, steps, findings, limits, startedAt } = search;
   const capacity: CapacityResult = {
     outcome: findings.outcome,

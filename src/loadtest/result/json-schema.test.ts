@@ -15,7 +15,6 @@ import type { CapacityResult } from './model/capacity.ts';
 import type { EnvironmentResult } from './model/environment.ts';
 import type { RunResult } from './model/run.ts';
 import type { ScalingResult } from './model/scaling.ts';
-import type { SuiteResult } from './model/suite.ts';
 import { formatResult, parseResult } from './result-file.ts';
 
 const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.schema.json');
@@ -143,12 +142,18 @@ test('results of every sort keep to the schema', () => {
 });
 
 test('a search and a ramp are read back as they were written', () => {
-  const suite = { ...assembleSuite([resultOf()], new Date()), capacity, scaling };
-  const { result } = parseResult(formatResult(suite), 'suite.json');
-  assert.deepEqual(
-    [(result as SuiteResult).capacity, (result as SuiteResult).scaling],
-    [capacity, scaling],
-  );
+  const { scenarios, timestamp, verdict, schema_version } = assembleSuite([resultOf()], new Date());
+  const suite = { schema_version, timestamp, scenarios, verdict };
+  const searched = { ...suite, capacity };
+  const ramped = { ...suite, scaling };
+  assert.deepEqual(parseResult(formatResult(searched), 's.json'), {
+    kind: 'capacity',
+    result: searched,
+  });
+  assert.deepEqual(parseResult(formatResult(ramped), 's.json'), {
+    kind: 'scaling',
+    result: ramped,
+  });
   assert.throws(() => validator()({ ...suite, capacity: { ...capacity, outcome: 'perhaps' } }));
 });
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { runResultSchema } from './model/run.ts';
-import { suiteResultSchema } from './model/suite.ts';
+import { suiteFileSchema } from './model/suite.ts';
 
 /** The JSON Schema of the result file: one run, or a suite of runs. Committed as docs/result.schema.json. */
 export function resultJsonSchema(): object {
   const runs = z.registry<{ id: string }>();
   runs.add(runResultSchema, { id: 'run' });
-  runs.add(suiteResultSchema, { id: 'suite' });
+  runs.add(suiteFileSchema, { id: 'suite' });
   const { schemas } = z.toJSONSchema(runs, { uri: (id) => `#/$defs/${id}` });
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

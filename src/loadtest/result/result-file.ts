@@ -3,11 +3,10 @@ import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
-import type { RunResult } from './model/run.ts';
+import { type LoadTestResult, seriesResultOf } from './model/load-test-result.ts';
 import { runResultSchema } from './model/run.ts';
 import { resultSchemaVersion } from './model/schema-version.ts';
-import type { SuiteResult } from './model/suite.ts';
-import { suiteResultSchema } from './model/suite.ts';
+import { suiteFileSchema } from './model/suite.ts';
 
 /** What is wrong with a result file. */
 export type ResultFileProblem =
@@ -60,7 +59,7 @@ export async function checkResultWritable(path: string): Promise<void> {
  */
 export async function writeResultFile(
   path: string,
-  result: RunResult | SuiteResult,
+  result: LoadTestResult['result'],
 ): Promise<void> {
   await writeWholeFile(path, formatResult(result));
 }
@@ -87,16 +86,12 @@ export async function writeWholeFile(path: string, text: string): Promise<void> 
 }
 
 /** JSON with one line for each key, and for each row of a long list: readable and diffable, yet short. */
-export function formatResult(result: RunResult | SuiteResult): string {
+export function formatResult(result: LoadTestResult['result']): string {
   return `${formatValue(result, '')}\n`;
 }
 
-export type ReadResult =
-  | { readonly kind: 'run'; readonly result: RunResult }
-  | { readonly kind: 'suite'; readonly result: SuiteResult };
-
 /** Reads a file that {@link writeResultFile} wrote. @throws {ResultFileError} */
-export async function readResultFile(path: string): Promise<ReadResult> {
+export async function readResultFile(path: string): Promise<LoadTestResult> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -107,7 +102,7 @@ export async function readResultFile(path: string): Promise<ReadResult> {
 }
 
 /** Reads a result's text; `path` is for messages. @throws {ResultFileError} */
-export function parseResult(text: string, path: string): ReadResult {
+export function parseResult(text: string, path: string): LoadTestResult {
   const value = parseJson(text, path);
   const version = (value as { schema_version?: unknown } | null)?.schema_version;
   if (typeof version !== 'number') {
@@ -123,7 +118,7 @@ export function parseResult(text: string, path: string): ReadResult {
     );
   }
   return 'scenarios' in (value as object)
-    ? { kind: 'suite', result: checked(suiteResultSchema, value, path) }
+    ? seriesResultOf(checked(suiteFileSchema, value, path))
     : { kind: 'run', result: checked(runResultSchema, value, path) };
 }
 

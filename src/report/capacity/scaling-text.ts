@@ -1,16 +1,15 @@
-import type { RunResult, ScalingResult, SuiteResult } from '../../loadtest/index.ts';
+import type { ClientRampResult, RunResult, ScalingResult } from '../../loadtest/index.ts';
 import { count, figure, latency, percent, plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 
 /** The end of a ramp over clients: a line a step, the fitted law, and how far it may be relied on. */
 export function renderScaling(
-  result: SuiteResult,
+  result: ClientRampResult,
   style: Style,
   closing: readonly string[] = [],
 ): string {
   const { scaling, scenarios, verdict } = result;
-  if (scaling === undefined) throw new RangeError('the result of no ramp');
   return [
     '',
     `${style.bold('Scaling')}  ${style.dim('closed loop: each client sends its next operation when the last has ended')}`,
@@ -25,8 +24,7 @@ export function renderScaling(
 }
 
 /** The verdict and the highest throughput. */
-export function scalingVerdict({ scaling, verdict }: SuiteResult, style: Style): string {
-  if (scaling === undefined) throw new RangeError('the result of no ramp');
+export function scalingVerdict({ scaling, verdict }: ClientRampResult, style: Style): string {
   const best = scaling.points.reduce(
     (most, point) => ((point.ops_per_sec ?? 0) > (most?.ops_per_sec ?? 0) ? point : most),
     scaling.points[0],

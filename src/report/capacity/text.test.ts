@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { CapacityResult, CapacityStepResult, SuiteResult } from '../../loadtest/index.ts';
+import type {
+  CapacityResult,
+  CapacitySearchResult,
+  CapacityStepResult,
+  ClientRampResult,
+} from '../../loadtest/index.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import {
   answerOf,
@@ -53,8 +58,8 @@ const over = { verdict: 'not_met', rate_reached: 905, p95_ms: 1800, p99_ms: 2100
 
 function searchOf(
   change: Partial<CapacityResult> = {},
-  verdict: SuiteResult['verdict'] = { verdict: 'PASS', reasons: [] },
-): SuiteResult & { readonly capacity: CapacityResult } {
+  verdict: CapacitySearchResult['verdict'] = { verdict: 'PASS', reasons: [] },
+): CapacitySearchResult {
   const steps = change.steps ?? [
     step(600),
     step(1200, { ...over, machine_cpu: 0.98 }),
@@ -96,7 +101,7 @@ function searchOf(
   };
 }
 
-const ramp: SuiteResult = {
+const ramp: ClientRampResult = {
   schema_version: 1,
   timestamp: '2026-02-21T10:00:00.000Z',
   scenarios: [1, 5].map((numClients) =>
@@ -182,13 +187,22 @@ for (const [change, expected] of answers) {
 }
 
 test('for CI a search is one case: rates that were not met are what it looks for', () => {
-  const found = renderResultJUnit(searchOf(), { strict: true });
+  const found = renderResultJUnit({ kind: 'capacity', result: searchOf() }, { strict: true });
   assert.match(found, /tests="1" failures="0" errors="0"/);
   const failed = searchOf({ outcome: 'below_start_rate' }, { verdict: 'FAIL', reasons: ['slow'] });
-  assert.match(renderResultJUnit(failed, { strict: false }), /failures="1"[\s\S]*FAIL: not met at/);
+  assert.match(
+    renderResultJUnit({ kind: 'capacity', result: failed }, { strict: false }),
+    /failures="1"[\s\S]*FAIL: not met at/,
+  );
   const spoilt = searchOf({ outcome: 'generator_limited' }, { verdict: 'VOID', reasons: [] });
-  assert.match(renderResultJUnit(spoilt, { strict: false }), /errors="1"/);
-  assert.match(renderResultMarkdown(searchOf()), /PASS.*\n\ncapacity 849 ops\/s: met at 849/);
+  assert.match(
+    renderResultJUnit({ kind: 'capacity', result: spoilt }, { strict: false }),
+    /errors="1"/,
+  );
+  assert.match(
+    renderResultMarkdown({ kind: 'capacity', result: searchOf() }),
+    /PASS.*\n\ncapacity 849 ops\/s: met at 849/,
+  );
 });
 
 test('the curve is drawn without what was spoilt, and with it where there is nothing else', async () => {
@@ -206,7 +220,9 @@ test('the curve is drawn without what was spoilt, and with it where there is not
   const chart = capacityLatencyChart(spoilt.capacity);
   assert.match(JSON.stringify(chart.option), /\[600,9\]/);
   assert.match(chart.description, /spoilt every one of these runs/);
-  const groups = chartGroupsOf([{ file: 'c.json', read: { kind: 'suite', result: searchOf() } }]);
+  const groups = chartGroupsOf([
+    { file: 'c.json', read: { kind: 'capacity', result: searchOf() } },
+  ]);
   assert.deepEqual(
     groups.map(({ heading }) => heading),
     ['Capacity, c.json', 'Held at 849 ops/s', 'Held at 1200 ops/s'],

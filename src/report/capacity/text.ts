@@ -1,8 +1,8 @@
 import type {
   BrokenCriterion,
   CapacityResult,
+  CapacitySearchResult,
   CapacityStepResult,
-  SuiteResult,
 } from '../../loadtest/index.ts';
 import {
   count,
@@ -19,12 +19,11 @@ import { table } from '../shared/table.ts';
 
 /** The end of a search for the capacity: the curve, the bracket, the knee, and what broke. */
 export function renderCapacity(
-  result: SuiteResult,
+  result: CapacitySearchResult,
   style: Style,
   closing: readonly string[] = [],
 ): string {
   const { capacity, scenarios, verdict } = result;
-  if (capacity === undefined) throw new RangeError('the result of no search for the capacity');
   const clients = scenarios[0]?.config.num_clients;
   const over =
     clients === undefined ? '' : `  ${style.dim(`over ${plural(clients, 'connection')}`)}`;
@@ -43,8 +42,7 @@ export function renderCapacity(
 }
 
 /** The verdict and the answer. */
-export function capacityVerdict({ capacity, verdict }: SuiteResult, style: Style): string {
-  if (capacity === undefined) throw new RangeError('the result of no search for the capacity');
+export function capacityVerdict({ capacity, verdict }: CapacitySearchResult, style: Style): string {
   const text = wrap(answerOf(capacity), style.width, verdict.verdict.length + 2);
   return `${style.bold(style.verdict(verdict.verdict))}  ${text}`;
 }
@@ -163,7 +161,7 @@ const shortNames: Readonly<Partial<Record<BrokenCriterion['metric'], string>>> =
   generator_steal: 'CPU stolen',
 };
 
-function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string][] {
+function factsOf(capacity: CapacityResult, result: CapacitySearchResult): [string, string][] {
   const { broke, knee, lowest_not_met: notMet, highest_met: met, lowest_void: voidFrom } = capacity;
   const pairs: [string, string][] = [];
   if (notMet !== null) {
@@ -185,7 +183,7 @@ function factsOf(capacity: CapacityResult, result: SuiteResult): [string, string
 }
 
 /** Where the time went: the first thing to ask of a limit. */
-function resources(step: CapacityStepResult, { scenarios }: SuiteResult): string {
+function resources(step: CapacityStepResult, { scenarios }: CapacitySearchResult): string {
   const cores = scenarios[0]?.environment.cpu_count;
   const server = [
     step.server_cpu_cores === null ? '' : `${figure(step.server_cpu_cores)} cores`,

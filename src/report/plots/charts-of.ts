@@ -1,4 +1,9 @@
-import type { ReadResult, RunResult } from '../../loadtest/index.ts';
+import {
+  type CapacitySearchResult,
+  type LoadTestResult,
+  type RunResult,
+  runsOf,
+} from '../../loadtest/index.ts';
 import { capacityLatencyChart, capacityRateChart } from './capacity-chart.ts';
 import type { Chart } from './chart.ts';
 import { distributionChart } from './distribution-chart.ts';
@@ -9,7 +14,7 @@ import { latencyByClientsChart, throughputByClientsChart } from './scaling-chart
 /** A result file that was read, and its name. */
 export interface NamedResult {
   readonly file: string;
-  readonly read: ReadResult;
+  readonly read: LoadTestResult;
 }
 
 /** Charts that belong together, under a heading. */
@@ -28,15 +33,15 @@ export interface ChartGroup {
  * behind the second; several, and suites, across their clients and each by itself.
  */
 export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
-  const searches = results.filter(isSearch);
+  const searches = results.flatMap(({ file, read }) =>
+    read.kind === 'capacity' ? [{ file, search: read.result }] : [],
+  );
   if (searches.length > 0) {
-    const others = chartGroupsOf(results.filter((result) => !isSearch(result)));
+    const others = chartGroupsOf(results.filter(({ read }) => read.kind !== 'capacity'));
     return [...searches.flatMap(capacityGroups), ...others];
   }
   const runs = results.flatMap(({ file, read }) =>
-    read.kind === 'suite'
-      ? read.result.scenarios.map((run) => ({ run, label: run.name ?? file }))
-      : [{ run: read.result, label: read.result.name ?? file }],
+    runsOf(read).map((run) => ({ run, label: run.name ?? file })),
   );
   const [first, second] = runs;
   if (first === undefined) return [];
@@ -61,14 +66,12 @@ export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
   ];
 }
 
-function isSearch({ read }: NamedResult): boolean {
-  return read.kind === 'suite' && read.result.capacity !== undefined;
-}
-
 /** The curve of a search for the capacity, and the runs at both ends of what was found. */
-function capacityGroups({ file, read }: NamedResult, index: number): ChartGroup[] {
-  if (read.kind !== 'suite' || read.result.capacity === undefined) return [];
-  const { capacity, scenarios } = read.result;
+function capacityGroups(
+  { file, search }: { readonly file: string; readonly search: CapacitySearchResult },
+  index: number,
+): ChartGroup[] {
+  const { capacity, scenarios } = search;
   const { highest_met: met, lowest_not_met: notMet, steps } = capacity;
   const ends = [met, notMet].flatMap((rate) => {
     const at = steps.findLastIndex((step) => step.rate === rate && step.verdict !== 'void');

@@ -14,7 +14,9 @@ function loaded(path: string, plan: RunPlan): LoadedResult {
 
 test('a run is a suite, a row of its verdict a case; names from outside stay names', () => {
   const run = buildRunResult({ seed: 1, windows: 3, change: { name: hostile } });
-  const [suite, ...more] = readJUnit(renderResultJUnit(run, { strict: false }));
+  const [suite, ...more] = readJUnit(
+    renderResultJUnit({ kind: 'run', result: run }, { strict: false }),
+  );
   assert.equal(more.length, 0);
   // What XML can't say is a question mark; the rest comes back as it was.
   assert.equal(
@@ -22,7 +24,7 @@ test('a run is a suite, a row of its verdict a case; names from outside stay nam
     hostile.replace('\u0000\u001b', '??').replace('\ud800', '?').replaceAll('\u2028', ' '),
   );
   assert.equal(suite.cases.length, run.verdict.rows.length + 1);
-  const markdown = renderResultMarkdown(run);
+  const markdown = renderResultMarkdown({ kind: 'run', result: run });
   assert.doesNotMatch(markdown, /^### e/m);
   assert.doesNotMatch(markdown, /[^\\]<c/);
 });
@@ -30,7 +32,7 @@ test('a run is a suite, a row of its verdict a case; names from outside stay nam
 test('what fails, and what only --strict fails', () => {
   const bad = buildRunResult({ seed: 2, windows: 3, failedPerWindow: 40 });
   assert.equal(bad.verdict.verdict, 'FAIL');
-  const [suite] = readJUnit(renderResultJUnit(bad, { strict: false }));
+  const [suite] = readJUnit(renderResultJUnit({ kind: 'run', result: bad }, { strict: false }));
   const failed = suite!.cases.filter(({ status }) => status === 'failed');
   assert.equal(failed.length, bad.verdict.rows.filter(({ verdict }) => verdict === 'FAIL').length);
   assert.match(failed[0]!.message, /^FAIL: measured .*, required /);
@@ -40,9 +42,9 @@ test('what fails, and what only --strict fails', () => {
     verdict: { ...bad.verdict, verdict: 'INVESTIGATE' as const, rows },
   };
   const failures = (strict: boolean): number =>
-    readJUnit(renderResultJUnit(investigated, { strict }))[0]!.cases.filter(
-      ({ status }) => status === 'failed',
-    ).length;
+    readJUnit(
+      renderResultJUnit({ kind: 'run', result: investigated }, { strict }),
+    )[0]!.cases.filter(({ status }) => status === 'failed').length;
   assert.deepEqual([failures(false), failures(true)], [0, rows.length]);
 });
 
@@ -53,7 +55,10 @@ test('a VOID run is an error, a suite a suite for each scenario', () => {
     verdict: { ...good.verdict, verdict: 'VOID' as const, reasons: ['the machine <swapped>'] },
   };
   const suites = readJUnit(
-    renderResultJUnit(assembleSuite([good, spoilt], new Date(0)), { strict: false }),
+    renderResultJUnit(
+      { kind: 'suite', result: assembleSuite([good, spoilt], new Date(0)) },
+      { strict: false },
+    ),
   );
   assert.deepEqual(
     suites.map(({ name, cases }) => [name, cases[0]?.status, cases[0]?.message]),

@@ -1,5 +1,7 @@
 import type {
-  CapacityResult,
+  CapacitySearchResult,
+  ClientRampResult,
+  LoadTestResult,
   OverallVerdict,
   RunResult,
   SuiteResult,
@@ -13,22 +15,29 @@ import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts
  * case more, which is an error. INVESTIGATE passes, and fails where `strict`.
  */
 export function renderResultJUnit(
-  result: RunResult | SuiteResult,
+  loaded: LoadTestResult,
   { strict }: { readonly strict: boolean },
 ): string {
-  if ('capacity' in result && result.capacity !== undefined) {
-    return renderJUnit('memobuild loadtest', [searchOf(result, result.capacity, strict)]);
+  return renderJUnit('memobuild loadtest', suitesOf(loaded, strict));
+}
+
+function suitesOf(loaded: LoadTestResult, strict: boolean): JUnitSuite[] {
+  switch (loaded.kind) {
+    case 'run':
+      return [suiteOf(loaded.result, strict)];
+    case 'suite':
+    case 'scaling': {
+      const suites = loaded.result.scenarios.map((run) => suiteOf(run, strict));
+      return [...suites, ...endOf(loaded.result)];
+    }
+    case 'capacity':
+      return [searchOf(loaded.result, strict)];
   }
-  const runs = 'scenarios' in result ? result.scenarios : [result];
-  const suites = runs.map((run) => suiteOf(run, strict));
-  const reached = 'scenarios' in result ? endOf(result, runs) : [];
-  return renderJUnit('memobuild loadtest', [...suites, ...reached]);
 }
 
 /** A search has one answer: that a rate was not met is what it looks for. */
 function searchOf(
-  { timestamp, scenarios, verdict }: SuiteResult,
-  capacity: CapacityResult,
+  { timestamp, scenarios, verdict, capacity }: CapacitySearchResult,
   strict: boolean,
 ): JUnitSuite {
   const name = 'capacity';
@@ -71,10 +80,10 @@ function generatorCases(verdict: OverallVerdict, reasons: readonly string[]): JU
 }
 
 /** A suite that ended early has scenarios without a result. */
-function endOf({ timestamp, verdict }: SuiteResult, runs: readonly RunResult[]): JUnitSuite[] {
+function endOf({ timestamp, verdict, scenarios }: SuiteResult | ClientRampResult): JUnitSuite[] {
   const isMissing =
     (verdict.verdict === 'VOID' || verdict.verdict === 'INTERRUPTED') &&
-    runs.every((run) => run.verdict.verdict !== verdict.verdict);
+    scenarios.every((run) => run.verdict.verdict !== verdict.verdict);
   if (!isMissing) return [];
   const cases = generatorCases(verdict.verdict, verdict.reasons.slice(-1));
   return [{ name: 'suite', timestamp, durationMs: 0, cases }];

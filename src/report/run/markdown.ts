@@ -1,4 +1,5 @@
 import {
+  type LoadTestResult,
   loopNameOf,
   type OverallVerdict,
   type RunResult,
@@ -10,9 +11,21 @@ import { count, duration, figure, inUnit, latency, percent, signed } from '../sh
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';
 
 /** A result as Markdown, for a job's page. Ends with a line break. */
-export function renderResultMarkdown(result: RunResult | SuiteResult): string {
-  const sections = 'scenarios' in result ? suiteSections(result) : runSections(result);
+export function renderResultMarkdown(loaded: LoadTestResult): string {
+  const sections = sectionsOf(loaded);
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function sectionsOf(loaded: LoadTestResult): string[] {
+  switch (loaded.kind) {
+    case 'run':
+      return runSections(loaded.result);
+    case 'suite':
+    case 'scaling':
+      return suiteSections(loaded.result);
+    case 'capacity':
+      return suiteSections(loaded.result, answerOf(loaded.result.capacity));
+  }
 }
 
 const marks: Readonly<Record<OverallVerdict, string>> = {
@@ -23,7 +36,10 @@ const marks: Readonly<Record<OverallVerdict, string>> = {
   INTERRUPTED: '❔ INTERRUPTED',
 };
 
-function suiteSections({ scenarios, verdict, capacity }: SuiteResult): string[] {
+function suiteSections(
+  { scenarios, verdict }: Pick<SuiteResult, 'scenarios' | 'verdict'>,
+  answer = '',
+): string[] {
   const heads = [
     'scenario',
     'clients',
@@ -48,7 +64,7 @@ function suiteSections({ scenarios, verdict, capacity }: SuiteResult): string[] 
   ]);
   return [
     `### ${marks[verdict.verdict]} – load test, ${scenarios.length} runs`,
-    capacity === undefined ? '' : escapeMarkdown(answerOf(capacity)),
+    escapeMarkdown(answer),
     markdownTable(heads, rows, ['left', ...new Array<'right'>(7).fill('right')]),
     list(verdict.reasons),
   ];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { systemCodeOf } from '../../core/index.ts';
 import {
   type LoadedResult,
+  type LoadTestResult,
   type OverallVerdict,
-  type ReadResult,
   ResultFileError,
   type RunResult,
   readResultFile,
@@ -123,9 +123,22 @@ const filesMax = 100;
 /** A run of an hour has about 10 MiB. */
 const sizeBytesMax: number = 64 * 2 ** 20;
 
-function summaryOf(read: ReadResult): PastRunSummary {
-  if (read.kind === 'run') return runSummary(read.result);
-  const { scenarios, timestamp, verdict } = read.result;
+function summaryOf(read: LoadTestResult): PastRunSummary {
+  switch (read.kind) {
+    case 'run':
+      return runSummary(read.result);
+    case 'suite':
+    case 'capacity':
+    case 'scaling':
+      return seriesSummary(read.result);
+  }
+}
+
+function seriesSummary({
+  scenarios,
+  timestamp,
+  verdict,
+}: Exclude<LoadTestResult, { readonly kind: 'run' }>['result']): PastRunSummary {
   return {
     name: `suite: ${scenarios.map(({ name }) => name).join(', ')}`,
     timestamp,

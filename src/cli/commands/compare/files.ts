@@ -5,6 +5,7 @@ import {
   type LoadedResult,
   ResultFileError,
   readResultFile,
+  runsOf,
 } from '../../../loadtest/index.ts';
 import {
   renderComparison,
@@ -47,9 +48,7 @@ export async function loadResults(paths: readonly string[]): Promise<LoadedResul
   for (const path of paths) {
     try {
       const read = await readResultFile(path);
-      if (read.kind === 'suite' && read.result.scenarios.length === 0) {
-        problems.push(`${path} holds no run`);
-      }
+      if (runsOf(read).length === 0) problems.push(`${path} holds no run`);
       loaded.push({ path, read });
     } catch (error) {
       if (!(error instanceof ResultFileError)) throw error;

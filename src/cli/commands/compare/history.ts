@@ -7,7 +7,7 @@ import {
   historyRunsMin,
   type LabelledRun,
   type LoadedResult,
-  type RunResult,
+  runsOf,
   unfitRuns,
 } from '../../../loadtest/index.ts';
 import { renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../../../report/index.ts';
@@ -22,14 +22,14 @@ import type { ComparisonFormat, HistoryPlan } from './plan.ts';
 export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
   const added = await addFiles(plan);
   const kept = await loadResults(await resultFiles(plan.dir));
-  const runs = kept.flatMap(runsOf);
+  const runs = kept.flatMap(labelledRuns);
   if (runs.length === 0) {
     throw new CommandError(exitCodes.noAnswer, `${plan.dir} holds no result file`);
   }
   const labels = new Set(
     kept
       .filter(({ path }) => added.has(path))
-      .flatMap(runsOf)
+      .flatMap(labelledRuns)
       .map(labelOf),
   );
   const all = analyseHistory(runs, labels, plan.options.thresholds);
@@ -50,7 +50,7 @@ function bringsRegression({ changes }: HistorySeries): boolean {
 /** Copies the files in under names that sort by time; answers the paths of those that were not there. */
 async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>> {
   const results = await loadResults(add);
-  const unfit = unfitRuns(results.flatMap(runsOf));
+  const unfit = unfitRuns(results.flatMap(labelledRuns));
   if (unfit.length > 0 && options.force !== true) {
     const reasons = unfit.map(({ label, reason }) => `${label} is not added: ${reason}`);
     throw new CommandError(exitCodes.noAnswer, reasons.join('\n'));
@@ -91,8 +91,7 @@ async function copyWhole(from: string, to: string): Promise<void> {
 /** `2026-02-21T10-00-00Z-commit-run.json`: by time, by commit, and no two runs under one name. */
 function historyName({ read }: LoadedResult): string {
   const { timestamp } = read.result;
-  const first: RunResult | undefined =
-    read.kind === 'suite' ? read.result.scenarios[0] : read.result;
+  const [first] = runsOf(read);
   const time = new Date(timestamp)
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
@@ -115,10 +114,11 @@ async function resultFiles(dir: string): Promise<string[]> {
   }
 }
 
-function runsOf({ path, read }: LoadedResult): LabelledRun[] {
-  return read.kind === 'run'
-    ? [{ label: path, result: read.result }]
-    : read.result.scenarios.map((result) => ({ label: `${path} (${result.name})`, result }));
+function labelledRuns({ path, read }: LoadedResult): LabelledRun[] {
+  return runsOf(read).map((result) => ({
+    label: read.kind === 'run' ? path : `${path} (${result.name})`,
+    result,
+  }));
 }
 
 function labelOf({ label }: LabelledRun): string {

@@ -75,7 +75,7 @@ export async function withDashboard(
       begin: (config, index) => feed.begin(config, index),
       update: (progress) => feed.update(progress),
       ended: (result) => feed.ended(result),
-      finished: ({ verdict }) => {
+      finished: (verdict) => {
         outcome = verdict;
       },
     });

@@ -4,11 +4,11 @@ import {
   formatResult,
   type LoadTestMetrics,
   type LoadTestOptions,
+  type LoadTestResult,
   type OverallVerdict,
   type RunResult,
   runLoadTest,
   runScenarioSuite,
-  type SuiteResult,
   writeResultFile,
 } from '../../../loadtest/index.ts';
 import {
@@ -79,10 +79,10 @@ async function runSingle(
   const { result } = await runLoadTest({ ...config, ...plan.overrides }, options);
   screen.end();
   watch.ended(result);
-  await deliver(plan, result, (style, closing) =>
+  await deliver(plan, { kind: 'run', result }, (style, closing) =>
     plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
   );
-  watch.finished(result);
+  watch.finished(result.verdict);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
 
@@ -106,8 +106,10 @@ async function runSuite(
     },
   });
   screen.end();
-  await deliver(plan, result, (style, closing) => renderSuite(result, style, closing));
-  watch.finished(result);
+  await deliver(plan, { kind: 'suite', result }, (style, closing) =>
+    renderSuite(result, style, closing),
+  );
+  watch.finished(result.verdict);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
 
@@ -124,23 +126,23 @@ function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
 /** Writes the file, then prints the report: with --json the JSON on stdout and the report on stderr. */
 export async function deliver(
   plan: LoadTestPlan,
-  result: RunResult | SuiteResult,
+  loaded: LoadTestResult,
   render: (style: Style, closing: readonly string[]) => string,
 ): Promise<void> {
   const { output, json, reports, strict } = plan;
   // A disk that filled up meanwhile must not cost the user the report.
   const failures = await Promise.allSettled([
-    output === undefined ? undefined : orCommandError(writeResultFile(output, result)),
+    output === undefined ? undefined : orCommandError(writeResultFile(output, loaded.result)),
     writeReports(reports, {
-      junit: () => renderResultJUnit(result, { strict }),
-      markdown: () => renderResultMarkdown(result),
+      junit: () => renderResultJUnit(loaded, { strict }),
+      markdown: () => renderResultMarkdown(loaded),
     }),
   ]);
   const failure = failures.find(({ status }) => status === 'rejected');
   const stream = json ? process.stderr : process.stdout;
   const closing = failure === undefined ? nextSteps(plan) : [];
   stream.write(`${render(styleFor(stream), closing)}\n`);
-  if (json) process.stdout.write(formatResult(result));
+  if (json) process.stdout.write(formatResult(loaded.result));
   if (failure?.status === 'rejected') throw failure.reason;
 }
 

@@ -2,10 +2,10 @@ import {
   findCapacity,
   type LoadTestConfig,
   type LoadTestOptions,
+  type LoadTestResult,
   type ResolvedConfig,
   type RunResult,
   rampClients,
-  type SuiteResult,
 } from '../../../loadtest/index.ts';
 import {
   capacityStepLine,
@@ -13,6 +13,7 @@ import {
   rampStepLine,
   renderCapacity,
   renderScaling,
+  type Style,
   scalingVerdict,
 } from '../../../report/index.ts';
 import type { ExitCode } from '../../shared/exit-codes.ts';
@@ -27,28 +28,26 @@ export function runSeries(
   watch: RunWatch = unwatched,
 ): Promise<ExitCode> {
   return withScreen(plan, watch, async (options, screen) => {
-    const result = await run(plan, options, screen, watch);
+    const { loaded, render } = await run(plan, options, stepsOn(plan, screen, watch));
     screen.end();
-    await deliver(plan, result, (style, closing) => {
-      const { verdict, render } = texts[plan.kind];
-      return plan.quiet ? verdict(result, style) : render(result, style, closing);
-    });
-    watch.finished(result);
-    return exitCodeOf(result.verdict.verdict, plan.strict);
+    await deliver(plan, loaded, render);
+    const { verdict } = loaded.result;
+    watch.finished(verdict);
+    return exitCodeOf(verdict.verdict, plan.strict);
   });
 }
 
-const texts = {
-  capacity: { verdict: capacityVerdict, render: renderCapacity },
-  ramp: { verdict: scalingVerdict, render: renderScaling },
-};
+/** What a series came to, and how it is reported. */
+interface FinishedSeries {
+  readonly loaded: LoadTestResult;
+  readonly render: (style: Style, closing: readonly string[]) => string;
+}
 
-function run(
+async function run(
   plan: CapacityPlan | RampPlan,
   options: LoadTestOptions,
-  screen: Screen,
-  watch: RunWatch,
-): Promise<SuiteResult> {
+  steps: StepView,
+): Promise<FinishedSeries> {
   // A scenario's own length is that of a run by itself; a step of a series has its own.
   const config: LoadTestConfig = {
     ...plan.scenario.config,
@@ -56,30 +55,55 @@ function run(
     ...plan.overrides,
   };
   const style = styleFor(process.stderr);
-  const begin = (title: string, step: ResolvedConfig, index: number): void => {
-    // A log gets a line a step; a terminal sees each step go on as well.
-    if (process.stderr.isTTY === true) screen.begin(title);
-    watch.begin(step, index);
-  };
-  const end = (line: string, result: RunResult): void => {
-    screen.end();
-    watch.ended(result);
-    if (!plan.quiet) process.stderr.write(`${line}\n`);
-  };
   switch (plan.kind) {
-    case 'ramp':
-      return rampClients(config, plan.clients, {
+    case 'ramp': {
+      const result = await rampClients(config, plan.clients, {
         ...options,
         onStep: (step, index, total) =>
-          begin(`${step.name} (${index + 1} of ${total})`, step, index),
-        onStepEnd: ({ result }) => end(rampStepLine(result, style), result),
+          steps.begin(`${step.name} (${index + 1} of ${total})`, step, index),
+        onStepEnd: (step) => steps.end(rampStepLine(step.result, style), step.result),
       });
-    case 'capacity':
-      return findCapacity(config, plan.capacity, {
+      return {
+        loaded: { kind: 'scaling', result },
+        render: plan.quiet
+          ? (to) => scalingVerdict(result, to)
+          : (to, closing) => renderScaling(result, to, closing),
+      };
+    }
+    case 'capacity': {
+      const result = await findCapacity(config, plan.capacity, {
         ...options,
         onStep: ({ attempt, config: step, index }) =>
-          begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
-        onStepEnd: (step, result) => end(capacityStepLine(step, style), result),
+          steps.begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
+        onStepEnd: (step, held) => steps.end(capacityStepLine(step, style), held),
       });
+      return {
+        loaded: { kind: 'capacity', result },
+        render: plan.quiet
+          ? (to) => capacityVerdict(result, to)
+          : (to, closing) => renderCapacity(result, to, closing),
+      };
+    }
   }
+}
+
+/** Where the steps of a series are shown. */
+interface StepView {
+  begin(title: string, config: ResolvedConfig, index: number): void;
+  end(line: string, result: RunResult): void;
+}
+
+function stepsOn(plan: CapacityPlan | RampPlan, screen: Screen, watch: RunWatch): StepView {
+  return {
+    begin: (title, config, index) => {
+      // A log gets one line per step; a terminal sees each step go on as well.
+      if (process.stderr.isTTY === true) screen.begin(title);
+      watch.begin(config, index);
+    },
+    end: (line, result) => {
+      screen.end();
+      watch.ended(result);
+      if (!plan.quiet) process.stderr.write(`${line}\n`);
+    },
+  };
 }

@@ -8,7 +8,7 @@ export interface RunWatch {
   /** The run that began last has ended. */
   ended(result: RunResult): void;
   /** All of it is over and was reported. */
-  finished(result: RunResult | SuiteResult): void;
+  finished(verdict: SuiteResult['verdict']): void;
 }
 
 /** Nobody. */

@@ -5,7 +5,7 @@ import { assembleCapacity } from '../../result/assemble-capacity.ts';
 import { readEnvironment } from '../../result/environment.ts';
 import type { CapacityStepResult } from '../../result/model/capacity.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { SuiteResult } from '../../result/model/suite.ts';
+import type { CapacitySearchResult } from '../../result/model/suite.ts';
 import type { LoadTestOptions } from '../../run/run-load-test.ts';
 import { type CapacityConfig, configAtRate, resolveCapacity } from './capacity-config.ts';
 import { type HeldRate, holdRate } from './hold-rate.ts';
@@ -13,7 +13,7 @@ import { type HoldVerdict, searchRates } from './search-rates.ts';
 
 /**
  * Finds the highest rate at which a target meets the criteria: open loop, one target and one working
- * set for all steps. The result is a suite's, a run a step, with what was found as its `capacity`.
+ * set for all steps. The result holds a run for each step, and what was found as its `capacity`.
  * @throws {ConfigError} listing every problem, before anything is started.
  * @throws {LoadTestError} where there is no target to drive.
  */
@@ -21,7 +21,7 @@ export async function findCapacity(
   config: LoadTestConfig,
   capacity: CapacityConfig = {},
   options: CapacityOptions = {},
-): Promise<SuiteResult> {
+): Promise<CapacitySearchResult> {
   const limits = resolveCapacity(capacity);
   const durationSecs = limits.stepDurationMaxSecs;
   const at = (rate: number, more: LoadTestConfig = {}) =>

@@ -5,7 +5,7 @@ import { openSession } from '../../engine/engine-session.ts';
 import { ConfigError } from '../../errors.ts';
 import { assembleSuite } from '../../result/assemble-suite.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { SuiteResult } from '../../result/model/suite.ts';
+import type { ClientRampResult } from '../../result/model/suite.ts';
 import type { LoadTestMetrics } from '../../run/load-test-metrics.ts';
 import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 import { scalingOf } from './scaling.ts';
@@ -18,7 +18,7 @@ const rampStepsMax = 50;
 
 /**
  * The client-scaling benchmark: a closed loop with one number of clients after another against one
- * target and one working set. The result is a suite's, with the fitted law as its `scaling`.
+ * target and one working set. The result holds a run for each of them, and the fitted law as its `scaling`.
  * @throws {ConfigError} before anything is started.
  * @throws {LoadTestError} where there is no target to drive.
  */
@@ -26,7 +26,7 @@ export async function rampClients(
   config: LoadTestConfig,
   clients: readonly number[] = defaultRampClients,
   options: RampOptions = {},
-): Promise<SuiteResult> {
+): Promise<ClientRampResult> {
   const configs = rampConfigs(config, clients);
   const signal = options.signal ?? new AbortController().signal;
   const startedAt = new Date();
