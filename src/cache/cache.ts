@@ -1,5 +1,10 @@
-import { defaultBlobBytesMax, type Sha256 } from '../core/index.ts';
-import type { EntryKey, PurgeSelection, StoreUsage } from '../storage/index.ts';
+import {
+  defaultBlobBytesMax,
+  type LookupCounts,
+  type Sha256,
+  type StoreUsage,
+} from '../core/index.ts';
+import type { EntryKey, PurgeSelection } from '../storage/index.ts';
 
 /** An entry found, its bytes proven or about to be. */
 export interface CacheHit {
@@ -31,17 +36,6 @@ export interface PutOptions {
   /** The body is no action result: it is not searched for the blobs it names. Default false. */
   readonly opaque?: boolean | undefined;
   readonly signal: AbortSignal;
-}
-
-/** Lookups of one space of one namespace, as the clients' requests were answered. */
-export interface LookupCounts {
-  readonly namespace: string;
-  readonly space: 'ac' | 'cas';
-  readonly hits: number;
-  readonly misses: number;
-  readonly hitBytes: number;
-  readonly writes: number;
-  readonly writtenBytes: number;
 }
 
 /**

@@ -3,8 +3,10 @@ import {
   CacheError,
   emptySha256,
   type Logger,
+  type LookupCounts,
   messageOf,
   type Sha256,
+  type StoreUsage,
   sha256Of,
   silentLogger,
 } from '../core/index.ts';
@@ -15,7 +17,6 @@ import {
   type PurgeSelection,
   type Store,
   type StoredEntry,
-  type StoreUsage,
   takeBody,
   type WriteOptions,
 } from '../storage/index.ts';
@@ -24,7 +25,6 @@ import {
   type CacheLimits,
   type CacheLookup,
   defaultCacheLimits,
-  type LookupCounts,
   type PutOptions,
 } from './cache.ts';
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';

@@ -1,17 +1,11 @@
+import type { LookupCounts, LookupSums } from '../core/index.ts';
 import type { EntryKey } from '../storage/index.ts';
-import type { LookupCounts } from './cache.ts';
 
 /** Namespaces beyond the bound are counted under this name. */
 export const otherNamespaces = '(other)';
 
 /** One row of {@link LookupCounts}, counted in place. */
-export interface Counters {
-  hits: number;
-  misses: number;
-  hitBytes: number;
-  writes: number;
-  writtenBytes: number;
-}
+export type Counters = { -readonly [Count in keyof LookupSums]: LookupSums[Count] };
 
 /** Counts lookups and writes by namespace and space, for a bounded number of namespaces. */
 export class LookupCounters {

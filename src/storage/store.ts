@@ -1,4 +1,6 @@
-import type { Sha256 } from '../core/index.ts';
+import type { Sha256, StoreUsage } from '../core/index.ts';
+
+export type { StoreUsage } from '../core/index.ts';
 
 /**
  * Names one entry. The content store (`cas`) is one space for all namespaces, since its keys prove
@@ -77,19 +79,6 @@ export type PurgeSelection =
   | { readonly what: 'unused'; readonly forMs: number }
   /** Entries of both spaces whose bytes were stored longer ago than this. */
   | { readonly what: 'older'; readonly thanMs: number };
-
-/** Sums over the whole store, all its processes together. */
-export interface StoreUsage {
-  readonly entries: number;
-  /** What the bound counts: every entry's bytes and what its bookkeeping takes. */
-  readonly sizeBytes: number;
-  /** 0 = unbounded. */
-  readonly maxBytes: number;
-  readonly evictedEntries: number;
-  readonly evictedBytes: number;
-  /** Entries found damaged, and dropped, since the store was made. */
-  readonly damagedEntries: number;
-}
 
 /**
  * Holds entries, bounded in bytes; least recently used entries go first. Safe for concurrent use,

@@ -1,4 +1,4 @@
-import type { StoreUsage } from '../../storage/index.ts';
+import type { StoreUsage } from '../../core/index.ts';
 import type { CollectedReports } from '../telemetry/collected-reports.ts';
 import type { ProcessReport } from '../telemetry/process-report.ts';
 

@@ -1,4 +1,4 @@
-import type { StoreUsage } from '../../storage/index.ts';
+import type { StoreUsage } from '../../core/index.ts';
 import { type Member, send } from './member.ts';
 import { PendingReplies } from './pending-replies.ts';
 

@@ -1,5 +1,5 @@
+import type { StoreUsage } from '../../core/index.ts';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
-import type { StoreUsage } from '../../storage/index.ts';
 import type { CollectedReports, CollectReports } from '../telemetry/collected-reports.ts';
 import type { ProcessReport } from '../telemetry/process-report.ts';
 import type { Ports, ToPrimary, ToWorker } from './messages.ts';

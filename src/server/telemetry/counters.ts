@@ -1,4 +1,4 @@
-import type { LookupCounts } from '../../cache/index.ts';
+import { type LookupCounts, type RequestCount, sumLookups } from '../../core/index.ts';
 
 /** What a process counted since it started. Only ever grows, so sums over processes do too. */
 export interface Counters {
@@ -8,13 +8,6 @@ export interface Counters {
   readonly connectionsAccepted: number;
   /** Connections closed at once because there were too many. */
   readonly connectionsRefused: number;
-}
-
-export interface RequestCount {
-  readonly route: string;
-  readonly method: string;
-  readonly status: number;
-  readonly count: number;
 }
 
 /** How long requests took, by operation. */
@@ -44,7 +37,7 @@ export function mergeCounters(parts: readonly Counters[]): Counters {
     lookups: merge(
       parts.flatMap((part) => part.lookups),
       (row) => `${row.space} ${row.namespace}`,
-      addLookups,
+      (a, b) => ({ namespace: a.namespace, space: a.space, ...sumLookups([a, b]) }),
     ),
     requests: merge(
       parts.flatMap((part) => part.requests),
@@ -77,18 +70,6 @@ function merge<Row>(
     merged.set(key, earlier === undefined ? row : add(earlier, row));
   }
   return [...merged.values()];
-}
-
-function addLookups(a: LookupCounts, b: LookupCounts): LookupCounts {
-  return {
-    namespace: a.namespace,
-    space: a.space,
-    hits: a.hits + b.hits,
-    misses: a.misses + b.misses,
-    hitBytes: a.hitBytes + b.hitBytes,
-    writes: a.writes + b.writes,
-    writtenBytes: a.writtenBytes + b.writtenBytes,
-  };
 }
 
 function sum(values: readonly number[]): number {

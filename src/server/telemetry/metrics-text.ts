@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
-import type { StoreUsage } from '../../storage/index.ts';
+import type { StoreUsage } from '../../core/index.ts';
 import { type Counters, type DurationHistogram, durationBoundsMs } from './counters.ts';
 import type { ProcessReport } from './process-report.ts';
 

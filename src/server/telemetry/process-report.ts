@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Cache } from '../../cache/index.ts';
+import type { ProcessStats } from '../../core/index.ts';
 import type { Counters } from './counters.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** What one process tells of itself. */
-export interface ProcessReport {
-  readonly pid: number;
-  readonly role: 'primary' | 'worker';
-  readonly uptimeMs: number;
-  readonly rssBytes: number;
-  /** Memory that is this process's alone: pages of a memory-mapped store don't count. */
-  readonly privateBytes: number;
-  readonly cpuMs: number;
-  readonly connectionsOpen: number;
-  readonly requestsInFlight: number;
+export interface ProcessReport extends ProcessStats {
   readonly counters: Counters;
 }
 
@@ -21,7 +13,7 @@ export interface ProcessReport {
 export function reportProcess(
   role: ProcessReport['role'],
   counters: Counters,
-  now: { readonly connectionsOpen: number; readonly requestsInFlight: number },
+  now: Pick<ProcessStats, 'connectionsOpen' | 'requestsInFlight'>,
 ): ProcessReport {
   const cpu = process.cpuUsage();
   const rssBytes = process.memoryUsage.rss();

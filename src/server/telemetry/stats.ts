@@ -1,5 +1,5 @@
-import type { Cache, LookupCounts } from '../../cache/index.ts';
-import { memobuildVersion } from '../../core/index.ts';
+import type { Cache } from '../../cache/index.ts';
+import { type LookupSums, memobuildVersion, sumLookups } from '../../core/index.ts';
 import type { ServerStats, SpaceTotals, StatsSource } from '../../protocols/index.ts';
 import { type CollectReports, totalCounters } from './collected-reports.ts';
 
@@ -14,10 +14,10 @@ export function createStats(cache: Cache, collect: CollectReports): StatsSource 
       software: { name: 'memobuild', version: memobuildVersion },
       uptimeMs: collected.uptimeMs,
       workersReplaced: collected.workersReplaced,
-      lookups: counters.lookups.map(({ namespace, space, ...counts }) => ({
-        namespace,
-        space,
-        ...withRate(counts),
+      lookups: counters.lookups.map((row) => ({
+        namespace: row.namespace,
+        space: row.space,
+        ...withRate(row),
       })),
       totals: { ac: ofSpace('ac'), cas: ofSpace('cas') },
       store: await cache.usage(),
@@ -27,21 +27,7 @@ export function createStats(cache: Cache, collect: CollectReports): StatsSource 
   };
 }
 
-type Sums = Omit<LookupCounts, 'namespace' | 'space'>;
-
-function sumLookups(rows: readonly Sums[]): Sums {
-  const sums = { hits: 0, misses: 0, hitBytes: 0, writes: 0, writtenBytes: 0 };
-  for (const row of rows) {
-    sums.hits += row.hits;
-    sums.misses += row.misses;
-    sums.hitBytes += row.hitBytes;
-    sums.writes += row.writes;
-    sums.writtenBytes += row.writtenBytes;
-  }
-  return sums;
-}
-
-function withRate({ hits, misses, hitBytes, writes, writtenBytes }: Sums): SpaceTotals {
+function withRate({ hits, misses, hitBytes, writes, writtenBytes }: LookupSums): SpaceTotals {
   const lookups = hits + misses;
   const hitRate = lookups === 0 ? null : hits / lookups;
   return { hits, misses, hitRate, hitBytes, writes, writtenBytes };

@@ -79,7 +79,7 @@ test('the minute past and the time since the start are told apart', () => {
 });
 
 function lookups(namespace: string, space: 'ac' | 'cas', hits: number, misses: number) {
-  return { namespace, space, hits, misses, hitBytes: 1, writtenBytes: 2 };
+  return { namespace, space, hits, misses, hitBytes: 1, writes: 1, writtenBytes: 2 };
 }
 
 function store(entries: number, evictedEntries: number): ServerSample['store'] {
@@ -98,6 +98,7 @@ function worker(pid: number, cpuMs: number): ServerSample['processes'][number] {
     pid,
     role: 'worker',
     uptimeMs: 1,
+    rssBytes: 9,
     privateBytes: 5,
     cpuMs,
     connectionsOpen: 1,

@@ -1,5 +1,6 @@
+import type { LookupCounts } from '../../core/index.ts';
 import type { Point } from '../shared/points.ts';
-import type { HitFigures, LookupSums, NamespaceFigures, ServerNow, ServerSample } from './state.ts';
+import type { HitFigures, NamespaceFigures, ServerNow, ServerSample } from './state.ts';
 
 /** What happened between two samples, as the charts take it. */
 export function serverPoint(before: ServerSample, after: ServerSample): Point {
@@ -111,8 +112,8 @@ function shareOf(hits: number, misses: number): number | null {
   return hits + misses <= 0 ? null : (100 * hits) / (hits + misses);
 }
 
-function namespacesOf(lookups: readonly LookupSums[]): NamespaceFigures[] {
-  const byName = new Map<string, LookupSums[]>();
+function namespacesOf(lookups: readonly LookupCounts[]): NamespaceFigures[] {
+  const byName = new Map<string, LookupCounts[]>();
   for (const row of lookups) byName.set(row.namespace, [...(byName.get(row.namespace) ?? []), row]);
   return [...byName]
     .map(([namespace, rows]): NamespaceFigures => {

@@ -1,3 +1,4 @@
+import type { LookupCounts, ProcessStats, StoreUsage } from '../../core/index.ts';
 import type { Point } from '../shared/points.ts';
 
 /** What a server tells of itself, all of it counted since it started. */
@@ -11,42 +12,13 @@ export interface ServerSample {
     readonly text: string;
   };
   readonly workersReplaced: number;
-  readonly lookups: readonly LookupSums[];
+  readonly lookups: readonly LookupCounts[];
   readonly answers: readonly { readonly status: number; readonly count: number }[];
   /** Counts by upper bound, not cumulative, and one for what lies above the last. */
   readonly latency: { readonly boundsMs: readonly number[]; readonly counts: readonly number[] };
   /** `undefined`: the store did not tell. */
-  readonly store: StoreFigures | undefined;
-  readonly processes: readonly ProcessFigures[];
-}
-
-export interface LookupSums {
-  readonly namespace: string;
-  readonly space: 'ac' | 'cas';
-  readonly hits: number;
-  readonly misses: number;
-  readonly hitBytes: number;
-  readonly writtenBytes: number;
-}
-
-export interface StoreFigures {
-  readonly entries: number;
-  readonly sizeBytes: number;
-  /** 0 = unbounded. */
-  readonly maxBytes: number;
-  readonly evictedEntries: number;
-  readonly evictedBytes: number;
-  readonly damagedEntries: number;
-}
-
-export interface ProcessFigures {
-  readonly pid: number;
-  readonly role: 'primary' | 'worker';
-  readonly uptimeMs: number;
-  readonly privateBytes: number;
-  readonly cpuMs: number;
-  readonly connectionsOpen: number;
-  readonly requestsInFlight: number;
+  readonly store: StoreUsage | undefined;
+  readonly processes: readonly ProcessStats[];
 }
 
 /** What the page of a server shows, as it is sent. */
@@ -72,14 +44,14 @@ export interface ServerNow {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
-  readonly store: StoreFigures | null;
+  readonly store: StoreUsage | null;
   readonly evictedPerMinute: number;
   readonly workersReplaced: number;
   readonly connectionsOpen: number;
   readonly requestsInFlight: number;
   readonly namespaces: readonly NamespaceFigures[];
   readonly namespacesLeftOut: number;
-  readonly processes: readonly (ProcessFigures & { readonly cpuCores: number | null })[];
+  readonly processes: readonly (ProcessStats & { readonly cpuCores: number | null })[];
 }
 
 export interface HitFigures {
