@@ -108,8 +108,9 @@ const badTrees: readonly {
     rule: 'a folder is entered through its index.ts',
     files: {
       'src/loadtest/a.ts':
-        "import '../protocols/shared/load-client.ts'; import '../protocols/bazel/load-client.ts'; import '../protocols/index.ts';",
+        "import '../protocols/shared/load-client.ts'; import '../protocols/api-v1/client.ts'; import '../protocols/bazel/load-client.ts'; import '../protocols/index.ts';",
       'src/protocols/shared/load-client.ts': '',
+      'src/protocols/api-v1/client.ts': '',
       'src/protocols/bazel/load-client.ts': '',
       'src/protocols/index.ts': '',
     },

@@ -39,7 +39,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 };
 
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
-const protocolClient = /^src\/protocols\/[^/]+\/load-client\.ts$/;
+/** Doors of their own, so that a client brings nothing of the server with it. */
+const protocolClient = /^src\/protocols\/(?:[^/]+\/load-client|api-v1\/client)\.ts$/;
 const lineMax = 400;
 /** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
 const sourcesRunner = 'tsx';
@@ -66,10 +67,9 @@ function foldersEnteredThroughIndex(tree: SourceTree): string[] {
       const from = folderOf(file.path);
       const to = folderOf(path);
       if (from === to || to === undefined) return [];
+      if (protocolClient.test(path)) return [];
       if (from === 'loadtest' && to === 'protocols') {
-        return protocolClient.test(path)
-          ? []
-          : [`${file.path} imports ${path}: loadtest takes protocols' clients only`];
+        return [`${file.path} imports ${path}: loadtest takes protocols' clients only`];
       }
       // A folder's folder may have a face of its own (storage/conformance), never a bare file.
       if (posix.basename(path) === 'index.ts') return [];

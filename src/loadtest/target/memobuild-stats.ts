@@ -1,3 +1,9 @@
+import {
+  ApiV1Client,
+  type ApiV1Exchange,
+  type ApiV1Request,
+  type ServerStats,
+} from '../../protocols/api-v1/client.ts';
 import { Connection } from '../transport/http/connection.ts';
 import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
 import { createEndpoint, type EndpointConfig } from '../transport/shared/endpoint.ts';
@@ -20,6 +26,7 @@ export interface MemobuildStats {
 export class MemobuildStatsClient {
   readonly #sweep = new DeadlineSweep();
   readonly #connection: Connection;
+  readonly #api = new ApiV1Client((request) => this.#exchange(request));
   #asking = false;
 
   constructor(endpoint: EndpointConfig) {
@@ -31,18 +38,8 @@ export class MemobuildStatsClient {
     if (this.#asking) return undefined;
     this.#asking = true;
     this.#connection.deadlineMs = performance.now() + answerTimeoutMs;
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
     try {
-      const { status } = await this.#connection.exchange(
-        { method: 'GET', path: '/api/v1/stats' },
-        (chunk) => {
-          sizeBytes += chunk.length;
-          if (sizeBytes <= answerBytesMax) chunks.push(Buffer.from(chunk));
-        },
-      );
-      if (status !== 200 || sizeBytes > answerBytesMax) return undefined;
-      return parseStats(JSON.parse(Buffer.concat(chunks).toString()));
+      return summaryOf(await this.#api.stats());
     } catch {
       return undefined;
     } finally {
@@ -54,37 +51,34 @@ export class MemobuildStatsClient {
   close(): void {
     this.#connection.close();
   }
+
+  async #exchange({ method, path }: ApiV1Request): ReturnType<ApiV1Exchange> {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const { status } = await this.#connection.exchange({ method, path }, (chunk) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= answerBytesMax) chunks.push(Buffer.from(chunk));
+    });
+    if (sizeBytes > answerBytesMax) {
+      throw new Error(`the statistics have more than ${answerBytesMax} bytes`);
+    }
+    return { status, text: Buffer.concat(chunks).toString() };
+  }
 }
 
 const answerTimeoutMs = 2_000;
 const answerBytesMax = 4 * 2 ** 20;
 
-/** Takes what a server answered for its statistics; `undefined` when it is anything else. */
-export function parseStats(answer: unknown): MemobuildStats | undefined {
-  const software = memberOf(answer, 'software');
-  const store = memberOf(answer, 'store');
-  const processes = memberOf(answer, 'processes');
-  if (memberOf(software, 'name') !== 'memobuild' || !Array.isArray(processes)) return undefined;
-  const sum = (name: string): number =>
-    processes.reduce((total: number, process) => total + numberOf(process, name), 0);
+function summaryOf({ software, store, processes }: ServerStats): MemobuildStats {
+  const sum = (read: (process: ServerStats['processes'][number]) => number): number =>
+    processes.reduce((total, process) => total + read(process), 0);
   return {
-    software: `memobuild ${String(memberOf(software, 'version'))}`,
-    storedBytes: numberOf(store, 'sizeBytes'),
-    storedBytesMax: numberOf(store, 'maxBytes'),
-    evictedEntries: numberOf(store, 'evictedEntries'),
-    memoryBytes: sum('privateBytes'),
-    residentBytes: sum('rssBytes'),
-    cpuMs: sum('cpuMs'),
+    software: `memobuild ${software.version}`,
+    storedBytes: store.sizeBytes,
+    storedBytesMax: store.maxBytes,
+    evictedEntries: store.evictedEntries,
+    memoryBytes: sum(({ privateBytes }) => privateBytes),
+    residentBytes: sum(({ rssBytes }) => rssBytes),
+    cpuMs: sum(({ cpuMs }) => cpuMs),
   };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-function numberOf(value: unknown, name: string): number {
-  const member = memberOf(value, name);
-  return typeof member === 'number' && Number.isFinite(member) ? member : 0;
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { nameCharsMax } from './wire.ts';
+import { nameCharsMax } from './limits.ts';
+import type { ServerStats } from './stats.ts';
 
-// Loaded only for the OpenAPI document and by tests: the server reads bodies with wire.ts.
+// Loaded for the OpenAPI document, by clients and by tests: the server reads bodies with wire.ts.
 
 const space = z.enum(['ac', 'cas']).describe('ac = action cache, cas = content store');
 const namespace = z
@@ -47,8 +48,19 @@ export const lookupAnswerSchema: z.ZodType = z.strictObject({
   missing: z.array(z.string()),
 });
 
-/** Body of purge. */
-export const purgeSchema: z.ZodType = z.union([
+/** Body of purge: what is to be deleted. */
+export type PurgeRequest =
+  | {
+      readonly what: 'key';
+      readonly space: 'ac' | 'cas';
+      readonly namespace?: string | undefined;
+      readonly key: string;
+    }
+  | { readonly what: 'namespace'; readonly namespace: string }
+  | { readonly what: 'unused'; readonly forMs: number }
+  | { readonly what: 'older'; readonly thanMs: number };
+
+export const purgeSchema: z.ZodType<PurgeRequest> = z.union([
   z.strictObject({
     what: z.literal('key'),
     space: z.literal('cas'),
@@ -66,7 +78,18 @@ export const purgeSchema: z.ZodType = z.union([
   z.strictObject({ what: z.literal('older'), thanMs: count }),
 ]);
 
-export const purgeAnswerSchema: z.ZodType = z.strictObject({ entries: count, sizeBytes: count });
+/** What was deleted. */
+export interface PurgeAnswer {
+  readonly entries: number;
+  readonly sizeBytes: number;
+}
+
+// Readers of an answer pass over what a newer server adds to it.
+
+export const purgeAnswerSchema: z.ZodType<PurgeAnswer> = z.object({
+  entries: count,
+  sizeBytes: count,
+});
 
 const totals = {
   hits: count,
@@ -77,13 +100,13 @@ const totals = {
   writtenBytes: count,
 };
 
-export const statsSchema: z.ZodType = z.strictObject({
-  software: z.strictObject({ name: z.literal('memobuild'), version: z.string() }),
+export const statsSchema: z.ZodType<ServerStats> = z.object({
+  software: z.object({ name: z.literal('memobuild'), version: z.string() }),
   uptimeMs: count,
   workersReplaced: count,
-  lookups: z.array(z.strictObject({ namespace: z.string(), space, ...totals })),
-  totals: z.strictObject({ ac: z.strictObject(totals), cas: z.strictObject(totals) }),
-  store: z.strictObject({
+  lookups: z.array(z.object({ namespace: z.string(), space, ...totals })),
+  totals: z.object({ ac: z.object(totals), cas: z.object(totals) }),
+  store: z.object({
     entries: count,
     sizeBytes: count,
     maxBytes: count,
@@ -91,11 +114,9 @@ export const statsSchema: z.ZodType = z.strictObject({
     evictedBytes: count,
     damagedEntries: count,
   }),
-  requests: z.array(
-    z.strictObject({ route: z.string(), method: z.string(), status: count, count }),
-  ),
+  requests: z.array(z.object({ route: z.string(), method: z.string(), status: count, count })),
   processes: z.array(
-    z.strictObject({
+    z.object({
       pid: count,
       role: z.enum(['primary', 'worker']),
       uptimeMs: count,

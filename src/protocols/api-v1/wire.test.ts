@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CacheError } from '../../core/index.ts';
+import { nameCharsMax } from './limits.ts';
 import { keyBatchSchema, purgeSchema } from './schema.ts';
-import { nameCharsMax, parseKeyBatch, parsePurge } from './wire.ts';
+import { parseKeyBatch, parsePurge } from './wire.ts';
 
 const hash = '0'.repeat(64);
 

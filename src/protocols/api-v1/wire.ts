@@ -1,5 +1,6 @@
 import { CacheError, parseSha256 } from '../../core/index.ts';
 import type { EntryKey, PurgeSelection } from '../../storage/index.ts';
+import { nameCharsMax } from './limits.ts';
 
 /** Keys of one space and, for the action cache, of one namespace. The body of exists, lookup and fetch. */
 export interface KeyBatch {
@@ -9,9 +10,6 @@ export interface KeyBatch {
   readonly keys: readonly string[];
   readonly entryKeys: readonly EntryKey[];
 }
-
-/** Longest namespace and longest key, in UTF-16 code units. */
-export const nameCharsMax = 512;
 
 // Written by hand and not by a schema library: these bodies hold up to `batchKeysMax` keys, and the
 // library's cost for each would be most of the request's. `schema.ts` says the same for readers of

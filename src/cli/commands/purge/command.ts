@@ -1,5 +1,11 @@
 import { Command } from 'commander';
 import { formatSize, messageOf, parseDuration, systemCodeOf } from '../../../core/index.ts';
+import {
+  ApiV1Client,
+  ApiV1Error,
+  fetchExchange,
+  type PurgeRequest,
+} from '../../../protocols/api-v1/client.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** `memobuild purge`: deletes entries from a running server. */
@@ -29,28 +35,30 @@ interface PurgeFlags {
 }
 
 async function purge(flags: PurgeFlags): Promise<void> {
-  const url = purgeUrl(flags.url);
+  const server = serverUrl(flags.url);
   const selection = selectionOf(flags);
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const headers: Record<string, string> = {};
   if (flags.tokenFile !== undefined) headers.authorization = await credential(flags.tokenFile);
   const timeoutMs = duration('--timeout', flags.timeout);
-  const answer = await ask(url, headers, JSON.stringify(selection), timeoutMs);
-  const { entries, sizeBytes } = answer as { entries: number; sizeBytes: number };
+  const exchange = fetchExchange(server, { headers, timeoutMs });
+  const { entries, sizeBytes } = await ask(server, () =>
+    new ApiV1Client(exchange).purge(selection),
+  );
   process.stdout.write(`deleted ${entries} entries, ${formatSize(sizeBytes)}\n`);
 }
 
-function purgeUrl(text: string): URL {
+function serverUrl(text: string): URL {
   try {
     const url = new URL(text);
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('no HTTP');
-    return new URL('/api/v1/purge', url);
+    return url;
   } catch (error) {
     throw usage(`--url takes a URL such as http://127.0.0.1:8080, got ${text}`, error);
   }
 }
 
 /** The body of the request: exactly one of the four selections. */
-function selectionOf(flags: PurgeFlags): unknown {
+function selectionOf(flags: PurgeFlags): PurgeRequest {
   const { key, namespace, olderThan, unusedFor } = flags;
   const given = [key, namespace, olderThan, unusedFor].filter((value) => value !== undefined);
   if (given.length !== 1) {
@@ -64,7 +72,7 @@ function selectionOf(flags: PurgeFlags): unknown {
   return { what: 'unused', forMs: duration('--unused-for', unusedFor ?? '') };
 }
 
-function keySelection(text: string): unknown {
+function keySelection(text: string): PurgeRequest {
   const match = /^(?:cas\/(?<hash>[0-9a-f]{64})|ac\/(?:(?<namespace>.*)\/)?(?<key>[^/]+))$/.exec(
     text,
   );
@@ -96,25 +104,22 @@ async function credential(file: string): Promise<string> {
     : `Bearer ${secret}`;
 }
 
-async function ask(
-  url: URL,
-  headers: Record<string, string>,
-  body: string,
-  timeoutMs: number,
-): Promise<unknown> {
-  let response: Response;
-  let text: string;
+/** @throws {CommandError} that says of which server it is. */
+async function ask<Answer>({ origin }: URL, request: () => Promise<Answer>): Promise<Answer> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    response = await fetch(url, { method: 'POST', headers, body, signal });
-    text = await response.text();
+    return await request();
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (error instanceof ApiV1Error) {
+      const text =
+        error.status === 200
+          ? `${origin} did not answer as MemoBuild does: ${messageOf(cause)}`
+          : `${origin} refused (${error.status}): ${error.text}`;
+      throw new CommandError(exitCodes.noAnswer, text, { cause: error });
+    }
     const why = systemCodeOf(cause) ?? messageOf(cause);
-    throw new CommandError(exitCodes.noAnswer, `${url.origin} does not answer: ${why}`);
+    throw new CommandError(exitCodes.noAnswer, `${origin} does not answer: ${why}`);
   }
-  if (response.ok) return JSON.parse(text);
-  throw new CommandError(exitCodes.noAnswer, `${url.origin} refused (${response.status}): ${text}`);
 }
 
 function usage(message: string, cause?: unknown): CommandError {

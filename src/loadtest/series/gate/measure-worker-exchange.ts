@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ApiV1Client, fetchExchange } from '../../../protocols/api-v1/client.ts';
 import { type LoadTestConfig, maxStoredBytesEmbedded } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { findScenario } from '../../config/scenarios.ts';
@@ -119,16 +120,12 @@ const answerTimeoutMs = 2_000;
 
 /** Process ids of the workers that the server tells; none where it does not answer in time. */
 async function workersOf(url: string): Promise<number[]> {
+  // A kept connection could be to a worker that is about to go.
+  const headers = { connection: 'close' };
   try {
-    const response = await fetch(`${url}/api/v1/stats`, {
-      // A kept connection could be to a worker that is about to go.
-      headers: { connection: 'close' },
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    });
-    const { processes } = (await response.json()) as {
-      processes?: readonly { readonly pid: number; readonly role: string }[];
-    };
-    return (processes ?? []).filter(({ role }) => role === 'worker').map(({ pid }) => pid);
+    const client = new ApiV1Client(fetchExchange(url, { headers, timeoutMs: answerTimeoutMs }));
+    const { processes } = await client.stats();
+    return processes.filter(({ role }) => role === 'worker').map(({ pid }) => pid);
   } catch {
     return [];
   }
