@@ -9,6 +9,7 @@ import { patient, sampleBlob } from '../storage/conformance/index.ts';
 import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
+import { callerOf } from '../testing/caller.ts';
 import { createCache } from './create-cache.ts';
 
 describe('damage', () => {
@@ -24,7 +25,7 @@ describe('damage', () => {
       usage: memory.usage.bind(memory),
     });
     const cache = createCache({ store });
-    assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
     assert.equal((await cache.usage()).damagedEntries, 1);
     assert.equal((await cache.usage()).entries, 0);
     assert.equal(cache.counts()[0]?.misses, 1);
@@ -35,7 +36,7 @@ describe('damage', () => {
       const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
       const cache = createCache({ store: await openEmbeddedStore({ dir, maxBytes: 0 }) });
       const { key, bytes } = sampleBlob(sizeBytes);
-      await cache.put(key, 'n', bytes, { signal: patient });
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
       const wrong = Buffer.from(bytes);
       wrong[sizeBytes - 1]! ^= 1;
       const [file] = readdirSync(join(dir, 'blobs'), {
@@ -43,7 +44,7 @@ describe('damage', () => {
         withFileTypes: true,
       }).filter((entry) => entry.isFile());
       writeFileSync(join(file!.parentPath, file!.name), wrong);
-      const found = await cache.get(key, 'n');
+      const found = await cache.get(key, callerOf('n'));
       if (found.kind === 'hit') {
         let arrived = 0;
         await assert.rejects(
@@ -58,9 +59,9 @@ describe('damage', () => {
         assert(sizeBytes < 2 ** 20);
       }
       await until(async () => (await cache.usage()).damagedEntries === 1);
-      assert.equal((await cache.get(key, 'n')).kind, 'miss');
-      await cache.put(key, 'n', bytes, { signal: patient });
-      assert.equal((await cache.get(key, 'n')).kind, 'hit');
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'hit');
       await cache.close();
       rmSync(dir, { recursive: true, force: true });
     });
@@ -84,7 +85,7 @@ describe('damage', () => {
         return memory.write(...args);
       },
     });
-    await createCache({ store }).put(key, 'n', bytes, { signal: patient });
+    await createCache({ store }).put(key, callerOf('n'), bytes, { signal: patient });
     assert.equal(writes, 1);
   });
 });

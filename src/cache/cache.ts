@@ -5,6 +5,7 @@ import {
   type StoreUsage,
 } from '../core/index.ts';
 import type { EntryKey, PurgeSelection } from '../storage/index.ts';
+import type { Caller } from './caller.ts';
 
 /** An entry found, its bytes proven or about to be. */
 export interface CacheHit {
@@ -40,10 +41,8 @@ export interface PutOptions {
 
 /**
  * The build cache: a store and the rules of an action cache and a content store over it. Protocols
- * speak to this and to nothing below it.
- *
- * `namespace` is the instance or team that asked; for the content store, whose entries are shared,
- * it only says whose counter goes up.
+ * speak to this and to nothing below it. For the content store, whose entries are shared, the
+ * caller's namespace only says whose counter goes up.
  */
 export interface Cache {
   /**
@@ -51,23 +50,24 @@ export interface Cache {
    * and an entry found damaged, are misses. The empty blob is always a hit.
    * Answers without a promise where nothing has to be waited for: `await` takes both.
    */
-  get(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup>;
+  get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /** As {@link get}, for a client that asks only whether: same answer, same counting, no bytes read. */
-  head(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup>;
+  head(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /**
    * Stores an entry. A content blob that exists is read to its end and verified, not written again.
    * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
    */
   put(
     key: EntryKey,
-    namespace: string,
+    caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<void>;
   /** For each key whether it is absent; not counted as lookups; touches what is present. */
-  missing(keys: readonly EntryKey[]): boolean[] | Promise<boolean[]>;
+  missing(keys: readonly EntryKey[], caller: Caller): boolean[] | Promise<boolean[]>;
   purge(
     selection: PurgeSelection,
+    caller: Caller,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly entries: number; readonly sizeBytes: number }>;
   usage(): StoreUsage | Promise<StoreUsage>;

@@ -9,6 +9,7 @@ import { actionKey, inPieces, patient, sampleBlob } from '../storage/conformance
 import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
+import { callerOf } from '../testing/caller.ts';
 import type { Cache, CacheHit } from './cache.ts';
 import { type CacheOptions, createCache } from './create-cache.ts';
 
@@ -61,10 +62,10 @@ describe('what is put is got', () => {
   for (const sizeBytes of [16, 20_000, 3_000_000]) {
     onEachStore(`${sizeBytes} bytes`, {}, async (cache) => {
       const { key, bytes, hash } = sampleBlob(sizeBytes);
-      assert.equal((await cache.get(key, 'n')).kind, 'miss');
-      await cache.put(key, 'n', inPieces(bytes, 60_000), { signal: patient });
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
+      await cache.put(key, callerOf('n'), inPieces(bytes, 60_000), { signal: patient });
       for (const how of ['get', 'head'] as const) {
-        const hit = await cache[how](key, 'n');
+        const hit = await cache[how](key, callerOf('n'));
         assert(hit.kind === 'hit');
         assert.equal(hit.sizeBytes, sizeBytes);
         assert.equal(hit.sha256, hash);
@@ -84,8 +85,8 @@ describe('what is put is got', () => {
 
   onEachStore('small bodies are handed over whole and without a promise', {}, async (cache) => {
     const { key, bytes } = sampleBlob(1_000);
-    await cache.put(key, 'n', bytes, { signal: patient });
-    const hit = cache.get(key, 'n');
+    await cache.put(key, callerOf('n'), bytes, { signal: patient });
+    const hit = cache.get(key, callerOf('n'));
     assert(!(hit instanceof Promise));
     assert(hit.kind === 'hit');
     assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), bytes);
@@ -94,8 +95,8 @@ describe('what is put is got', () => {
   onEachStore('bodies up to verifyFirstBytesMax come whole', {}, async (cache) => {
     for (const sizeBytes of [100_000, 2 ** 20]) {
       const { key, bytes } = sampleBlob(sizeBytes);
-      await cache.put(key, 'n', bytes, { signal: patient });
-      const hit = await cache.get(key, 'n');
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
+      const hit = await cache.get(key, callerOf('n'));
       assert(hit.kind === 'hit');
       assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), bytes);
     }
@@ -103,13 +104,13 @@ describe('what is put is got', () => {
 
   onEachStore('the empty blob is always there', {}, async (cache) => {
     const key = { space: 'cas', hash: emptySha256 } as const;
-    const hit = await cache.get(key, 'n');
+    const hit = await cache.get(key, callerOf('n'));
     assert(hit.kind === 'hit');
     assert.equal(hit.bytes?.byteLength, 0);
-    assert.deepEqual(await cache.missing([key, sampleBlob(16).key]), [false, true]);
-    await cache.put(key, 'n', Buffer.alloc(0), { signal: patient });
+    assert.deepEqual(await cache.missing([key, sampleBlob(16).key], callerOf()), [false, true]);
+    await cache.put(key, callerOf('n'), Buffer.alloc(0), { signal: patient });
     await assert.rejects(
-      cache.put(key, 'n', Buffer.from('x'), { signal: patient }),
+      cache.put(key, callerOf('n'), Buffer.from('x'), { signal: patient }),
       withCode('digest_mismatch'),
     );
   });
@@ -118,14 +119,16 @@ describe('what is put is got', () => {
 describe('counting', () => {
   onEachStore('by space and namespace', {}, async (cache) => {
     const { key, bytes } = sampleBlob(1_000);
-    await cache.get(key, 'one');
-    await cache.put(key, 'one', bytes, { signal: patient });
-    await cache.get(key, 'one');
-    await cache.head(key, 'two');
-    await cache.put(actionKey('a', 'one'), 'one', Buffer.from('result'), { signal: patient });
-    await cache.get(actionKey('a', 'one'), 'one');
-    await cache.get(actionKey('b', 'one'), 'one');
-    await cache.missing([key]);
+    await cache.get(key, callerOf('one'));
+    await cache.put(key, callerOf('one'), bytes, { signal: patient });
+    await cache.get(key, callerOf('one'));
+    await cache.head(key, callerOf('two'));
+    await cache.put(actionKey('a', 'one'), callerOf('one'), Buffer.from('result'), {
+      signal: patient,
+    });
+    await cache.get(actionKey('a', 'one'), callerOf('one'));
+    await cache.get(actionKey('b', 'one'), callerOf('one'));
+    await cache.missing([key], callerOf());
     const zero = { hits: 0, misses: 0, hitBytes: 0, writes: 0, writtenBytes: 0 };
     assert.deepEqual(
       cache.counts().toSorted((a, b) => (a.namespace + a.space < b.namespace + b.space ? -1 : 1)),
@@ -157,7 +160,8 @@ describe('counting', () => {
     'for a bounded number of namespaces',
     { limits: { countedNamespacesMax: 3 } },
     async (cache) => {
-      for (let index = 0; index < 50; index += 1) await cache.get(actionKey('a'), `n${index}`);
+      for (let index = 0; index < 50; index += 1)
+        await cache.get(actionKey('a'), callerOf(`n${index}`));
       const counts = cache.counts();
       assert.equal(counts.length, 4);
       assert.equal(counts.find(({ namespace }) => namespace === '(other)')?.misses, 47);
@@ -168,8 +172,11 @@ describe('counting', () => {
 describe('refusing', () => {
   onEachStore('writes, when read only', { readOnly: true }, async (cache) => {
     const { key, bytes } = sampleBlob(10);
-    await assert.rejects(cache.put(key, 'n', bytes, { signal: patient }), withCode('read_only'));
-    assert.equal((await cache.get(key, 'n')).kind, 'miss');
+    await assert.rejects(
+      cache.put(key, callerOf('n'), bytes, { signal: patient }),
+      withCode('read_only'),
+    );
+    assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
   });
 
   onEachStore('what is too large', { limits: { blobBytesMax: 50_000 } }, async (cache) => {
@@ -180,16 +187,20 @@ describe('refusing', () => {
       const { bytes, hash } = sampleBlob(50_001);
       const key = keyOf(hash);
       for (const write of [
-        () => cache.put(key, 'n', bytes, { signal: patient }),
-        () => cache.put(key, 'n', inPieces(bytes, 9_000), { signal: patient }),
-        () => cache.put(key, 'n', inPieces(bytes, 9_000), { sizeBytes: 50_001, signal: patient }),
+        () => cache.put(key, callerOf('n'), bytes, { signal: patient }),
+        () => cache.put(key, callerOf('n'), inPieces(bytes, 9_000), { signal: patient }),
+        () =>
+          cache.put(key, callerOf('n'), inPieces(bytes, 9_000), {
+            sizeBytes: 50_001,
+            signal: patient,
+          }),
       ]) {
         await assert.rejects(write(), withCode('too_large'));
       }
-      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
     }
     const { key, bytes } = sampleBlob(50_000);
-    await cache.put(key, 'n', inPieces(bytes, 9_000), { signal: patient });
+    await cache.put(key, callerOf('n'), inPieces(bytes, 9_000), { signal: patient });
   });
 
   onEachStore('a wrong digest, also for a blob that exists', {}, async (cache) => {
@@ -198,16 +209,19 @@ describe('refusing', () => {
     wrong[7]! ^= 1;
     for (const name of ['absent', 'present']) {
       await assert.rejects(
-        cache.put(key, 'n', inPieces(wrong, 9_000), { signal: patient }),
+        cache.put(key, callerOf('n'), inPieces(wrong, 9_000), { signal: patient }),
         withCode('digest_mismatch'),
         name,
       );
       await assert.rejects(
-        cache.put(key, 'n', inPieces(bytes, 9_000), { sizeBytes: 30_001, signal: patient }),
+        cache.put(key, callerOf('n'), inPieces(bytes, 9_000), {
+          sizeBytes: 30_001,
+          signal: patient,
+        }),
         withCode('size_mismatch'),
         name,
       );
-      await cache.put(key, 'n', bytes, { signal: patient });
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
     }
   });
 });
@@ -216,7 +230,7 @@ describe('a blob that exists', () => {
   for (const sizeBytes of [1_000, 300_000]) {
     onEachStore(`is read and not written again, ${sizeBytes} bytes`, {}, async (cache, store) => {
       const { key, bytes } = sampleBlob(sizeBytes);
-      await cache.put(key, 'n', bytes, { signal: patient });
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
       const before = await store.find(key);
       let given = 0;
       async function* watched(): AsyncGenerator<Uint8Array> {
@@ -225,7 +239,7 @@ describe('a blob that exists', () => {
           yield piece;
         }
       }
-      await cache.put(key, 'n', watched(), { signal: patient });
+      await cache.put(key, callerOf('n'), watched(), { signal: patient });
       const after = await store.find(key);
       assert(before.kind === 'hit' && after.kind === 'hit');
       assert.equal(after.info.generation, before.info.generation);
@@ -243,13 +257,13 @@ describe('what was read lately', () => {
         // Written behind the back of the cache, as by another process.
         await store.write(key, bytes, { signal: patient });
         for (let read = 0; read < 3; read += 1) {
-          const hit = await cache.get(key, 'n');
+          const hit = await cache.get(key, callerOf('n'));
           assert(hit.kind === 'hit' && hit.bytes !== undefined);
           assert(bytes.equals(hit.bytes));
         }
       }
       await store.purge({ what: 'key', key }, { signal: patient });
-      assert.equal((await cache.get(key, 'n')).kind, 'miss');
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
     }
   });
 
@@ -270,10 +284,11 @@ describe('what was read lately', () => {
       }),
     });
     const cache = createCache({ store });
-    for (let read = 0; read < 5; read += 1) assert.equal((await cache.get(key, 'n')).kind, 'hit');
+    for (let read = 0; read < 5; read += 1)
+      assert.equal((await cache.get(key, callerOf('n'))).kind, 'hit');
     assert.equal(reads, 1);
     const without = createCache({ store, limits: { hotBytesMax: 0 } });
-    for (let read = 0; read < 5; read += 1) await without.get(key, 'n');
+    for (let read = 0; read < 5; read += 1) await without.get(key, callerOf('n'));
     assert.equal(reads, 6);
   });
 });
@@ -285,32 +300,34 @@ describe('action results', () => {
     const blobs = [sampleBlob(100), sampleBlob(90_000), sampleBlob(200)];
     const result = actionKey('result');
     const whole = build([...blobs.map(({ hash }) => hash), emptySha256]);
-    await cache.put(result, 'n', whole, { signal: patient });
+    await cache.put(result, callerOf('n'), whole, { signal: patient });
     for (const { key, bytes } of blobs) {
-      assert.equal((await cache.get(result, 'n')).kind, 'miss');
-      assert.equal((await cache.head(result, 'n')).kind, 'miss');
-      await cache.put(key, 'n', bytes, { signal: patient });
+      assert.equal((await cache.get(result, callerOf('n'))).kind, 'miss');
+      assert.equal((await cache.head(result, callerOf('n'))).kind, 'miss');
+      await cache.put(key, callerOf('n'), bytes, { signal: patient });
     }
-    const hit = await cache.get(result, 'n');
+    const hit = await cache.get(result, callerOf('n'));
     assert(hit.kind === 'hit');
     assert.deepEqual(hit.bytes && Buffer.from(hit.bytes), whole);
-    await cache.purge({ what: 'key', key: blobs[1]!.key }, { signal: patient });
-    assert.equal((await cache.get(result, 'n')).kind, 'miss');
+    await cache.purge({ what: 'key', key: blobs[1]!.key }, callerOf(), { signal: patient });
+    assert.equal((await cache.get(result, callerOf('n'))).kind, 'miss');
   });
 
   onEachStore(
     'hit all the same, when asked not to look',
     { checkReferences: false },
     async (cache) => {
-      await cache.put(actionKey('r'), 'n', build([sampleBlob(10).hash]), { signal: patient });
-      assert.equal((await cache.get(actionKey('r'), 'n')).kind, 'hit');
+      await cache.put(actionKey('r'), callerOf('n'), build([sampleBlob(10).hash]), {
+        signal: patient,
+      });
+      assert.equal((await cache.get(actionKey('r'), callerOf('n'))).kind, 'hit');
     },
   );
 
   onEachStore('hit all the same, when said to be something else', {}, async (cache) => {
     const body = build([sampleBlob(10).hash]);
-    await cache.put(actionKey('r'), 'n', body, { opaque: true, signal: patient });
-    assert.equal((await cache.get(actionKey('r'), 'n')).kind, 'hit');
+    await cache.put(actionKey('r'), callerOf('n'), body, { opaque: true, signal: patient });
+    assert.equal((await cache.get(actionKey('r'), callerOf('n'))).kind, 'hit');
   });
 });
 

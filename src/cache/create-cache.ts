@@ -28,6 +28,7 @@ import {
   type PutOptions,
 } from './cache.ts';
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
+import type { Caller } from './caller.ts';
 import { HotBodies } from './hot-bodies.ts';
 import { LookupCounters } from './lookup-counters.ts';
 import { referencesWithTrees } from './references-with-trees.ts';
@@ -73,17 +74,17 @@ class StoreCache implements Cache {
     this.#hot = new HotBodies(this.#limits.hotBytesMax);
   }
 
-  get(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup> {
-    return this.#lookUp(key, namespace, 'get');
+  get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup> {
+    return this.#lookUp(key, caller, 'get');
   }
 
-  head(key: EntryKey, namespace: string): CacheLookup | Promise<CacheLookup> {
-    return this.#lookUp(key, namespace, 'head');
+  head(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup> {
+    return this.#lookUp(key, caller, 'head');
   }
 
   async put(
     key: EntryKey,
-    namespace: string,
+    { namespace }: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<void> {
@@ -106,6 +107,7 @@ class StoreCache implements Cache {
 
   purge(
     selection: PurgeSelection,
+    _caller: Caller,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly entries: number; readonly sizeBytes: number }> {
     return this.#store.purge(selection, options);
@@ -123,15 +125,11 @@ class StoreCache implements Cache {
     return this.#store.close();
   }
 
-  #lookUp(
-    key: EntryKey,
-    namespace: string,
-    how: 'get' | 'head',
-  ): CacheLookup | Promise<CacheLookup> {
+  #lookUp(key: EntryKey, caller: Caller, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
     const answer = isEmptyBlob(key) ? emptyHit : this.#findChecked(key, how);
     return answer instanceof Promise
-      ? answer.then((settled) => this.#counted(settled, key, namespace, how))
-      : this.#counted(answer, key, namespace, how);
+      ? answer.then((settled) => this.#counted(settled, key, caller, how))
+      : this.#counted(answer, key, caller, how);
   }
 
   #findChecked(key: EntryKey, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
@@ -203,7 +201,7 @@ class StoreCache implements Cache {
   #counted(
     answer: CacheLookup,
     key: EntryKey,
-    namespace: string,
+    { namespace }: Caller,
     how: 'get' | 'head',
   ): CacheLookup {
     const counters = this.#counters.of(namespace, key.space);

@@ -4,6 +4,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Sha256, sha256Of } from '../core/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { EntryKey } from '../storage/index.ts';
+import { callerOf } from '../testing/caller.ts';
 import { actionResultTrees, referencesMax, treeReferences } from './action-result-references.ts';
 import { createCache } from './create-cache.ts';
 
@@ -16,13 +17,17 @@ describe('an action result with a directory', () => {
       const cache = createCache({ store: createMemoryStore({ maxBytes: 0 }) });
       for (const file of files) await putBlob(cache, Buffer.from(file));
       const result = await putResult(cache, [treeOf(files.slice(1), files.slice(0, 1))]);
-      assert.equal((await cache.get(action, '')).kind, 'hit');
+      assert.equal((await cache.get(action, callerOf())).kind, 'hit');
       await remove(cache, files[0]!);
-      assert.equal((await cache.get(action, '')).kind, 'miss');
+      assert.equal((await cache.get(action, callerOf())).kind, 'miss');
       await putBlob(cache, Buffer.from(files[0]!));
-      assert.equal((await cache.get(action, '')).kind, 'hit');
+      assert.equal((await cache.get(action, callerOf())).kind, 'hit');
       await remove(cache, files.at(-1)!);
-      assert.equal((await cache.get(action, '')).kind, 'miss', 'a file of a child directory');
+      assert.equal(
+        (await cache.get(action, callerOf())).kind,
+        'miss',
+        'a file of a child directory',
+      );
       assert.ok(result.length > 0);
     });
   }
@@ -34,11 +39,11 @@ describe('an action result with a directory', () => {
     await putResult(cache, [treeOf(['precious'], [])]);
     for (let round = 0; round < 40; round += 1) {
       await putBlob(cache, Buffer.alloc(2000, String(round)));
-      assert.equal((await cache.get(action, '')).kind, 'hit', `round ${round}`);
+      assert.equal((await cache.get(action, callerOf())).kind, 'hit', `round ${round}`);
     }
     assert.ok((await cache.usage()).evictedEntries > 0);
     const precious: EntryKey = { space: 'cas', hash: hashOf('precious') };
-    assert.deepEqual(await cache.missing([precious]), [false]);
+    assert.deepEqual(await cache.missing([precious], callerOf()), [false]);
   });
 
   test('counts for what it names itself where its tree is no tree, or is too large', async () => {
@@ -46,24 +51,24 @@ describe('an action result with a directory', () => {
     for (const tree of [Buffer.from('no tree'), many]) {
       const cache = createCache({ store: createMemoryStore({ maxBytes: 0 }) });
       await putResult(cache, [tree]);
-      assert.equal((await cache.get(action, '')).kind, 'hit');
+      assert.equal((await cache.get(action, callerOf())).kind, 'hit');
     }
   });
 
   test('counts for itself where its tree comes later', async () => {
     const cache = createCache({ store: createMemoryStore({ maxBytes: 0 }) });
     const tree = treeOf(['never stored'], []);
-    await cache.put(action, '', resultOf([tree]), { signal: signal() });
-    assert.equal((await cache.get(action, '')).kind, 'miss');
+    await cache.put(action, callerOf(), resultOf([tree]), { signal: signal() });
+    assert.equal((await cache.get(action, callerOf())).kind, 'miss');
     await putBlob(cache, tree);
-    assert.equal((await cache.get(action, '')).kind, 'hit');
+    assert.equal((await cache.get(action, callerOf())).kind, 'hit');
   });
 
   test('is not looked into where references are not checked', async () => {
     const store = createMemoryStore({ maxBytes: 0 });
     const cache = createCache({ store, checkReferences: false });
     await putResult(cache, [treeOf(['never stored'], [])]);
-    assert.equal((await cache.get(action, '')).kind, 'hit');
+    assert.equal((await cache.get(action, callerOf())).kind, 'hit');
   });
 });
 
@@ -88,19 +93,19 @@ function hashOf(content: string): Sha256 {
 }
 
 async function putBlob(cache: Cache, bytes: Uint8Array): Promise<void> {
-  await cache.put({ space: 'cas', hash: sha256Of(bytes) }, '', bytes, { signal: signal() });
+  await cache.put({ space: 'cas', hash: sha256Of(bytes) }, callerOf(), bytes, { signal: signal() });
 }
 
 async function putResult(cache: Cache, trees: readonly Uint8Array[]): Promise<Uint8Array> {
   for (const tree of trees) await putBlob(cache, tree);
   const result = resultOf(trees);
-  await cache.put(action, '', result, { signal: signal() });
+  await cache.put(action, callerOf(), result, { signal: signal() });
   return result;
 }
 
 async function remove(cache: Cache, content: string): Promise<void> {
   const key = { space: 'cas', hash: hashOf(content) } as const;
-  await cache.purge({ what: 'key', key }, { signal: signal() });
+  await cache.purge({ what: 'key', key }, callerOf(), { signal: signal() });
 }
 
 /** ActionResult with `output_directories` (3), each with `tree_digest` (3). */

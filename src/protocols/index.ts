@@ -1,6 +1,7 @@
 export * from './api-v1/index.ts';
 export * from './bazel-http/index.ts';
 export * from './redis/index.ts';
+export * from './shared/access.ts';
 export * from './shared/load-client.ts';
 export * from './shared/mounts.ts';
 export * from './shared/namespaces.ts';

@@ -6,20 +6,17 @@ import type { Listener } from './listener/listener.ts';
 
 /** Puts the gRPC listener together. In a file of its own, so that a server without one loads none of it. */
 export function composeGrpc(parts: WorkerParts): Listener {
-  const { config, tls, cache, authenticator, telemetry, lifecycle, logger, onAccess } = parts;
-  const { readOnly } = config.auth;
+  const { config, tls, cache, access, telemetry, lifecycle, logger, onAccess } = parts;
   const reapi = createReapi({
     cache: cache.for('reapi'),
     limits: { blobBytesMax: config.store.blobBytesMax },
-    readOnly,
     checkReferences: config.store.checkReferences,
     isServing: () => !lifecycle.draining,
   });
   const listener = createGrpcListener({
     serveCall: createCallServer({
       methods: reapi.methods,
-      authenticator,
-      readOnly,
+      access,
       telemetry,
       limits: { ...config.limits, messageBytesMax: grpcMessageBytesMax },
       logger,

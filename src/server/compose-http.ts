@@ -12,19 +12,17 @@ import { createStats } from './telemetry/stats.ts';
 
 /** Puts the HTTP listener together: all protocols of build tools over HTTP, and the server's own paths. */
 export function composeHttp(parts: WorkerParts, collect: CollectReports): Listener {
-  const { config, tls, cache, authenticator, telemetry, lifecycle, logger, onAccess } = parts;
-  const { readOnly } = config.auth;
+  const { config, tls, cache, access, telemetry, lifecycle, logger, onAccess } = parts;
   const handler = createRequestHandler({
     router: composeRouter(parts, collect),
-    authenticator,
-    readOnly,
+    access,
     telemetry,
     lifecycle,
     limits: config.limits,
     logger,
     onAccess,
   });
-  const surroundings = { authenticator, readOnly, telemetry, lifecycle };
+  const surroundings = { access, telemetry, lifecycle };
   // An access line tells more of a request than the fast path keeps.
   const fastPath =
     onAccess === undefined

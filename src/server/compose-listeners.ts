@@ -26,13 +26,12 @@ export async function composeOtherListeners(parts: WorkerParts): Promise<readonl
 }
 
 function composeRedis(parts: WorkerParts): Listener {
-  const { config, tls, cache, authenticator, telemetry, lifecycle } = parts;
+  const { config, tls, cache, access, telemetry, lifecycle } = parts;
   return createRedisListener({
     redis: {
       cache: cache.for('redis'),
       blobBytesMax: config.store.blobBytesMax,
-      readOnly: config.auth.readOnly,
-      authorize: authenticator.authorize,
+      access,
       isDraining: () => lifecycle.draining,
     },
     limits: config.limits,

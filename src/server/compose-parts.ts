@@ -1,5 +1,5 @@
 import type { Logger } from '../core/index.ts';
-import type { Authenticator } from './access/auth.ts';
+import type { Access } from '../protocols/index.ts';
 import type { ComposedCache } from './compose-cache.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
@@ -9,7 +9,7 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 /** What all listeners of a worker have in common. */
 export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
   readonly cache: ComposedCache;
-  readonly authenticator: Authenticator;
+  readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;

@@ -1,3 +1,4 @@
+import { createAccess } from './access/access.ts';
 import { createAuthenticator, openToAll } from './access/auth.ts';
 import type { WorkerServer } from './cluster/worker.ts';
 import { composeCache } from './compose-cache.ts';
@@ -24,7 +25,10 @@ export async function composeWorker(
   const parts: WorkerParts = {
     ...settings,
     cache,
-    authenticator: credentials === null ? openToAll : createAuthenticator(credentials),
+    access: createAccess({
+      authenticator: credentials === null ? openToAll : createAuthenticator(credentials),
+      readOnly: config.auth.readOnly,
+    }),
     telemetry: new Telemetry(),
     lifecycle: { draining: false },
     logger,

@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import grpc from '@grpc/grpc-js';
 import { type Cache, type CacheOptions, createCache } from '../cache/index.ts';
 import { silentLogger } from '../core/index.ts';
-import { createBazelHttp } from '../protocols/index.ts';
+import { type Access, createBazelHttp } from '../protocols/index.ts';
 import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
+import { createAccess } from '../server/access/access.ts';
 import { type Authenticator, openToAll } from '../server/access/auth.ts';
 import type { GrpcCallLimits } from '../server/grpc/grpc-call.ts';
 import { createGrpcListener } from '../server/grpc/listen-grpc.ts';
@@ -61,15 +62,14 @@ export async function startReapi(
     cache,
     ...(options.limits && { limits: options.limits }),
     ...(options.isServing && { isServing: options.isServing }),
-    readOnly: options.readOnly ?? false,
   });
-  const authenticator = options.authenticator ?? openToAll;
+  const { authenticator = openToAll, readOnly = false } = options;
+  const access = createAccess({ authenticator, readOnly });
   const limits = { ...defaultCallLimits, ...options.callLimits };
   const listener = createGrpcListener({
     serveCall: createCallServer({
       methods: reapi.methods,
-      authenticator,
-      readOnly: options.readOnly ?? false,
+      access,
       telemetry,
       limits,
       logger: silentLogger,
@@ -79,9 +79,7 @@ export async function startReapi(
     tls: options.tls ?? null,
   });
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
-  const http = createServer(
-    httpHandler(cache, authenticator, telemetry, limits, options.readOnly ?? false),
-  );
+  const http = createServer(httpHandler(cache, access, telemetry, limits));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   t.after(async () => {
     reapi.close();
@@ -113,18 +111,16 @@ function credentialsOf({ tls }: ReapiServerOptions): grpc.ChannelCredentials {
 
 function httpHandler(
   cache: Cache,
-  authenticator: Authenticator,
+  access: Access,
   telemetry: Telemetry,
   limits: GrpcCallLimits,
-  readOnly: boolean,
 ): (
   request: Parameters<ReturnType<typeof createRequestHandler>>[0],
   response: Parameters<ReturnType<typeof createRequestHandler>>[1],
 ) => void {
   const handle = createRequestHandler({
     router: createRouter([createBazelHttp({ cache, blobBytesMax: 2 ** 30 })]),
-    authenticator,
-    readOnly,
+    access,
     telemetry,
     lifecycle: { draining: false },
     limits,

@@ -1,4 +1,4 @@
-import type { Cache, CacheHit } from '../../cache/index.ts';
+import type { Cache, CacheHit, Caller } from '../../cache/index.ts';
 import type { KeyBatch } from './wire.ts';
 
 /**
@@ -23,11 +23,12 @@ const gatherBytes = 64 * 1024;
 export async function* frameEntries(
   cache: Cache,
   batch: KeyBatch,
+  caller: Caller,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const gathered = new Gathered();
   for (const key of batch.entryKeys) {
-    const answer = cache.get(key, batch.namespace);
+    const answer = cache.get(key, caller);
     const found = answer instanceof Promise ? await answer : answer;
     if (found.kind === 'miss') {
       gathered.add(missFrame);

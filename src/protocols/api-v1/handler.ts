@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Cache, CacheHit } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
+import type { PurgeSelection } from '../../storage/index.ts';
+import { type Action, everyNamespace, type Resource, someNamespace } from '../shared/access.ts';
 import {
   jsonResponse,
   type Protocol,
@@ -27,31 +29,36 @@ export function createApiV1(options: ApiV1Options): Protocol {
   const { cache, stats, batchBodyBytesMax } = options;
   const post = (
     operation: string,
-    access: Route['access'],
+    action: Action,
     handle: (body: unknown, request: UniversalRequest) => Promise<UniversalResponse>,
   ): Endpoint => ({
     method: 'POST',
     route: {
-      ...apiRoute(operation, access, async (request) =>
+      // The body says which namespace.
+      ...apiRoute(operation, { namespace: someNamespace, action }, async (request) =>
         handle(await readJson(request, batchBodyBytesMax), request),
       ),
       bodyBytesMax: batchBodyBytesMax,
     },
   });
-  const get = (operation: string, answer: () => Promise<unknown>): Endpoint => ({
+  const get = (
+    operation: string,
+    namespace: Resource['namespace'],
+    answer: () => Promise<unknown>,
+  ): Endpoint => ({
     method: 'GET',
-    route: apiRoute(operation, 'read', async () => jsonResponse(200, await answer())),
+    route: apiRoute(operation, { namespace, action: 'read' }, async () =>
+      jsonResponse(200, await answer()),
+    ),
   });
 
   const endpoints: Readonly<Record<string, Endpoint>> = {
-    '/api/v1/exists': post('exists', 'read', (body) => exists(options, body)),
-    '/api/v1/lookup': post('lookup', 'read', (body) => lookup(options, body)),
+    '/api/v1/exists': post('exists', 'read', (body, request) => exists(options, body, request)),
+    '/api/v1/lookup': post('lookup', 'read', (body, request) => lookup(options, body, request)),
     '/api/v1/fetch': post('fetch', 'read', (body, request) => fetch(options, body, request)),
-    '/api/v1/purge': post('purge', 'write', async (body, { signal }) =>
-      jsonResponse(200, await cache.purge(parsePurge(body), { signal })),
-    ),
-    '/api/v1/stats': get('stats', stats),
-    '/api/v1/openapi.json': get('openapi', async () => {
+    '/api/v1/purge': post('purge', 'admin', (body, request) => purge(cache, body, request)),
+    '/api/v1/stats': get('stats', everyNamespace, stats),
+    '/api/v1/openapi.json': get('openapi', someNamespace, async () => {
       const { openApiDocument } = await import('./openapi.ts');
       return openApiDocument();
     }),
@@ -67,6 +74,9 @@ export function createApiV1(options: ApiV1Options): Protocol {
   };
 }
 
+/** As the cache is told who asks. */
+const protocol = 'api';
+
 const lookupsATurn = 1000;
 
 interface Endpoint {
@@ -74,25 +84,27 @@ interface Endpoint {
   readonly route: Route;
 }
 
-function apiRoute(operation: string, access: Route['access'], handle: Route['handle']): Route {
+function apiRoute(operation: string, resource: Resource, handle: Route['handle']): Route {
   return {
     name: 'api_v1',
     operation: `api_${operation}`,
-    access,
+    resource,
     bodyBytesMax: 0,
     handle,
     refuse: apiV1Refusal,
   };
 }
 
-const unknownPath: Route = apiRoute('other', 'read', () =>
+const someRead: Resource = { namespace: someNamespace, action: 'read' };
+
+const unknownPath: Route = apiRoute('other', someRead, () =>
   jsonResponse(404, {
     error: { code: 'not_found', message: 'no such path; see /api/v1/openapi.json' },
   }),
 );
 
 function methodRefused(taken: string): Route {
-  return apiRoute('other', 'read', ({ method }) =>
+  return apiRoute('other', someRead, ({ method }) =>
     jsonResponse(
       405,
       { error: { code: 'bad_request', message: `this path takes ${taken}, got ${method}` } },
@@ -101,20 +113,29 @@ function methodRefused(taken: string): Route {
   );
 }
 
-async function exists(options: ApiV1Options, body: unknown): Promise<UniversalResponse> {
-  const { keys, entryKeys } = parseKeyBatch(body, options.batchKeysMax);
-  const absent = await options.cache.missing(entryKeys);
+async function exists(
+  options: ApiV1Options,
+  body: unknown,
+  request: UniversalRequest,
+): Promise<UniversalResponse> {
+  const { keys, entryKeys, namespace } = parseKeyBatch(body, options.batchKeysMax);
+  const absent = await options.cache.missing(entryKeys, request.callerFor(namespace, protocol));
   return jsonResponse(200, { missing: keys.filter((_, index) => absent[index]) });
 }
 
-async function lookup(options: ApiV1Options, body: unknown): Promise<UniversalResponse> {
+async function lookup(
+  options: ApiV1Options,
+  body: unknown,
+  request: UniversalRequest,
+): Promise<UniversalResponse> {
   const { keys, entryKeys, namespace } = parseKeyBatch(body, options.batchKeysMax);
+  const caller = request.callerFor(namespace, protocol);
   const found: (Pick<CacheHit, 'sizeBytes' | 'sha256' | 'storedAtMs'> & { key: string })[] = [];
   const missing: string[] = [];
   for (const [index, entryKey] of entryKeys.entries()) {
     // Look-ups may all be synchronous: let other connections have their turn.
     if (index % lookupsATurn === lookupsATurn - 1) await setImmediate();
-    const answer = options.cache.head(entryKey, namespace);
+    const answer = options.cache.head(entryKey, caller);
     const hit = answer instanceof Promise ? await answer : answer;
     const key = keys[index]!;
     if (hit.kind === 'miss') missing.push(key);
@@ -129,14 +150,32 @@ async function lookup(options: ApiV1Options, body: unknown): Promise<UniversalRe
 async function fetch(
   options: ApiV1Options,
   body: unknown,
-  { signal }: UniversalRequest,
+  request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const batch = parseKeyBatch(body, options.batchKeysMax);
+  const caller = request.callerFor(batch.namespace, protocol);
   return {
     status: 200,
     headers: { 'content-type': framesContentType },
-    body: frameEntries(options.cache, batch, signal),
+    body: frameEntries(options.cache, batch, caller, request.signal),
   };
+}
+
+async function purge(
+  cache: Cache,
+  body: unknown,
+  request: UniversalRequest,
+): Promise<UniversalResponse> {
+  const selection = parsePurge(body);
+  const caller = request.callerFor(namespaceOf(selection), protocol);
+  return jsonResponse(200, await cache.purge(selection, caller, { signal: request.signal }));
+}
+
+/** Blobs are shared, and so is what was stored or used at some time. */
+function namespaceOf(selection: PurgeSelection): Resource['namespace'] {
+  if (selection.what === 'namespace') return selection.namespace;
+  const isAction = selection.what === 'key' && selection.key.space === 'ac';
+  return isAction ? selection.key.namespace : everyNamespace;
 }
 
 async function readJson({ body }: UniversalRequest, bodyBytesMax: number): Promise<unknown> {

@@ -1,6 +1,7 @@
 import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import { someNamespace } from '../shared/access.ts';
 import {
   headerOf,
   jsonResponse,
@@ -20,6 +21,9 @@ export function createBazelHttp(options: BazelHttpOptions): Protocol {
   return { route: (method, url) => bazelRoute(options, method, url) };
 }
 
+/** As the cache is told who asks. */
+export const bazelProtocol = 'bazel';
+
 export interface BazelHttpOptions {
   readonly cache: Cache;
   /** Largest body stored, as the cache has it: a larger announced one is refused unread. */
@@ -36,22 +40,22 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
   const { cache } = options;
   switch (method) {
     case 'GET':
-      return readRoute(key, 'get', (request) => {
-        const found = cache.get(key, namespace);
+      return readRoute(key, 'get', namespace, (request) => {
+        const found = cache.get(key, request.callerFor(namespace, bazelProtocol));
         return found instanceof Promise
           ? found.then((lookup) => answerGet(lookup, key, request))
           : answerGet(found, key, request);
       });
     case 'HEAD':
-      return readRoute(key, 'head', () => {
-        const found = cache.head(key, namespace);
+      return readRoute(key, 'head', namespace, (request) => {
+        const found = cache.head(key, request.callerFor(namespace, bazelProtocol));
         return found instanceof Promise ? found.then(answerHead) : answerHead(found);
       });
     case 'PUT':
       return {
         name: key.space,
         operation: `${key.space}_put`,
-        access: 'write',
+        resource: { namespace, action: 'write' },
         bodyBytesMax: options.blobBytesMax,
         handle: (request) => put(options, key, namespace, request),
         refuse: bazelRefusal,
@@ -60,9 +64,9 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
       return {
         name: key.space,
         operation: 'delete',
-        access: 'write',
+        resource: { namespace, action: 'write' },
         bodyBytesMax: 0,
-        handle: (request) => remove(cache, key, request),
+        handle: (request) => remove(cache, key, namespace, request),
         refuse: bazelRefusal,
       };
     default: {
@@ -71,18 +75,18 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
           allow: 'GET, HEAD, PUT, DELETE',
         });
       return {
-        ...readRoute(key, 'other', answer),
+        ...readRoute(key, 'other', namespace, answer),
         refuse: (error) => (error.code === 'too_large' ? answer() : bazelRefusal(error)),
       };
     }
   }
 }
 
-function readRoute(key: EntryKey, what: string, handle: Route['handle']): Route {
+function readRoute(key: EntryKey, what: string, namespace: string, handle: Route['handle']): Route {
   return {
     name: key.space,
     operation: what === 'other' ? 'other' : `${key.space}_${what}`,
-    access: 'read',
+    resource: { namespace, action: 'read' },
     bodyBytesMax: 0,
     handle,
     refuse: bazelRefusal,
@@ -94,7 +98,7 @@ function invalidPath(reason: string): Route {
   return {
     name: 'invalid_path',
     operation: 'other',
-    access: 'read',
+    resource: { namespace: someNamespace, action: 'read' },
     bodyBytesMax: 0,
     handle: () => bazelRefusal(invalid),
     // That a body is too large for a path that takes none would say the less useful half.
@@ -109,7 +113,7 @@ function invalidPath(reason: string): Route {
 const statusRoute: Route = {
   name: 'status',
   operation: 'health',
-  access: 'open',
+  resource: undefined,
   bodyBytesMax: 0,
   handle: () => jsonResponse(200, { status: 'ok' }),
   refuse: bazelRefusal,
@@ -215,6 +219,7 @@ async function put(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const { headers, signal } = request;
+  const caller = request.callerFor(namespace, bazelProtocol);
   if (headers['content-range'] !== undefined) {
     throw new CacheError('bad_request', 'a PUT stores whole bodies and takes no Content-Range');
   }
@@ -222,9 +227,9 @@ async function put(
   if (key.space === 'ac' && isJson(headers['content-type'])) {
     const { actionResultFromJson, jsonBytesMax } = await import('./action-result-json.ts');
     const bytes = actionResultFromJson(await wholeBody(body, jsonBytesMax));
-    await cache.put(key, namespace, bytes, { signal });
+    await cache.put(key, caller, bytes, { signal });
   } else {
-    await cache.put(key, namespace, body, { sizeBytes, signal });
+    await cache.put(key, caller, body, { sizeBytes, signal });
   }
   return bazelStored;
 }
@@ -232,8 +237,10 @@ async function put(
 async function remove(
   cache: Cache,
   key: EntryKey,
-  { signal }: UniversalRequest,
+  namespace: string,
+  request: UniversalRequest,
 ): Promise<UniversalResponse> {
-  const { entries } = await cache.purge({ what: 'key', key }, { signal });
+  const caller = request.callerFor(namespace, bazelProtocol);
+  const { entries } = await cache.purge({ what: 'key', key }, caller, { signal: request.signal });
   return entries === 0 ? bazelMiss : textResponse(200, 'deleted');
 }

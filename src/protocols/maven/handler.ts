@@ -38,4 +38,6 @@ const policy: EntryPolicy = {
 };
 
 /** Parents come with their files, so there is nothing to make; a resolver told `supportWebDav` asks all the same. */
-const makeCollection: Route = storeRoute(policy, 'mkcol', () => textResponse(201, 'created'));
+const makeCollection: Route = storeRoute(policy, 'mkcol', namespace, () =>
+  textResponse(201, 'created'),
+);

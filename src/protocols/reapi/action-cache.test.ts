@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
+import { callerOf } from '../../testing/caller.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import {
   ActionCache,
@@ -52,7 +53,9 @@ describe('ActionCache', () => {
     const bytes = randomBytes(300);
     await update(server, '', await resultWith(server, [{ path: 'out', bytes }]));
     const key = { space: 'cas', hash: sha256Of(bytes) } as const;
-    await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
+    await server.cache.purge({ what: 'key', key }, callerOf(), {
+      signal: AbortSignal.timeout(1000),
+    });
     await rejectsWith(grpcCodes.notFound, getResult(server, '', anAction));
   });
 
@@ -103,7 +106,9 @@ describe('ActionCache', () => {
     assert.deepEqual(await server.client.unary(getActionResult, request), actionResult);
     await rejectsWith(grpcCodes.notFound, getResult(server, '', anAction));
     const key = { space: 'ac', namespace: 'blake3:content', key: hash } as const;
-    await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
+    await server.cache.purge({ what: 'key', key }, callerOf(), {
+      signal: AbortSignal.timeout(1000),
+    });
     await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
   });
 
@@ -133,7 +138,9 @@ describe('ActionCache', () => {
       const key = isBlake3
         ? ({ space: 'ac', namespace: 'blake3:content', key: nameOf(file).hash } as const)
         : ({ space: 'cas', hash: sha256Of(file) } as const);
-      await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
+      await server.cache.purge({ what: 'key', key }, callerOf(), {
+        signal: AbortSignal.timeout(1000),
+      });
       await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
     });
   }

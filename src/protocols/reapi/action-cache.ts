@@ -1,5 +1,5 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { Cache } from '../../cache/index.ts';
+import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import {
@@ -48,20 +48,21 @@ async function getResult(
   call: GrpcCall,
 ): Promise<Encoded> {
   const instance = parseInstanceName(request.instanceName);
+  const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);
-  const found = await options.cache.get(actionKey(action, instance), instance);
+  const found = await options.cache.get(actionKey(action, instance), caller);
   if (found.kind === 'miss' || found.sizeBytes > grpcMessageBytesMax) throw noResult(action);
   const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
   const result = decodeResult(bytes);
   // Other tools keep what they like under the HTTP cache's `/ac/`: to this one it is no result.
   if (result === undefined) throw noResult(action);
-  if (digestFunction === 'blake3' && !(await isComplete(options, result, call)))
+  if (digestFunction === 'blake3' && !(await isComplete(options, result, caller, call)))
     throw noResult(action);
   const inlined = await inlineContents(options, {
     result,
     request,
-    instance,
+    caller,
     digestFunction,
     call,
   });
@@ -74,13 +75,14 @@ async function updateResult(
   call: GrpcCall,
 ): Promise<Encoded> {
   const instance = parseInstanceName(request.instanceName);
+  const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);
   const { actionResult } = request;
   if (actionResult === undefined) throw new CacheError('bad_request', 'action_result is absent');
   for (const digest of digestsOf(actionResult)) parseDigest(digest, digestFunction);
   const bytes = toBinary(ActionResultSchema, actionResult);
-  await cache.put(actionKey(action, instance), instance, bytes, {
+  await cache.put(actionKey(action, instance), caller, bytes, {
     sizeBytes: bytes.byteLength,
     // The cache takes the hashes that it finds for SHA-256.
     opaque: digestFunction !== 'sha256',
@@ -107,20 +109,21 @@ function decodeResult(bytes: Uint8Array): ActionResult | undefined {
 async function isComplete(
   { blobs, checkReferences }: ActionCacheOptions,
   result: ActionResult,
+  caller: Caller,
   { signal }: GrpcCall,
 ): Promise<boolean> {
   if (!checkReferences) return true;
   const named = digestsOf(result).map((digest) => parseDigest(digest, 'blake3'));
-  if ((await blobs.missing(named)).includes(true)) return false;
+  if ((await blobs.missing(named, caller)).includes(true)) return false;
   let leftBytes = treeBytesMax;
   for (const { treeDigest } of result.outputDirectories) {
     const tree = parseDigest(treeDigest, 'blake3');
     leftBytes -= tree.sizeBytes;
     if (leftBytes < 0) return true;
-    const found = await blobs.get(tree, '');
+    const found = await blobs.get(tree, caller);
     if (found.kind === 'miss') return false;
     const files = filesOf(found.bytes ?? (await collect(found.stream({ signal }))));
-    if ((await blobs.missing(files)).includes(true)) return false;
+    if ((await blobs.missing(files, caller)).includes(true)) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Cache, CacheLookup, PutOptions } from '../../cache/index.ts';
+import type { Cache, CacheLookup, Caller, PutOptions } from '../../cache/index.ts';
 import { CacheError, emptySha256 } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { type BlobDigest, createHasher, hashOf } from './blob-digest.ts';
@@ -16,9 +16,9 @@ export class Blobs {
   }
 
   /** A blob of another size than was asked for is none: the client named something else. */
-  get(digest: BlobDigest, instance: string): CacheLookup | Promise<CacheLookup> {
-    if (digest.sizeBytes === 0) return this.#cache.get(emptyKey, instance);
-    const found = this.#cache.get(keyOf(digest), counterName(digest, instance));
+  get(digest: BlobDigest, caller: Caller): CacheLookup | Promise<CacheLookup> {
+    if (digest.sizeBytes === 0) return this.#cache.get(emptyKey, caller);
+    const found = this.#cache.get(keyOf(digest), countedCaller(digest, caller));
     return found instanceof Promise
       ? found.then((lookup) => ofSize(lookup, digest))
       : ofSize(found, digest);
@@ -27,27 +27,28 @@ export class Blobs {
   /** @throws {CacheError} as {@link Cache.put}. */
   async put(
     digest: BlobDigest,
-    instance: string,
+    caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: Omit<PutOptions, 'sizeBytes'>,
   ): Promise<void> {
     const { sizeBytes } = digest;
     const key = sizeBytes === 0 ? emptyKey : keyOf(digest);
-    const counted = counterName(digest, instance);
+    const counted = countedCaller(digest, caller);
     if (key.space === 'cas') {
       await this.#cache.put(key, counted, body, { ...options, sizeBytes });
       return;
     }
     const checked = verified(body, digest);
-    const [isMissing] = await this.#cache.missing([key]);
+    const [isMissing] = await this.#cache.missing([key], counted);
     if (isMissing !== true && checked instanceof Uint8Array) return;
     await this.#cache.put(key, counted, checked, { ...options, sizeBytes, opaque: true });
   }
 
   /** For each digest whether it is absent; touches what is present. The empty blob never is. */
-  missing(digests: readonly BlobDigest[]): boolean[] | Promise<boolean[]> {
+  missing(digests: readonly BlobDigest[], caller: Caller): boolean[] | Promise<boolean[]> {
     return this.#cache.missing(
       digests.map((digest) => (digest.sizeBytes === 0 ? emptyKey : keyOf(digest))),
+      caller,
     );
   }
 }
@@ -71,8 +72,9 @@ function keyOf({ digestFunction, hash }: BlobDigest): EntryKey {
     : { space: 'ac', namespace: blake3Namespace, key: hash };
 }
 
-function counterName({ digestFunction, sizeBytes }: BlobDigest, instance: string): string {
-  return digestFunction === 'sha256' || sizeBytes === 0 ? instance : blake3CounterName;
+function countedCaller({ digestFunction, sizeBytes }: BlobDigest, caller: Caller): Caller {
+  const isSha256 = digestFunction === 'sha256' || sizeBytes === 0;
+  return isSha256 ? caller : { ...caller, namespace: blake3CounterName };
 }
 
 function ofSize(found: CacheLookup, { sizeBytes }: BlobDigest): CacheLookup {

@@ -14,6 +14,7 @@ import {
   rejectsWith,
   write,
 } from '../../testing/byte-stream.ts';
+import { callerOf } from '../../testing/caller.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import { ByteStream } from '../shared/protobuf/generated/bytestream.pb.ts';
 import { zstdCompressWhole, zstdDecompressWhole } from '../shared/zstd/index.ts';
@@ -268,5 +269,7 @@ async function store(server: RunningReapi, bytes: Uint8Array): Promise<string> {
 }
 
 async function purgeAll({ cache }: RunningReapi): Promise<void> {
-  await cache.purge({ what: 'older', thanMs: -1 }, { signal: AbortSignal.timeout(5000) });
+  await cache.purge({ what: 'older', thanMs: -1 }, callerOf(), {
+    signal: AbortSignal.timeout(5000),
+  });
 }

@@ -1,4 +1,4 @@
-import type { CacheHit, CacheLookup } from '../../cache/index.ts';
+import type { CacheHit, CacheLookup, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import {
   ByteStream,
@@ -37,8 +37,8 @@ export function byteStreamMethods(options: {
     clientStream(ByteStream.method.write, 'write', (requests, call) =>
       write(blobs, limits, uploads, requests, call),
     ),
-    unary(ByteStream.method.queryWriteStatus, 'write', (request) =>
-      queryWriteStatus(blobs, uploads, request),
+    unary(ByteStream.method.queryWriteStatus, 'write', (request, call) =>
+      queryWriteStatus(blobs, uploads, request, call),
     ),
   ];
 }
@@ -50,8 +50,9 @@ function read(
   call: GrpcCall,
 ): AsyncIterable<Encoded> | readonly Encoded[] {
   const { instance, compressor, digest } = parseReadResource(request.resourceName);
+  const caller = call.callerFor(instance);
   const range = rangeOf(request, digest.sizeBytes, compressor);
-  const found = blobs.get(digest, instance);
+  const found = blobs.get(digest, caller);
   if (!(found instanceof Promise) && compressor === 'identity') {
     const { bytes } = hitOf(found, digest);
     if (bytes !== undefined && range.lengthBytes <= limits.pieceBytesMax) {
@@ -159,7 +160,8 @@ async function write(
   if (first.done === true) throw new CacheError('bad_request', 'a Write without a message');
   const name = first.value.resourceName;
   const resource = parseWriteResource(name);
-  const { digest, compressor } = resource;
+  const { digest, compressor, instance } = resource;
+  const caller = call.callerFor(instance);
   if (digest.sizeBytes > limits.blobBytesMax) {
     throw new CacheError(
       'too_large',
@@ -167,10 +169,16 @@ async function write(
     );
   }
   const whole = BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes);
-  const [isMissing] = await blobs.missing([digest]);
+  const [isMissing] = await blobs.missing([digest], caller);
   // The client may still be sending: what comes is let through and dropped by who carries the call.
   if (isMissing !== true) return { committedSize: whole };
-  const upload = beginUpload(blobs, uploads, name, resource, first.value.writeOffset);
+  const upload = beginUpload(
+    blobs,
+    uploads,
+    name,
+    { ...resource, caller },
+    first.value.writeOffset,
+  );
   const isFinished = await receive(uploads, upload, name, first.value, iterator, call.signal);
   if (!isFinished) return { committedSize: BigInt(upload.receivedBytes) };
   await upload.stored;
@@ -181,14 +189,14 @@ function beginUpload(
   blobs: Blobs,
   uploads: Uploads,
   name: string,
-  { digest, compressor, instance }: Resource,
+  { digest, compressor, caller }: Resource & { readonly caller: Caller },
   writeOffset: bigint,
 ): Upload {
   if (writeOffset === 0n) {
     return uploads.begin(name, (body, signal) => {
       const identity =
         compressor === 'zstd' ? zstdDecompress(body, { sizeBytesMax: digest.sizeBytes }) : body;
-      return blobs.put(digest, instance, identity, { signal });
+      return blobs.put(digest, caller, identity, { signal });
     });
   }
   const upload = uploads.resume(name, Number(writeOffset));
@@ -257,9 +265,10 @@ async function queryWriteStatus(
   blobs: Blobs,
   uploads: Uploads,
   { resourceName }: QueryWriteStatusRequest,
+  call: GrpcCall,
 ): Promise<{ committedSize: bigint; complete: boolean }> {
-  const { digest, compressor } = parseWriteResource(resourceName);
-  const [isMissing] = await blobs.missing([digest]);
+  const { digest, compressor, instance } = parseWriteResource(resourceName);
+  const [isMissing] = await blobs.missing([digest], call.callerFor(instance));
   if (isMissing !== true) {
     return { committedSize: BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes), complete: true };
   }

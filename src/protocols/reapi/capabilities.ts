@@ -13,15 +13,11 @@ import type { ClientMetadata } from './request-metadata.ts';
  * The service Capabilities: what this server takes, so that clients need not find out by failing. It
  * asks for no credential: Bazel ends a build whose first call is refused, and only warns of a later one.
  */
-export function capabilitiesMethods(options: {
-  readonly limits: ReapiLimits;
-  readonly readOnly: boolean;
-}): GrpcMethod[] {
-  const { limits, readOnly } = options;
+export function capabilitiesMethods(options: { readonly limits: ReapiLimits }): GrpcMethod[] {
+  const { limits } = options;
   return [
     unary(Capabilities.method.getCapabilities, 'open', ({ instanceName }, call) => {
-      parseInstanceName(instanceName);
-      const mayUpdate = !readOnly && call.principal.scope === 'write';
+      const mayUpdate = call.mayWrite(parseInstanceName(instanceName));
       return {
         cacheCapabilities: {
           digestFunctions: [DigestFunction_Value.SHA256, DigestFunction_Value.BLAKE3],

@@ -6,6 +6,7 @@ import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
 import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
 import type { Store } from '../../storage/index.ts';
+import { callerOf } from '../../testing/caller.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import {
   type BatchUpdateBlobsResponse,
@@ -146,7 +147,7 @@ describe('ContentAddressableStorage', () => {
     const server = await startReapi(t);
     const large = randomBytes(10 * 2 ** 20);
     const key = { space: 'cas', hash: sha256Of(large) } as const;
-    await server.cache.put(key, '', large, { signal: AbortSignal.timeout(5000) });
+    await server.cache.put(key, callerOf(), large, { signal: AbortSignal.timeout(5000) });
     const digests = [{ hash: sha256Of(large), sizeBytes: 5n }];
     const { responses } = await server.client.unary(method.batchReadBlobs, { digests });
     assert.equal(responses[0]?.status?.code, grpcCodes.notFound);

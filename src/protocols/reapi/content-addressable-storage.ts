@@ -34,7 +34,7 @@ export interface ContentMethodsOptions {
 export function contentMethods(options: ContentMethodsOptions): GrpcMethod[] {
   const { method } = ContentAddressableStorage;
   return [
-    unary(method.findMissingBlobs, 'read', (request) => findMissing(options, request)),
+    unary(method.findMissingBlobs, 'read', (request, call) => findMissing(options, request, call)),
     unary(method.batchUpdateBlobs, 'write', (request, call) => batchUpdate(options, request, call)),
     unary(method.batchReadBlobs, 'read', (request, call) => batchRead(options, request, call)),
     serverStream(method.getTree, 'read', (request, call) => getTree(options, request, call)),
@@ -44,15 +44,17 @@ export function contentMethods(options: ContentMethodsOptions): GrpcMethod[] {
 async function findMissing(
   { blobs, limits }: ContentMethodsOptions,
   request: FindMissingBlobsRequest,
+  call: GrpcCall,
 ): Promise<{ missingBlobDigests: Digest[] }> {
-  parseInstanceName(request.instanceName);
+  const caller = call.callerFor(parseInstanceName(request.instanceName));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const asked = request.blobDigests;
   const missingBlobDigests: Digest[] = [];
   for (let at = 0; at < asked.length; at += limits.digestsPerTurn) {
     if (at > 0) await nextTurn();
     const turn = asked.slice(at, at + limits.digestsPerTurn);
-    const missing = await blobs.missing(turn.map((digest) => parseDigest(digest, digestFunction)));
+    const digests = turn.map((digest) => parseDigest(digest, digestFunction));
+    const missing = await blobs.missing(digests, caller);
     for (const [index, digest] of turn.entries()) {
       if (missing[index] === true) missingBlobDigests.push(digest);
     }
@@ -66,7 +68,7 @@ async function batchUpdate(
   call: GrpcCall,
 ): Promise<{ responses: BatchUpdateBlobsResponse_Response[] }> {
   const { limits } = options;
-  const instance = parseInstanceName(request.instanceName);
+  const caller = call.callerFor(parseInstanceName(request.instanceName));
   const digestFunction = digestFunctionOf(request.digestFunction);
   let sumBytes = 0;
   for (const { data } of request.requests) sumBytes += data.byteLength;
@@ -80,7 +82,7 @@ async function batchUpdate(
       try {
         const digest = parseDigest(part.digest, digestFunction);
         const bytes = await identityOf(part, digest, limits);
-        await options.blobs.put(digest, instance, bytes, { signal: call.signal });
+        await options.blobs.put(digest, caller, bytes, { signal: call.signal });
         answer.status = okStatus();
       } catch (error) {
         if (call.signal.aborted) throw error;
@@ -111,7 +113,7 @@ async function batchRead(
   call: GrpcCall,
 ): Promise<Encoded> {
   const { limits } = options;
-  const instance = parseInstanceName(request.instanceName);
+  const caller = call.callerFor(parseInstanceName(request.instanceName));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const takesZstd = request.acceptableCompressors.includes(Compressor_Value.ZSTD);
   let sumBytes = 0;
@@ -124,7 +126,7 @@ async function batchRead(
   const responses = await mapConcurrently(request.digests, limits.batchConcurrency, (asked) => {
     try {
       const digest = parseDigest(asked, digestFunction);
-      const found = options.blobs.get(digest, instance);
+      const found = options.blobs.get(digest, caller);
       const bytes = found instanceof Promise ? undefined : heldBytes(found);
       // Most of them: small, and held together with their index record.
       if (!takesZstd && bytes !== undefined) return { digest, data: bytes, isZstd: false };

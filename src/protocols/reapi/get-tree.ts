@@ -51,14 +51,14 @@ async function* walk(
   request: GetTreeRequest,
   call: GrpcCall,
 ): AsyncGenerator<{ readonly directory: Directory; readonly sizeBytes: number }, void, undefined> {
-  const instance = parseInstanceName(request.instanceName);
+  const caller = call.callerFor(parseInstanceName(request.instanceName));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const root = parseDigest(request.rootDigest, digestFunction);
   const queue: BlobDigest[] = [root];
   const seen = new Set<string>([root.hash]);
   for (const digest of queue) {
     if (digest.sizeBytes > limits.batchBytesMax) throw notADirectory(digest);
-    const found = await blobs.get(digest, instance);
+    const found = await blobs.get(digest, caller);
     if (found.kind === 'miss') {
       if (digest !== root) continue;
       throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);

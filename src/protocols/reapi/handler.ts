@@ -21,12 +21,13 @@ export interface Reapi {
   close(): void;
 }
 
+/** As the cache is told who asks. */
+export const reapiProtocol = 'reapi';
+
 export interface ReapiOptions {
   readonly cache: Cache;
   /** Those not given are {@link defaultReapiLimits}. */
   readonly limits?: Partial<ReapiLimits>;
-  /** Announced to clients, so that they don't try to write. Default false. */
-  readonly readOnly?: boolean;
   /** As the cache has it; for BLAKE3, whose digests the cache does not know. Default true. */
   readonly checkReferences?: boolean;
   /** What health checks answer. Default: always serving. */
@@ -34,7 +35,7 @@ export interface ReapiOptions {
 }
 
 export function createReapi(options: ReapiOptions): Reapi {
-  const { cache, readOnly = false, checkReferences = true, isServing = () => true } = options;
+  const { cache, checkReferences = true, isServing = () => true } = options;
   const limits = { ...defaultReapiLimits, ...options.limits };
   const blobs = new Blobs(cache);
   const uploads = new Uploads(limits);
@@ -42,7 +43,7 @@ export function createReapi(options: ReapiOptions): Reapi {
   const services = files.flatMap((file) => file.services.map(({ typeName }) => typeName));
   return {
     methods: [
-      ...capabilitiesMethods({ limits, readOnly }),
+      ...capabilitiesMethods({ limits }),
       ...actionCacheMethods({ cache, blobs, limits, checkReferences }),
       ...contentMethods({ blobs, limits }),
       ...byteStreamMethods({ blobs, limits, uploads }),

@@ -1,3 +1,4 @@
+import type { Caller } from '../../cache/index.ts';
 import type {
   ActionResult,
   Digest,
@@ -19,12 +20,12 @@ export async function inlineContents(
   wanted: {
     readonly result: ActionResult;
     readonly request: GetActionResultRequest;
-    readonly instance: string;
+    readonly caller: Caller;
     readonly digestFunction: DigestFunctionName;
     readonly call: GrpcCall;
   },
 ): Promise<boolean> {
-  const { result, request, instance, digestFunction, call } = wanted;
+  const { result, request, caller, digestFunction, call } = wanted;
   let leftBytes = limits.inlineBytesMax;
   let isChanged = false;
   const inline = async (
@@ -36,7 +37,7 @@ export async function inlineContents(
     if (!isDigest(digest, digestFunction)) return undefined;
     const named = parseDigest(digest, digestFunction);
     if (named.sizeBytes === 0 || named.sizeBytes > leftBytes) return undefined;
-    const found = await blobs.get(named, instance);
+    const found = await blobs.get(named, caller);
     if (found.kind === 'miss') return undefined;
     leftBytes -= named.sizeBytes;
     isChanged = true;

@@ -7,13 +7,21 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
+import type { Caller } from '../../cache/index.ts';
 import { CacheError, messageOf } from '../../core/index.ts';
-import type { Principal } from '../shared/universal.ts';
+import type { Action } from '../shared/access.ts';
 import type { ClientMetadata } from './request-metadata.ts';
 
 /** What a method sees of its call, whatever library carries it. */
 export interface GrpcCall {
-  readonly principal: Principal;
+  /**
+   * The one who asks, for the cache. The instance stands inside the message, so each method asks for
+   * its caller once it is decoded.
+   * @throws {CacheError} `forbidden`, `read_only`.
+   */
+  callerFor(instance: string): Caller;
+  /** Whether the one who asks may write there. */
+  mayWrite(instance: string): boolean;
   /** What the client says of itself, where it does. */
   readonly client: ClientMetadata | undefined;
   /** Aborted with a {@link CacheError} at the deadline, and when the client went away. */
@@ -50,8 +58,8 @@ export interface MethodFacts {
   readonly path: string;
   /** For metrics and logs: one of a small fixed set. */
   readonly operation: string;
-  /** What the caller must be allowed. `open` asks nothing; who has no credential is nobody there. */
-  readonly access: 'open' | 'read' | 'write';
+  /** What is done to entries. `open`: nothing; who has no credential is nobody there. */
+  readonly access: 'open' | Action;
 }
 
 type Access = MethodFacts['access'];

@@ -1,5 +1,6 @@
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import type { Action } from '../shared/access.ts';
 import { toolNamespace } from '../shared/namespaces.ts';
 import { toolPathBytesMax } from '../shared/tool-path.ts';
 import {
@@ -25,7 +26,8 @@ import {
 /** One command of the subset. */
 export interface Command {
   readonly name: string;
-  readonly access: 'open' | 'read' | 'write';
+  /** What is done to entries; `open`: nothing, and no credential is asked. */
+  readonly access: 'open' | Action;
   readonly argumentsMin: number;
   readonly argumentsMost: number;
   /** The reply that says 'not there', where it is not the absent bulk string. */
@@ -38,11 +40,12 @@ export function commandOf(name: string): Command | undefined {
   return commands.get(name);
 }
 
-const namespace = toolNamespace('redis', '');
+/** Where all entries of this protocol lie. */
+export const redisNamespace: string = toolNamespace('redis', '');
 
 async function get(context: CommandContext): Promise<void> {
-  const { options, connection } = context;
-  const found = await options.cache.get(await readKey(context), namespace);
+  const { options, connection, state } = context;
+  const found = await options.cache.get(await readKey(context), state.caller);
   if (found.kind === 'miss') return await context.reply(absentReply);
   if (found.bytes !== undefined) {
     await context.reply(bulkHead(found.sizeBytes));
@@ -81,7 +84,7 @@ async function set(context: CommandContext): Promise<void> {
   }
   const value = new CountedBody(reader.take(sizeBytes));
   try {
-    await options.cache.put(key, namespace, value, {
+    await options.cache.put(key, context.state.caller, value, {
       sizeBytes,
       opaque: true,
       signal: connection.signal,
@@ -133,7 +136,7 @@ class CountedBody implements AsyncIterable<Uint8Array> {
 async function exists(context: CommandContext): Promise<void> {
   let present = 0;
   for (let index = 0; index < context.argumentCount; index += 1) {
-    const found = await context.options.cache.head(await readKey(context), namespace);
+    const found = await context.options.cache.head(await readKey(context), context.state.caller);
     if (found.kind === 'hit') present += 1;
   }
   await context.reply(numberReply(present));
@@ -145,13 +148,13 @@ async function del(context: CommandContext): Promise<void> {
   let deleted = 0;
   for (let index = 0; index < context.argumentCount; index += 1) {
     const key = await readKey(context);
-    deleted += (await cache.purge({ what: 'key', key }, { signal })).entries;
+    deleted += (await cache.purge({ what: 'key', key }, context.state.caller, { signal })).entries;
   }
   await context.reply(numberReply(deleted));
 }
 
 async function strlen(context: CommandContext): Promise<void> {
-  const found = await context.options.cache.head(await readKey(context), namespace);
+  const found = await context.options.cache.head(await readKey(context), context.state.caller);
   await context.reply(numberReply(found.kind === 'miss' ? 0 : found.sizeBytes));
 }
 
@@ -220,7 +223,7 @@ function signIn(
   const isToken = /^\S+$/.test(password) && user === 'default';
   for (const authorization of isToken ? [`Bearer ${password}`, basic] : [basic]) {
     try {
-      options.authorize(authorization, 'read', connection);
+      options.access.identify(authorization, connection);
       state.authorization = authorization;
       return;
     } catch (error) {
@@ -239,7 +242,7 @@ async function readKey(context: CommandContext): Promise<EntryKey> {
       `a key takes 1 to ${toolPathBytesMax} bytes of UTF-8 text without control characters`,
     );
   }
-  return { space: 'ac', namespace, key };
+  return { space: 'ac', namespace: redisNamespace, key };
 }
 
 async function readText(context: CommandContext): Promise<string> {

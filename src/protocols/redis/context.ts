@@ -1,5 +1,5 @@
-import type { Cache } from '../../cache/index.ts';
-import type { Principal } from '../shared/universal.ts';
+import type { Cache, Caller } from '../../cache/index.ts';
+import type { Access } from '../shared/access.ts';
 import type { RespReader } from './wire.ts';
 
 /** What the server gives the Redis protocol. */
@@ -7,16 +7,7 @@ export interface RedisOptions {
   readonly cache: Cache;
   /** Largest value taken. */
   readonly blobBytesMax: number;
-  readonly readOnly: boolean;
-  /**
-   * Says who asks and whether they may, from what an `Authorization` header would say.
-   * @throws {CacheError} `unauthenticated`, `forbidden`.
-   */
-  authorize(
-    authorization: string | undefined,
-    access: 'read' | 'write',
-    connection: object,
-  ): Principal;
+  readonly access: Access;
   /** Whether the server is shutting down: a connection then ends after the command it is at. */
   isDraining(): boolean;
   /** Told of each command when it has been answered. */
@@ -37,6 +28,8 @@ export interface RedisConnection {
 /** What is known of a connection from one command to the next. */
 export interface SessionState {
   authorization: string | undefined;
+  /** Who sent the last command that touches entries: mostly, the next one comes from the same. */
+  caller: Caller;
   closing: boolean;
 }
 

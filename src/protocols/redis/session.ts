@@ -1,5 +1,6 @@
+import { type Caller, nobody } from '../../cache/index.ts';
 import { CacheError, messageOf } from '../../core/index.ts';
-import { type Command, commandOf } from './commands.ts';
+import { type Command, commandOf, redisNamespace } from './commands.ts';
 import {
   argumentBytesMax,
   argumentsMax,
@@ -16,13 +17,16 @@ import { absentReply, errorReply, RespProtocolError, RespReader } from './wire.t
 /** Small replies to pipelined commands go out together once they are this long. */
 const batchBytesMax = 16 * 1024;
 
+/** Stands for the caller until a command touches entries. */
+const nobodyHere: Caller = { principal: nobody, namespace: redisNamespace, protocol: 'redis' };
+
 /** Serves one connection, command by command, until it ends. Never throws. */
 export async function serveRedis(
   options: RedisOptions,
   connection: RedisConnection,
 ): Promise<void> {
   const reader = new RespReader(connection.source);
-  const state: SessionState = { authorization: undefined, closing: false };
+  const state: SessionState = { authorization: undefined, caller: nobodyHere, closing: false };
   const out = new ReplyBuffer(connection);
   try {
     for (;;) {
@@ -104,10 +108,9 @@ function admit(
     throw new CacheError('bad_request', `wrong number of arguments for '${name}'`);
   }
   if (access === 'open') return;
-  options.authorize(state.authorization, access, connection);
-  if (access === 'write' && options.readOnly) {
-    throw new CacheError('read_only', 'this server takes no writes');
-  }
+  const principal = options.access.identify(state.authorization, connection);
+  options.access.permit(principal, { namespace: redisNamespace, action: access });
+  if (state.caller.principal !== principal) state.caller = { ...nobodyHere, principal };
 }
 
 /** Reads the arguments that a refused command left, so that the next command is found. */

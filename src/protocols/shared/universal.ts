@@ -1,4 +1,6 @@
+import type { Caller } from '../../cache/index.ts';
 import type { CacheError } from '../../core/index.ts';
+import type { Resource } from './access.ts';
 
 /**
  * What a protocol sees of a request: no Node, no framework, so that any listener can carry any
@@ -14,17 +16,15 @@ export interface UniversalRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborted when the client went away or the server gave the request up. */
   readonly signal: AbortSignal;
-  readonly principal: Principal;
+  /**
+   * The one who asks, for the cache. Every protocol comes by its caller here, so none reaches a
+   * namespace that was not decided about: the route's own, or one that stands in the body.
+   * @throws {CacheError} `forbidden`, `read_only`.
+   */
+  callerFor(namespace: Resource['namespace'], protocol: string): Caller;
 }
 
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** Who asks, and what they may do. */
-export interface Principal {
-  readonly name: string;
-  /** `write` includes `read`. */
-  readonly scope: 'read' | 'write';
-}
 
 /** The answer. With an iterable body and no `content-length` the listener frames it by chunks. */
 export interface UniversalResponse {
@@ -43,8 +43,8 @@ export interface Route {
   readonly name: string;
   /** What is done, for the duration histograms: one of a small fixed set. */
   readonly operation: string;
-  /** What the caller must be allowed; `open` asks nothing. */
-  readonly access: 'open' | 'read' | 'write';
+  /** What it touches, decided about before the body is read; `undefined`: nothing, and no credential is asked. */
+  readonly resource: Resource | undefined;
   /** Largest body taken; a larger announced one is refused before it is read. */
   readonly bodyBytesMax: number;
   /** @throws {CacheError} which the listener hands to {@link Route.refuse}. */

@@ -1,6 +1,7 @@
 import type { CacheHit } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import { type Resource, someNamespace } from '../shared/access.ts';
 import { toolNamespace } from '../shared/namespaces.ts';
 import {
   assertWholeBody,
@@ -25,7 +26,7 @@ import {
 } from './artifact-file.ts';
 import { turborepoRefusal } from './errors.ts';
 import { openArtifact, peekHeader } from './open-artifact.ts';
-import { turborepoRoute } from './route.ts';
+import { protocol, turborepoRoute } from './route.ts';
 import { eventsRoute, queryRoute } from './small-requests.ts';
 import { parseTurborepoPath } from './wire.ts';
 
@@ -47,7 +48,9 @@ function routeOf(options: ToolOptions, method: string, url: string): Route | und
     case 'status':
       return method === 'GET' ? status : methodRefused(methods('GET'), method);
     case 'events':
-      return method === 'POST' ? eventsRoute() : methodRefused(methods('POST'), method);
+      return method === 'POST'
+        ? eventsRoute(toolNamespace('turborepo', path.team))
+        : methodRefused(methods('POST'), method);
     case 'query':
       return method === 'POST'
         ? queryRoute(options.cache, toolNamespace('turborepo', path.team))
@@ -66,21 +69,21 @@ function artifactRoute(
   const key: EntryKey = { space: 'ac', namespace, key: hash };
   switch (method) {
     case 'GET':
-      return turborepoRoute('get', 'read', async ({ signal }) => {
-        const found = await cache.get(key, namespace);
+      return turborepoRoute('get', { namespace, action: 'read' }, async (request) => {
+        const found = await cache.get(key, request.callerFor(namespace, protocol));
         if (found.kind === 'miss') return missResponse;
-        const { header, body } = await openArtifact(found, signal);
+        const { header, body } = await openArtifact(found, request.signal);
         return { ...found200(found, header), body };
       });
     case 'HEAD':
-      return turborepoRoute('head', 'read', async ({ signal }) => {
-        const found = await cache.head(key, namespace);
+      return turborepoRoute('head', { namespace, action: 'read' }, async (request) => {
+        const found = await cache.head(key, request.callerFor(namespace, protocol));
         if (found.kind === 'miss') return { status: 404, headers: {} };
-        return found200(found, await peekHeader(found, signal));
+        return found200(found, await peekHeader(found, request.signal));
       });
     case 'PUT':
       return {
-        ...turborepoRoute('put', 'write', (request) => put(request)),
+        ...turborepoRoute('put', { namespace, action: 'write' }, (request) => put(request)),
         bodyBytesMax: blobBytesMax - artifactHeaderBytesMax,
       };
     default:
@@ -91,7 +94,8 @@ function artifactRoute(
     assertWholeBody(request);
     const header = artifactHeader(metadataOf(request.headers));
     const announcedBytes = contentLengthOf(request.headers);
-    await cache.put(key, namespace, concat(header, request.body), {
+    const caller = request.callerFor(namespace, protocol);
+    await cache.put(key, caller, concat(header, request.body), {
       sizeBytes: announcedBytes === undefined ? undefined : header.length + announcedBytes,
       opaque: true,
       signal: request.signal,
@@ -119,7 +123,9 @@ async function* concat(
   yield* rest;
 }
 
-const status: Route = turborepoRoute('status', 'read', () =>
+const someRead: Resource = { namespace: someNamespace, action: 'read' };
+
+const status: Route = turborepoRoute('status', someRead, () =>
   jsonResponse(200, { status: 'enabled' }),
 );
 
@@ -127,7 +133,7 @@ const status: Route = turborepoRoute('status', 'read', () =>
  * No Location: the client goes on to the address it asked about. It sends its token there only if
  * the header `Authorization` is named here.
  */
-const preflight: Route = turborepoRoute('preflight', 'open', () => ({
+const preflight: Route = turborepoRoute('preflight', undefined, () => ({
   status: 204,
   headers: {
     'access-control-allow-methods': 'GET, HEAD, PUT, POST, OPTIONS',
@@ -140,7 +146,7 @@ const preflight: Route = turborepoRoute('preflight', 'open', () => ({
 function invalid(reason: string): Route {
   const error = new CacheError('invalid_key', reason);
   const answer = (): UniversalResponse => turborepoRefusal(error, 'lookup');
-  return { ...turborepoRoute('other', 'open', answer), refuse: answer };
+  return { ...turborepoRoute('other', undefined, answer), refuse: answer };
 }
 
 function methods(allowed: string): { name: string; methods: Record<string, 'get'> } {

@@ -1,17 +1,20 @@
 import type { Route } from '../shared/universal.ts';
 import { turborepoRefusal } from './errors.ts';
 
+/** As the cache is told who asks. */
+export const protocol = 'turborepo';
+
 /** A route of this protocol; bodies are refused unless it says how many bytes it takes. */
 export function turborepoRoute(
   operation: string,
-  access: Route['access'],
+  resource: Route['resource'],
   handle: Route['handle'],
 ): Route {
-  const kind = access === 'write' ? 'store' : 'lookup';
+  const kind = resource?.action === 'write' ? 'store' : 'lookup';
   return {
-    name: 'turborepo',
+    name: protocol,
     operation: `turborepo_${operation}`,
-    access,
+    resource,
     bodyBytesMax: 0,
     handle,
     refuse: (error) => turborepoRefusal(error, kind),

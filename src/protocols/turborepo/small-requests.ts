@@ -1,9 +1,9 @@
-import type { Cache } from '../../cache/index.ts';
+import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { jsonResponse, type Route } from '../shared/universal.ts';
 import { peekHeader } from './open-artifact.ts';
-import { turborepoRoute } from './route.ts';
+import { protocol, turborepoRoute } from './route.ts';
 import { readSmallJson } from './small-json.ts';
 
 /** Largest body of a batch query or of events. */
@@ -17,11 +17,12 @@ export const queriedHashesMax = 1000;
  * artifact and `{size, taskDurationMs, tag?}` for each present one.
  */
 export function queryRoute(cache: Cache, namespace: string): Route {
-  const route = turborepoRoute('query', 'read', async (request) => {
+  const route = turborepoRoute('query', { namespace, action: 'read' }, async (request) => {
+    const caller = request.callerFor(namespace, protocol);
     const hashes = hashesOf(await readSmallJson(request, smallBodyBytesMax));
     const rows: [string, unknown][] = [];
     for (const hash of hashes) {
-      rows.push([hash, await describe(cache, namespace, hash, request.signal)]);
+      rows.push([hash, await describe(cache, hash, caller, request.signal)]);
     }
     return jsonResponse(200, Object.fromEntries(rows));
   });
@@ -29,8 +30,8 @@ export function queryRoute(cache: Cache, namespace: string): Route {
 }
 
 /** Telemetry that the client sends once a run: hits and misses, local and remote. Checked and let go. */
-export function eventsRoute(): Route {
-  const route = turborepoRoute('events', 'read', async (request) => {
+export function eventsRoute(namespace: string): Route {
+  const route = turborepoRoute('events', { namespace, action: 'read' }, async (request) => {
     const events = await readSmallJson(request, smallBodyBytesMax);
     if (!Array.isArray(events)) throw new CacheError('bad_request', 'events come as an array');
     return jsonResponse(200, {});
@@ -40,12 +41,12 @@ export function eventsRoute(): Route {
 
 async function describe(
   cache: Cache,
-  namespace: string,
   hash: string,
+  caller: Caller,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const key: EntryKey = { space: 'ac', namespace, key: hash };
-  const found = await cache.head(key, namespace);
+  const key: EntryKey = { space: 'ac', namespace: caller.namespace, key: hash };
+  const found = await cache.head(key, caller);
   if (found.kind === 'miss') return null;
   const { metadata, sizeBytes } = await peekHeader(found, signal);
   return {

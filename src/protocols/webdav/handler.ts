@@ -66,25 +66,28 @@ function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
       body,
     };
   };
-  const route = lookupRoute(policy, 'propfind', async ({ headers }) => {
-    const depth = headerOf(headers, 'depth') ?? '0';
+  const route = lookupRoute(policy, 'propfind', namespace, async (request) => {
+    const depth = headerOf(request.headers, 'depth') ?? '0';
     if (depth !== '0') {
       throw new CacheError('bad_request', `Depth takes 0: nothing is listed here, got ${depth}`);
     }
     if (path.kind !== 'entry') return answer({ kind: 'collection' });
-    const found = await cache.head({ space: 'ac', namespace, key: path.key }, namespace);
+    const found = await cache.head(
+      { space: 'ac', namespace, key: path.key },
+      request.callerFor(namespace, policy.name),
+    );
     if (found.kind === 'miss') return missResponse;
     return answer({ kind: 'entry', sizeBytes: found.sizeBytes, storedAtMs: found.storedAtMs });
   });
   return { ...route, bodyBytesMax: propfindBodyBytesMax };
 }
 
-const makeCollection: Route = storeRoute(policy, 'mkcol', () => ({
+const makeCollection: Route = storeRoute(policy, 'mkcol', namespace, () => ({
   status: 201,
   headers: { 'content-length': 0 },
 }));
 
-const tellOptions: Route = lookupRoute(policy, 'options', () => ({
+const tellOptions: Route = lookupRoute(policy, 'options', namespace, () => ({
   status: 204,
   headers: { allow: 'GET, HEAD, PUT, DELETE, PROPFIND, MKCOL, OPTIONS', dav: '1' },
 }));

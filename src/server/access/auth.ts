@@ -1,19 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Principal } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
-import type { Principal } from '../../protocols/index.ts';
+import type { Access } from '../../protocols/index.ts';
 
-/** Says who sends a request and whether they may do it. */
-export interface Authenticator {
-  /**
-   * @param connection anything that lives as long as the connection, to remember its last answer by.
-   * @throws {CacheError} `unauthenticated`, `forbidden`.
-   */
-  authorize(
-    authorization: string | undefined,
-    access: 'read' | 'write',
-    connection: object,
-  ): Principal;
-}
+/** Says who presents a credential. */
+export type Authenticator = Pick<Access, 'identify'>;
 
 /** A credential as the server keeps it: the secret itself is nowhere in its memory. */
 export interface Credential {
@@ -24,9 +15,9 @@ export interface Credential {
   readonly scope: 'read' | 'write';
 }
 
-/** Lets everybody do everything: for a loopback address, or where the owner said so. */
+/** Takes everybody for somebody who may do everything: for a loopback address, or where the owner said so. */
 export const openToAll: Authenticator = {
-  authorize: () => anonymous,
+  identify: () => anonymous,
 };
 
 const anonymous: Principal = { name: 'anonymous', scope: 'write' };
@@ -58,7 +49,7 @@ export function createAuthenticator(credentials: readonly Credential[]): Authent
   };
 
   return {
-    authorize(authorization, access, connection) {
+    identify(authorization, connection) {
       if (authorization === undefined) {
         throw new CacheError('unauthenticated', 'this server wants a bearer or basic credential');
       }
@@ -69,9 +60,6 @@ export function createAuthenticator(credentials: readonly Credential[]): Authent
       }
       if (last?.header !== authorization) {
         remembered.set(connection, { header: authorization, principal });
-      }
-      if (access === 'write' && principal.scope !== 'write') {
-        throw new CacheError('forbidden', 'this credential may read and not write');
       }
       return principal;
     },

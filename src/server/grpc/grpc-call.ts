@@ -1,6 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { type Caller, nobody, type Principal } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
-import type { Principal } from '../../protocols/index.ts';
+import type { Access, Action } from '../../protocols/index.ts';
 import {
   type ClientMetadata,
   encodeStatus,
@@ -8,6 +9,7 @@ import {
   GrpcFailure,
   grpcCodes,
   parseRequestMetadata,
+  reapiProtocol,
   requestMetadataHeader,
   statusOf,
 } from '../../protocols/reapi/index.ts';
@@ -17,6 +19,7 @@ import {
   framePrefix,
   parseGrpcTimeout,
 } from '../../protocols/shared/grpc/index.ts';
+import { permits } from '../access/access.ts';
 import type { BodyLimits } from '../listener/request-body.ts';
 import type { SendLimits } from '../listener/send-limits.ts';
 import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
@@ -30,8 +33,11 @@ export interface GrpcCallLimits extends BodyLimits, SendLimits {
 /** One call on its HTTP/2 stream: who asks, until when, and how the answer is framed. */
 export class ServedCall implements GrpcCall {
   principal: Principal = nobody;
+  /** What its method does to entries; `undefined`: nothing. */
+  action: Action | undefined;
   readonly stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
+  readonly #access: Access;
   readonly #limits: GrpcCallLimits;
   #controller: AbortController | undefined;
   #abortReason: CacheError | undefined;
@@ -39,9 +45,14 @@ export class ServedCall implements GrpcCall {
   #hasBegun = false;
   #code: number | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: GrpcCallLimits) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    { access, limits }: { readonly access: Access; readonly limits: GrpcCallLimits },
+  ) {
     this.stream = stream;
     this.#headers = headers;
+    this.#access = access;
     this.#limits = limits;
     stream.on('error', () => {
       // A stream that was reset; its close is what matters.
@@ -59,6 +70,17 @@ export class ServedCall implements GrpcCall {
       if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
     }
     return this.#controller.signal;
+  }
+
+  callerFor(instance: string): Caller {
+    const { principal, action } = this;
+    if (action === undefined) throw new CacheError('forbidden', 'this method touches nothing');
+    this.#access.permit(principal, { namespace: instance, action });
+    return { principal, namespace: instance, protocol: reapiProtocol };
+  }
+
+  mayWrite(instance: string): boolean {
+    return permits(this.#access, this.principal, { namespace: instance, action: 'write' });
   }
 
   get client(): ClientMetadata | undefined {
@@ -200,8 +222,6 @@ export class ServedCall implements GrpcCall {
   }
 }
 
-/** Who asks without a credential. */
-export const nobody: Principal = { name: '', scope: 'read' };
 const timeoutMsMax = 2 ** 31 - 1;
 /** Up to this size a copy costs less than a second write. */
 export const joinedBytesMax: number = 16 * 1024;

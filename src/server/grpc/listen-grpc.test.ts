@@ -25,6 +25,7 @@ import {
   ErrorInfoSchema,
   StatusSchema,
 } from '../../protocols/shared/protobuf/generated/rpc-status.pb.ts';
+import { callerOf } from '../../testing/caller.ts';
 import { GrpcClient } from '../../testing/grpc-client.ts';
 import { startReapi } from '../../testing/start-reapi.ts';
 import { testServer } from '../../testing/tls-certificates.ts';
@@ -159,7 +160,7 @@ describe('gRPC calls', () => {
     const server = await startReapi(t, { callLimits: { responseIdleTimeoutMs: 200 } });
     const bytes = randomBytes(32 * 2 ** 20);
     const key = { space: 'cas', hash: sha256Of(bytes) } as const;
-    await server.cache.put(key, '', bytes, { signal: AbortSignal.timeout(10_000) });
+    await server.cache.put(key, callerOf(), bytes, { signal: AbortSignal.timeout(10_000) });
     const session = await connectRaw(t, server.address);
     const stream = session.request({
       ':method': 'POST',
@@ -179,7 +180,7 @@ describe('gRPC calls', () => {
     const server = await startReapi(t);
     const bytes = randomBytes(16 * 2 ** 20);
     const key = { space: 'cas', hash: sha256Of(bytes) } as const;
-    await server.cache.put(key, '', bytes, { signal: AbortSignal.timeout(10_000) });
+    await server.cache.put(key, callerOf(), bytes, { signal: AbortSignal.timeout(10_000) });
     const resourceName = `blobs/${sha256Of(bytes)}/${bytes.length}`;
     const call = server.client.serverStream(ByteStream.method.read, { resourceName });
     call.on('error', () => {});

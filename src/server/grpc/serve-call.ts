@@ -1,23 +1,16 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { nobody } from '../../cache/index.ts';
 import { CacheError, type Logger } from '../../core/index.ts';
-import type { Principal } from '../../protocols/index.ts';
+import { type Access, someNamespace } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
-import type { Authenticator } from '../access/auth.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import {
-  type GrpcCallLimits,
-  joinedBytesMax,
-  nobody,
-  noSuchMethod,
-  ServedCall,
-} from './grpc-call.ts';
+import { type GrpcCallLimits, joinedBytesMax, noSuchMethod, ServedCall } from './grpc-call.ts';
 import { readMessage, readMessages } from './read-messages.ts';
 
 export interface CallServerOptions {
   readonly methods: readonly GrpcMethod[];
-  readonly authenticator: Authenticator;
-  readonly readOnly: boolean;
+  readonly access: Access;
   readonly telemetry: Telemetry;
   readonly limits: GrpcCallLimits;
   readonly logger: Logger;
@@ -37,7 +30,7 @@ export function createCallServer(options: CallServerOptions): CallServer {
     }
     const path = headers[':path'] ?? '';
     const method = byPath.get(path);
-    const call = new ServedCall(stream, headers, options.limits);
+    const call = new ServedCall(stream, headers, options);
     record(options, call, method, path);
     serve(options, call, method ?? noSuchMethod(path), headers).catch((error: unknown) => {
       const isKnown = error instanceof CacheError || error instanceof GrpcFailure;
@@ -62,7 +55,7 @@ async function serve(
   if (method instanceof GrpcFailure) throw method;
   const { stream } = call;
   call.keepDeadline();
-  call.principal = admit(options, method, stream.session ?? stream, headers.authorization);
+  admit(options, method, call, headers.authorization);
   const encoding = String(headers['grpc-encoding'] ?? 'identity');
   const { limits } = options;
   switch (method.kind) {
@@ -88,26 +81,29 @@ async function serve(
   }
 }
 
-/** @throws {CacheError} `unauthenticated`, `forbidden`, `read_only`. */
+/**
+ * Decides before the message is read, as far as that goes without the instance that stands in it.
+ * @throws {CacheError} `unauthenticated`, `forbidden`, `read_only`.
+ */
 function admit(
-  { authenticator, readOnly }: CallServerOptions,
-  { access }: GrpcMethod,
-  connection: object,
+  { access }: CallServerOptions,
+  method: GrpcMethod,
+  call: ServedCall,
   authorization: string | undefined,
-): Principal {
-  if (access === 'open') {
+): void {
+  const connection = call.stream.session ?? call.stream;
+  if (method.access === 'open') {
     try {
       // Whoever has a credential is told what it is good for.
-      return authenticator.authorize(authorization, 'read', connection);
+      call.principal = access.identify(authorization, connection);
     } catch {
-      return nobody;
+      call.principal = nobody;
     }
+    return;
   }
-  const principal = authenticator.authorize(authorization, access, connection);
-  if (access === 'write' && readOnly) {
-    throw new CacheError('read_only', 'this server takes no writes');
-  }
-  return principal;
+  call.principal = access.identify(authorization, connection);
+  call.action = method.access;
+  access.permit(call.principal, { namespace: someNamespace, action: method.access });
 }
 
 /** Lets go of the stream when the method has seen enough of it: what comes after is not its business. */

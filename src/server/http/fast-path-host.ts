@@ -1,15 +1,19 @@
-import type { Cache } from '../../cache/index.ts';
-import { instanceNameBytesMax, isInstanceName } from '../../protocols/index.ts';
-import type { Authenticator } from '../access/auth.ts';
+import type { Cache, Principal } from '../../cache/index.ts';
+import {
+  type Access,
+  bazelProtocol,
+  instanceNameBytesMax,
+  isInstanceName,
+} from '../../protocols/index.ts';
+import { permits } from '../access/access.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { FastPathHost, ServedRequest } from './fast-path/index.ts';
+import type { FastPathHost, Grant, ServedRequest } from './fast-path/index.ts';
 
 /** What the fast path is told of the server around it. */
 export interface FastPathSurroundings {
   readonly cache: Cache;
-  readonly authenticator: Authenticator;
-  readonly readOnly: boolean;
+  readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
 }
@@ -20,8 +24,7 @@ const fastBodyBytesMax = 64 * 1024;
 /** Stands between the fast path and the parts of the server that both ways in have in common. */
 export function createFastPathHost({
   cache,
-  authenticator,
-  readOnly,
+  access,
   telemetry,
   lifecycle,
 }: FastPathSurroundings): Omit<FastPathHost, 'handOver'> {
@@ -30,19 +33,31 @@ export function createFastPathHost({
     bodyBytesMax: fastBodyBytesMax,
     isDraining: () => lifecycle.draining,
     isInstance: (prefix) => prefix.length <= instanceNameBytesMax && isInstanceName(prefix),
-    permits: (authorization, access, socket) => {
-      if (access === 'write' && readOnly) return false;
-      try {
-        authenticator.authorize(authorization, access, socket);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    grantFor: createGrants(access),
     begun: () => telemetry.requestStarted(),
     ended: (request) => {
       telemetry.requestEnded(routeOf(request), request.method, request.status, request.durationMs);
     },
+  };
+}
+
+/** Keeps the last grant: a client that opens a connection for each request costs none a new one. */
+function createGrants(access: Access): FastPathHost['grantFor'] {
+  let last: Grant | undefined;
+  return (authorization, namespace, socket) => {
+    let principal: Principal;
+    try {
+      principal = access.identify(authorization, socket);
+    } catch {
+      return undefined;
+    }
+    if (last?.caller.principal === principal && last.caller.namespace === namespace) return last;
+    last = {
+      caller: { principal, namespace, protocol: bazelProtocol },
+      mayRead: permits(access, principal, { namespace, action: 'read' }),
+      mayWrite: permits(access, principal, { namespace, action: 'write' }),
+    };
+    return last;
   };
 }
 

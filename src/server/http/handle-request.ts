@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Caller, nobody, type Principal } from '../../cache/index.ts';
 import { CacheError, type Logger } from '../../core/index.ts';
 import {
+  type Access,
   contentLengthOf,
-  type Principal,
+  namespaceText,
   type RequestHeaders,
+  type Resource,
   type Route,
   textResponse,
   type UniversalRequest,
   type UniversalResponse,
 } from '../../protocols/index.ts';
-import type { Authenticator } from '../access/auth.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
 import { type BodyLimits, readBody } from '../listener/request-body.ts';
 import type { SendLimits } from '../listener/send-limits.ts';
@@ -28,8 +30,7 @@ export type RequestHandler = (
 
 export interface RequestHandlerOptions {
   readonly router: Router;
-  readonly authenticator: Authenticator;
-  readonly readOnly: boolean;
+  readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
   readonly limits: BodyLimits & SendLimits;
@@ -45,7 +46,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const method = request.method ?? 'GET';
     const url = request.url ?? '/';
     const route = options.router(method, url);
-    const universal = new NodeRequest(request, response, options.limits);
+    const universal = new NodeRequest(request, response, route, options);
     options.telemetry.requestStarted();
     response.once('close', () => {
       const durationMs = performance.now() - startedMs;
@@ -83,15 +84,10 @@ function admit(
   universal: NodeRequest,
   request: IncomingMessage,
 ): void {
-  if (route.access !== 'open') {
-    universal.principal = options.authenticator.authorize(
-      request.headers.authorization,
-      route.access,
-      request.socket,
-    );
-    if (route.access === 'write' && options.readOnly) {
-      throw new CacheError('read_only', 'this server takes no writes');
-    }
+  if (route.resource !== undefined) {
+    const { access } = options;
+    universal.principal = access.identify(request.headers.authorization, request.socket);
+    access.permit(universal.principal, route.resource);
   }
   const announcedBytes = contentLengthOf(request.headers);
   if (announcedBytes !== undefined && announcedBytes > route.bodyBytesMax) {
@@ -157,20 +153,34 @@ function refusalOf(route: Route, error: CacheError): UniversalResponse {
   }
 }
 
-const nobody: Principal = { name: '', scope: 'read' };
-
 /** A request as the protocols see it; its costly parts are made when they are asked for. */
 class NodeRequest implements UniversalRequest {
   principal: Principal = nobody;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #limits: BodyLimits;
+  readonly #route: Route;
+  readonly #options: Pick<RequestHandlerOptions, 'access' | 'limits'>;
   #signal: AbortSignal | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, limits: BodyLimits) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: Route,
+    options: Pick<RequestHandlerOptions, 'access' | 'limits'>,
+  ) {
     this.#request = request;
     this.#response = response;
-    this.#limits = limits;
+    this.#route = route;
+    this.#options = options;
+  }
+
+  callerFor(namespace: Resource['namespace'], protocol: string): Caller {
+    const { resource } = this.#route;
+    if (resource === undefined) throw new CacheError('forbidden', 'this path touches nothing');
+    if (namespace !== resource.namespace) {
+      this.#options.access.permit(this.principal, { namespace, action: resource.action });
+    }
+    return { principal: this.principal, namespace: namespaceText(namespace), protocol };
   }
 
   get method(): string {
@@ -186,7 +196,7 @@ class NodeRequest implements UniversalRequest {
   }
 
   get body(): AsyncIterable<Uint8Array> {
-    return readBody(this.#request, this.#limits);
+    return readBody(this.#request, this.#options.limits);
   }
 
   get signal(): AbortSignal {

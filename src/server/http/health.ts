@@ -30,7 +30,7 @@ function openRoute(name: string, handle: Route['handle']): Route {
   return {
     name,
     operation: 'health',
-    access: 'open',
+    resource: undefined,
     bodyBytesMax: 0,
     handle: async (request) => {
       const answer = await handle(request);

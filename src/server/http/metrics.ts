@@ -1,6 +1,11 @@
 import type { Cache } from '../../cache/index.ts';
 import { memobuildVersion } from '../../core/index.ts';
-import type { Protocol, Route, UniversalResponse } from '../../protocols/index.ts';
+import {
+  everyNamespace,
+  type Protocol,
+  type Route,
+  type UniversalResponse,
+} from '../../protocols/index.ts';
 import { type CollectReports, totalCounters } from '../telemetry/collected-reports.ts';
 import { plainRefusal } from './router.ts';
 
@@ -9,7 +14,7 @@ export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
   const route: Route = {
     name: 'metrics',
     operation: 'metrics',
-    access: 'read',
+    resource: { namespace: everyNamespace, action: 'read' },
     bodyBytesMax: 0,
     handle: () => answer(cache, collect),
     refuse: plainRefusal,

@@ -1,5 +1,5 @@
 import { CacheError, messageOf } from '../../core/index.ts';
-import { type Protocol, type Route, textResponse } from '../../protocols/index.ts';
+import { type Protocol, type Route, someNamespace, textResponse } from '../../protocols/index.ts';
 
 /** Finds the route of a request. Always answers one: what nobody takes is a 404. */
 export type Router = (method: string, url: string) => Route;
@@ -25,7 +25,7 @@ function originForm(url: string): string {
 const notFound: Route = {
   name: 'unknown',
   operation: 'other',
-  access: 'read',
+  resource: { namespace: someNamespace, action: 'read' },
   bodyBytesMax: 0,
   handle: noSuchPath,
   // That a body is too large for a path that takes none would say the less useful half.

@@ -4,6 +4,7 @@ import { type Cache, createCache } from '../../cache/index.ts';
 import { sha256Of } from '../../core/index.ts';
 import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import { callerOf } from '../../testing/caller.ts';
 import { type RecordedOperation, recordedCache } from './recorded-cache.ts';
 
 const { signal } = new AbortController();
@@ -13,15 +14,15 @@ const entry: EntryKey = { space: 'ac', namespace: 'team', key: 'k'.repeat(64) };
 
 test('every question and its answer is told, once', async () => {
   const { cache, told } = recorded();
-  await cache.get(entry, 'team');
-  await cache.put(entry, 'team', bytes, { signal, opaque: true });
-  await cache.get(entry, 'team');
-  await cache.head(entry, 'team');
-  await cache.put(blob, 'team', bytes, { signal });
-  await cache.missing([blob, { space: 'cas', hash: sha256Of('another') }]);
-  await cache.purge({ what: 'key', key: entry }, { signal });
-  await cache.purge({ what: 'key', key: entry }, { signal });
-  await cache.purge({ what: 'namespace', namespace: 'team' }, { signal });
+  await cache.get(entry, callerOf('team'));
+  await cache.put(entry, callerOf('team'), bytes, { signal, opaque: true });
+  await cache.get(entry, callerOf('team'));
+  await cache.head(entry, callerOf('team'));
+  await cache.put(blob, callerOf('team'), bytes, { signal });
+  await cache.missing([blob, { space: 'cas', hash: sha256Of('another') }], callerOf());
+  await cache.purge({ what: 'key', key: entry }, callerOf(), { signal });
+  await cache.purge({ what: 'key', key: entry }, callerOf(), { signal });
+  await cache.purge({ what: 'namespace', namespace: 'team' }, callerOf(), { signal });
   assert.deepEqual(
     told.map(({ op, answer, sizeBytes }) => [op, answer, sizeBytes]),
     [
@@ -45,12 +46,14 @@ test('every question and its answer is told, once', async () => {
 test('a refusal and a failure are told with their code, and reach who asked', async () => {
   const { cache, told } = recorded();
   const wrong: EntryKey = { space: 'cas', hash: sha256Of('other') };
-  await assert.rejects(cache.put(wrong, '', bytes, { signal }), { code: 'digest_mismatch' });
-  await cache.put(entry, 'team', bytes, { signal, opaque: true });
-  const again = cache.put(entry, 'team', bytes, { signal, opaque: true, ifAbsent: true });
+  await assert.rejects(cache.put(wrong, callerOf(), bytes, { signal }), {
+    code: 'digest_mismatch',
+  });
+  await cache.put(entry, callerOf('team'), bytes, { signal, opaque: true });
+  const again = cache.put(entry, callerOf('team'), bytes, { signal, opaque: true, ifAbsent: true });
   await assert.rejects(again, { code: 'exists' });
   const gone = AbortSignal.abort();
-  await assert.rejects(cache.put(wrong, '', slowly(), { signal: gone }));
+  await assert.rejects(cache.put(wrong, callerOf(), slowly(), { signal: gone }));
   assert.deepEqual(
     told.map(({ answer }) => answer),
     ['refused', 'stored', 'exists', 'failed'],
@@ -60,7 +63,7 @@ test('a refusal and a failure are told with their code, and reach who asked', as
 
 test('a body of unknown size is counted as it passes', async () => {
   const { cache, told } = recorded();
-  await cache.put(entry, 'team', slowly(), { signal, opaque: true });
+  await cache.put(entry, callerOf('team'), slowly(), { signal, opaque: true });
   assert.equal(told[0]!.sizeBytes, 3000);
 });
 
@@ -69,8 +72,8 @@ test('an answer that was there at once still is', () => {
   const miss = { kind: 'miss' } as const;
   const quick = { get: () => miss, missing: () => [true] } as unknown as Cache;
   const cache = recordedCache(quick, (operation) => told.push(operation));
-  assert.equal(cache.get(entry, ''), miss);
-  assert.deepEqual(cache.missing([entry]), [true]);
+  assert.equal(cache.get(entry, callerOf()), miss);
+  assert.deepEqual(cache.missing([entry], callerOf()), [true]);
   assert.equal(told.length, 2);
 });
 

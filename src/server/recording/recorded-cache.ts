@@ -1,4 +1,4 @@
-import type { Cache, CacheLookup, PutOptions } from '../../cache/index.ts';
+import type { Cache, CacheLookup, Caller, PutOptions } from '../../cache/index.ts';
 import { CacheError, type CacheErrorCode } from '../../core/index.ts';
 import type { TraceAnswer, TraceOperation } from '../../core/trace/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
@@ -24,7 +24,7 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
   const lookUp = (
     op: 'read' | 'exists',
     key: EntryKey,
-    namespace: string,
+    { namespace }: Caller,
     ask: () => CacheLookup | Promise<CacheLookup>,
   ): CacheLookup | Promise<CacheLookup> => {
     const startedMs = performance.now();
@@ -37,10 +37,10 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
     );
   };
   return {
-    get: (key, namespace) => lookUp('read', key, namespace, () => cache.get(key, namespace)),
-    head: (key, namespace) => lookUp('exists', key, namespace, () => cache.head(key, namespace)),
-    put: (key, namespace, body, options) => recordPut(cache, record, key, namespace, body, options),
-    missing: (keys) => {
+    get: (key, caller) => lookUp('read', key, caller, () => cache.get(key, caller)),
+    head: (key, caller) => lookUp('exists', key, caller, () => cache.head(key, caller)),
+    put: (key, caller, body, options) => recordPut(cache, record, key, caller, body, options),
+    missing: (keys, caller) => {
       const startedMs = performance.now();
       const tell = (outcome: (index: number) => Outcome): void => {
         const times = timed(startedMs);
@@ -50,12 +50,12 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
         }
       };
       return observed(
-        () => cache.missing(keys),
+        () => cache.missing(keys, caller),
         (absent) => tell((index) => ({ answer: absent[index] === true ? 'miss' : 'hit' })),
         (error) => tell(() => failureOf(error)),
       );
     },
-    purge: async (selection, options) => {
+    purge: async (selection, caller, options) => {
       const startedMs = performance.now();
       const key = selection.what === 'key' ? selection.key : undefined;
       const namespace =
@@ -68,7 +68,7 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
       const tell = (outcome: Outcome): void =>
         record({ op, key, namespace, ...outcome, ...timed(startedMs) });
       return await observed(
-        () => cache.purge(selection, options),
+        () => cache.purge(selection, caller, options),
         ({ entries }) => tell({ answer: entries > 0 ? 'removed' : 'miss' }),
         (error) => tell(failureOf(error)),
       );
@@ -85,7 +85,7 @@ async function recordPut(
   cache: Cache,
   record: (operation: RecordedOperation) => void,
   key: EntryKey,
-  namespace: string,
+  caller: Caller,
   body: Uint8Array | AsyncIterable<Uint8Array>,
   options: PutOptions,
 ): Promise<void> {
@@ -98,9 +98,16 @@ async function recordPut(
       })
     : body;
   const tell = (outcome: Outcome): void =>
-    record({ op: 'write', key, namespace, ...outcome, sizeBytes, ...timed(startedMs) });
+    record({
+      op: 'write',
+      key,
+      namespace: caller.namespace,
+      ...outcome,
+      sizeBytes,
+      ...timed(startedMs),
+    });
   await observed(
-    () => cache.put(key, namespace, source, options),
+    () => cache.put(key, caller, source, options),
     () => tell({ answer: 'stored' }),
     (error) => tell(failureOf(error)),
   );

@@ -12,6 +12,7 @@ import type { Artifact } from '../../../protocols/shared/load-client.ts';
 import { WriteResponseSchema } from '../../../protocols/shared/protobuf/generated/bytestream.pb.ts';
 import { FindMissingBlobsResponseSchema } from '../../../protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import { createAuthenticator, hashSecret } from '../../../server/access/auth.ts';
+import { callerOf } from '../../../testing/caller.ts';
 import { type RunningReapi, startReapi } from '../../../testing/start-reapi.ts';
 import { testCa, testServer } from '../../../testing/tls-certificates.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
@@ -327,7 +328,7 @@ test('a result whose bytes are gone is a miss', async (t) => {
   await roundTrip(connection);
   const hash = artifact.payload.sha256() as never;
   const key = { space: 'cas', hash } as const;
-  await server.cache.purge({ what: 'key', key }, { signal: AbortSignal.timeout(1000) });
+  await server.cache.purge({ what: 'key', key }, callerOf(), { signal: AbortSignal.timeout(1000) });
   assert.equal(await client.lookup(connection, artifact), 'miss');
 });
 

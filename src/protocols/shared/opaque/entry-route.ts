@@ -1,6 +1,7 @@
-import type { Cache, CacheHit, CacheLookup } from '../../../cache/index.ts';
+import type { Cache, CacheHit, CacheLookup, Caller } from '../../../cache/index.ts';
 import { CacheError } from '../../../core/index.ts';
 import type { EntryKey } from '../../../storage/index.ts';
+import type { Resource } from '../access.ts';
 import {
   contentLengthOf,
   headerOf,
@@ -60,21 +61,26 @@ export function entryRoute(
   if (operation === undefined) return methodRefused(policy, method);
   switch (operation) {
     case 'get':
-      return lookupRoute(policy, 'get', async (request) =>
-        answerGet(policy, await cache.get(key, namespace), request),
-      );
+      return lookupRoute(policy, 'get', namespace, async (request) => {
+        const caller = request.callerFor(namespace, policy.name);
+        return answerGet(policy, await cache.get(key, caller), request);
+      });
     case 'head':
-      return lookupRoute(policy, 'head', async () =>
-        answerHead(policy, await cache.head(key, namespace)),
+      return lookupRoute(policy, 'head', namespace, async (request) =>
+        answerHead(policy, await cache.head(key, request.callerFor(namespace, policy.name))),
       );
     case 'put':
       return {
-        ...storeRoute(policy, 'put', (request) => put(policy, cache, key, namespace, request)),
+        ...storeRoute(policy, 'put', namespace, (request) =>
+          put(policy, cache, key, request.callerFor(namespace, policy.name), request),
+        ),
         bodyBytesMax: blobBytesMax,
       };
     case 'delete':
-      return storeRoute(policy, 'delete', async ({ signal }) => {
-        const { entries } = await cache.purge({ what: 'key', key }, { signal });
+      return storeRoute(policy, 'delete', namespace, async (request) => {
+        const { signal } = request;
+        const caller = request.callerFor(namespace, policy.name);
+        const { entries } = await cache.purge({ what: 'key', key }, caller, { signal });
         return entries === 0 ? missResponse : { status: 204, headers: {} };
       });
   }
@@ -84,12 +90,13 @@ export function entryRoute(
 export function lookupRoute(
   policy: Pick<EntryPolicy, 'name' | 'statuses'>,
   operation: string,
+  namespace: Resource['namespace'],
   handle: Route['handle'],
 ): Route {
   return {
     name: policy.name,
     operation: `${policy.name}_${operation}`,
-    access: 'read',
+    resource: { namespace, action: 'read' },
     bodyBytesMax: 0,
     handle,
     refuse: (error) => textRefusal(policy.statuses, error, 'lookup'),
@@ -100,12 +107,13 @@ export function lookupRoute(
 export function storeRoute(
   policy: Pick<EntryPolicy, 'name' | 'statuses'>,
   operation: string,
+  namespace: Resource['namespace'],
   handle: Route['handle'],
 ): Route {
   return {
     name: policy.name,
     operation: `${policy.name}_${operation}`,
-    access: 'write',
+    resource: { namespace, action: 'write' },
     bodyBytesMax: 0,
     handle,
     refuse: (error) => textRefusal(policy.statuses, error, 'store'),
@@ -118,7 +126,7 @@ export function invalidRoute(name: string, reason: string): Route {
   return {
     name,
     operation: `${name}_other`,
-    access: 'open',
+    resource: undefined,
     bodyBytesMax: 0,
     handle: answer,
     refuse: answer,
@@ -177,13 +185,13 @@ async function put(
   policy: EntryPolicy,
   cache: Cache,
   key: EntryKey,
-  namespace: string,
+  caller: Caller,
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   assertWholeBody(request);
   const { overwrite } = policy;
   const onExisting = typeof overwrite === 'function' ? overwrite(request) : overwrite;
-  await cache.put(key, namespace, request.body, {
+  await cache.put(key, caller, request.body, {
     sizeBytes: contentLengthOf(request.headers),
     ifAbsent: onExisting === 'refused',
     opaque: true,

@@ -125,8 +125,8 @@ export class FastConnection {
 
   #lookUp(): void {
     const { cache } = this.#host;
-    const { method, key, namespace } = this.#request;
-    const found = method === 'GET' ? cache.get(key, namespace) : cache.head(key, namespace);
+    const { method, key, caller } = this.#request;
+    const found = method === 'GET' ? cache.get(key, caller) : cache.head(key, caller);
     if (!(found instanceof Promise)) {
       this.#answerLookup(found);
       return;
@@ -217,9 +217,9 @@ export class FastConnection {
 
   #store(body: Buffer): void {
     this.#state = 'waiting';
-    const { key, namespace } = this.#request;
+    const { key, caller } = this.#request;
     this.#host.cache
-      .put(key, namespace, body, {
+      .put(key, caller, body, {
         sizeBytes: body.length,
         signal: this.#goneSignal(),
       })

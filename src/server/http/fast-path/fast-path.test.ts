@@ -6,6 +6,8 @@ import { type Cache, createCache } from '../../../cache/index.ts';
 import { sha256Of, silentLogger } from '../../../core/index.ts';
 import { createBazelHttp } from '../../../protocols/index.ts';
 import { createMemoryStore } from '../../../storage/drivers/memory/index.ts';
+import { callerOf } from '../../../testing/caller.ts';
+import { createAccess } from '../../access/access.ts';
 import { openToAll } from '../../access/auth.ts';
 import type { Listener } from '../../listener/listener.ts';
 import { Telemetry } from '../../telemetry/telemetry.ts';
@@ -190,7 +192,7 @@ test('keeps the bytes of an answer that a slow client has not taken, whatever ot
   const bodies = Array.from({ length: 20 }, (_, index) => Buffer.alloc(50_000, `body ${index} `));
   const signal = AbortSignal.timeout(10_000);
   for (const body of bodies) {
-    await fast.cache.put({ space: 'cas', hash: sha256Of(body) }, '', body, { signal });
+    await fast.cache.put({ space: 'cas', hash: sha256Of(body) }, callerOf(), body, { signal });
   }
   const requests = bodies.map((body) => get(`/cas/${sha256Of(body)}`));
   // Nobody listens for its data, so its answers, 20 MB, fill what the kernel holds.
@@ -248,11 +250,12 @@ async function startServer(options: {
   const cache = createCache({ store: createMemoryStore({ maxBytes: 2 ** 28 }) });
   const { signal } = new AbortController();
   for (const body of [small, large]) {
-    await cache.put({ space: 'cas', hash: sha256Of(body) }, '', body, { signal });
+    await cache.put({ space: 'cas', hash: sha256Of(body) }, callerOf(), body, { signal });
   }
   const telemetry = new Telemetry();
   const lifecycle = { draining: false };
-  const surroundings = { cache, authenticator: openToAll, readOnly: false, telemetry, lifecycle };
+  const access = createAccess({ authenticator: openToAll, readOnly: false });
+  const surroundings = { cache, access, telemetry, lifecycle };
   const handler = createRequestHandler({
     ...surroundings,
     router: createRouter([createBazelHttp({ cache, blobBytesMax: 2 ** 30 })]),

@@ -1,4 +1,4 @@
 export { keepAliveProbeMs } from './fast-connection.ts';
 export { FastPath, type FastPathOptions } from './fast-path.ts';
-export type { FastPathHost, ServedRequest } from './host.ts';
+export type { FastPathHost, Grant, ServedRequest } from './host.ts';
 export { putInFront } from './in-front.ts';

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
+import type { Caller } from '../../../cache/index.ts';
 import type { Sha256 } from '../../../core/index.ts';
 import type { UniversalResponse } from '../../../protocols/index.ts';
 import type { EntryKey } from '../../../storage/index.ts';
 import type { HeadParser } from './head-parser.ts';
-import type { FastPathHost, ServedRequest } from './host.ts';
+import type { FastPathHost, Grant, ServedRequest } from './host.ts';
 
 /**
  * The request that a connection works on. One object serves all requests of its connection, one
@@ -12,13 +13,20 @@ import type { FastPathHost, ServedRequest } from './host.ts';
 export class RequestInHand {
   method: ServedRequest['method'] = 'GET';
   key: EntryKey = noKey;
-  namespace = '';
   /** Whether it was begun and not yet answered. */
   isUnderWay = false;
   /** Whether its answer ends the connection. */
   closesAfter = false;
   /** By `performance.now()`; 0 = the connection had no request yet. */
   startedMs = 0;
+  /** What the last credential may do in the last namespace: mostly, the next request comes with the same. */
+  #grant: Grant | undefined;
+  #authorization: string | undefined;
+
+  /** Who asks. Of a request that was begun. */
+  get caller(): Caller {
+    return (this.#grant as Grant).caller;
+  }
 
   /**
    * Takes the head that was just parsed from `bytes`.
@@ -39,16 +47,29 @@ export class RequestInHand {
       head.authorizationEnd === 0
         ? undefined
         : bytes.toString('latin1', head.authorizationStart, head.authorizationEnd);
-    if (!host.permits(authorization, method === 'PUT' ? 'write' : 'read', socket)) return false;
+    const grant = this.#grantFor(authorization, namespace, host, socket);
+    if (grant === undefined || !(method === 'PUT' ? grant.mayWrite : grant.mayRead)) return false;
     const hash = bytes.toString('latin1', hashStart, hashStart + 64) as Sha256;
     this.method = method;
-    this.namespace = namespace;
     this.key = space === 'cas' ? { space, hash } : { space, namespace, key: hash };
     this.closesAfter = head.close;
     this.startedMs = performance.now();
     this.isUnderWay = true;
     host.begun();
     return true;
+  }
+
+  #grantFor(
+    authorization: string | undefined,
+    namespace: string,
+    host: FastPathHost,
+    socket: Socket,
+  ): Grant | undefined {
+    const last = this.#grant;
+    if (last?.caller.namespace === namespace && this.#authorization === authorization) return last;
+    this.#grant = host.grantFor(authorization, namespace, socket);
+    this.#authorization = authorization;
+    return this.#grant;
   }
 
   /** Decides, when the answer's head is written, whether it announces the end of the connection. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { everyNamespace, type Resource, someNamespace } from '../../protocols/index.ts';
+import { createAccess, permits } from './access.ts';
 import { type Credential, createAuthenticator, hashSecret, openToAll } from './auth.ts';
 
 const credentials: readonly Credential[] = [
@@ -28,25 +30,28 @@ const cases = [
 describe('who may what', () => {
   for (const { header, read, write } of cases) {
     test(String(header), () => {
-      const authenticator = createAuthenticator(credentials);
-      for (const [access, expected] of [
-        ['read', read],
-        ['write', write],
-      ] as const) {
-        assert.equal(
-          outcome(() => authenticator.authorize(header, access, {}).name),
-          expected,
-        );
+      for (const namespace of ['', 'team', someNamespace, everyNamespace] as const) {
+        for (const [action, expected] of [
+          ['read', read],
+          ['write', write],
+          ['admin', write],
+        ] as const) {
+          assert.equal(asked(header, { namespace, action }), expected);
+        }
       }
     });
   }
 });
 
 test('a connection that was let in with one credential is asked again for another', () => {
-  const authenticator = createAuthenticator(credentials);
+  const access = accessOf();
   const connection = {};
   const as = (header: string): string =>
-    outcome(() => authenticator.authorize(header, 'write', connection).name);
+    outcome(() => {
+      const principal = access.identify(header, connection);
+      access.permit(principal, { namespace: '', action: 'write' });
+      return principal.name;
+    });
   assert.equal(as('Bearer write-me'), 'writer');
   assert.equal(as('Bearer write-me'), 'writer');
   assert.equal(as('Bearer wrong'), 'unauthenticated');
@@ -56,8 +61,36 @@ test('a connection that was let in with one credential is asked again for anothe
 });
 
 test('without credentials everybody may do everything', () => {
-  assert.equal(openToAll.authorize(undefined, 'write', {}).scope, 'write');
+  const access = createAccess({ authenticator: openToAll, readOnly: false });
+  const principal = access.identify(undefined, {});
+  for (const action of ['read', 'write', 'admin'] as const) {
+    assert.ok(permits(access, principal, { namespace: everyNamespace, action }));
+  }
 });
+
+test('a server that takes no writes says so to who might write, and to others that they may not', () => {
+  for (const action of ['write', 'admin'] as const) {
+    const resource: Resource = { namespace: '', action };
+    assert.equal(asked('Bearer write-me', resource, true), 'read_only');
+    assert.equal(asked('Bearer read-me', resource, true), 'forbidden');
+    assert.equal(asked('Bearer wrong', resource, true), 'unauthenticated');
+  }
+  assert.equal(asked('Bearer write-me', { namespace: '', action: 'read' }, true), 'writer');
+});
+
+function accessOf(readOnly = false): ReturnType<typeof createAccess> {
+  return createAccess({ authenticator: createAuthenticator(credentials), readOnly });
+}
+
+/** Who it is, or why not. */
+function asked(header: string | undefined, resource: Resource, readOnly = false): string {
+  const access = accessOf(readOnly);
+  return outcome(() => {
+    const principal = access.identify(header, {});
+    access.permit(principal, resource);
+    return principal.name;
+  });
+}
 
 function outcome(act: () => string): string {
   try {
