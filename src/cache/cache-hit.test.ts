@@ -10,7 +10,9 @@ import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
 import { callerOf } from '../testing/caller.ts';
+import { countedIn } from './counted-cache.ts';
 import { createCache } from './create-cache.ts';
+import { LookupCounters } from './lookup-counters.ts';
 
 describe('damage', () => {
   test('in the index is a miss, counted and dropped', async () => {
@@ -24,11 +26,12 @@ describe('damage', () => {
       dropDamaged: memory.dropDamaged.bind(memory),
       usage: memory.usage.bind(memory),
     });
-    const cache = createCache({ store });
+    const counters = new LookupCounters();
+    const cache = countedIn(counters)(createCache({ store }));
     assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
     assert.equal((await cache.usage()).damagedEntries, 1);
     assert.equal((await cache.usage()).entries, 0);
-    assert.equal(cache.counts()[0]?.misses, 1);
+    assert.equal(counters.rows()[0]?.misses, 1);
   });
 
   for (const sizeBytes of [100_000, 3_000_000]) {

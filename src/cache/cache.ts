@@ -1,9 +1,4 @@
-import {
-  defaultBlobBytesMax,
-  type LookupCounts,
-  type Sha256,
-  type StoreUsage,
-} from '../core/index.ts';
+import { defaultBlobBytesMax, type Sha256, type StoreUsage } from '../core/index.ts';
 import type { EntryKey, PurgeSelection } from '../storage/index.ts';
 import type { Caller } from './caller.ts';
 
@@ -46,15 +41,16 @@ export interface PutOptions {
  */
 export interface Cache {
   /**
-   * Looks an entry up and counts it a hit or a miss. An action result whose named blobs are gone,
+   * Looks an entry up. An action result whose named blobs are gone,
    * and an entry found damaged, are misses. The empty blob is always a hit.
    * Answers without a promise where nothing has to be waited for: `await` takes both.
    */
   get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
-  /** As {@link get}, for a client that asks only whether: same answer, same counting, no bytes read. */
+  /** As {@link get}, for a client that asks only whether: same answer, no bytes read. */
   head(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /**
    * Stores an entry. A content blob that exists is read to its end and verified, not written again.
+   * @returns how many bytes the body had.
    * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
    */
   put(
@@ -62,8 +58,8 @@ export interface Cache {
     caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
-  ): Promise<void>;
-  /** For each key whether it is absent; not counted as lookups; touches what is present. */
+  ): Promise<number>;
+  /** For each key whether it is absent; no lookup; touches what is present. */
   missing(keys: readonly EntryKey[], caller: Caller): boolean[] | Promise<boolean[]>;
   purge(
     selection: PurgeSelection,
@@ -71,8 +67,6 @@ export interface Cache {
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly entries: number; readonly sizeBytes: number }>;
   usage(): StoreUsage | Promise<StoreUsage>;
-  /** This process's own counts since it started. */
-  counts(): readonly LookupCounts[];
   close(): Promise<void>;
 }
 
@@ -82,8 +76,6 @@ export interface CacheLimits {
   readonly blobBytesMax: number;
   /** Largest body read whole and verified before its first byte is sent. Bounds memory per request. */
   readonly verifyFirstBytesMax: number;
-  /** Namespaces counted apart; those beyond share the name `(other)`, so that a client can't grow the counters without end. */
-  readonly countedNamespacesMax: number;
   /** Bytes of bodies read lately that each process keeps in memory; 0 = none. */
   readonly hotBytesMax: number;
 }
@@ -91,6 +83,5 @@ export interface CacheLimits {
 export const defaultCacheLimits: CacheLimits = {
   blobBytesMax: defaultBlobBytesMax,
   verifyFirstBytesMax: 2 ** 20,
-  countedNamespacesMax: 100,
   hotBytesMax: 32 * 2 ** 20,
 };

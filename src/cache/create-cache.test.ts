@@ -11,7 +11,9 @@ import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
 import { callerOf } from '../testing/caller.ts';
 import type { Cache, CacheHit } from './cache.ts';
+import { countedIn } from './counted-cache.ts';
 import { type CacheOptions, createCache } from './create-cache.ts';
+import { LookupCounters } from './lookup-counters.ts';
 
 type Options = Omit<CacheOptions, 'store'> & { readonly maxBytes?: number };
 
@@ -117,7 +119,9 @@ describe('what is put is got', () => {
 });
 
 describe('counting', () => {
-  onEachStore('by space and namespace', {}, async (cache) => {
+  onEachStore('by space and namespace', {}, async (plain) => {
+    const counters = new LookupCounters();
+    const cache = countedIn(counters)(plain);
     const { key, bytes } = sampleBlob(1_000);
     await cache.get(key, callerOf('one'));
     await cache.put(key, callerOf('one'), bytes, { signal: patient });
@@ -131,7 +135,7 @@ describe('counting', () => {
     await cache.missing([key], callerOf());
     const zero = { hits: 0, misses: 0, hitBytes: 0, writes: 0, writtenBytes: 0 };
     assert.deepEqual(
-      cache.counts().toSorted((a, b) => (a.namespace + a.space < b.namespace + b.space ? -1 : 1)),
+      counters.rows().toSorted((a, b) => (a.namespace + a.space < b.namespace + b.space ? -1 : 1)),
       [
         {
           namespace: 'one',
@@ -156,17 +160,16 @@ describe('counting', () => {
     );
   });
 
-  onEachStore(
-    'for a bounded number of namespaces',
-    { limits: { countedNamespacesMax: 3 } },
-    async (cache) => {
-      for (let index = 0; index < 50; index += 1)
-        await cache.get(actionKey('a'), callerOf(`n${index}`));
-      const counts = cache.counts();
-      assert.equal(counts.length, 4);
-      assert.equal(counts.find(({ namespace }) => namespace === '(other)')?.misses, 47);
-    },
-  );
+  onEachStore('for a bounded number of namespaces', {}, async (plain) => {
+    const counters = new LookupCounters(3);
+    const cache = countedIn(counters)(plain);
+    for (let index = 0; index < 50; index += 1) {
+      await cache.get(actionKey('a'), callerOf(`n${index}`));
+    }
+    const counts = counters.rows();
+    assert.equal(counts.length, 4);
+    assert.equal(counts.find(({ namespace }) => namespace === '(other)')?.misses, 47);
+  });
 });
 
 describe('refusing', () => {

@@ -3,7 +3,6 @@ import {
   CacheError,
   emptySha256,
   type Logger,
-  type LookupCounts,
   messageOf,
   type Sha256,
   type StoreUsage,
@@ -30,7 +29,6 @@ import {
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
 import type { Caller } from './caller.ts';
 import { HotBodies } from './hot-bodies.ts';
-import { LookupCounters } from './lookup-counters.ts';
 import { referencesWithTrees } from './references-with-trees.ts';
 
 /** What a cache is made of. */
@@ -58,7 +56,6 @@ class StoreCache implements Cache {
   readonly #readOnly: boolean;
   readonly #references: WriteOptions['references'];
   readonly #logger: Logger;
-  readonly #counters: LookupCounters;
   readonly #hot: HotBodies;
 
   constructor(options: CacheOptions) {
@@ -70,35 +67,30 @@ class StoreCache implements Cache {
         ? (bytes) => referencesWithTrees(bytes, this.#store)
         : undefined;
     this.#logger = options.logger ?? silentLogger;
-    this.#counters = new LookupCounters(this.#limits.countedNamespacesMax);
     this.#hot = new HotBodies(this.#limits.hotBytesMax);
   }
 
-  get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup> {
-    return this.#lookUp(key, caller, 'get');
+  get(key: EntryKey, _caller: Caller): CacheLookup | Promise<CacheLookup> {
+    return isEmptyBlob(key) ? emptyHit : this.#findChecked(key, 'get');
   }
 
-  head(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup> {
-    return this.#lookUp(key, caller, 'head');
+  head(key: EntryKey, _caller: Caller): CacheLookup | Promise<CacheLookup> {
+    return isEmptyBlob(key) ? emptyHit : this.#findChecked(key, 'head');
   }
 
   async put(
     key: EntryKey,
-    { namespace }: Caller,
+    _caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
-  ): Promise<void> {
+  ): Promise<number> {
     if (this.#readOnly) throw new CacheError('read_only', 'this cache takes no writes');
-    const sizeBytes =
-      key.space === 'cas'
-        ? await this.#putBlob(key, body, options)
-        : await this.#write(key, body, options);
-    const counters = this.#counters.of(namespace, key.space);
-    counters.writes += 1;
-    counters.writtenBytes += sizeBytes;
+    return key.space === 'cas'
+      ? await this.#putBlob(key, body, options)
+      : await this.#write(key, body, options);
   }
 
-  missing(keys: readonly EntryKey[]): boolean[] | Promise<boolean[]> {
+  missing(keys: readonly EntryKey[], _caller: Caller): boolean[] | Promise<boolean[]> {
     const found = this.#store.missing(keys);
     return found instanceof Promise
       ? found.then((missing) => exceptEmptyBlob(keys, missing))
@@ -117,19 +109,8 @@ class StoreCache implements Cache {
     return this.#store.usage();
   }
 
-  counts(): readonly LookupCounts[] {
-    return this.#counters.rows();
-  }
-
   close(): Promise<void> {
     return this.#store.close();
-  }
-
-  #lookUp(key: EntryKey, caller: Caller, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
-    const answer = isEmptyBlob(key) ? emptyHit : this.#findChecked(key, how);
-    return answer instanceof Promise
-      ? answer.then((settled) => this.#counted(settled, key, caller, how))
-      : this.#counted(answer, key, caller, how);
   }
 
   #findChecked(key: EntryKey, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
@@ -196,22 +177,6 @@ class StoreCache implements Cache {
     const hit = new HeldHit(info.sha256, info.storedAtMs, bytes);
     this.#hot.add(info.generation, hit);
     return hit;
-  }
-
-  #counted(
-    answer: CacheLookup,
-    key: EntryKey,
-    { namespace }: Caller,
-    how: 'get' | 'head',
-  ): CacheLookup {
-    const counters = this.#counters.of(namespace, key.space);
-    if (answer.kind === 'miss') {
-      counters.misses += 1;
-      return answer;
-    }
-    counters.hits += 1;
-    if (how === 'get') counters.hitBytes += answer.sizeBytes;
-    return answer;
   }
 
   #dropDamaged(key: EntryKey, { info }: StoredEntry): void {

@@ -4,15 +4,18 @@ import type { EntryKey } from '../storage/index.ts';
 /** Namespaces beyond the bound are counted under this name. */
 export const otherNamespaces = '(other)';
 
+const countedNamespacesMax = 100;
+
 /** One row of {@link LookupCounts}, counted in place. */
 export type Counters = { -readonly [Count in keyof LookupSums]: LookupSums[Count] };
 
-/** Counts lookups and writes by namespace and space, for a bounded number of namespaces. */
+/** One process's counts of lookups and writes since it started, by namespace and space. */
 export class LookupCounters {
   readonly #byNamespace = new Map<string, Readonly<Record<EntryKey['space'], Counters>>>();
   readonly #namespacesMax: number;
 
-  constructor(namespacesMax: number) {
+  /** @param namespacesMax counted apart; those beyond share a name, so that a client can't grow the counters without end. */
+  constructor(namespacesMax: number = countedNamespacesMax) {
     this.#namespacesMax = namespacesMax;
   }
 

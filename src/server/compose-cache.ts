@@ -1,20 +1,25 @@
-import { type Cache, createCache } from '../cache/index.ts';
-import type { Logger } from '../core/index.ts';
+import {
+  type Cache,
+  type CacheDecorator,
+  countedIn,
+  createCache,
+  decorated,
+  LookupCounters,
+} from '../cache/index.ts';
+import type { Logger, LookupCounts } from '../core/index.ts';
 import { openStore } from './compose-store.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { joinTrace } from './recording/index.ts';
 
-/** A worker's cache. */
+/** A worker's cache, and what it counted. */
 export interface ComposedCache {
-  /** The cache itself: what it counts and holds. */
-  readonly shared: Cache;
-  /** The cache as a protocol's requests reach it: where a trace is recorded, under this name. */
-  for(protocol: string): Cache;
-  /** Ends the recording, then closes the store. */
-  close(): Promise<void>;
+  /** As all protocols ask it. Closing it ends what stands around it, then closes the store. */
+  readonly cache: Cache;
+  /** This process's own counts since it started. */
+  counts(): readonly LookupCounts[];
 }
 
-/** Opens the store and puts the cache, and what records its operations, over it. */
+/** Opens the store and puts the cache over it, and around that whatever hangs on who asks. */
 export async function composeCache(
   { config, trace }: Pick<WorkerSettings, 'config' | 'trace'>,
   logger: Logger,
@@ -26,13 +31,10 @@ export async function composeCache(
     checkReferences: config.store.checkReferences,
     logger,
   });
-  const recorder = trace === null ? undefined : await joinTrace(trace, cache, logger);
-  return {
-    shared: cache,
-    for: (protocol) => recorder?.cacheFor(protocol) ?? cache,
-    close: async () => {
-      await recorder?.close();
-      await cache.close();
-    },
-  };
+  const counters = new LookupCounters();
+  const decorators: readonly CacheDecorator[] = [
+    countedIn(counters),
+    ...(trace === null ? [] : [await joinTrace(trace, logger)]),
+  ];
+  return { cache: decorated(cache, decorators), counts: () => counters.rows() };
 }

@@ -8,7 +8,7 @@ import type { Listener } from './listener/listener.ts';
 export function composeGrpc(parts: WorkerParts): Listener {
   const { config, tls, cache, access, telemetry, lifecycle, logger, onAccess } = parts;
   const reapi = createReapi({
-    cache: cache.for('reapi'),
+    cache,
     limits: { blobBytesMax: config.store.blobBytesMax },
     checkReferences: config.store.checkReferences,
     isServing: () => !lifecycle.draining,

@@ -22,24 +22,20 @@ export function composeHttp(parts: WorkerParts, collect: CollectReports): Listen
     logger,
     onAccess,
   });
-  const surroundings = { access, telemetry, lifecycle };
+  const surroundings = { cache, access, telemetry, lifecycle };
   // An access line tells more of a request than the fast path keeps.
-  const fastPath =
-    onAccess === undefined
-      ? createFastPathHost({ cache: cache.for('bazel'), ...surroundings })
-      : undefined;
+  const fastPath = onAccess === undefined ? createFastPathHost(surroundings) : undefined;
   return createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
 }
 
 function composeRouter({ config, cache, lifecycle }: WorkerParts, collect: CollectReports): Router {
-  const { shared } = cache;
   const { blobBytesMax } = config.store;
-  const stats = createStats(shared, collect);
+  const stats = createStats(cache, collect);
   return createRouter([
-    createBazelHttp({ cache: cache.for('bazel'), blobBytesMax }),
-    createApiV1({ cache: cache.for('api'), stats, ...config.limits }),
-    createHealth(shared, lifecycle),
-    createMetrics(shared, collect),
-    ...createToolProtocols({ cache: cache.for('tool'), blobBytesMax }),
+    createBazelHttp({ cache, blobBytesMax }),
+    createApiV1({ cache, stats, ...config.limits }),
+    createHealth(cache, lifecycle),
+    createMetrics(cache, collect),
+    ...createToolProtocols({ cache, blobBytesMax }),
   ]);
 }

@@ -29,7 +29,7 @@ function composeRedis(parts: WorkerParts): Listener {
   const { config, tls, cache, access, telemetry, lifecycle } = parts;
   return createRedisListener({
     redis: {
-      cache: cache.for('redis'),
+      cache,
       blobBytesMax: config.store.blobBytesMax,
       access,
       isDraining: () => lifecycle.draining,

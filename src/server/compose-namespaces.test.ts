@@ -202,7 +202,7 @@ async function startServer(
     flags: {},
   });
   const open = createAccess({ authenticator: openToAll, readOnly: false });
-  const cache = await composeCache({ config, trace: null }, silentLogger);
+  const { cache } = await composeCache({ config, trace: null }, silentLogger);
   const parts: WorkerParts = {
     config,
     tls: null,

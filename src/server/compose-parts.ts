@@ -1,6 +1,6 @@
+import type { Cache } from '../cache/index.ts';
 import type { Logger } from '../core/index.ts';
 import type { Access } from '../protocols/index.ts';
-import type { ComposedCache } from './compose-cache.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
 import type { AccessLine } from './telemetry/access-log.ts';
@@ -8,7 +8,7 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 
 /** What all listeners of a worker have in common. */
 export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
-  readonly cache: ComposedCache;
+  readonly cache: Cache;
   readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;

@@ -20,7 +20,7 @@ export async function composeWorker(
 ): Promise<WorkerServer> {
   const { config, credentials } = settings;
   const logger = createLogger(config.log.level, {});
-  const cache = await composeCache(settings, logger);
+  const { cache, counts } = await composeCache(settings, logger);
   const accessLog = config.log.access ? await openAccessLog() : undefined;
   const parts: WorkerParts = {
     ...settings,
@@ -49,8 +49,8 @@ export async function composeWorker(
       }
       return { port, otherPorts };
     },
-    report: () => reportWorker(parts.telemetry, cache.shared),
-    usage: async () => await cache.shared.usage(),
+    report: () => reportWorker(parts.telemetry, counts()),
+    usage: async () => await cache.usage(),
     drain: async () => {
       const listeners = [http, ...others.map(({ listener }) => listener)];
       await Promise.all(

@@ -136,7 +136,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'hits are not counted',
-    file: 'src/cache/create-cache.ts',
+    file: 'src/cache/counted-cache.ts',
     find: 'counters.hits += 1;',
     replace: '',
     tests: ['src/cache/create-cache.test.ts', 'test/e2e/serve-counts.test.ts'],

@@ -6,6 +6,8 @@ import type { EntryKey } from '../../storage/index.ts';
 /** One operation, as the cache was asked. */
 export interface RecordedOperation {
   readonly op: TraceOperation;
+  /** The protocol that was spoken. */
+  readonly protocol: string;
   /** `undefined`: it names none. */
   readonly key: EntryKey | undefined;
   readonly namespace: string;
@@ -24,12 +26,12 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
   const lookUp = (
     op: 'read' | 'exists',
     key: EntryKey,
-    { namespace }: Caller,
+    { namespace, protocol }: Caller,
     ask: () => CacheLookup | Promise<CacheLookup>,
   ): CacheLookup | Promise<CacheLookup> => {
     const startedMs = performance.now();
     const tell = (outcome: Outcome): void =>
-      record({ op, key, namespace, ...outcome, ...timed(startedMs) });
+      record({ op, key, namespace, protocol, ...outcome, ...timed(startedMs) });
     return observed(
       ask,
       (found) => tell(outcomeOf(found)),
@@ -41,12 +43,13 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
     head: (key, caller) => lookUp('exists', key, caller, () => cache.head(key, caller)),
     put: (key, caller, body, options) => recordPut(cache, record, key, caller, body, options),
     missing: (keys, caller) => {
+      const { protocol } = caller;
       const startedMs = performance.now();
       const tell = (outcome: (index: number) => Outcome): void => {
         const times = timed(startedMs);
         for (const [index, key] of keys.entries()) {
           const namespace = key.space === 'ac' ? key.namespace : '';
-          record({ op: 'find', key, namespace, ...outcome(index), ...times });
+          record({ op: 'find', key, namespace, protocol, ...outcome(index), ...times });
         }
       };
       return observed(
@@ -56,6 +59,7 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
       );
     },
     purge: async (selection, caller, options) => {
+      const { protocol } = caller;
       const startedMs = performance.now();
       const key = selection.what === 'key' ? selection.key : undefined;
       const namespace =
@@ -66,7 +70,7 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
             : '';
       const op = key === undefined ? 'purge' : 'delete';
       const tell = (outcome: Outcome): void =>
-        record({ op, key, namespace, ...outcome, ...timed(startedMs) });
+        record({ op, key, namespace, protocol, ...outcome, ...timed(startedMs) });
       return await observed(
         () => cache.purge(selection, caller, options),
         ({ entries }) => tell({ answer: entries > 0 ? 'removed' : 'miss' }),
@@ -74,7 +78,6 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
       );
     },
     usage: () => cache.usage(),
-    counts: () => cache.counts(),
     close: () => cache.close(),
   };
 }
@@ -88,7 +91,7 @@ async function recordPut(
   caller: Caller,
   body: Uint8Array | AsyncIterable<Uint8Array>,
   options: PutOptions,
-): Promise<void> {
+): Promise<number> {
   const startedMs = performance.now();
   let sizeBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
   const counts = !(body instanceof Uint8Array) && sizeBytes === undefined;
@@ -97,16 +100,10 @@ async function recordPut(
         sizeBytes = bytes;
       })
     : body;
+  const { namespace, protocol } = caller;
   const tell = (outcome: Outcome): void =>
-    record({
-      op: 'write',
-      key,
-      namespace: caller.namespace,
-      ...outcome,
-      sizeBytes,
-      ...timed(startedMs),
-    });
-  await observed(
+    record({ op: 'write', key, namespace, protocol, ...outcome, sizeBytes, ...timed(startedMs) });
+  return await observed(
     () => cache.put(key, caller, source, options),
     () => tell({ answer: 'stored' }),
     (error) => tell(failureOf(error)),

@@ -15,7 +15,7 @@ const startedAtMs = performance.timeOrigin;
 
 test('a line holds nothing that a client said', () => {
   const write = createLineWriter({ secret: 'ab'.repeat(32), startedAtMs }, 7);
-  const line = write(operationOn(entry, 'team-secret'), 'bazel');
+  const line = write(operationOn(entry, 'team-secret'));
   const event = traceEventSchema.parse(JSON.parse(line));
   assert.equal(line.includes('secret'), false);
   for (let at = 0; at + 6 <= hash.length; at += 1) {
@@ -43,7 +43,7 @@ test('equal keys are equal within a trace, in every process, and differ between 
   const [one, other] = [1, 2].map((worker) => createLineWriter(settings, worker)) as [Write, Write];
   const foreign = createLineWriter({ ...settings, secret: randomBytes(32).toString('hex') }, 1);
   const eventOf = (write: Write, key: EntryKey, namespace: string): TraceEvent =>
-    JSON.parse(write(operationOn(key, namespace), 'bazel')) as TraceEvent;
+    JSON.parse(write(operationOn(key, namespace))) as TraceEvent;
   const first = eventOf(one, entry, 'team-secret');
   assert.deepEqual({ ...eventOf(other, entry, 'team-secret'), w: 1 }, first);
   assert.notEqual(eventOf(foreign, entry, 'team-secret').key, first.key);
@@ -60,7 +60,7 @@ test('equal keys are equal within a trace, in every process, and differ between 
 test("a tool's namespace says which tool asked, and not which team", () => {
   const write = createLineWriter({ secret: '00', startedAtMs }, 1);
   const key: EntryKey = { space: 'ac', namespace: 'turborepo:the-team', key: 'x' };
-  const line = write(operationOn(key, 'turborepo:the-team'), 'tool');
+  const line = write(operationOn(key, 'turborepo:the-team'));
   const event = JSON.parse(line) as TraceEvent;
   assert.equal(event.proto, 'turborepo');
   assert.equal(event.space, 'artifact');
@@ -72,14 +72,14 @@ test('a process that cannot open the trace says so and serves', async () => {
   const logger = { ...silentLogger, error: (_: object, text: string) => told.push(text) };
   const settings = { path: '/none/a.trace', sizeBytesMax: 1, secret: '00', startedAtMs };
   const cache = createCache({ store: createMemoryStore({ maxBytes: 1000 }) });
-  assert.equal(await joinTrace(settings, cache, logger), undefined);
+  assert.equal((await joinTrace(settings, logger))(cache), cache);
   assert.deepEqual(told, ['this process records nothing, and serves']);
 });
 
 test('what only looks like a tool is not repeated', () => {
   const write = createLineWriter({ secret: '00', startedAtMs }, 1);
   for (const namespace of ['acme/x:y', 'acme:turborepo', ':acme', 'acme']) {
-    const line = write(operationOn({ space: 'ac', namespace, key: 'x' }, namespace), 'bazel');
+    const line = write(operationOn({ space: 'ac', namespace, key: 'x' }, namespace));
     assert.equal(line.includes('acme'), false, namespace);
     assert.equal((JSON.parse(line) as TraceEvent).proto, 'bazel');
   }
@@ -92,6 +92,7 @@ function operationOn(key: EntryKey, namespace: string): RecordedOperation {
     op: 'read',
     key,
     namespace,
+    protocol: 'bazel',
     answer: 'hit',
     sizeBytes: 12,
     startedMs: 5,

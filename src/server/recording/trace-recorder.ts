@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Cache } from '../../cache/index.ts';
+import type { CacheDecorator } from '../../cache/index.ts';
 import type { Logger } from '../../core/index.ts';
 import { toolOf } from '../../protocols/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
@@ -16,46 +16,37 @@ export interface TraceSettings {
   readonly secret: string;
 }
 
-/** One process's part of a recording. */
-export interface TraceRecorder {
-  /** The cache, told of under this protocol's name; a tool's namespace names the tool instead. */
-  cacheFor(protocol: string): Cache;
-  /** Writes what waits and ends this process's part. */
-  close(): Promise<void>;
-}
-
 /**
- * Joins a recording. Where its file can't be opened, that is logged and the answer is `undefined`: a
- * server does not stay down for a trace.
+ * Joins a recording: what is asked of the decorated cache is written down, and closing it writes what
+ * waits. Where the file can't be opened, that is logged and nothing is recorded: a server does not stay
+ * down for a trace.
  */
-export async function joinTrace(
-  settings: TraceSettings,
-  cache: Cache,
-  logger: Logger,
-): Promise<TraceRecorder | undefined> {
+export async function joinTrace(settings: TraceSettings, logger: Logger): Promise<CacheDecorator> {
   const { path, sizeBytesMax } = settings;
   let file: TraceFile;
   try {
     file = await TraceFile.open({ path, sizeBytesMax, worker: process.pid, logger });
   } catch (error) {
     logger.error({ err: error, trace: path }, 'this process records nothing, and serves');
-    return undefined;
+    return (cache) => cache;
   }
   const lineOf = createLineWriter(settings, process.pid);
-  return {
-    cacheFor: (protocol) =>
-      recordedCache(cache, (operation) => {
-        if (file.isOpen) file.add(lineOf(operation, protocol));
-      }),
-    close: () => file.close(),
-  };
+  return (cache) => ({
+    ...recordedCache(cache, (operation) => {
+      if (file.isOpen) file.add(lineOf(operation));
+    }),
+    close: async () => {
+      await file.close();
+      await cache.close();
+    },
+  });
 }
 
-/** Makes lines of operations, with nothing in them that a client said. */
+/** Makes lines of operations, with nothing in them that a client said. A tool's namespace names the tool. */
 export function createLineWriter(
   { secret, startedAtMs }: Pick<TraceSettings, 'secret' | 'startedAtMs'>,
   worker: number,
-): (operation: RecordedOperation, protocol: string) => string {
+): (operation: RecordedOperation) => string {
   const namespaces = new Map<string, string>();
   // The secret goes first and most of the digest is left out, so that nobody can build on a digest.
   const hashed = (text: string, characters: number): string =>
@@ -70,7 +61,7 @@ export function createLineWriter(
   };
   const offsetMs = performance.timeOrigin - startedAtMs;
   // Put together by hand, in a third of JSON.stringify's time: no value needs an escape.
-  return ({ key, namespace, sizeBytes, code, ...operation }, protocol) => {
+  return ({ key, namespace, protocol, sizeBytes, code, ...operation }) => {
     const tool = toolOf(namespace);
     const t = Math.max(0, Math.round((operation.startedMs + offsetMs) * 1000));
     const space =

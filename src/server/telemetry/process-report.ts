@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Cache } from '../../cache/index.ts';
-import type { ProcessStats } from '../../core/index.ts';
+import type { LookupCounts, ProcessStats } from '../../core/index.ts';
 import type { Counters } from './counters.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -31,8 +30,11 @@ export function reportProcess(
 }
 
 /** Reports a worker. */
-export function reportWorker(telemetry: Telemetry, cache: Cache): ProcessReport {
-  return reportProcess('worker', telemetry.counters(cache), telemetry);
+export function reportWorker(
+  telemetry: Telemetry,
+  lookups: readonly LookupCounts[],
+): ProcessReport {
+  return reportProcess('worker', telemetry.counters(lookups), telemetry);
 }
 
 /** `RssAnon` of /proc/self/status; `undefined` where the system has no such file. */

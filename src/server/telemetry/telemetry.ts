@@ -1,4 +1,4 @@
-import type { Cache } from '../../cache/index.ts';
+import type { LookupCounts } from '../../core/index.ts';
 import { type Counters, type DurationHistogram, durationBoundsMs } from './counters.ts';
 
 /**
@@ -38,14 +38,15 @@ export class Telemetry {
     histogram.sumMs += durationMs;
   }
 
-  counters(cache: Cache): Counters {
+  /** @param lookups what this process's cache counted. */
+  counters(lookups: readonly LookupCounts[]): Counters {
     const requests = [...this.#requests].flatMap(([route, methods]) =>
       [...methods].flatMap(([method, statuses]) =>
         [...statuses].map(([status, count]) => ({ route, method, status, count })),
       ),
     );
     return {
-      lookups: cache.counts(),
+      lookups,
       requests,
       durations: [...this.#durations.values()],
       connectionsAccepted: this.connectionsAccepted,

@@ -220,7 +220,7 @@ test('counts its requests, and ends those whose client left in the middle of a b
   await until(() => fast.telemetry.requestsInFlight === before + 1);
   socket.destroy();
   await until(() => fast.telemetry.requestsInFlight === before);
-  const counted = fast.telemetry.counters(fast.cache).requests;
+  const counted = fast.telemetry.counters([]).requests;
   assert.ok(counted.some(({ status, count }) => status === 499 && count === 1));
   assert.ok(
     counted.some(({ route, status, count }) => route === 'cas' && status === 200 && count > 20),
