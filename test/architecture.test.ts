@@ -96,7 +96,7 @@ const badTrees: readonly {
   },
   {
     name: 'a folder entered through the back door',
-    rule: 'a folder is entered through its index.ts',
+    rule: 'a folder is entered through its door',
     files: {
       'src/cache/a.ts': "import { b } from '../storage/lmdb/b.ts';",
       'src/storage/lmdb/b.ts': 'export const b = 1;',
@@ -104,8 +104,20 @@ const badTrees: readonly {
     breach: /go through src\/storage\/index\.ts/,
   },
   {
+    name: 'a folder of the house that enters a library as its users do',
+    rule: 'a folder is entered through its door',
+    files: {
+      'src/report/a.ts': "import '../loadtest/internal.ts'; import '../loadtest/b/index.ts';",
+      'src/report/b.ts': "import '../loadtest/index.ts';",
+      'src/loadtest/index.ts': '',
+      'src/loadtest/internal.ts': '',
+      'src/loadtest/b/index.ts': '',
+    },
+    breach: /^src\/report\/b\.ts imports .*: go through src\/loadtest\/internal\.ts/,
+  },
+  {
     name: 'a load test that takes more of the protocols than a client',
-    rule: 'a folder is entered through its index.ts',
+    rule: 'a folder is entered through its door',
     files: {
       'src/loadtest/a.ts':
         "import '../protocols/shared/load-client.ts'; import '../protocols/api-v1/client.ts'; import '../protocols/bazel/load-client.ts'; import '../protocols/index.ts';",

@@ -8,7 +8,7 @@ import {
   type RunResult,
   resolveConfig,
   type Window,
-} from '../loadtest/index.ts';
+} from '../loadtest/internal.ts';
 import { standardNormal } from '../loadtest/statistics/detectable-change.ts';
 import { createRandom, type Random } from '../loadtest/statistics/random.ts';
 import { buildMeasurement } from './build-measurement.ts';

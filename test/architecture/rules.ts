@@ -7,7 +7,7 @@ import type { SourceFile, SourceTree } from './source-tree.ts';
  */
 export const rules = {
   'imports run along the arrows': importsAlongArrows,
-  'a folder is entered through its index.ts': foldersEnteredThroughIndex,
+  'a folder is entered through its door': foldersEnteredThroughDoor,
   'relative imports name a file that exists, with .ts': importsResolve,
   'no cycle between files': noCycles,
   'no two folders import each other': foldersOneWay,
@@ -38,6 +38,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   testing: ['core', 'storage', 'cache', 'protocols', 'config', 'server', 'loadtest', 'report'],
 };
 
+/** A folder that is published as a library shows users its index.ts, and the house this. */
+const houseDoor = 'internal.ts';
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 /** Doors of their own, so that a client brings nothing of the server with it. */
 const protocolClient = /^src\/protocols\/(?:[^/]+\/load-client|api-v1\/client)\.ts$/;
@@ -61,7 +63,7 @@ function importsAlongArrows(tree: SourceTree): string[] {
   });
 }
 
-function foldersEnteredThroughIndex(tree: SourceTree): string[] {
+function foldersEnteredThroughDoor(tree: SourceTree): string[] {
   return product(tree).flatMap((file) =>
     filesImported(file).flatMap((path) => {
       const from = folderOf(file.path);
@@ -71,9 +73,12 @@ function foldersEnteredThroughIndex(tree: SourceTree): string[] {
       if (from === 'loadtest' && to === 'protocols') {
         return [`${file.path} imports ${path}: loadtest takes protocols' clients only`];
       }
+      const door = tree.files.has(`src/${to}/${houseDoor}`) ? houseDoor : 'index.ts';
+      if (path === `src/${to}/${door}`) return [];
       // A folder's folder may have a face of its own (storage/conformance), never a bare file.
-      if (posix.basename(path) === 'index.ts') return [];
-      return [`${file.path} imports ${path}: go through src/${to}/index.ts`];
+      const isInner = posix.dirname(path) !== `src/${to}`;
+      if (isInner && posix.basename(path) === 'index.ts') return [];
+      return [`${file.path} imports ${path}: go through src/${to}/${door}`];
     }),
   );
 }
@@ -107,13 +112,13 @@ function noCycles(tree: SourceTree): string[] {
 
 /**
  * Inside each folder of `src/`, at every depth: neighbours import one way. The files that stand
- * directly in a folder are a neighbour of its inner folders. Only its index.ts is not: it shows
- * what is in all of them.
+ * directly in a folder are a neighbour of its inner folders. Only its doors are not (index.ts and
+ * internal.ts): they show what is in all of them.
  */
 function foldersOneWay(tree: SourceTree): string[] {
   const edges = new Map<string, string>();
   for (const file of product(tree)) {
-    if (posix.basename(file.path) === 'index.ts') continue;
+    if (isDoor(file.path)) continue;
     for (const path of filesImported(file)) {
       const neighbours = neighboursOf(file.path, path);
       if (neighbours !== undefined && !edges.has(neighbours.join(' '))) {
@@ -232,6 +237,10 @@ function testsBesideSources(tree: SourceTree): string[] {
       );
     })
     .map((path) => `${path} tests no file beside it: name it after one, or move it to test/`);
+}
+
+function isDoor(path: string): boolean {
+  return ['index.ts', houseDoor].includes(posix.basename(path));
 }
 
 /** What ships: tests, and what only they use, live by looser rules. */

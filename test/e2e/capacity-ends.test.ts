@@ -7,7 +7,7 @@ import {
   type CapacitySearchResult,
   type RunResult,
   readResultFile,
-} from '../../src/loadtest/index.ts';
+} from '../../src/loadtest/internal.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CapacitySearchResult } from '../../src/loadtest/index.ts';
+import type { CapacitySearchResult } from '../../src/loadtest/internal.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { type LimitedCache, searchArgs, startLimitedCache, workingSet } from './limited-cache.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { type RunResult, type SuiteResult, writeResultFile } from '../../src/loadtest/index.ts';
+import { type RunResult, type SuiteResult, writeResultFile } from '../../src/loadtest/internal.ts';
 import { buildRunResult } from '../../src/testing/build-run-result.ts';
 import { readJUnit } from '../../src/testing/read-junit.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';

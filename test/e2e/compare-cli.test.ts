@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
-import { formatResult, writeResultFile } from '../../src/loadtest/index.ts';
+import { formatResult, writeResultFile } from '../../src/loadtest/internal.ts';
 import { buildRunResult, type RunPlan } from '../../src/testing/build-run-result.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';

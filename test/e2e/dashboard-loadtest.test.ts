@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { formatResult, type Progress, resolveConfig } from '../../src/loadtest/index.ts';
+import { formatResult, type Progress, resolveConfig } from '../../src/loadtest/internal.ts';
 import { buildRunResult } from '../../src/testing/build-run-result.ts';
 import { ended } from '../../src/testing/child-process.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';

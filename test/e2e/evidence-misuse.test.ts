@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { formatResult } from '../../src/loadtest/index.ts';
+import { formatResult } from '../../src/loadtest/internal.ts';
 import { buildRunResult } from '../../src/testing/build-run-result.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';

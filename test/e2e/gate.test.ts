@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { GateResult } from '../../src/loadtest/index.ts';
+import type { GateResult } from '../../src/loadtest/internal.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { RunResult } from '../../src/loadtest/index.ts';
+import type { RunResult } from '../../src/loadtest/internal.ts';
 import { repositoryRoot } from '../../src/testing/program.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startServer } from '../../src/testing/start-server.ts';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunResult, readResultFile } from '../../src/loadtest/index.ts';
+import { type RunResult, readResultFile } from '../../src/loadtest/internal.ts';
 import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 

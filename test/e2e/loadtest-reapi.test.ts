@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RunResult } from '../../src/loadtest/index.ts';
+import type { RunResult } from '../../src/loadtest/internal.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startServer } from '../../src/testing/start-server.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TraceEvent } from '../../src/core/trace/index.ts';
-import type { RunResult } from '../../src/loadtest/index.ts';
+import type { RunResult } from '../../src/loadtest/internal.ts';
 import { TraceReader } from '../../src/loadtest/replay/read-trace.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 

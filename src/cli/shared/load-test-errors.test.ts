@@ -7,7 +7,7 @@ import {
   ResultFileError,
   readResultFile,
   runLoadTest,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { orCommandError } from './load-test-errors.ts';
 

@@ -3,7 +3,7 @@ import {
   LoadTestError,
   type LoadTestErrorCode,
   ResultFileError,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 
 const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/index.ts';
-import { checkResultWritable, writeWholeFile } from '../../loadtest/index.ts';
+import { checkResultWritable, writeWholeFile } from '../../loadtest/internal.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { orCommandError } from './load-test-errors.ts';
 

@@ -1,4 +1,4 @@
-import type { ClientRampResult, RunResult, ScalingResult } from '../../loadtest/index.ts';
+import type { ClientRampResult, RunResult, ScalingResult } from '../../loadtest/internal.ts';
 import { count, figure, latency, percent, plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';

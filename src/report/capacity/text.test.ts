@@ -7,7 +7,7 @@ import type {
   CapacitySearchResult,
   CapacityStepResult,
   ClientRampResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import {
   answerOf,

@@ -3,7 +3,7 @@ import type {
   CapacityResult,
   CapacitySearchResult,
   CapacityStepResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import {
   count,
   duration,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { analyseHistory, type LabelledRun } from '../../loadtest/index.ts';
+import { analyseHistory, type LabelledRun } from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { createStyle, renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../index.ts';
 

@@ -7,7 +7,7 @@ import {
   type LabelledRun,
   loopNameOf,
   recordedLoadOf,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { plural } from '../shared/format.ts';
 import type { Style } from '../shared/style.ts';
 import { table } from '../shared/table.ts';

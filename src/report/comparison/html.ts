@@ -3,7 +3,7 @@ import type {
   ComparisonAnswer,
   ComparisonReport,
   ComparisonRow,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { escapeXml } from '../plots/draw-svg.ts';
 import { htmlTable } from '../plots/html-report.ts';
 import {

@@ -3,7 +3,7 @@ import type {
   Comparison,
   ComparisonReport,
   ComparisonRow,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { nextStep } from './words.ts';
 
 /** Version of the comparison's JSON. It rises when a key changes its meaning or goes. */

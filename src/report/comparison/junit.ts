@@ -3,7 +3,7 @@ import type {
   ComparisonAnswer,
   ComparisonReport,
   ComparisonRow,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts';
 import { comparisonCells, describeSides, nextStep, obstacles } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { Comparison, ComparisonReport, ComparisonRow } from '../../loadtest/index.ts';
+import type { Comparison, ComparisonReport, ComparisonRow } from '../../loadtest/internal.ts';
 import {
   comparisonCells,
   comparisonHeads,

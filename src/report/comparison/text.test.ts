@@ -7,7 +7,7 @@ import {
   type ComparisonReport,
   compareFiles,
   type LoadedResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { buildRunResult, type RunPlan } from '../../testing/build-run-result.ts';
 import {
   createStyle,

@@ -4,7 +4,7 @@ import type {
   ComparisonReport,
   ComparisonRow,
   OverallVerdict,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 import {

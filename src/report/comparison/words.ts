@@ -6,7 +6,7 @@ import {
   type ComparisonRow,
   exactRunsMin,
   windowsMin,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
 
 /** The cells of one row, the same in every format: metric, base, new, change, interval, p, smallest told, verdict. */

@@ -1,4 +1,4 @@
-import type { GateResult } from '../../loadtest/index.ts';
+import type { GateResult } from '../../loadtest/internal.ts';
 import { type JUnitCase, renderJUnit } from '../shared/junit.ts';
 import { measuredText } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { GateResult } from '../../loadtest/index.ts';
+import type { GateResult } from '../../loadtest/internal.ts';
 import { duration } from '../shared/format.ts';
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';
 import { measuredText, outcomeText } from './words.ts';

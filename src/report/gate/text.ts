@@ -1,4 +1,4 @@
-import type { GateResult, OverallVerdict } from '../../loadtest/index.ts';
+import type { GateResult, OverallVerdict } from '../../loadtest/internal.ts';
 import { duration } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';

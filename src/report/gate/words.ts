@@ -1,4 +1,4 @@
-import type { GateResult } from '../../loadtest/index.ts';
+import type { GateResult } from '../../loadtest/internal.ts';
 import { figure, inUnit, nothing } from '../shared/format.ts';
 
 type GateRow = GateResult['rows'][number];

@@ -1,4 +1,4 @@
-import type { CapacityResult, CapacityStepResult } from '../../loadtest/index.ts';
+import type { CapacityResult, CapacityStepResult } from '../../loadtest/internal.ts';
 import { figure, latency, percent } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';

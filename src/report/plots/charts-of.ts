@@ -3,7 +3,7 @@ import {
   type LoadTestResult,
   type RunResult,
   runsOf,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { capacityLatencyChart, capacityRateChart } from './capacity-chart.ts';
 import type { Chart } from './chart.ts';
 import { distributionChart } from './distribution-chart.ts';

@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import { decodeHistogram, type RunResult } from '../../loadtest/index.ts';
+import { decodeHistogram, type RunResult } from '../../loadtest/internal.ts';
 import { latency } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid } from './axes.ts';
 import { type Chart, type ColorName, placeholder } from './chart.ts';

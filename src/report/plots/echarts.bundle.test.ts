@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CapacityResult, CapacityStepResult, RunResult } from '../../loadtest/index.ts';
+import type { CapacityResult, CapacityStepResult, RunResult } from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { capacityLatencyChart, capacityRateChart } from './capacity-chart.ts';
 import { type Chart, lightPalette } from './chart.ts';

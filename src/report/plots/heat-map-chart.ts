@@ -4,7 +4,7 @@ import {
   forEachRecordedValue,
   type RunResult,
   type WindowResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { axisStyle, clockText, plotGrid, shortLatency, timeLabelsMax } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 

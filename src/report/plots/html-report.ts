@@ -1,4 +1,4 @@
-import { loopNameOf, type RunResult } from '../../loadtest/index.ts';
+import { loopNameOf, type RunResult } from '../../loadtest/internal.ts';
 import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
 import { type Chart, type ColorName, darkPalette, lightPalette, type Palette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';

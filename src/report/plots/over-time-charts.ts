@@ -1,4 +1,4 @@
-import type { RunResult } from '../../loadtest/index.ts';
+import type { RunResult } from '../../loadtest/internal.ts';
 import { figure, latency, size } from '../shared/format.ts';
 import { latencyAxis, legendStyle, plotGrid, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';

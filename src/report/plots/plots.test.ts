@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { assembleResult, judge, type RunResult, resolveConfig } from '../../loadtest/index.ts';
+import { assembleResult, judge, type RunResult, resolveConfig } from '../../loadtest/internal.ts';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { placeholder } from './chart.ts';

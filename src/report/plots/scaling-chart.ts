@@ -5,7 +5,7 @@ import {
   rSquaredMin,
   type ScalabilityLaw,
   scalabilityPointsMin,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { count, figure, latency } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';

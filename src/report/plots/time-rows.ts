@@ -1,4 +1,4 @@
-import type { RunResult, TimeSeriesRow } from '../../loadtest/index.ts';
+import type { RunResult, TimeSeriesRow } from '../../loadtest/internal.ts';
 
 /** A stretch of a run, one or more rows of its time series. */
 export interface TimeRow {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { readResultFile, writeResultFile } from '../../loadtest/index.ts';
+import { readResultFile, writeResultFile } from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { chartGroupsOf } from './charts-of.ts';

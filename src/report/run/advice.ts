@@ -4,7 +4,7 @@ import {
   type RunResult,
   type VerdictMetric,
   verdictMetrics,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { count, duration, figure, latency } from '../shared/format.ts';
 
 /** What to look at next for each row that is not PASS; no sentence twice. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { assembleSuite, compareFiles, type LoadedResult } from '../../loadtest/index.ts';
+import { assembleSuite, compareFiles, type LoadedResult } from '../../loadtest/internal.ts';
 import { buildRunResult, type RunPlan } from '../../testing/build-run-result.ts';
 import { readJUnit } from '../../testing/read-junit.ts';
 import { renderComparisonJUnit, renderResultJUnit, renderResultMarkdown } from '../index.ts';

@@ -5,7 +5,7 @@ import type {
   OverallVerdict,
   RunResult,
   SuiteResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
 import { inUnit } from '../shared/format.ts';
 import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts';

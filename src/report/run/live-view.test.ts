@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
-import type { Progress } from '../../loadtest/index.ts';
+import type { Progress } from '../../loadtest/internal.ts';
 import { createLiveView, createStyle, renderLine, renderProgress } from '../index.ts';
 
 const style = createStyle({ color: false, width: 100 });

@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import type { Progress } from '../../loadtest/index.ts';
+import type { Progress } from '../../loadtest/internal.ts';
 import { count, duration, latency, percent, size } from '../shared/format.ts';
 import type { Style } from '../shared/style.ts';
 

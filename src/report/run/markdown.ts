@@ -5,7 +5,7 @@ import {
   type RunResult,
   recordedLoadOf,
   type SuiteResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
 import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';

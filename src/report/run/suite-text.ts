@@ -1,4 +1,4 @@
-import type { SuiteResult } from '../../loadtest/index.ts';
+import type { SuiteResult } from '../../loadtest/internal.ts';
 import { count, figure, latency, percent, plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';

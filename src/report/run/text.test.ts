@@ -10,7 +10,7 @@ import {
   type LoadTestConfig,
   type RunResult,
   resolveConfig,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
 import { createStyle, renderRun, renderSuite } from '../index.ts';
 

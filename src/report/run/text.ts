@@ -3,7 +3,7 @@ import {
   type RecordedLoad,
   type RunResult,
   recordedLoadOf,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import {
   count,
   duration,

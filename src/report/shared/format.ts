@@ -1,5 +1,5 @@
 import { formatLatency, formatSize } from '../../core/index.ts';
-import type { MetricUnit } from '../../loadtest/index.ts';
+import type { MetricUnit } from '../../loadtest/internal.ts';
 
 /** What stands where nothing was measured. */
 export const nothing = '–';

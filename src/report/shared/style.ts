@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { OverallVerdict } from '../../loadtest/index.ts';
+import type { OverallVerdict } from '../../loadtest/internal.ts';
 
 /** How a report may look: as wide as the reader's terminal, coloured only where that helps. */
 export interface Style {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { formatResult } from '../../loadtest/index.ts';
+import { formatResult } from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { PastRunError, PastRunsFolder } from './folder.ts';

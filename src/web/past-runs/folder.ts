@@ -8,7 +8,7 @@ import {
   ResultFileError,
   type RunResult,
   readResultFile,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 
 /** One file of the folder, as the list of past runs shows it. */
 export interface PastRun {

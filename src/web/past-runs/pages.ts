@@ -1,4 +1,4 @@
-import { compareFiles } from '../../loadtest/index.ts';
+import { compareFiles } from '../../loadtest/internal.ts';
 import {
   chartGroupsOf,
   count,

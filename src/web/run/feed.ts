@@ -8,7 +8,7 @@ import type {
   ProgressRow,
   ResolvedConfig,
   RunResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { count, duration, percent } from '../../report/index.ts';
 import type { Feed, FeedUpdate } from '../http/event-stream.ts';
 import { FeedChannel } from '../http/feed-channel.ts';

@@ -1,4 +1,4 @@
-import type { ProgressRow, RunResult, TimeSeriesRow } from '../../loadtest/index.ts';
+import type { ProgressRow, RunResult, TimeSeriesRow } from '../../loadtest/internal.ts';
 import type { Point } from '../shared/points.ts';
 
 /** A row of the run that goes on, as the charts take it. */

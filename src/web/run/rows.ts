@@ -7,7 +7,7 @@ import {
   percentOf,
   type ResolvedConfig,
   type RunResult,
-} from '../../loadtest/index.ts';
+} from '../../loadtest/internal.ts';
 import { inUnit, signed } from '../../report/index.ts';
 import type { ScenarioRow } from './state.ts';
 

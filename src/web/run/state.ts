@@ -1,4 +1,4 @@
-import type { OverallVerdict, Progress, RowVerdict } from '../../loadtest/index.ts';
+import type { OverallVerdict, Progress, RowVerdict } from '../../loadtest/internal.ts';
 import type { Point } from '../shared/points.ts';
 
 /** What the page of a load test shows, as it is sent. Names of columns of its points stand in `runColumns`. */

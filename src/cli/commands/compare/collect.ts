@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDirectory, messageOf } from '../../../core/index.ts';
-import { compareFiles, type LoadedResult, runsOf } from '../../../loadtest/index.ts';
+import { compareFiles, type LoadedResult, runsOf } from '../../../loadtest/internal.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { listenForInterrupt } from '../../shared/interrupt.ts';
 import { checkReportsWritable } from '../../shared/report-files.ts';

@@ -6,7 +6,7 @@ import {
   ResultFileError,
   readResultFile,
   runsOf,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import {
   renderComparison,
   renderComparisonJson,

@@ -9,7 +9,7 @@ import {
   type LoadedResult,
   runsOf,
   unfitRuns,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import { renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { loadResults, stdoutStyle } from './files.ts';

@@ -3,7 +3,7 @@ import {
   type ComparisonThresholds,
   defaultThresholds,
   exactRunsMin,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 

@@ -6,7 +6,7 @@ import {
   type LoadTestConfig,
   readChecklistFile,
   releaseChecklists,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { planLoadTest } from '../loadtest/plan.ts';
 

@@ -9,7 +9,7 @@ import {
   type RunResult,
   runGate,
   writeResultFile,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { interruptRun } from '../../shared/interrupt.ts';

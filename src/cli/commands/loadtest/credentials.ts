@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, systemCodeOf } from '../../../core/index.ts';
-import { ConfigError, type LoadTestConfig } from '../../../loadtest/index.ts';
+import { ConfigError, type LoadTestConfig } from '../../../loadtest/internal.ts';
 import type { LoadTestFlags } from './flags.ts';
 
 /**

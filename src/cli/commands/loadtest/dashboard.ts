@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../../core/index.ts';
-import type { OverallVerdict } from '../../../loadtest/index.ts';
+import type { OverallVerdict } from '../../../loadtest/internal.ts';
 import {
   defaultPageHost,
   PageServerError,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { runLoadTest } from '../../../loadtest/index.ts';
+import { runLoadTest } from '../../../loadtest/internal.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 import { withFlagNames } from './option-flags.ts';
 

@@ -18,7 +18,7 @@ import {
   type ScenarioDefinition,
   scenarios,
   suiteScenarios,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';

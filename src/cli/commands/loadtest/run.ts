@@ -10,7 +10,7 @@ import {
   runLoadTest,
   runScenarioSuite,
   writeResultFile,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import {
   renderResultJUnit,
   renderResultMarkdown,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ConfigError } from '../../../loadtest/index.ts';
+import { ConfigError } from '../../../loadtest/internal.ts';
 import type { LoadTestFlags } from './flags.ts';
 import { planSeries } from './series-plan.ts';
 

@@ -12,7 +12,7 @@ import {
   configWithClients,
   type LoadTestConfig,
   resolveCapacity,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import type { LoadTestFlags } from './flags.ts';
 
 /** Runs one after another that answer one question: how much a target takes, or how it scales. */

@@ -6,7 +6,7 @@ import {
   type ResolvedConfig,
   type RunResult,
   rampClients,
-} from '../../../loadtest/index.ts';
+} from '../../../loadtest/internal.ts';
 import {
   capacityStepLine,
   capacityVerdict,

@@ -1,4 +1,9 @@
-import type { Progress, ResolvedConfig, RunResult, SuiteResult } from '../../../loadtest/index.ts';
+import type {
+  Progress,
+  ResolvedConfig,
+  RunResult,
+  SuiteResult,
+} from '../../../loadtest/internal.ts';
 
 /** Somebody besides the terminal who follows a load test: the dashboard. */
 export interface RunWatch {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../../core/index.ts';
-import { ResultFileError, readResultFile } from '../../../loadtest/index.ts';
+import { ResultFileError, readResultFile } from '../../../loadtest/internal.ts';
 import { chartGroupsOf, chartIdsOf, type NamedResult, writePlots } from '../../../report/index.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
