@@ -1,4 +1,5 @@
 /** What the program itself uses of the load test, beside its library (index.ts). No promise to users. */
+export { heldPayload as payloadOf } from '../protocols/shared/held-payload.ts';
 export type {
   BodySink,
   FailureKind,
@@ -52,7 +53,6 @@ export * from './result/result-file.ts';
 export type * from './run/load-test-metrics.ts';
 export * from './run/load-test-state.ts';
 export * from './run/run-load-test.ts';
-export * from './scenario/payload-of.ts';
 export * from './scenario/scenario.ts';
 export * from './series/capacity/capacity-config.ts';
 export * from './series/capacity/find-capacity.ts';

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../core/index.ts';
 import { ByteStream } from '../protocols/shared/protobuf/generated/bytestream.pb.ts';
+import { roomOrAnswer } from './room-or-answer.ts';
 import type { RunningReapi } from './start-reapi.ts';
 
 /** How a resource names a blob: `[<function>/]<hash>/<size>`. */
@@ -37,10 +38,7 @@ export async function write(
     // As Bazel and moon do it: the name stands in the first message only.
     const name = offset === 0 ? { resourceName } : {};
     if (!call.write({ ...name, writeOffset: BigInt(offset), data, finishWrite })) {
-      await new Promise((resolve) => {
-        call.once('drain', resolve);
-        answer.then(resolve, resolve);
-      });
+      await roomOrAnswer({ call, answer });
     }
   }
   call.end();

@@ -42,7 +42,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 const houseDoor = 'internal.ts';
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 /** Doors of their own, so that a client brings nothing of the server with it. */
-const protocolClient = /^src\/protocols\/(?:[^/]+\/load-client|api-v1\/client)\.ts$/;
+const protocolClient =
+  /^src\/protocols\/(?:[^/]+\/load-client|shared\/held-payload|api-v1\/client)\.ts$/;
 const lineMax = 400;
 /** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
 const sourcesRunner = 'tsx';

@@ -3,6 +3,7 @@ import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytest
 import { zstdCompress, zstdDecompress } from '../../src/protocols/shared/zstd/index.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { GrpcClient } from '../../src/testing/grpc-client.ts';
+import { roomOrAnswer } from '../../src/testing/room-or-answer.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { hashOfStream, type LargeBlobCoding, type MadeBlob, testLargeBlob } from './large-blob.ts';
 
@@ -47,8 +48,7 @@ async function write(
     const first = offset === 0 ? { resourceName } : {};
     const hasRoom = call.write({ ...first, writeOffset: BigInt(offset), data });
     offset += data.length;
-    if (!hasRoom)
-      await Promise.race([new Promise((resolve) => call.once('drain', resolve)), answer]);
+    if (!hasRoom) await roomOrAnswer({ call, answer });
   }
   call.write({ writeOffset: BigInt(offset), finishWrite: true });
   call.end();

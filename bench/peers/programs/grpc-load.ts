@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { FramedWrite } from '../../../src/protocols/reapi/framed-write.ts';
-import type { Payload } from '../../../src/protocols/shared/load-client.ts';
+import { heldPayload } from '../../../src/protocols/shared/held-payload.ts';
 import type { LoadJob, LoadReport } from '../grpc-load.ts';
 
 const [file, seconds] = process.argv.slice(2);
@@ -77,13 +77,8 @@ function newBlob(sizeBytes: number): Buffer {
 
 function writeBody(blob: Buffer): Buffer {
   const hash = createHash('sha256').update(blob).digest('hex');
-  const payload: Payload = {
-    sizeBytes: blob.length,
-    sha256: () => hash,
-    piece: (offset) => blob.subarray(offset),
-    matches: () => false,
-  };
-  const write = new FramedWrite(`uploads/${made}/blobs/${hash}/${blob.length}`, payload);
+  const resource = `uploads/${made}/blobs/${hash}/${blob.length}`;
+  const write = new FramedWrite(resource, heldPayload(blob));
   const pieces: Buffer[] = [];
   for (let at = 0; at < write.sizeBytes; at += pieces.at(-1)!.length) pieces.push(write.piece(at));
   return Buffer.concat(pieces);

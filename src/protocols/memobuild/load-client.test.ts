@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { heldPayload } from '../shared/held-payload.ts';
 import {
   type Artifact,
   type HttpExchange,
@@ -10,15 +11,7 @@ import {
 import { MemobuildArtifactClient } from './load-client.ts';
 
 const bytes = Buffer.from('an artifact of some length');
-const artifact: Artifact = {
-  key: 'ab'.repeat(32),
-  payload: {
-    sizeBytes: bytes.length,
-    sha256: () => '',
-    piece: (offset) => bytes.subarray(offset),
-    matches: (chunk, offset) => bytes.subarray(offset, offset + chunk.length).equals(chunk),
-  },
-};
+const artifact: Artifact = { key: 'ab'.repeat(32), payload: heldPayload(bytes) };
 
 /** Answers each request with a status and the pieces of a body. */
 function answering(

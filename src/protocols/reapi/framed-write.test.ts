@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { FrameReader } from '../shared/grpc/index.ts';
+import { heldPayload } from '../shared/held-payload.ts';
 import type { Payload } from '../shared/load-client.ts';
 import { WriteRequestSchema } from '../shared/protobuf/generated/bytestream.pb.ts';
 import { FramedWrite } from './framed-write.ts';
@@ -9,7 +10,7 @@ import { FramedWrite } from './framed-write.ts';
 for (const sizeBytes of [0, 1, 16_384, 16_385, 100_000]) {
   test(`${sizeBytes} bytes are framed as a Write of as many bytes as announced`, () => {
     const bytes = Buffer.from(Array.from({ length: sizeBytes }, (_, index) => index % 251));
-    const body = new FramedWrite('uploads/x/blobs/y/0', payloadOf(bytes));
+    const body = new FramedWrite('uploads/x/blobs/y/0', inOddPieces(bytes));
     const pieces: Buffer[] = [];
     // What was begun and broken off begins again.
     for (let at = 0; at < Math.min(body.sizeBytes, 20_000); ) at += body.piece(at).length;
@@ -38,11 +39,9 @@ for (const sizeBytes of [0, 1, 16_384, 16_385, 100_000]) {
 }
 
 /** Hands its bytes over in odd pieces, as the load test's payloads do at their start. */
-function payloadOf(bytes: Buffer): Payload {
+function inOddPieces(bytes: Buffer): Payload {
   return {
-    sizeBytes: bytes.length,
-    sha256: () => '',
+    ...heldPayload(bytes),
     piece: (offset) => bytes.subarray(offset, offset + (offset === 0 ? 32 : 5000)),
-    matches: () => false,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { frameOf } from '../shared/grpc/index.ts';
-import type { Payload } from '../shared/load-client.ts';
+import { heldPayload } from '../shared/held-payload.ts';
 import {
   ReadRequestSchema,
   ReadResponseSchema,
@@ -10,12 +10,7 @@ import {
 import { ReadCheck } from './read-check.ts';
 
 const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7) % 251));
-const payload: Payload = {
-  sizeBytes: bytes.length,
-  sha256: () => '',
-  piece: (offset) => bytes.subarray(offset),
-  matches: (chunk, offset) => bytes.subarray(offset, offset + chunk.length).equals(chunk),
-};
+const payload = heldPayload(bytes);
 
 /** Messages of these sizes; 0 is one without data. */
 function wireOf(content: Buffer, sizes: readonly number[]): Buffer {

@@ -1,25 +1,11 @@
-import type { CacheErrorCode } from '../../core/index.ts';
-import { type FailureStatus, on, type StatusTable } from '../shared/opaque/index.ts';
+import { answersLike } from '../shared/answer-table.ts';
+import { missUnlessRefused, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
  * What sccache sees of each failure. It compiles itself whatever it is told; at its start a probe
  * that may not write makes it read only, which is what 403 and 507 are to say.
  */
-export const webdavStatus: StatusTable = {
-  bad_request: on(400, 400),
-  invalid_key: on(400, 400),
-  exists: on(404, 412),
-  digest_mismatch: on(404, 400),
-  size_mismatch: on(404, 400),
-  too_large: on(404, 413),
-  unauthenticated: on(401, 401),
-  forbidden: on(403, 403),
-  read_only: on(404, 403),
-  draining: on(404, 503),
-  overloaded: on(404, 503),
-  store_full: on(404, 507),
-  damaged: on(404, 503),
-  timeout: on(404, 408),
-  aborted: on(404, 503),
-  unavailable: on(404, 503),
-} satisfies Record<CacheErrorCode, FailureStatus>;
+export const webdavStatus: StatusTable = answersLike(missUnlessRefused, {
+  lookup: { bad_request: 400, invalid_key: 400 },
+  store: { exists: 412 },
+});

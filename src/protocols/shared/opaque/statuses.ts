@@ -1,24 +1,37 @@
-import type { CacheError, CacheErrorCode } from '../../../core/index.ts';
+import type { CacheError } from '../../../core/index.ts';
+import {
+  type AnswerTable,
+  answersAlike,
+  answersLike,
+  plainStatus,
+  sameBothWays,
+} from '../answer-table.ts';
 import { textResponse, type UniversalResponse } from '../universal.ts';
 
-/** Which status a failure becomes, apart for those that read and those that write. */
-export interface FailureStatus {
-  readonly lookup: number;
-  readonly store: number;
-}
-
 /** One protocol's answers: a status for everything that can go wrong inside. */
-export type StatusTable = Readonly<Record<CacheErrorCode, FailureStatus>>;
+export type StatusTable = AnswerTable<number>;
 
-export function on(lookup: number, store: number): FailureStatus {
-  return { lookup, store };
-}
+/** A look-up that failed, or a store. */
+export type FailedKind = keyof StatusTable['unavailable'];
+
+/** Each status is the plain one, whoever asks. */
+export const plainStatuses: StatusTable = sameBothWays(plainStatus);
+
+/**
+ * For tools that take 404 for a miss and would suffer from any other failure of a look-up: a look-up
+ * that cannot be answered is a miss. Only refused credentials are told apart, since the tool then
+ * names them as the cause. A store that failed has its plain status: no other would be true.
+ */
+export const missUnlessRefused: StatusTable = answersLike(answersAlike(404, 503), {
+  lookup: { unauthenticated: 401, forbidden: 403 },
+  store: plainStatus,
+});
 
 /** The answer to a failure: its status, and a line that says what happened whatever the status pretends. */
 export function textRefusal(
   table: StatusTable,
   error: CacheError,
-  kind: keyof FailureStatus,
+  kind: FailedKind,
 ): UniversalResponse {
   return textResponse(table[error.code][kind], failureText(error));
 }
