@@ -1,4 +1,4 @@
-import { type LoadTestResult, runsOf } from '../result/model/load-test-result.ts';
+import { isSingleRun, type LoadTestResult, runsOf } from '../result/model/load-test-result.ts';
 import type { LabelledRun } from './comparability.ts';
 import {
   type Comparison,
@@ -30,7 +30,7 @@ export function compareFiles(
   next: readonly LoadedResult[],
   options: ComparisonOptions = {},
 ): ComparisonReport {
-  const isSuite = [...base, ...next].some(({ read }) => read.kind !== 'run');
+  const isSuite = [...base, ...next].some(({ read }) => !isSingleRun(read));
   const [from, to] = [groupRuns(base, isSuite), groupRuns(next, isSuite)];
   const names = [...new Set([...from.keys(), ...to.keys()])];
   const missing = names.flatMap((scenario) => [
@@ -63,7 +63,7 @@ function groupRuns(files: readonly LoadedResult[], isSuite: boolean): Map<string
     for (const result of runsOf(read)) {
       const name = result.name ?? '';
       const group = isSuite ? name : '';
-      const label = read.kind === 'run' ? path : `${path} (${name})`;
+      const label = isSingleRun(read) ? path : `${path} (${name})`;
       const members = groups.get(group);
       if (members === undefined) groups.set(group, [{ label, result }]);
       else members.push({ label, result });

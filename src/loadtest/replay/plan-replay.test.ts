@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { TraceEvent } from '../../core/trace/index.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { planReplay } from './plan-replay.ts';
-import type { ReplayPlan } from './replay-plan.ts';
+import type { TracePlan } from './replay-plan.ts';
 import { decodeStep, type ReplayStep } from './replay-step.ts';
 
 const header = '{"trace":"memobuild","version":1,"startedAtMs":1000,"software":"0.2.0"}';
@@ -134,7 +134,7 @@ async function planned(
   text: string,
   workers = 1,
   canRemove = true,
-): Promise<{ plan: ReplayPlan; steps: (ReplayStep & { dueMs: number })[][] }> {
+): Promise<{ plan: TracePlan; steps: (ReplayStep & { dueMs: number })[][] }> {
   const dir = await tempDir(t);
   const trace = join(dir, 'a.trace');
   await writeFile(trace, text);

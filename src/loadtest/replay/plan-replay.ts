@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.ts';
 import { EventOrder } from './event-order.ts';
 import { KeyPlan, replayKeysMax } from './key-plan.ts';
 import { TraceReader } from './read-trace.ts';
-import type { ReplayPlan, TraceFigures } from './replay-plan.ts';
+import type { TraceFigures, TracePlan } from './replay-plan.ts';
 import { encodeStep, type ReplayOperation, stepBytes } from './replay-step.ts';
 
 /**
@@ -17,7 +17,7 @@ import { encodeStep, type ReplayOperation, stepBytes } from './replay-step.ts';
  * @throws {ConfigError} where it is no trace, or holds nothing that can be replayed; the signal's
  *   reason.
  */
-export async function planReplay(options: PlanReplayOptions): Promise<ReplayPlan> {
+export async function planReplay(options: PlanReplayOptions): Promise<TracePlan> {
   const { trace, dir, workers } = options;
   const reader = new TraceReader(trace);
   const order = new EventOrder();

@@ -63,7 +63,7 @@ export async function prepareReplay(
       workingSetKeys: plan.warmSizes.length,
       target: roomyTarget(config.target, figures.storedBytes),
     };
-    return { config: prepared, plan, close: () => steps.remove() };
+    return { config: prepared, plan: { ...plan, speed: load.speed }, close: () => steps.remove() };
   } catch (error) {
     await steps.remove();
     if (!signal.aborted) throw error;

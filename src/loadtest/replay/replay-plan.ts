@@ -1,7 +1,7 @@
 import type { ReplayOperation } from './replay-step.ts';
 
 /** A trace made ready to be replayed: steps on disk, a file for each generator, and what they need. */
-export interface ReplayPlan {
+export interface TracePlan {
   /** Steps of each worker, in the order of their times. */
   readonly stepFiles: readonly string[];
   /** Of the entries to store before the start, by rank. */
@@ -9,6 +9,12 @@ export interface ReplayPlan {
   /** Of the other keys, by number. */
   readonly newSizes: Float64Array;
   readonly figures: TraceFigures;
+}
+
+/** A trace's steps, and how fast they are sent. */
+export interface ReplayPlan extends TracePlan {
+  /** How many times as fast as it was recorded. */
+  readonly speed: number;
 }
 
 /** What a trace holds, and how far it can be replayed. */

@@ -27,10 +27,7 @@ export function assembleResult(run: FinishedRun): RunResult {
   const { measurement, config, verdict } = run;
   const { totals, warmup, writes, unfinished, stopReason } = measurement;
   const measures = measuresOf(measurement);
-  const replay =
-    run.replay === undefined || config.load.kind !== 'replay'
-      ? undefined
-      : replayResultOf(run.replay, config.load);
+  const replay = run.replay === undefined ? undefined : replayResultOf(run.replay);
   return {
     schema_version: resultSchemaVersion,
     name: config.name ?? null,

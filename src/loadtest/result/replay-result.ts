@@ -1,12 +1,8 @@
-import type { ReplayLoad } from '../config/config.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { ReplayResult } from './model/replay.ts';
 
-/** A trace's plan, as it was replayed at `speed` times its own pace. */
-export function replayResultOf(
-  { figures, warmSizes }: ReplayPlan,
-  { speed }: Pick<ReplayLoad, 'speed'>,
-): ReplayResult {
+/** What the result file holds of a trace that was replayed. */
+export function replayResultOf({ figures, speed, warmSizes }: ReplayPlan): ReplayResult {
   const lookups = figures.hits + figures.misses;
   return {
     trace: figures.trace,

@@ -3,7 +3,7 @@ import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
-import { type LoadTestResult, seriesResultOf } from './model/load-test-result.ts';
+import { type LoadTestResult, runResultOf, seriesResultOf } from './model/load-test-result.ts';
 import { runResultSchema } from './model/run.ts';
 import { resultSchemaVersion } from './model/schema-version.ts';
 import { suiteFileSchema } from './model/suite.ts';
@@ -119,7 +119,7 @@ export function parseResult(text: string, path: string): LoadTestResult {
   }
   return 'scenarios' in (value as object)
     ? seriesResultOf(checked(suiteFileSchema, value, path))
-    : { kind: 'run', result: checked(runResultSchema, value, path) };
+    : runResultOf(checked(runResultSchema, value, path));
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {

@@ -1,10 +1,17 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { StopReason } from '../measurement.ts';
+import { type ResultOf, runResultOf } from '../result/model/load-test-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { OverallVerdict } from '../verdict/judge.ts';
 
-/** What a run came to. Rates are 0 to 1; NaN where there was nothing to measure. */
-export interface LoadTestMetrics {
+/**
+ * One finished run: its figures, and under `kind` and `result` all of it as the result file holds
+ * it. `kind` is `replay` where a trace was replayed, else `run`.
+ */
+export type LoadTestMetrics = RunFigures & ResultOf<'run' | 'replay'>;
+
+/** The figures of a run. Rates are 0 to 1; a figure is NaN where there was nothing to measure. */
+export interface RunFigures {
   /** The scenario's name. */
   readonly name: string | undefined;
   readonly totalOperations: number;
@@ -30,11 +37,12 @@ export interface LoadTestMetrics {
   readonly verdict: OverallVerdict;
   /** Why the verdict is not PASS, one sentence each. */
   readonly reasons: readonly string[];
-  /** All of it, as the result file holds it. */
-  readonly result: RunResult;
 }
 
-/** The library's view of a run: fractions in place of percentages, NaN in place of `null`. */
+/**
+ * The figures of one run, read from a file or out of a series: fractions in place of percentages,
+ * NaN in place of `null`.
+ */
 export function metricsOf(result: RunResult): LoadTestMetrics {
   const { latency, operations, cache, verdict } = result;
   return {
@@ -61,7 +69,7 @@ export function metricsOf(result: RunResult): LoadTestMetrics {
     stopReason: result.stop_reason,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
-    result,
+    ...runResultOf(result),
   };
 }
 

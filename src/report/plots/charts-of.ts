@@ -1,5 +1,6 @@
 import {
   type CapacitySearchResult,
+  isSingleRun,
   type LoadTestResult,
   type RunResult,
   runsOf,
@@ -45,7 +46,7 @@ export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
   );
   const [first, second] = runs;
   if (first === undefined) return [];
-  const isPair = results.length === 2 && results.every(({ read }) => read.kind === 'run');
+  const isPair = results.length === 2 && results.every(({ read }) => isSingleRun(read));
   if (isPair && second !== undefined) {
     const heading = `${second.label}, with ${first.label} as its baseline`;
     return [groupOf({ id: '', heading, run: second.run, baseline: first.run })];

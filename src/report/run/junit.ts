@@ -24,6 +24,7 @@ export function renderResultJUnit(
 function suitesOf(loaded: LoadTestResult, strict: boolean): JUnitSuite[] {
   switch (loaded.kind) {
     case 'run':
+    case 'replay':
       return [suiteOf(loaded.result, strict)];
     case 'suite':
     case 'scaling': {

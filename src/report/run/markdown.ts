@@ -19,6 +19,7 @@ export function renderResultMarkdown(loaded: LoadTestResult): string {
 function sectionsOf(loaded: LoadTestResult): string[] {
   switch (loaded.kind) {
     case 'run':
+    case 'replay':
       return runSections(loaded.result);
     case 'suite':
     case 'scaling':

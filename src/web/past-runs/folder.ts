@@ -6,6 +6,7 @@ import {
   type LoadTestResult,
   type OverallVerdict,
   ResultFileError,
+  type ResultOf,
   type RunResult,
   readResultFile,
 } from '../../loadtest/internal.ts';
@@ -126,6 +127,7 @@ const sizeBytesMax: number = 64 * 2 ** 20;
 function summaryOf(read: LoadTestResult): PastRunSummary {
   switch (read.kind) {
     case 'run':
+    case 'replay':
       return runSummary(read.result);
     case 'suite':
     case 'capacity':
@@ -138,7 +140,7 @@ function seriesSummary({
   scenarios,
   timestamp,
   verdict,
-}: Exclude<LoadTestResult, { readonly kind: 'run' }>['result']): PastRunSummary {
+}: ResultOf<'suite' | 'capacity' | 'scaling'>['result']): PastRunSummary {
   return {
     name: `suite: ${scenarios.map(({ name }) => name).join(', ')}`,
     timestamp,

@@ -5,6 +5,7 @@ import {
   analyseHistory,
   type HistorySeries,
   historyRunsMin,
+  isSingleRun,
   type LabelledRun,
   type LoadedResult,
   runsOf,
@@ -116,7 +117,7 @@ async function resultFiles(dir: string): Promise<string[]> {
 
 function labelledRuns({ path, read }: LoadedResult): LabelledRun[] {
   return runsOf(read).map((result) => ({
-    label: read.kind === 'run' ? path : `${path} (${result.name})`,
+    label: isSingleRun(read) ? path : `${path} (${result.name})`,
     result,
   }));
 }

@@ -76,10 +76,11 @@ async function runSingle(
   const { config, name } = plan.scenario;
   screen.begin(name);
   watch.begin(plan.resolved[0]!, 0);
-  const { result } = await runLoadTest({ ...config, ...plan.overrides }, options);
+  const loaded = await runLoadTest({ ...config, ...plan.overrides }, options);
+  const { result } = loaded;
   screen.end();
   watch.ended(result);
-  await deliver(plan, { kind: 'run', result }, (style, closing) =>
+  await deliver(plan, loaded, (style, closing) =>
     plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
   );
   watch.finished(result.verdict);
@@ -92,7 +93,7 @@ async function runSuite(
   screen: Screen,
   watch: RunWatch,
 ): Promise<ExitCode> {
-  const { result } = await runScenarioSuite(plan.overrides, {
+  const loaded = await runScenarioSuite(plan.overrides, {
     ...options,
     scenarios: plan.scenarios,
     onScenario: (config, index, total) => {
@@ -105,10 +106,9 @@ async function runSuite(
       if (!plan.quiet) reportScenario(plan, run);
     },
   });
+  const { result } = loaded;
   screen.end();
-  await deliver(plan, { kind: 'suite', result }, (style, closing) =>
-    renderSuite(result, style, closing),
-  );
+  await deliver(plan, loaded, (style, closing) => renderSuite(result, style, closing));
   watch.finished(result.verdict);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }

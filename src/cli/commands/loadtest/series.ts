@@ -57,28 +57,30 @@ async function run(
   const style = styleFor(process.stderr);
   switch (plan.kind) {
     case 'ramp': {
-      const result = await rampClients(config, plan.clients, {
+      const loaded = await rampClients(config, plan.clients, {
         ...options,
         onStep: (step, index, total) =>
           steps.begin(`${step.name} (${index + 1} of ${total})`, step, index),
         onStepEnd: (step) => steps.end(rampStepLine(step.result, style), step.result),
       });
+      const { result } = loaded;
       return {
-        loaded: { kind: 'scaling', result },
+        loaded,
         render: plan.quiet
           ? (to) => scalingVerdict(result, to)
           : (to, closing) => renderScaling(result, to, closing),
       };
     }
     case 'capacity': {
-      const result = await findCapacity(config, plan.capacity, {
+      const loaded = await findCapacity(config, plan.capacity, {
         ...options,
         onStep: ({ attempt, config: step, index }) =>
           steps.begin(`${step.name}${attempt > 1 ? `, try ${attempt}` : ''}`, step, index),
         onStepEnd: (step, held) => steps.end(capacityStepLine(step, style), held),
       });
+      const { result } = loaded;
       return {
-        loaded: { kind: 'capacity', result },
+        loaded,
         render: plan.quiet
           ? (to) => capacityVerdict(result, to)
           : (to, closing) => renderCapacity(result, to, closing),

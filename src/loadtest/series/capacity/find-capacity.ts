@@ -4,8 +4,8 @@ import { openSession } from '../../engine/engine-session.ts';
 import { assembleCapacity } from '../../result/assemble-capacity.ts';
 import { readEnvironment } from '../../result/environment.ts';
 import type { CapacityStepResult } from '../../result/model/capacity.ts';
+import type { ResultOf } from '../../result/model/load-test-result.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { CapacitySearchResult } from '../../result/model/suite.ts';
 import type { LoadTestOptions } from '../../run/run-load-test.ts';
 import { type CapacityConfig, configAtRate, resolveCapacity } from './capacity-config.ts';
 import { type HeldRate, holdRate } from './hold-rate.ts';
@@ -21,7 +21,7 @@ export async function findCapacity(
   config: LoadTestConfig,
   capacity: CapacityConfig = {},
   options: CapacityOptions = {},
-): Promise<CapacitySearchResult> {
+): Promise<ResultOf<'capacity'>> {
   const limits = resolveCapacity(capacity);
   const durationSecs = limits.stepDurationMaxSecs;
   const at = (rate: number, more: LoadTestConfig = {}) =>
@@ -38,7 +38,9 @@ export async function findCapacity(
   try {
     const findings = await searchRates(limits, hold);
     if (noAnswer !== undefined && runs.length === 0) throw noAnswer;
-    return assembleCapacity({ runs, steps, findings, limits, startedAt, problem: noAnswer });
+    const problem = noAnswer;
+    const result = assembleCapacity({ runs, steps, findings, limits, startedAt, problem });
+    return { kind: 'capacity', result };
   } finally {
     await session.close();
   }

@@ -4,8 +4,8 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import { openSession } from '../../engine/engine-session.ts';
 import { ConfigError } from '../../errors.ts';
 import { assembleSuite } from '../../result/assemble-suite.ts';
+import type { ResultOf } from '../../result/model/load-test-result.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { ClientRampResult } from '../../result/model/suite.ts';
 import type { LoadTestMetrics } from '../../run/load-test-metrics.ts';
 import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 import { scalingOf } from './scaling.ts';
@@ -26,7 +26,7 @@ export async function rampClients(
   config: LoadTestConfig,
   clients: readonly number[] = defaultRampClients,
   options: RampOptions = {},
-): Promise<ClientRampResult> {
+): Promise<ResultOf<'scaling'>> {
   const configs = rampConfigs(config, clients);
   const signal = options.signal ?? new AbortController().signal;
   const startedAt = new Date();
@@ -42,7 +42,8 @@ export async function rampClients(
   } finally {
     await session.close();
   }
-  return { ...assembleSuite(results, startedAt, missing), scaling: scalingOf(results) };
+  const suite = assembleSuite(results, startedAt, missing);
+  return { kind: 'scaling', result: { ...suite, scaling: scalingOf(results) } };
 
   async function runStep(step: ResolvedConfig, index: number): Promise<typeof missing> {
     if (signal.aborted) return { reason: `interrupted before ${step.name}`, interrupted: true };

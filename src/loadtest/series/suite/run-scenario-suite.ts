@@ -3,7 +3,8 @@ import type { LoadTestConfig, ResolvedConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { type ScenarioDefinition, suiteScenarios } from '../../config/scenarios.ts';
 import { assembleSuite } from '../../result/assemble-suite.ts';
-import type { SuiteResult } from '../../result/model/suite.ts';
+import type { ResultOf } from '../../result/model/load-test-result.ts';
+import type { RunResult } from '../../result/model/run.ts';
 import type { LoadTestMetrics } from '../../run/load-test-metrics.ts';
 import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 
@@ -15,18 +16,17 @@ import { type LoadTestOptions, runResolved } from '../../run/run-load-test.ts';
 export async function runScenarioSuite(
   overrides: LoadTestConfig = {},
   options: SuiteOptions = {},
-): Promise<SuiteOutcome> {
+): Promise<ResultOf<'suite'>> {
   const scenarios = options.scenarios ?? suiteScenarios;
   const configs = scenarios.map(({ config }) => resolveConfig({ ...config, ...overrides }));
   const startedAt = new Date();
-  const runs: LoadTestMetrics[] = [];
+  const runs: RunResult[] = [];
   let missing: { readonly reason: string; readonly interrupted: boolean } | undefined;
   for (const [index, config] of configs.entries()) {
     missing = await runOne(config, index);
     if (missing !== undefined) break;
   }
-  const results = runs.map(({ result }) => result);
-  return { runs, result: assembleSuite(results, startedAt, missing) };
+  return { kind: 'suite', result: assembleSuite(runs, startedAt, missing) };
 
   async function runOne(config: ResolvedConfig, index: number): Promise<typeof missing> {
     if (options.signal?.aborted === true) {
@@ -35,7 +35,7 @@ export async function runScenarioSuite(
     options.onScenario?.(config, index, configs.length);
     try {
       const run = await runResolved(config, options);
-      runs.push(run);
+      runs.push(run.result);
       options.onResult?.(run);
       const isLast = index === configs.length - 1;
       if (run.stopReason !== 'interrupted' || isLast) return undefined;
@@ -56,9 +56,4 @@ export interface SuiteOptions extends LoadTestOptions {
     | undefined;
   /** Told after each scenario. */
   readonly onResult?: ((run: LoadTestMetrics) => void) | undefined;
-}
-
-export interface SuiteOutcome {
-  readonly runs: readonly LoadTestMetrics[];
-  readonly result: SuiteResult;
 }
