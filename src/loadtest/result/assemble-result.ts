@@ -159,8 +159,10 @@ function verdictResultOf(verdict: Verdict): VerdictResult {
       pass_limit: row.limits.pass,
       fail_limit: orNull(row.limits.fail),
     })),
-    drift: verdict.drift.map(({ changeMax, pValue, ...drift }) => ({
+    drift: verdict.drift.map(({ changeMax, pValue, stepAtMs, spanMs, ...drift }) => ({
       ...drift,
+      step_at_ms: orNull(stepAtMs),
+      span_ms: spanMs,
       change_max: changeMax,
       p_value: pValue,
     })),

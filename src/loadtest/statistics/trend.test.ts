@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { firstOrderSeries } from './first-order-series.ts';
+import { createRandom, type Random } from './random.ts';
 import { mannKendallPValue, theilSenSlope, trendOf } from './trend.ts';
 
-/** Mulberry32: the same series in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** First-order autoregressive series of unit variance with a linear rise of `total` over its length. */
-function series(random: () => number, correlation: number, total: number, length = 24): number[] {
-  const scale = Math.sqrt(1 - correlation ** 2);
-  let noise = normal(random);
-  return Array.from({ length }, (_, index) => {
-    noise = correlation * noise + scale * normal(random);
-    return noise + (total * index) / length;
-  });
+/** First-order series of unit variance with a linear rise of `total` over its length. */
+function series(random: Random, correlation: number, total: number, length = 24): number[] {
+  return firstOrderSeries(random, length, correlation).map(
+    (value, index) => value + (total * index) / length,
+  );
 }
 
 function shareFlagged(correlation: number, total: number): number {
-  const random = seeded(7);
+  const random = createRandom(7, 0);
   const rounds = 1500;
   let flagged = 0;
   for (let round = 0; round < rounds; round += 1) {

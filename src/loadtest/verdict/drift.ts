@@ -1,50 +1,73 @@
 import type { Measurement } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import { median } from '../statistics/median.ts';
-import { trendOf } from '../statistics/trend.ts';
+import { type RiseShape, riseOf } from './rise.ts';
 
 /** Runs from this length on are judged for drift; shorter ones show it as a note. */
 export const driftRunMsLeast = 260_000;
 /** Start-up is no drift. */
 export const driftSkipMs = 60_000;
 export const driftWindowMs = 10_000;
-const pValueMax = 0.01;
 const shareMax = 0.05;
+/** Windows get longer rather than more: the slope of a soak of days takes all pairs of them. */
+const driftWindowsMax = 480;
 
 export const driftMetrics = ['server_memory', 'p95_latency'] as const;
 
-/** A figure of the target that is looked at for a steady rise. */
+/** A figure of the target that is looked at for a rise. */
 export type DriftMetric = (typeof driftMetrics)[number];
 
-/** Whether a figure of the target rose steadily over the run. */
+/** Whether a figure of the target rose over the run. */
 export interface Drift {
   readonly metric: DriftMetric;
   readonly unit: 'bytes' | 'ms';
-  /** Theil-Sen's change over the judged part of the run. */
+  readonly shape: RiseShape;
+  /** Of a step: the difference of the medians after and before it. Else Theil-Sen's over the judged part. */
   readonly change: number;
+  /** When a step came; `undefined` for other shapes. */
+  readonly stepAtMs: number | undefined;
   /** Median of the windows, which the change is compared with. */
   readonly typical: number;
   /** Change that counts: the larger of 5 % and a floor. */
   readonly changeMax: number;
+  /** One-sided p of no such rise; the smaller of both tests' where the shape is `none`. */
   readonly pValue: number;
   readonly windows: number;
+  /** Length of the part that was looked at. */
+  readonly spanMs: number;
+  /** Whether the rise is more than chance, and more than `changeMax`. */
   readonly rises: boolean;
   /** False where the run is too short to hold it against the target. */
   readonly judged: boolean;
 }
 
-/** Looks for drift of the server's memory and of the P95; those with too few windows are left out. */
-export function driftsOf(measurement: Measurement): Drift[] {
-  const judged = measurement.durationMs >= driftRunMsLeast;
+/**
+ * Floors below which a rise is none. P95: what timers and the scheduler of a busy machine move.
+ * Memory: what a managed heap gains while it settles; in the four judged minutes of a run of five
+ * it is a leak of 150 MB an hour, and longer runs see smaller ones.
+ */
+const changeFloors = {
+  p95_latency: { unit: 'ms', floor: 0.1 },
+  server_memory: { unit: 'bytes', floor: 10e6 },
+} as const satisfies Record<DriftMetric, { unit: Drift['unit']; floor: number }>;
+
+/**
+ * Looks for drift of the server's memory and of the P95; those with too few windows are left out.
+ * @param sentMs how long operations were sent: what comes after is drain, and no part of the load.
+ */
+export function driftsOf(measurement: Measurement, sentMs: number): Drift[] {
+  const judged = sentMs >= driftRunMsLeast;
   // A short run has no minute to leave out; its first fifth, in windows of a thirtieth.
-  const skipMs = judged ? driftSkipMs : measurement.durationMs / 5;
-  const windowMs = judged ? driftWindowMs : measurement.durationMs / 30;
-  const grid = { skipMs, windowMs, endMs: measurement.durationMs };
+  const skipMs = judged ? driftSkipMs : sentMs / 5;
+  const windowMs = judged
+    ? Math.max(driftWindowMs, (sentMs - skipMs) / driftWindowsMax)
+    : sentMs / 30;
+  const grid = { skipMs, windowMs, endMs: sentMs };
   const memory = windowed(memorySamples(measurement), grid, (values) => Math.min(...values));
   const latency = p95Windows(measurement, grid);
   return [
-    driftOf('server_memory', memory, { unit: 'bytes', floor: 16e6, judged }),
-    driftOf('p95_latency', latency, { unit: 'ms', floor: 1, judged }),
+    driftOf('server_memory', memory, windowMs, judged),
+    driftOf('p95_latency', latency, windowMs, judged),
   ].filter((drift) => drift !== undefined);
 }
 
@@ -58,18 +81,32 @@ interface Grid {
 const windowsLeast = 12;
 
 function driftOf(
-  metric: Drift['metric'],
-  values: readonly number[],
-  { unit, floor, judged }: { unit: Drift['unit']; floor: number; judged: boolean },
+  metric: DriftMetric,
+  windows: readonly Timed[],
+  windowMs: number,
+  judged: boolean,
 ): Drift | undefined {
-  const trend = values.length < windowsLeast ? undefined : trendOf(values);
-  if (trend === undefined) return undefined;
-  const change = trend.slopePerStep * (values.length - 1);
+  const values = windows.map(({ value }) => value);
+  const rise = values.length < windowsLeast ? undefined : riseOf(values);
+  if (rise === undefined) return undefined;
+  const { shape, change, stepIndex, pValue } = rise;
   const typical = median(values);
+  const { unit, floor } = changeFloors[metric];
   const changeMax = Math.max(floor, shareMax * typical);
-  const rises = trend.pValue < pValueMax && change > changeMax;
-  const windows = values.length;
-  return { metric, unit, change, typical, changeMax, pValue: trend.pValue, windows, rises, judged };
+  return {
+    metric,
+    unit,
+    shape,
+    change,
+    stepAtMs: stepIndex === undefined ? undefined : windows[stepIndex]!.atMs,
+    typical,
+    changeMax,
+    pValue,
+    windows: values.length,
+    spanMs: values.length * windowMs,
+    rises: shape !== 'none' && change > changeMax,
+    judged,
+  };
 }
 
 interface Timed {
@@ -89,28 +126,35 @@ function windowed(
   samples: readonly Timed[],
   { skipMs, windowMs, endMs }: Grid,
   digest: (values: readonly number[]) => number,
-): number[] {
+): Timed[] {
   const groups = new Map<number, number[]>();
   for (const { atMs, value } of samples) {
-    if (atMs < skipMs || atMs > endMs) continue;
+    if (atMs < skipMs || atMs >= endMs) continue;
     const index = Math.floor((atMs - skipMs) / windowMs);
-    groups.set(index, [...(groups.get(index) ?? []), value]);
+    const group = groups.get(index);
+    if (group === undefined) groups.set(index, [value]);
+    else group.push(value);
   }
-  return [...groups.keys()].sort((a, b) => a - b).map((index) => digest(groups.get(index) ?? []));
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([index, values]) => ({ atMs: skipMs + index * windowMs, value: digest(values) }));
 }
 
-function p95Windows(measurement: Measurement, { skipMs, windowMs }: Grid): number[] {
+function p95Windows(measurement: Measurement, { skipMs, windowMs, endMs }: Grid): Timed[] {
   const groups = new Map<number, Measurement['windows'][number][]>();
   for (const window of measurement.windows) {
-    // A run's last window is cut short, or holds the drain alone.
-    if (window.startMs < skipMs || window.endMs > measurement.durationMs) continue;
+    // A window that ends later is cut short, or holds the drain.
+    if (window.startMs < skipMs || window.endMs > endMs) continue;
     const index = Math.floor((window.startMs - skipMs) / windowMs);
-    groups.set(index, [...(groups.get(index) ?? []), window]);
+    const group = groups.get(index);
+    if (group === undefined) groups.set(index, [window]);
+    else group.push(window);
   }
-  return [...groups.keys()]
-    .sort((a, b) => a - b)
-    .flatMap((index) => {
-      const merged = mergeSeries(groups.get(index) ?? [], judgedSeries);
-      return merged === undefined ? [] : [merged.getValueAtPercentile(95) / 1000];
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([index, windows]) => {
+      const merged = mergeSeries(windows, judgedSeries);
+      const atMs = skipMs + index * windowMs;
+      return merged === undefined ? [] : [{ atMs, value: merged.getValueAtPercentile(95) / 1000 }];
     });
 }

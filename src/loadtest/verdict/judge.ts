@@ -5,7 +5,7 @@ import { type Drift, driftsOf } from './drift.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
 import { isUnsafe, judgeRows, namesOf, rowVerdicts, type VerdictRow } from './judge-rows.ts';
-import { measuresOf } from './measures.ts';
+import { measuresOf, sentMsOf } from './measures.ts';
 
 export const overallVerdicts = [...rowVerdicts, 'VOID', 'INTERRUPTED'] as const;
 
@@ -36,7 +36,7 @@ export function judge(
 ): Verdict {
   const measures = measuresOf(measurement);
   const generator = judgeGenerator(measurement, config);
-  const drift = driftsOf(measurement);
+  const drift = driftsOf(measurement, sentMsOf(measurement, config));
   const growth = inFlightGrowthRow(measurement, config);
   const rows = [
     ...judgeRows(measures, criteria, config),
@@ -46,7 +46,7 @@ export function judge(
   ];
   const notes = [
     ...generator.filter(({ status }) => status === 'note').map(({ text }) => text),
-    ...drift.filter(({ judged, rises }) => rises && !judged).map(driftNote),
+    ...drift.flatMap(driftNotes),
     ...hitRateNote(measurement, config),
   ];
   return { ...overall(measurement, rows, generator), notes, rows, generator, drift };
@@ -93,20 +93,40 @@ function reasonOf({ label, unit, measured, requirement }: VerdictRow): string {
   return `${label}: ${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
 }
 
+/** The row measures what is more than chance, so that what it prints and its verdict agree. */
 function driftRow(drift: Drift): VerdictRow {
+  const measured = drift.shape === 'none' ? 0 : drift.change;
   return {
     ...namesOf(`drift_${drift.metric}`),
     requirement: `< ${amount(drift.changeMax, drift.unit)}`,
-    measured: drift.change,
-    margin: drift.changeMax - drift.change,
+    measured,
+    margin: drift.changeMax - measured,
     verdict: drift.rises ? 'INVESTIGATE' : 'PASS',
     limits: { pass: drift.changeMax, fail: undefined },
   };
 }
 
-function driftNote({ metric, change, unit }: Drift): string {
+function driftNotes(drift: Drift): string[] {
+  const { metric, change, changeMax, unit, rises, judged, shape, pValue } = drift;
   const what = metric === 'server_memory' ? "the server's memory" : 'the P95 latency';
-  return `${what} rose by ${amount(change, unit)} over the run, too short to judge drift`;
+  const size = amount(change, unit);
+  if (rises && !judged) {
+    return [`${what} rose by ${size} over the run, too short to judge drift`];
+  }
+  if (rises) return [`${what} ${riseText(drift)}`];
+  if (judged && shape === 'none' && change > changeMax) {
+    const chance = (100 * pValue).toFixed(0);
+    return [`${what} seems to rise by ${size}, which chance explains (p = ${chance} %)`];
+  }
+  return [];
+}
+
+function riseText({ metric, unit, change, stepAtMs, spanMs }: Drift): string {
+  const size = amount(change, unit);
+  if (stepAtMs !== undefined) return `rose by ${size} at ${Math.round(stepAtMs / 1000)} s`;
+  const perHour =
+    metric === 'server_memory' ? `, ${amount((3_600_000 * change) / spanMs, unit)} per hour` : '';
+  return `rose by ${size} in ${Math.round(spanMs / 1000)} s${perHour}`;
 }
 
 function amount(value: number, unit: Drift['unit']): string {

@@ -47,6 +47,14 @@ export function measuresOf(measurement: Measurement): Measures {
   };
 }
 
+/** How long operations were sent; what ended later was drained. */
+export function sentMsOf(
+  { sentMs, durationMs }: Measurement,
+  { durationSecs }: Pick<ResolvedConfig, 'durationSecs'>,
+): number {
+  return sentMs ?? Math.min(durationMs, durationSecs * 1000);
+}
+
 /** Response time of successes, and of time-outs at their bound. */
 export function judgedLatencyOf(measurement: Measurement): LatencySummary | undefined {
   return summarizeLatency(mergeSeries(measurement.windows, judgedSeries));

@@ -42,9 +42,9 @@ function adviceForMetric(metric: VerdictMetric, result: RunResult): string[] {
 const backlogText =
   'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.';
 const memoryDriftText =
-  "The server's memory rose steadily. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.";
+  "The server's memory rose. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.";
 const latencyDriftText =
-  'Latency rose steadily over the run. Look at what grows with it: entries stored, evictions, memory (time_series, server.samples).';
+  'Latency rose during the run. Look at what grew with it or began then: entries stored, evictions, compaction, memory (time_series, server.samples).';
 
 /** The commonest kinds of failure, most frequent first. */
 function failureAdvice(result: RunResult): string[] {

@@ -157,8 +157,8 @@ test('figures below 0 and in bytes read as the others do', () => {
     row.metric.startsWith('drift') ? { ...row, measured: -49.1, margin: 52.3 } : row,
   );
   const text = renderRun({ ...calm, verdict: { ...calm.verdict, rows } }, plain);
-  assert.match(text, /P95 latency, rise +< 1.00 ms +-49.1 ms +\+52.3 ms/);
-  assert.match(renderRun(calm, plain), /server memory, rise +< 16.0 MB +0 MB +\+16 MB/);
+  assert.match(text, /P95 latency, rise +< 0.25 ms +-49.1 ms +\+52.3 ms/);
+  assert.match(renderRun(calm, plain), /server memory, rise +< 10.0 MB +0 MB +\+10 MB/);
 });
 
 test('every row that is not PASS has advice', () => {

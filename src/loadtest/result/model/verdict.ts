@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { driftMetrics } from '../../verdict/drift.ts';
 import { overallVerdicts } from '../../verdict/judge.ts';
 import { rowVerdicts } from '../../verdict/judge-rows.ts';
+import { riseShapes } from '../../verdict/rise.ts';
 import { metricUnits, verdictMetricNames } from '../../verdict/verdict-metrics.ts';
 import { amount, flag, measured, number, type ReadonlyDeep, text, texts } from './fields.ts';
 
@@ -24,12 +25,20 @@ const rowSchema = z.object({
 const driftSchema = z.object({
   metric: z.enum(driftMetrics).describe('what may have drifted'),
   unit: text('unit of change, typical and change_max'),
-  change: number("Theil-Sen's change over the judged part of the run"),
+  shape: z
+    .enum(riseShapes)
+    .optional()
+    .describe('what the rise looks like; none: chance explains it'),
+  change: number(
+    "of a step the difference of the medians, else Theil-Sen's change over the judged part",
+  ),
+  step_at_ms: measured('when a step came, from the start of the measured part').optional(),
   typical: number('median of the windows, which the change is compared with'),
   change_max: number('the change that counts: the larger of 5 % and a floor'),
-  p_value: amount('chance of such a trend where there is none'),
+  p_value: amount('chance of such a rise where there is none'),
   windows: amount('windows that were looked at'),
-  rises: flag('whether it rose steadily, and by more than change_max'),
+  span_ms: amount('length of the part that was looked at').optional(),
+  rises: flag('whether it rose by more than chance and more than change_max'),
   judged: flag('false: the run is too short to hold it against the target'),
 });
 
@@ -39,7 +48,7 @@ export const verdictSchema = z
     reasons: texts('why it is that, one sentence each; empty for PASS'),
     notes: texts('what a reader should know besides'),
     rows: z.array(rowSchema).describe('one row for each metric that was judged'),
-    drift: z.array(driftSchema).describe('what was looked at for a steady rise'),
+    drift: z.array(driftSchema).describe('what was looked at for a rise'),
   })
   .describe('the verdict, and what it was made of');
 

@@ -11,6 +11,7 @@ import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
 import { judge, type Verdict } from '../../verdict/judge.ts';
 import { isUnsafe } from '../../verdict/judge-rows.ts';
+import { sentMsOf } from '../../verdict/measures.ts';
 import { rateKeptRow, rateReached } from './rate-kept.ts';
 import type { HoldVerdict } from './search-rates.ts';
 import { Steadiness } from './steadiness.ts';
@@ -82,10 +83,6 @@ export interface HeldRate {
 const startDelayMs = 100;
 /** What a rate above the capacity piled up is not waited for: its verdict is clear before. */
 const drainMsMax = 3_000;
-
-function sentMsOf({ sentMs, durationMs }: Measurement, config: ResolvedConfig): number {
-  return sentMs ?? Math.min(durationMs, config.durationSecs * 1000);
-}
 
 /** The configuration of what was run: a run that was ended early had a shorter schedule. */
 function asRun(config: ResolvedConfig, { sentMs }: Measurement): ResolvedConfig {

@@ -34,6 +34,32 @@ test('operations that wait are missing: a target 10 % too slow does not keep the
   assert.equal(rateKeptRow(100, 200).verdict, 'FAIL');
 });
 
+/** Windows of 500 ms of a target that serves one after the other; what waits inside counts as service. */
+function overloaded(capacity: number, rate: number, seconds: number): Window[] {
+  const all = windowsOf(new Array<number>(2 * seconds).fill(capacity / 2), 1000 / capacity);
+  return all.map((window, index) => {
+    const service = build({ autoResize: true });
+    const waiting = ((rate - capacity) * (index + 0.5)) / 2;
+    service.recordValueWithCount(Math.round((1e6 * (1 + waiting)) / capacity), capacity / 2);
+    return { ...window, histograms: { service } };
+  });
+}
+
+for (const [capacity, rate, seconds] of [
+  [20, 21, 10],
+  [50, 51.5, 10],
+  [100, 104, 2],
+] as const) {
+  test(`a target of ${capacity}/s does not keep ${rate}/s, however much waits inside it`, () => {
+    const reached = rateReached(overloaded(capacity, rate, seconds), rate, 1000 * seconds);
+    assert.notEqual(rateKeptRow(reached, rate).verdict, 'PASS', `${reached}`);
+  });
+  test(`and it keeps ${capacity}/s`, () => {
+    const reached = rateReached(overloaded(capacity, capacity, seconds), capacity, 1000 * seconds);
+    assert.equal(rateKeptRow(reached, capacity).verdict, 'PASS', `${reached}`);
+  });
+}
+
 test('nothing measured keeps no rate', () => {
   assert.equal(rateReached([], 200, 2000), undefined);
   assert.equal(rateKeptRow(undefined, 200).verdict, 'FAIL');

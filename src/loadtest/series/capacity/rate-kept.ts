@@ -4,8 +4,10 @@ import { namesOf, type VerdictRow } from '../../verdict/judge-rows.ts';
 
 /**
  * The rate at which operations ended while they were sent, at most the rate that was asked for. What
- * was under way then is not missing, as far as it was being served: by Little's law that is the rate
- * times the mean time of service. What waited besides is.
+ * was under way at the end is not missing as far as it was being served: by Little's law (J. D. C.
+ * Little, Operations Research 9, 1961) that is the rate times the mean time of service. That time is
+ * taken from the first third, before a backlog has grown: a target that is too slow keeps what waits
+ * inside, and its time of service grows with it. What waits is missing.
  * @param sentMs how long operations were sent; windows that end later are not looked at.
  * @returns `undefined` where no window ended meanwhile.
  */
@@ -19,9 +21,14 @@ export function rateReached(
   if (untilMs === undefined || untilMs <= 0) return undefined;
   const ended = during.reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
   const due = (rate * untilMs) / 1000;
-  const service = summarizeLatency(mergeSeries(during, ['service']))?.avgMs ?? 0;
-  const served = Math.min(Math.max(0, due - ended), 1 + (rate * service) / 1000);
+  const early = during.filter(({ endMs }) => endMs <= untilMs / 3 + 1);
+  const serviceMs = meanServiceMs(early) ?? meanServiceMs(during) ?? 0;
+  const served = Math.min(Math.max(0, due - ended), Math.ceil((rate * serviceMs) / 1000));
   return Math.min(rate, ((ended + served) * 1000) / untilMs);
+}
+
+function meanServiceMs(windows: readonly Window[]): number | undefined {
+  return summarizeLatency(mergeSeries(windows, ['service']))?.avgMs;
 }
 
 /** Whether the rate was kept: above 99 % of it, below 90 % never. */

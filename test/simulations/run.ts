@@ -1,0 +1,51 @@
+/**
+ * `npm run simulate [ROOM...]`: plays the claims of docs/method.md in full, which takes minutes, and
+ * writes its tables anew. Ends with 1 where a share is not what is wanted.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
+import { driftClaims } from './drift-claims.ts';
+
+const rooms: Readonly<Record<string, readonly Claim[]>> = {
+  drift: driftClaims,
+};
+
+const methodPath = join(import.meta.dirname, '..', '..', 'docs', 'method.md');
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(rooms, name));
+if (unknown.length > 0) {
+  console.error(`no such room: ${unknown.join(', ')}; there are ${Object.keys(rooms).join(', ')}`);
+  process.exit(2);
+}
+
+let failed = 0;
+for (const [name, claims] of Object.entries(rooms)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const outcomes: Outcome[] = [];
+  for (const claim of claims) {
+    const outcome = await simulate(claim, claim.rounds);
+    outcomes.push(outcome);
+    if (!agrees(outcome)) failed += 1;
+    console.log(`${agrees(outcome) ? 'ok    ' : 'NOT OK'} ${rowOf(outcome)}`);
+  }
+  await writeTable(name, outcomes);
+}
+process.exitCode = failed > 0 ? 1 : 0;
+
+function rowOf({ claim: { what, wanted }, rounds, count }: Outcome): string {
+  const share = ((100 * count) / rounds).toFixed(1);
+  const limit = Number((100 * wanted.share).toFixed(2));
+  return `| ${what} | ${wanted.compare} ${limit} % | ${share} % | ${rounds.toLocaleString('en')} |`;
+}
+
+async function writeTable(name: string, outcomes: readonly Outcome[]): Promise<void> {
+  const text = await readFile(methodPath, 'utf8');
+  const [from, to] = [`<!-- simulated: ${name} -->`, `<!-- end: ${name} -->`];
+  const [start, end] = [text.indexOf(from), text.indexOf(to)];
+  if (start < 0 || end < start) throw new Error(`docs/method.md has no place for ${name}`);
+  const head = ['| what is simulated | wanted | found | rounds |', '| --- | --- | --- | --- |'];
+  const table = [...head, ...outcomes.map(rowOf)].join('\n');
+  await writeFile(methodPath, `${text.slice(0, start)}${from}\n${table}\n${text.slice(end)}`);
+}
