@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../config/config.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { LoadTestScenario } from '../scenario/scenario.ts';
 import type { EngineSession } from './engine-session.ts';
+import type { FinishEarly } from './phases/deadlines.ts';
 import type { ProgressListener } from './progress/progress.ts';
 
 /** What a run is started with. */
@@ -19,10 +20,4 @@ export interface EngineOptions {
   readonly finish?: FinishEarly | undefined;
   /** Another entry for the generator threads: for tests. */
   readonly workerEntry?: URL | undefined;
-}
-
-export interface FinishEarly {
-  readonly signal: AbortSignal;
-  /** What is under way then gets no more time than this. */
-  readonly drainMs: number;
 }

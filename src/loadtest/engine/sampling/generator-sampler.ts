@@ -4,15 +4,21 @@ import type { GeneratorSample } from '../../measurement.ts';
 /** Watches this process and the machine, once a second. */
 export class GeneratorSampler {
   readonly samples: GeneratorSample[] = [];
-  readonly #startMs: number;
-  #atMs = performance.now();
-  #cpu = process.cpuUsage();
-  #machine = readMachineCpu();
   readonly #loopDelays = new Map<number, number>();
+  #startMs = 0;
+  #atMs = 0;
+  #cpu = process.cpuUsage();
+  #machine: MachineCpu | undefined;
 
-  /** @param startMs start of the measured run, performance.now() of this thread. */
-  constructor(startMs: number) {
+  /**
+   * The first sample counts from here.
+   * @param startMs start of the measured run, performance.now() of this thread.
+   */
+  begin(startMs: number): void {
     this.#startMs = startMs;
+    this.#atMs = performance.now();
+    this.#cpu = process.cpuUsage();
+    this.#machine = readMachineCpu();
   }
 
   /** A worker's event-loop delay of the second past. */
@@ -44,8 +50,14 @@ export class GeneratorSampler {
   }
 }
 
+interface MachineCpu {
+  readonly total: number;
+  readonly busy: number;
+  readonly steal: number;
+}
+
 /** The first line of /proc/stat, in ticks; undefined where it is not. */
-function readMachineCpu(): { total: number; busy: number; steal: number } | undefined {
+function readMachineCpu(): MachineCpu | undefined {
   try {
     const line = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]!;
     // user nice system idle iowait irq softirq steal; guest times are in user and nice already.

@@ -1,23 +1,31 @@
 import type { LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
-
-/** What ends the sending of operations. */
-export interface SendLimits {
-  /** Local clock; set when the run begins. */
-  endMs: number;
-  /** Operations each client may begin; 0 = no cap. */
-  readonly requestsPerClient: number;
-  /** Set from outside to stop sending. */
-  stopped: boolean;
-}
+import type { Sender, SendLimits } from './sender.ts';
 
 /** Closed loop: each client sends its next operation when its last one has ended. */
-export async function runClosedLoop(
-  clients: readonly LoadClient[],
-  runner: OperationRunner,
-  limits: SendLimits,
-): Promise<void> {
-  await Promise.all(clients.map((client) => runClient(client, runner, limits)));
+export class ClosedLoop implements Sender {
+  readonly #clients: readonly LoadClient[];
+  readonly #runner: OperationRunner;
+  readonly #limits: SendLimits;
+
+  constructor(clients: readonly LoadClient[], runner: OperationRunner, limits: SendLimits) {
+    this.#clients = clients;
+    this.#runner = runner;
+    this.#limits = limits;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => runClient(client, this.#runner, this.#limits)));
+  }
+
+  takeWaiting(): number[] {
+    // An operation is due when its client is free, and is sent at once.
+    return [];
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
 }
 
 async function runClient(

@@ -1,4 +1,4 @@
-import type { SendLimits } from './closed-loop.ts';
+import type { SendLimits } from './sender.ts';
 
 /**
  * The end of a run as a worker sees it: sending is over at the end of the time, when all that was to

@@ -1,12 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ArtifactClient, FailureKind } from '../../../protocols/shared/load-client.ts';
-import { operationsMaxOf, operationsPerClientMaxOf } from '../../config/config.ts';
+import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
+import { operationsPerClientMaxOf } from '../../config/config.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
-import { type Schedule, StagedSchedule } from '../../pacing/schedule.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import { ReplayScenario } from '../../replay/replay-scenario.ts';
-import { ReplaySchedule } from '../../replay/replay-schedule.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { type BuildCacheOptions, BuildCacheScenario } from '../../scenario/build-cache-scenario.ts';
 import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
@@ -17,14 +14,17 @@ import { DeadlineSweep } from '../../transport/shared/deadline-sweep.ts';
 import { createEndpoint } from '../../transport/shared/endpoint.ts';
 import { PayloadPool } from '../../workload/payload-pool.ts';
 import { RunKeys } from '../../workload/run-keys.ts';
+import { type Arrivals, openArrivals } from './arrivals.ts';
 import { cleanUp } from './clean-up.ts';
-import { runClosedLoop, type SendLimits } from './closed-loop.ts';
+import { ClosedLoop } from './closed-loop.ts';
 import { Drain } from './drain.ts';
 import { LoadClient } from './load-client.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 import { OpenLoop } from './open-loop.ts';
 import { OperationRunner } from './operation-runner.ts';
+import { Reporter } from './reporter.ts';
 import { Rereads } from './rereads.ts';
+import type { Sender, SendLimits } from './sender.ts';
 import { auditorsOf, clientsOf, shareOf } from './share.ts';
 import { sharedNowMs, toLocalMs } from './shared-clock.ts';
 import { countersOf, sumOf } from './shared-state.ts';
@@ -36,7 +36,7 @@ import { warmUp } from './warm-up.ts';
  */
 export class LoadWorker {
   readonly #setup: WorkerSetup;
-  readonly #post: (message: WorkerMessage) => void;
+  readonly #reporter: Reporter;
   readonly #counters: Counters;
   readonly #keyVersions: Uint32Array<ArrayBufferLike>;
   readonly #sweep = new DeadlineSweep();
@@ -46,7 +46,6 @@ export class LoadWorker {
   readonly #protocol: ArtifactClient;
   readonly #scenario: LoadTestScenario;
   readonly #builtIn: KeyedScenario | undefined;
-  readonly #noted = new Set<FailureKind>();
   readonly #limits: SendLimits;
   #warming = false;
   #drain: Drain | undefined;
@@ -59,7 +58,7 @@ export class LoadWorker {
   ) {
     const { config, shared, worker, workers, runId } = setup;
     this.#setup = setup;
-    this.#post = post;
+    this.#reporter = new Reporter(post);
     this.#counters = countersOf(shared, worker);
     this.#keyVersions = new Uint32Array(shared.keyVersions);
     const endpoint = createEndpoint(setup.endpoint);
@@ -100,6 +99,7 @@ export class LoadWorker {
       endMs: 0,
       requestsPerClient: operationsPerClientMaxOf(config.load),
       stopped: false,
+      isStoreFull: false,
     };
   }
 
@@ -150,86 +150,70 @@ export class LoadWorker {
         worker: this.#setup.worker,
         workers: this.#setup.workers,
         untilMs,
-        timeoutMs: this.#setup.config.timeoutSecs * 1000,
+        timeoutMs: this.#timeoutMs,
         stopped: () => this.#limits.stopped,
-        onFailure: (failure) => this.#noteFailure(failure.kind, failure.message, 'warm-up'),
+        onFailure: (failure) =>
+          this.#reporter.noteFailure(failure.kind, failure.message, 'warm-up'),
       });
     }
     this.#warming = false;
-    this.#post({ kind: 'warmed', timedOut });
+    this.#reporter.post({ kind: 'warmed', timedOut });
   }
 
   async #run(startSharedMs: number, drainMs: number): Promise<void> {
     const { config, windowMs } = this.#setup;
     const startMs = toLocalMs(startSharedMs);
-    const timeoutMs = config.timeoutSecs * 1000;
     this.#builtIn?.useStoredKeys();
     this.#limits.endMs = startMs + config.durationSecs * 1000;
-    const arrivals = await this.#openArrivals();
+    const arrivals = await openArrivals(this.#setup, (text) => this.#reporter.note(text));
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - performance.now())));
     const recorder = new WindowRecorder({
       counters: this.#counters,
       startMs,
       windowMs,
-      onWindow: (window) => this.#post({ kind: 'window', window }),
+      onWindow: (window) => this.#reporter.post({ kind: 'window', window }),
     });
-    const rereads = this.#createRereads(recorder, timeoutMs);
-    let full = false;
-    const runner = new OperationRunner({
-      clients: this.#clients,
-      scenario: this.#scenario,
-      counters: this.#counters,
-      recorder,
-      timeoutMs,
-      rereads,
-      onStoreBound: () => {
-        full = true;
-        this.#limits.stopped = true;
-      },
-      onFailure: (kind, message) => this.#noteFailure(kind, message, 'run'),
-    });
-    const stopObserving = this.#observe(recorder);
-    const openLoop =
-      arrivals === undefined
-        ? undefined
-        : new OpenLoop({
-            clients: this.#clients,
-            runner,
-            limits: this.#limits,
-            counters: this.#counters,
-            schedule: arrivals.schedule,
-            startMs,
-            workers: this.#setup.workers,
-            inFlightMax: shareOf(arrivals.inFlightMax, this.#setup),
-            timeoutMs,
-          });
-    const ended = openLoop?.run() ?? runClosedLoop(this.#clients, runner, this.#limits);
-    const drain = new Drain(ended, this.#limits, drainMs);
+    const rereads = this.#createRereads(recorder);
+    const runner = this.#createRunner(recorder, rereads);
+    const stopObserving = this.#reporter.observe(recorder, windowMs);
+    const sender = this.#createSender(arrivals, runner, startMs);
+    const drain = new Drain(sender.run(), this.#limits, drainMs);
     this.#drain = drain;
     await drain.sendingOver();
-    const reason = full ? 'max_stored' : this.#limits.stopped ? 'stopped' : drain.endedBy;
-    this.#post({ kind: 'sent', reason });
-    let unfinished = { count: 0, oldestAgeMs: 0 };
-    if (!(await drain.over())) {
-      this.#limits.stopped = true;
-      unfinished = runner.abandon(openLoop?.takeWaiting() ?? []);
-      // Not closed for good: what was stored is still to be removed.
-      for (const client of this.#clients) client.http.expire();
-    }
-    arrivals?.schedule.close();
+    this.#reporter.post({ kind: 'sent', reason: this.#whySent(drain) });
+    const unfinished = await this.#abandonUnfinished(drain, sender, runner);
+    sender.close();
     const endMs = sharedNowMs();
     this.#over.abort();
-    const rereadsLeft =
-      rereads === undefined ? 0 : await rereads.finish(performance.now() + drain.boundMs);
+    const rereadsLeft = (await rereads?.finish(performance.now() + drain.boundMs)) ?? 0;
     stopObserving();
     recorder.finish(performance.now());
-    this.#post({
+    this.#reporter.post({
       kind: 'drained',
       unfinished: unfinished.count,
       oldestAgeMs: unfinished.oldestAgeMs,
       endMs,
       rereadsLeft,
     });
+  }
+
+  #whySent(drain: Drain): SentReason {
+    if (this.#limits.isStoreFull) return 'max_stored';
+    return this.#limits.stopped ? 'stopped' : drain.endedBy;
+  }
+
+  /** Waits for what is under way; what has not ended when the time for it is over is counted as timed out. */
+  async #abandonUnfinished(
+    drain: Drain,
+    sender: Sender,
+    runner: OperationRunner,
+  ): Promise<{ readonly count: number; readonly oldestAgeMs: number }> {
+    if (await drain.over()) return { count: 0, oldestAgeMs: 0 };
+    this.#limits.stopped = true;
+    const unfinished = runner.abandon(sender.takeWaiting());
+    // Not closed for good: what was stored is still to be removed.
+    for (const client of this.#clients) client.http.expire();
+    return unfinished;
   }
 
   async #clean(untilMs: number): Promise<void> {
@@ -247,36 +231,41 @@ export class LoadWorker {
             keepsWorkingSet: this.#setup.keepsWorkingSet,
             untilMs,
           });
-    this.#post({ kind: 'cleaned', left });
+    this.#reporter.post({ kind: 'cleaned', left });
   }
 
-  /** `undefined`: a closed loop. */
-  async #openArrivals(): Promise<Arrivals | undefined> {
-    const { config, replay, worker, workers } = this.#setup;
-    const { load } = config;
-    switch (load.kind) {
-      case 'closed':
-        return undefined;
-      case 'open': {
-        const { stages, maxInFlight } = load;
-        const operationsMax = operationsMaxOf(config);
-        const schedule = new StagedSchedule({ stages, worker, workers, operationsMax });
-        return { schedule, inFlightMax: maxInFlight };
-      }
-      case 'replay': {
-        if (replay === undefined || load.pace === undefined) throw new Error('no trace was read');
-        const schedule = await ReplaySchedule.open({
-          path: replay.stepFiles[worker]!,
-          speed: load.speed,
-          onFailure: (message) =>
-            this.#post({ kind: 'note', text: `the trace's steps can't be read: ${message}` }),
-        });
-        return { schedule, inFlightMax: load.pace.maxInFlight };
-      }
-    }
+  #createSender(arrivals: Arrivals | undefined, runner: OperationRunner, startMs: number): Sender {
+    if (arrivals === undefined) return new ClosedLoop(this.#clients, runner, this.#limits);
+    return new OpenLoop({
+      clients: this.#clients,
+      runner,
+      limits: this.#limits,
+      counters: this.#counters,
+      schedule: arrivals.schedule,
+      startMs,
+      workers: this.#setup.workers,
+      inFlightMax: shareOf(arrivals.inFlightMax, this.#setup),
+      timeoutMs: this.#timeoutMs,
+    });
   }
 
-  #createRereads(recorder: WindowRecorder, timeoutMs: number): Rereads | undefined {
+  #createRunner(recorder: WindowRecorder, rereads: Rereads | undefined): OperationRunner {
+    return new OperationRunner({
+      clients: this.#clients,
+      scenario: this.#scenario,
+      counters: this.#counters,
+      recorder,
+      timeoutMs: this.#timeoutMs,
+      rereads,
+      onStoreBound: () => {
+        this.#limits.isStoreFull = true;
+        this.#limits.stopped = true;
+      },
+      onFailure: (kind, message) => this.#reporter.noteFailure(kind, message, 'run'),
+    });
+  }
+
+  #createRereads(recorder: WindowRecorder): Rereads | undefined {
     const { config, worker } = this.#setup;
     if (this.#auditors.length === 0) return undefined;
     return new Rereads({
@@ -286,41 +275,16 @@ export class LoadWorker {
       random: createRandom(config.seed, auditorStream + worker),
       counters: this.#counters,
       recorder,
-      timeoutMs,
+      timeoutMs: this.#timeoutMs,
     });
   }
 
-  /** Hands windows over when they end, and the event loop's delay once a second. */
-  #observe(recorder: WindowRecorder): () => void {
-    const delay = monitorEventLoopDelay({ resolution: loopDelayResolutionMs });
-    delay.enable();
-    const windows = setInterval(() => recorder.roll(performance.now()), this.#setup.windowMs);
-    const delays = setInterval(() => {
-      const p99Ms = Math.max(0, delay.percentile(99) / 1e6 - loopDelayResolutionMs);
-      delay.reset();
-      this.#post({ kind: 'loop_delay', p99Ms });
-    }, 1000);
-    return () => {
-      clearInterval(windows);
-      clearInterval(delays);
-      delay.disable();
-    };
-  }
-
-  /** The first failure of each kind is told in its own words. */
-  #noteFailure(kind: FailureKind, message: string | undefined, phase: string): void {
-    if (this.#noted.has(kind) || message === undefined) return;
-    this.#noted.add(kind);
-    this.#post({ kind: 'note', text: `first ${kind} (${phase}): ${message}` });
+  get #timeoutMs(): number {
+    return this.#setup.config.timeoutSecs * 1000;
   }
 }
 
-/** When this worker's operations are due in an open loop. */
-interface Arrivals {
-  readonly schedule: Schedule;
-  /** Operations under way at once, over all workers. */
-  readonly inFlightMax: number;
-}
+type SentReason = Extract<WorkerMessage, { kind: 'sent' }>['reason'];
 
 function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions): KeyedScenario {
   return plan === undefined
@@ -328,6 +292,5 @@ function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions)
     : new ReplayScenario({ ...options, plan });
 }
 
-const loopDelayResolutionMs = 10;
 /** Streams of the clients begin at 1; those of the rereads far above. */
 const auditorStream = 0x40000000;

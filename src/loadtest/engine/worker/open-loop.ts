@@ -1,24 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { Schedule } from '../../pacing/schedule.ts';
-import type { SendLimits } from './closed-loop.ts';
 import { DueQueue } from './due-queue.ts';
 import type { LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
+import type { Sender, SendLimits } from './sender.ts';
 
 /**
  * Open loop: operations are sent when the schedule says so, whatever became of those before. One
  * that finds no idle connection waits for one, and one that finds `inFlightMax` operations under way
  * or waiting is dropped.
  */
-export class OpenLoop {
+export class OpenLoop implements Sender {
   readonly #options: OpenLoopOptions;
   readonly #mayRace: boolean;
   /** The connection used last is used next: the others may rest, and their server may close them. */
   readonly #idle: LoadClient[];
-  /** When those that wait were due, and what they are. */
   readonly #waiting = new DueQueue();
-  readonly #waitingSteps = new DueQueue();
   #underWay = 0;
   #onOver: (() => void) | undefined;
 
@@ -28,7 +26,6 @@ export class OpenLoop {
     this.#mayRace = options.mayRace ?? availableParallelism() >= options.workers + sparedCores;
   }
 
-  /** Resolves when all that was due has ended. */
   run(): Promise<void> {
     return new Promise((resolve) => {
       this.#onOver = resolve;
@@ -36,12 +33,14 @@ export class OpenLoop {
     });
   }
 
-  /** Takes out what still waits for a connection. */
   takeWaiting(): number[] {
     const waiting = this.#waiting.takeAll();
-    this.#waitingSteps.takeAll();
     this.#options.counters[counterSlot.inFlight]! -= waiting.length;
     return waiting;
+  }
+
+  close(): void {
+    this.#options.schedule.close();
   }
 
   #nextDueMs(): number {
@@ -77,8 +76,7 @@ export class OpenLoop {
         runner.recordUnsent('dropped', dueMs);
         continue;
       }
-      this.#waiting.add(dueMs);
-      this.#waitingSteps.add(step);
+      this.#waiting.add(dueMs, step);
       counters[counterSlot.inFlight]! += 1;
       this.#dispatch();
     }
@@ -86,10 +84,11 @@ export class OpenLoop {
 
   #dispatch(): void {
     while (this.#waiting.size > 0 && this.#idle.length > 0) {
-      const dueMs = this.#waiting.take();
-      this.#options.counters[counterSlot.inFlight]! -= 1;
+      const dueMs = this.#waiting.firstDueMs;
       const client = this.#idle.pop()!;
-      client.step = this.#waitingSteps.take();
+      client.step = this.#waiting.firstStep;
+      this.#waiting.removeFirst();
+      this.#options.counters[counterSlot.inFlight]! -= 1;
       void this.#send(client, dueMs);
     }
   }
@@ -111,10 +110,11 @@ export class OpenLoop {
   /** What waited for a connection until its time-out was over has timed out without being sent. */
   #expireWaiting(now: number): void {
     const { counters, runner, timeoutMs } = this.#options;
-    while (this.#waiting.size > 0 && now - this.#waiting.first() >= timeoutMs) {
+    while (this.#waiting.size > 0 && now - this.#waiting.firstDueMs >= timeoutMs) {
+      const dueMs = this.#waiting.firstDueMs;
+      this.#waiting.removeFirst();
       counters[counterSlot.inFlight]! -= 1;
-      this.#waitingSteps.take();
-      runner.recordUnsent('timeout', this.#waiting.take());
+      runner.recordUnsent('timeout', dueMs);
     }
   }
 }
