@@ -2,127 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EntryKey, Store } from '../store.ts';
 import { type DeclaredDriver, needs } from './declared.ts';
+import { isCacheError } from './is-cache-error.ts';
 import { actionKey, patient, sampleBlob } from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
-import { isCacheError } from './write-cases.ts';
 
 /** The bound: kept, least recently used first, references last. */
 export function boundCases(driver: DeclaredDriver, factory: StoreFactory): void {
-  const exact = needs(driver, 'exactBound');
-  const strict = needs(driver, 'exactBound', 'strictLru');
   describe('the bound', () => {
     for (const sizeBytes of [1_000, 90_000]) {
-      const roomFor = (count: number): number =>
-        Math.floor(factory.costBytes(sizeBytes) * (count + 0.5));
-
-      test(`evicts what was used longest ago, ${sizeBytes} bytes an entry`, strict, async () => {
-        await withStore(factory, roomFor(3), async (store) => {
-          const [a, b, c] = await putThree(store, sizeBytes);
-          const d = sampleBlob(sizeBytes);
-          assert.deepEqual(await presence(store, [a, b, c]), [true, true, true]);
-          // `presence` has used all; from here on the order is b, c, a.
-          await store.find(b);
-          await nextTurn();
-          await store.find(c);
-          await nextTurn();
-          await store.find(a);
-          await store.write(d.key, d.bytes, { signal: patient });
-          assert.equal((await store.find(d.key)).kind, 'hit');
-          assert.deepEqual(await presence(store, [b, c, a]), [false, true, true]);
-          const usage = await store.usage();
-          assert.equal(usage.evictedEntries, 1);
-          assert.equal(usage.evictedBytes, sizeBytes);
-          assert.equal(usage.entries, 3);
-        });
-      });
-
-      test(`counts a use without reading, ${sizeBytes} bytes an entry`, strict, async () => {
-        await withStore(factory, roomFor(3), async (store) => {
-          const [a, b, c] = await putThree(store, sizeBytes);
-          const d = sampleBlob(sizeBytes);
-          store.touch([a]);
-          await store.write(d.key, d.bytes, { signal: patient });
-          assert.deepEqual(await presence(store, [b, a, c]), [false, true, true]);
-        });
-      });
-
-      test(`never exceeds the bound, ${sizeBytes} bytes an entry`, exact, async () => {
-        const maxBytes = roomFor(8);
-        await withStore(factory, maxBytes, async (store) => {
-          for (let round = 0; round < 6; round += 1) {
-            await putBlobs(store, 5, sizeBytes);
-            const usage = await store.usage();
-            assert(usage.sizeBytes <= maxBytes, `${usage.sizeBytes} of ${maxBytes}`);
-            assert(usage.sizeBytes >= usage.entries * sizeBytes);
-            assert.equal(usage.maxBytes, maxBytes);
-          }
-          const usage = await store.usage();
-          assert(usage.entries >= 6, `${usage.entries} entries`);
-          assert.equal(usage.entries + usage.evictedEntries, 30);
-        });
-      });
-
-      test(`comes back below the bound soon, ${sizeBytes} bytes an entry`, async () => {
-        const maxBytes = roomFor(8);
-        await withStore(factory, maxBytes, async (store) => {
-          await putBlobs(store, 40, sizeBytes);
-          let usage = await store.usage();
-          for (let wait = 0; usage.sizeBytes > maxBytes && wait < 1_000; wait += 1) {
-            await nextTurn();
-            usage = await store.usage();
-          }
-          assert(usage.sizeBytes <= maxBytes, `${usage.sizeBytes} of ${maxBytes}`);
-          assert.equal(usage.entries + usage.evictedEntries, 40);
-        });
-      });
-
-      test(
-        `keeps the blobs of a result longer than the result, ${sizeBytes} bytes`,
-        strict,
-        async () => {
-          await withStore(factory, roomFor(6), async (store) => {
-            const blobs = await putBlobs(store, 2, sizeBytes);
-            const result = actionKey('result');
-            const named = blobs.flatMap((key) => (key.space === 'cas' ? [key.hash] : []));
-            await store.write(result, Buffer.from('result'), {
-              references: () => named,
-              signal: patient,
-            });
-            // Eight more would push all three out; a use of the result alone keeps what it names.
-            for (let round = 0; round < 8; round += 1) {
-              await putBlobs(store, 1, sizeBytes);
-              assert.equal((await store.find(result)).kind, 'hit', `round ${round}`);
-              await nextTurn();
-            }
-            assert((await store.usage()).evictedEntries > 0);
-            assert.deepEqual(await presence(store, blobs), [true, true]);
-          });
-        },
-      );
-
-      for (const evictions of [4, 5, 6, 7, 8])
-        test(
-          `lets a result go before its blobs, ${evictions} blobs of ${sizeBytes} bytes later`,
-          exact,
-          async () => {
-            await withStore(factory, roomFor(6), async (store) => {
-              const [blob] = await putBlobs(store, 1, sizeBytes);
-              assert(blob?.space === 'cas');
-              await putBlobs(store, 2, sizeBytes);
-              const result = actionKey('result');
-              const { hash } = blob;
-              await store.write(result, Buffer.from('result'), {
-                references: () => [hash],
-                signal: patient,
-              });
-              // Until the blob and what else is old has gone, looking at nothing meanwhile.
-              await putBlobs(store, evictions, sizeBytes);
-              assert((await store.usage()).evictedEntries > 0);
-              const [blobGone, resultGone] = await store.missing([blob, result]);
-              assert(!blobGone || resultGone, 'the blob went and the result stayed');
-            });
-          },
-        );
+      orderCases(driver, factory, sizeBytes);
+      boundKeptCases(driver, factory, sizeBytes);
+      referenceCases(driver, factory, sizeBytes);
     }
 
     test('refuses what is larger than itself, announced or not', async () => {
@@ -145,6 +35,139 @@ export function boundCases(driver: DeclaredDriver, factory: StoreFactory): void 
       });
     });
   });
+}
+
+/** What was used longest ago goes first. */
+function orderCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: number): void {
+  const strict = needs(driver, 'exactBound', 'strictLru');
+  const maxBytes = roomFor(factory, sizeBytes, 3);
+
+  test(`evicts what was used longest ago, ${sizeBytes} bytes an entry`, strict, async () => {
+    await withStore(factory, maxBytes, async (store) => {
+      const [a, b, c] = await putThree(store, sizeBytes);
+      const d = sampleBlob(sizeBytes);
+      assert.deepEqual(await presence(store, [a, b, c]), [true, true, true]);
+      // `presence` has used all; from here on the order is b, c, a.
+      await store.find(b);
+      await nextTurn();
+      await store.find(c);
+      await nextTurn();
+      await store.find(a);
+      await store.write(d.key, d.bytes, { signal: patient });
+      assert.equal((await store.find(d.key)).kind, 'hit');
+      assert.deepEqual(await presence(store, [b, c, a]), [false, true, true]);
+      const usage = await store.usage();
+      assert.equal(usage.evictedEntries, 1);
+      assert.equal(usage.evictedBytes, sizeBytes);
+      assert.equal(usage.entries, 3);
+    });
+  });
+
+  test(`counts a use without reading, ${sizeBytes} bytes an entry`, strict, async () => {
+    await withStore(factory, maxBytes, async (store) => {
+      const [a, b, c] = await putThree(store, sizeBytes);
+      const d = sampleBlob(sizeBytes);
+      store.touch([a]);
+      await store.write(d.key, d.bytes, { signal: patient });
+      assert.deepEqual(await presence(store, [b, a, c]), [false, true, true]);
+    });
+  });
+}
+
+function boundKeptCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: number): void {
+  const maxBytes = roomFor(factory, sizeBytes, 8);
+
+  test(
+    `never exceeds the bound, ${sizeBytes} bytes an entry`,
+    needs(driver, 'exactBound'),
+    async () => {
+      await withStore(factory, maxBytes, async (store) => {
+        for (let round = 0; round < 6; round += 1) {
+          await putBlobs(store, 5, sizeBytes);
+          const usage = await store.usage();
+          assert(usage.sizeBytes <= maxBytes, `${usage.sizeBytes} of ${maxBytes}`);
+          assert(usage.sizeBytes >= usage.entries * sizeBytes);
+          assert.equal(usage.maxBytes, maxBytes);
+        }
+        const usage = await store.usage();
+        assert(usage.entries >= 6, `${usage.entries} entries`);
+        assert.equal(usage.entries + usage.evictedEntries, 30);
+      });
+    },
+  );
+
+  test(`comes back below the bound soon, ${sizeBytes} bytes an entry`, async () => {
+    await withStore(factory, maxBytes, async (store) => {
+      await putBlobs(store, 40, sizeBytes);
+      let usage = await store.usage();
+      for (let wait = 0; usage.sizeBytes > maxBytes && wait < 1_000; wait += 1) {
+        await nextTurn();
+        usage = await store.usage();
+      }
+      assert(usage.sizeBytes <= maxBytes, `${usage.sizeBytes} of ${maxBytes}`);
+      assert.equal(usage.entries + usage.evictedEntries, 40);
+    });
+  });
+}
+
+/** What a result names outlives it. */
+function referenceCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: number): void {
+  const exact = needs(driver, 'exactBound');
+  const strict = needs(driver, 'exactBound', 'strictLru');
+  const maxBytes = roomFor(factory, sizeBytes, 6);
+
+  test(
+    `keeps the blobs of a result longer than the result, ${sizeBytes} bytes`,
+    strict,
+    async () => {
+      await withStore(factory, maxBytes, async (store) => {
+        const blobs = await putBlobs(store, 2, sizeBytes);
+        const result = actionKey('result');
+        const named = blobs.flatMap((key) => (key.space === 'cas' ? [key.hash] : []));
+        await store.write(result, Buffer.from('result'), {
+          references: () => named,
+          signal: patient,
+        });
+        // Eight more would push all three out; a use of the result alone keeps what it names.
+        for (let round = 0; round < 8; round += 1) {
+          await putBlobs(store, 1, sizeBytes);
+          assert.equal((await store.find(result)).kind, 'hit', `round ${round}`);
+          await nextTurn();
+        }
+        assert((await store.usage()).evictedEntries > 0);
+        assert.deepEqual(await presence(store, blobs), [true, true]);
+      });
+    },
+  );
+
+  for (const evictions of [4, 5, 6, 7, 8])
+    test(
+      `lets a result go before its blobs, ${evictions} blobs of ${sizeBytes} bytes later`,
+      exact,
+      async () => {
+        await withStore(factory, maxBytes, async (store) => {
+          const [blob] = await putBlobs(store, 1, sizeBytes);
+          assert(blob?.space === 'cas');
+          await putBlobs(store, 2, sizeBytes);
+          const result = actionKey('result');
+          const { hash } = blob;
+          await store.write(result, Buffer.from('result'), {
+            references: () => [hash],
+            signal: patient,
+          });
+          // Until the blob and what else is old has gone, looking at nothing meanwhile.
+          await putBlobs(store, evictions, sizeBytes);
+          assert((await store.usage()).evictedEntries > 0);
+          const [blobGone, resultGone] = await store.missing([blob, result]);
+          assert(!blobGone || resultGone, 'the blob went and the result stayed');
+        });
+      },
+    );
+}
+
+/** A bound that so many entries fit into, and not one more. */
+function roomFor(factory: StoreFactory, sizeBytes: number, count: number): number {
+  return Math.floor(factory.costBytes(sizeBytes) * (count + 0.5));
 }
 
 /** Opens a store for one case and closes it after. */

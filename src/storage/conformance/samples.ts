@@ -3,6 +3,9 @@ import { setMaxListeners } from 'node:events';
 import { type Sha256, sha256Of } from '../../core/index.ts';
 import type { EntryKey, Lookup, Store, StoredEntry } from '../store.ts';
 
+/** Sizes of bodies: some small enough for any index, and some too large for it. */
+export const sizesBytes: readonly number[] = [16, 1_000, 20_000, 300_000];
+
 /** Bytes nobody has stored before, with the key under which a content store takes them. */
 export function sampleBlob(sizeBytes: number): { key: EntryKey; bytes: Buffer; hash: Sha256 } {
   const bytes = randomBytes(sizeBytes);

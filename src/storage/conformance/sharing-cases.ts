@@ -10,62 +10,7 @@ import type { StoreFactory } from './store-factory.ts';
 /** Two stores open on one backend, as two processes of a server have them. */
 export function sharingCases(driver: DeclaredDriver, factory: StoreFactory): void {
   describe('two stores on one backend', needsSharing(driver), () => {
-    for (const sizeBytes of [1_000, 300_000]) {
-      test(`each finds at once what the other wrote, ${sizeBytes} bytes`, async () => {
-        await withTwoStores(factory, 0, async (one, other) => {
-          for (const [writer, reader] of [
-            [one, other],
-            [other, one],
-          ] as const) {
-            const { key, bytes } = sampleBlob(sizeBytes);
-            assert.deepEqual(await reader.missing([key]), [true]);
-            await writer.write(key, bytes, { signal: patient });
-            assert.deepEqual(await readEntry(reader, key), bytes);
-            assert.deepEqual(await reader.missing([key]), [false]);
-          }
-          assert.equal((await one.usage()).entries, 2);
-          assert.deepEqual(await other.usage(), await one.usage());
-        });
-      });
-
-      test(`a purge by one is seen by the other, ${sizeBytes} bytes`, async () => {
-        await withTwoStores(factory, 0, async (one, other) => {
-          const [purged, kept] = [actionKey('k', 'purged'), actionKey('k', 'kept')];
-          for (const key of [purged, kept]) {
-            await one.write(key, randomBytes(sizeBytes), { signal: patient });
-            assert.equal((await other.find(key)).kind, 'hit');
-          }
-          const gone = await one.purge(
-            { what: 'namespace', namespace: 'purged' },
-            { signal: patient },
-          );
-          assert.deepEqual(gone, { entries: 1, sizeBytes });
-          assert.equal((await other.find(purged)).kind, 'miss');
-          assert.deepEqual(await other.missing([purged, kept]), [true, false]);
-        });
-      });
-
-      test(`of two writes to one key at once one is kept whole, ${sizeBytes} bytes`, async () => {
-        await withTwoStores(factory, 0, async (one, other) => {
-          const key = actionKey('contended');
-          for (let round = 0; round < 20; round += 1) {
-            const bodies = [randomBytes(sizeBytes), randomBytes(sizeBytes + 1)] as const;
-            await Promise.all([
-              one.write(key, bodies[0], { signal: patient }),
-              other.write(key, bodies[1], { signal: patient }),
-            ]);
-            const found = await one.find(key);
-            assert(found.kind === 'hit');
-            const bytes = await readEntry(other, key);
-            assert(bytes !== undefined);
-            assert(bodies.some((body) => body.equals(bytes)));
-            assert.equal(found.info.sha256, sha256Of(bytes), 'the two stores differ');
-          }
-          assert.equal((await one.usage()).entries, 1);
-          assert.equal(await factory.leftovers(one), 0);
-        });
-      });
-    }
+    for (const sizeBytes of [1_000, 300_000]) sharedEntryCases(factory, sizeBytes);
 
     test('of two writes that want the key absent one succeeds', async () => {
       await withTwoStores(factory, 0, async (one, other) => {
@@ -120,6 +65,61 @@ export function sharingCases(driver: DeclaredDriver, factory: StoreFactory): voi
         const { entries, evictedEntries } = await one.usage();
         assert.equal(entries + evictedEntries, 40);
       });
+    });
+  });
+}
+
+/** What one does to an entry, the other sees. */
+function sharedEntryCases(factory: StoreFactory, sizeBytes: number): void {
+  test(`each finds at once what the other wrote, ${sizeBytes} bytes`, async () => {
+    await withTwoStores(factory, 0, async (one, other) => {
+      for (const [writer, reader] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const { key, bytes } = sampleBlob(sizeBytes);
+        assert.deepEqual(await reader.missing([key]), [true]);
+        await writer.write(key, bytes, { signal: patient });
+        assert.deepEqual(await readEntry(reader, key), bytes);
+        assert.deepEqual(await reader.missing([key]), [false]);
+      }
+      assert.equal((await one.usage()).entries, 2);
+      assert.deepEqual(await other.usage(), await one.usage());
+    });
+  });
+
+  test(`a purge by one is seen by the other, ${sizeBytes} bytes`, async () => {
+    await withTwoStores(factory, 0, async (one, other) => {
+      const [purged, kept] = [actionKey('k', 'purged'), actionKey('k', 'kept')];
+      for (const key of [purged, kept]) {
+        await one.write(key, randomBytes(sizeBytes), { signal: patient });
+        assert.equal((await other.find(key)).kind, 'hit');
+      }
+      const gone = await one.purge({ what: 'namespace', namespace: 'purged' }, { signal: patient });
+      assert.deepEqual(gone, { entries: 1, sizeBytes });
+      assert.equal((await other.find(purged)).kind, 'miss');
+      assert.deepEqual(await other.missing([purged, kept]), [true, false]);
+    });
+  });
+
+  test(`of two writes to one key at once one is kept whole, ${sizeBytes} bytes`, async () => {
+    await withTwoStores(factory, 0, async (one, other) => {
+      const key = actionKey('contended');
+      for (let round = 0; round < 20; round += 1) {
+        const bodies = [randomBytes(sizeBytes), randomBytes(sizeBytes + 1)] as const;
+        await Promise.all([
+          one.write(key, bodies[0], { signal: patient }),
+          other.write(key, bodies[1], { signal: patient }),
+        ]);
+        const found = await one.find(key);
+        assert(found.kind === 'hit');
+        const bytes = await readEntry(other, key);
+        assert(bytes !== undefined);
+        assert(bodies.some((body) => body.equals(bytes)));
+        assert.equal(found.info.sha256, sha256Of(bytes), 'the two stores differ');
+      }
+      assert.equal((await one.usage()).entries, 1);
+      assert.equal(await factory.leftovers(one), 0);
     });
   });
 }

@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 import type { Store } from '../store.ts';
 import { boundCases } from './bound-cases.ts';
 import type { DeclaredDriver } from './declared.ts';
+import { failedWriteCases } from './failed-write-cases.ts';
 import { purgeCases } from './purge-cases.ts';
 import { sharingCases } from './sharing-cases.ts';
 import type { StoreFactory } from './store-factory.ts';
@@ -20,6 +21,7 @@ export function describeStore(name: string, driver: DeclaredDriver, factory: Sto
     });
     after(() => store.close());
     writeCases(() => store, factory);
+    failedWriteCases(() => store, factory);
     streamCases(() => store, factory);
     boundCases(driver, factory);
     purgeCases(factory);

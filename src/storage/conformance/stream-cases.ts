@@ -4,61 +4,14 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseSha256 } from '../../core/index.ts';
 import type { EntryKey, Store } from '../store.ts';
+import { isCacheError } from './is-cache-error.ts';
 import { actionKey, patient, readEntry, readStream, sampleBlob } from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
-import { isCacheError } from './write-cases.ts';
 
 /** Reading: ranges, readers that outlive their entry, damage. */
 export function streamCases(store: () => Store, factory: StoreFactory): void {
   describe('reading', () => {
-    for (const sizeBytes of [10, 20_000, 1_000_000]) {
-      test(`streams ${sizeBytes} bytes from any offset`, async () => {
-        const { key, bytes } = sampleBlob(sizeBytes);
-        await store().write(key, bytes, { signal: patient });
-        const found = await store().find(key);
-        assert(found.kind === 'hit');
-        for (const offset of [0, 1, sizeBytes - 1, sizeBytes]) {
-          assert.deepEqual(await readStream(found, offset), bytes.subarray(offset));
-        }
-      });
-
-      for (const gone of ['replaced', 'purged'] as const) {
-        test(`reads ${sizeBytes} bytes to the end, ${gone} meanwhile`, async () => {
-          const key = actionKey(`read while ${gone} ${sizeBytes}`);
-          const bytes = randomBytes(sizeBytes);
-          await store().write(key, bytes, { signal: patient });
-          const found = await store().find(key);
-          assert(found.kind === 'hit');
-          const source = await found.open({ signal: patient });
-          const chunks: Uint8Array[] = [];
-          if (gone === 'replaced') {
-            await store().write(key, randomBytes(sizeBytes), { signal: patient });
-          } else {
-            await store().purge({ what: 'key', key }, { signal: patient });
-          }
-          for await (const chunk of source) {
-            chunks.push(chunk);
-            await sleep(1);
-          }
-          assert.deepEqual(Buffer.concat(chunks), bytes);
-        });
-      }
-
-      test(`leaves nothing open when ${sizeBytes} bytes are not read to the end`, async () => {
-        const { key, bytes } = sampleBlob(sizeBytes);
-        await store().write(key, bytes, { signal: patient });
-        for (const how of ['return at once', 'break', 'abort']) {
-          const found = await store().find(key);
-          assert(found.kind === 'hit');
-          const controller = new AbortController();
-          const source = await found.open({ signal: controller.signal });
-          if (how === 'return at once') await source[Symbol.asyncIterator]().return?.();
-          if (how === 'abort') controller.abort();
-          if (how === 'break') for await (const chunk of source) if (chunk.byteLength > 0) break;
-        }
-        assert.equal(await factory.leftovers(store()), 0);
-      });
-    }
+    for (const sizeBytes of [10, 20_000, 1_000_000]) readerCases(store, factory, sizeBytes);
 
     test('drops a damaged entry once, and only that generation', async () => {
       const key = actionKey('damaged');
@@ -83,6 +36,55 @@ export function streamCases(store: () => Store, factory: StoreFactory): void {
         isCacheError(error, 'aborted'),
       );
     });
+  });
+}
+
+function readerCases(store: () => Store, factory: StoreFactory, sizeBytes: number): void {
+  test(`streams ${sizeBytes} bytes from any offset`, async () => {
+    const { key, bytes } = sampleBlob(sizeBytes);
+    await store().write(key, bytes, { signal: patient });
+    const found = await store().find(key);
+    assert(found.kind === 'hit');
+    for (const offset of [0, 1, sizeBytes - 1, sizeBytes]) {
+      assert.deepEqual(await readStream(found, offset), bytes.subarray(offset));
+    }
+  });
+
+  for (const gone of ['replaced', 'purged'] as const) {
+    test(`reads ${sizeBytes} bytes to the end, ${gone} meanwhile`, async () => {
+      const key = actionKey(`read while ${gone} ${sizeBytes}`);
+      const bytes = randomBytes(sizeBytes);
+      await store().write(key, bytes, { signal: patient });
+      const found = await store().find(key);
+      assert(found.kind === 'hit');
+      const source = await found.open({ signal: patient });
+      const chunks: Uint8Array[] = [];
+      if (gone === 'replaced') {
+        await store().write(key, randomBytes(sizeBytes), { signal: patient });
+      } else {
+        await store().purge({ what: 'key', key }, { signal: patient });
+      }
+      for await (const chunk of source) {
+        chunks.push(chunk);
+        await sleep(1);
+      }
+      assert.deepEqual(Buffer.concat(chunks), bytes);
+    });
+  }
+
+  test(`leaves nothing open when ${sizeBytes} bytes are not read to the end`, async () => {
+    const { key, bytes } = sampleBlob(sizeBytes);
+    await store().write(key, bytes, { signal: patient });
+    for (const how of ['return at once', 'break', 'abort']) {
+      const found = await store().find(key);
+      assert(found.kind === 'hit');
+      const controller = new AbortController();
+      const source = await found.open({ signal: controller.signal });
+      if (how === 'return at once') await source[Symbol.asyncIterator]().return?.();
+      if (how === 'abort') controller.abort();
+      if (how === 'break') for await (const chunk of source) if (chunk.byteLength > 0) break;
+    }
+    assert.equal(await factory.leftovers(store()), 0);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { CapacityOutcome, CapacityStop } from '../../result/model/capacity.ts';
+import { RateBracket } from './rate-bracket.ts';
 
 /** What came of holding a rate once. */
 export type HoldVerdict =
@@ -35,87 +36,62 @@ export interface SearchFindings {
 /**
  * Looks for the highest rate that is met: doubles it until one is not, then halves the bracket on a
  * logarithmic scale. A rate that is not met is held once more before it counts, since a busy machine
- * fails at any rate now and then; one that was spoilt,
- * a few times more.
+ * fails at any rate now and then; one that was spoilt, a few times more.
  * @param hold holds a rate; `attempt` counts from 1.
  */
 export async function searchRates(
   limits: SearchLimits,
-  hold: (rate: number, attempt: number) => Promise<HoldVerdict>,
+  hold: HoldRate,
   now: () => number = () => performance.now(),
 ): Promise<SearchFindings> {
-  const untilMs = now() + limits.searchDurationMaxSecs * 1000;
-  let runs = 0;
-  let highestMet: number | undefined;
-  let lowestNotMet: number | undefined;
-  let lowestVoid: number | undefined;
-  let rate: number | undefined = limits.startRate;
-  let stoppedBy: CapacityStop = 'resolution';
-  while (rate !== undefined) {
-    const verdict = await holdUntilSure(rate);
-    if (verdict === 'met') {
-      highestMet = rate;
-    } else if (verdict === 'not_met') {
-      lowestNotMet = rate;
-    } else if (verdict === 'void') {
-      lowestVoid = rate;
+  const holder = new RateHolder(limits, hold, now);
+  const bracket = new RateBracket();
+  let next: ReturnType<RateBracket['next']> = { rate: limits.startRate };
+  while (next.rate !== undefined) {
+    const verdict = await holder.holdUntilSure(next.rate);
+    if (verdict === 'met' || verdict === 'not_met' || verdict === 'void') {
+      bracket.note(next.rate, verdict);
+      next = bracket.next(limits);
     } else {
-      stoppedBy = verdict;
-      break;
+      next = { stoppedBy: verdict };
     }
-    rate = nextRate();
   }
-  return { outcome: outcomeOf(), stoppedBy, highestMet, lowestNotMet, lowestVoid };
+  const { stoppedBy } = next;
+  const { highestMet, lowestNotMet, lowestVoid } = bracket;
+  return { outcome: bracket.outcome(stoppedBy), stoppedBy, highestMet, lowestNotMet, lowestVoid };
+}
 
-  async function holdUntilSure(held: number): Promise<HoldVerdict | 'steps' | 'time'> {
+type HoldRate = (rate: number, attempt: number) => Promise<HoldVerdict>;
+
+/** Holds rates until their verdict counts, within the search's bounds on runs and time. */
+class RateHolder {
+  readonly #limits: SearchLimits;
+  readonly #hold: HoldRate;
+  readonly #now: () => number;
+  readonly #untilMs: number;
+  #runs = 0;
+
+  constructor(limits: SearchLimits, hold: HoldRate, now: () => number) {
+    this.#limits = limits;
+    this.#hold = hold;
+    this.#now = now;
+    this.#untilMs = now() + limits.searchDurationMaxSecs * 1000;
+  }
+
+  async holdUntilSure(rate: number): Promise<HoldVerdict | 'steps' | 'time'> {
     let notMet = 0;
     let spoilt = 0;
     for (let attempt = 1; ; attempt += 1) {
-      if (runs >= limits.stepsMax) return 'steps';
-      if (now() >= untilMs) return 'time';
-      runs += 1;
-      const verdict = await hold(held, attempt);
+      if (this.#runs >= this.#limits.stepsMax) return 'steps';
+      if (this.#now() >= this.#untilMs) return 'time';
+      this.#runs += 1;
+      const verdict = await this.#hold(rate, attempt);
       if (verdict === 'not_met') notMet += 1;
       else if (verdict === 'void') spoilt += 1;
       else return verdict;
       if (notMet === notMetTries) return 'not_met';
       if (notMet + spoilt === spoiltTries) return 'void';
     }
-  }
-
-  /** Ends the search by answering none. */
-  function nextRate(): number | undefined {
-    const upper = upperEnd();
-    if (highestMet === undefined) {
-      stoppedBy = 'start_rate';
-      return undefined;
-    }
-    if (upper === undefined) {
-      if (highestMet < limits.maxRate) return Math.min(2 * highestMet, limits.maxRate);
-      stoppedBy = 'max_rate';
-      return undefined;
-    }
-    if (upper / highestMet <= 1 + limits.resolution) return undefined;
-    const middle = Number(Math.sqrt(highestMet * upper).toPrecision(3));
-    return middle > highestMet && middle < upper ? middle : undefined;
-  }
-
-  /** What is spoilt bounds the search too: beyond it the generator is no judge. */
-  function upperEnd(): number | undefined {
-    if (lowestNotMet === undefined || lowestVoid === undefined) return lowestNotMet ?? lowestVoid;
-    return Math.min(lowestNotMet, lowestVoid);
-  }
-
-  function outcomeOf(): CapacityOutcome {
-    if (stoppedBy === 'unsafe') return 'unsafe';
-    const upper = upperEnd();
-    if (highestMet === undefined) {
-      if (upper === undefined) return 'incomplete';
-      return upper === lowestVoid ? 'generator_limited' : 'below_start_rate';
-    }
-    if (stoppedBy === 'max_rate') return 'above_max_rate';
-    if (upper === undefined || stoppedBy === 'interrupted') return 'incomplete';
-    return upper === lowestVoid ? 'generator_limited' : 'found';
   }
 }
 
