@@ -221,6 +221,16 @@ const badTrees: readonly {
     breach: /^src\/core\/a\.ts has 401 lines/,
   },
   {
+    name: 'a function that no screen holds, inside a class',
+    rule: 'no function is over 70 lines',
+    files: {
+      'src/core/a.ts': `class A {\n  async far(): void {${'\n    go();'.repeat(69)}\n  }\n}`,
+      'src/core/b.ts': `const b = () => {${'\n  go();'.repeat(68)}\n};`,
+      'src/core/a.test.ts': `test('a', () => {${'\n  go();'.repeat(200)}\n});`,
+    },
+    breach: /^src\/core\/a\.ts:2: far has 71 lines/,
+  },
+  {
     name: 'a name in camel case',
     rule: 'names are kebab-case',
     files: { 'src/core/exitCodes.ts': '', 'src/core/exit-codes.test.ts': '' },

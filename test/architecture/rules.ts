@@ -16,6 +16,7 @@ export const rules = {
   'every package imported is declared': packagesDeclared,
   'every dependency is used': dependenciesUsed,
   'no file is over 400 lines': filesShort,
+  'no function is over 70 lines': functionsShort,
   'names are kebab-case': namesKebabCase,
   'a test stands beside what it tests': testsBesideSources,
 } satisfies Record<string, (tree: SourceTree) => string[]>;
@@ -45,6 +46,7 @@ const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 const protocolClient =
   /^src\/protocols\/(?:[^/]+\/load-client|shared\/held-payload|api-v1\/client)\.ts$/;
 const lineMax = 400;
+const functionLineMax = 70;
 /** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
 const sourcesRunner = 'tsx';
 
@@ -213,6 +215,20 @@ function filesShort(tree: SourceTree): string[] {
   return [...tree.files.values()]
     .filter((file) => file.lines > lineMax && !file.path.endsWith('.pb.ts'))
     .map((file) => `${file.path} has ${file.lines} lines: split it`);
+}
+
+/** A suite's body in a test file is a list, and may be longer. */
+function functionsShort(tree: SourceTree): string[] {
+  return [...tree.files.values()]
+    .filter(({ path }) => !path.endsWith('.test.ts') && !path.endsWith('.pb.ts'))
+    .flatMap(({ path, functions }) =>
+      functions
+        .filter(({ lines }) => lines > functionLineMax)
+        .map(
+          ({ name, line, lines }) =>
+            `${path}:${line}: ${name || 'a function'} has ${lines} lines: carve it`,
+        ),
+    );
 }
 
 function namesKebabCase(tree: SourceTree): string[] {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix, sep } from 'node:path';
+import { type FunctionOfFile, readFunctions } from './read-functions.ts';
 import { type ImportOfFile, readImports } from './read-imports.ts';
 
 /** A tree of sources as the rules see it: paths are relative to the repository and use `/`. */
@@ -14,6 +15,7 @@ export interface SourceFile {
   readonly path: string;
   readonly lines: number;
   readonly imports: readonly ResolvedImport[];
+  readonly functions: readonly FunctionOfFile[];
 }
 
 export interface ResolvedImport extends ImportOfFile {
@@ -51,7 +53,12 @@ export function sourceTreeOf(
       ...found,
       target: resolve(path, found.specifier),
     }));
-    files.set(path, { path, lines: text.trimEnd().split('\n').length, imports });
+    files.set(path, {
+      path,
+      lines: text.trimEnd().split('\n').length,
+      imports,
+      functions: readFunctions(path, text),
+    });
   }
   return {
     files,
