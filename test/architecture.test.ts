@@ -80,6 +80,16 @@ const badTrees: readonly {
     breach: /^src\/server\/listen\.ts/,
   },
   {
+    name: "a package's root that loads the load test",
+    rule: 'imports run along the arrows',
+    files: {
+      'src/index.ts': "export * from './library/index.ts'; export * from './loadtest/index.ts';",
+      'src/library/index.ts': 'export {};',
+      'src/loadtest/index.ts': 'export {};',
+    },
+    breach: /^src\/index\.ts imports src\/loadtest\/index\.ts: it may use core, library/,
+  },
+  {
     name: 'a product file that uses the testing folder',
     rule: 'imports run along the arrows',
     files: {

@@ -153,5 +153,7 @@ export interface Measurement {
     readonly removed: number;
     readonly failed: number;
   };
+  /** Name of a scenario of the user's own. */
+  readonly customScenario?: string | undefined;
   readonly notes: readonly string[];
 }

@@ -29,6 +29,10 @@ const expected: Readonly<Record<LoadTestErrorCode, number>> = {
   nothing_stored: 3,
   no_room: 2,
   interrupted: 130,
+  bad_scenario: 2,
+  result_file: 3,
+  nothing_to_compare: 2,
+  machine: 3,
 };
 
 for (const [code, exitCode] of Object.entries(expected) as [LoadTestErrorCode, number][]) {

@@ -1,9 +1,4 @@
-import {
-  ConfigError,
-  LoadTestError,
-  type LoadTestErrorCode,
-  ResultFileError,
-} from '../../loadtest/internal.ts';
+import { ConfigError, LoadTestError, type LoadTestErrorCode } from '../../loadtest/internal.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 
 const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {
@@ -11,6 +6,10 @@ const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {
   nothing_stored: exitCodes.noAnswer,
   no_room: exitCodes.usage,
   interrupted: exitCodes.interrupted,
+  bad_scenario: exitCodes.usage,
+  result_file: exitCodes.noAnswer,
+  nothing_to_compare: exitCodes.usage,
+  machine: exitCodes.noAnswer,
 };
 
 /**
@@ -33,7 +32,5 @@ export async function orCommandError<T>(
 
 function exitCodeOfError(error: unknown): ExitCode | undefined {
   if (error instanceof LoadTestError) return codesOf[error.code];
-  if (error instanceof ConfigError) return exitCodes.usage;
-  // A file that can't be read or written.
-  return error instanceof ResultFileError ? exitCodes.noAnswer : undefined;
+  return error instanceof ConfigError ? exitCodes.usage : undefined;
 }

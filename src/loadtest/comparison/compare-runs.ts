@@ -1,3 +1,4 @@
+import { LoadTestError } from '../errors.ts';
 import { detectableShareFloor } from '../statistics/detectable-change.ts';
 import {
   type Difference,
@@ -41,6 +42,7 @@ export interface Comparison {
   readonly thresholds: ComparisonThresholds;
 }
 
+/** What a comparison of two sides says. */
 export type ComparisonAnswer = 'regression' | 'no regression' | 'cannot tell' | 'not comparable';
 
 export interface ComparedSide {
@@ -52,7 +54,9 @@ export interface ComparedSide {
   readonly commits: readonly string[];
 }
 
+/** How a comparison is made; every option may be left out. */
 export interface ComparisonOptions {
+  /** From which change on a metric counts. Default: those of docs/compare.md. */
   readonly thresholds?: ComparisonThresholds | undefined;
   /** Compare whatever differs, and say so. */
   readonly force?: boolean | undefined;
@@ -63,12 +67,16 @@ export interface ComparisonOptions {
 /**
  * Compares runs of one scenario, base with new. Each side has a run or more. Pure and seeded: the
  * same files always give the same answer.
+ * @throws {LoadTestError} `nothing_to_compare` where a side has no run.
  */
 export function compareRuns(
   base: readonly LabelledRun[],
   next: readonly LabelledRun[],
   options: ComparisonOptions = {},
 ): Comparison {
+  if (base.length === 0 || next.length === 0) {
+    throw new LoadTestError('nothing_to_compare', 'each side of a comparison needs a run');
+  }
   const { thresholds = defaultThresholds, force = false, strict = false } = options;
   const differences = differencesOf(base, next);
   const unfit = [...unfitRuns([...base, ...next]), ...repeatedRuns(base), ...repeatedRuns(next)];

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../config/config.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
-import type { LoadTestScenario } from '../scenario/scenario.ts';
+import type { LoadTestScenario, ScenarioModule } from '../scenario/scenario.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { FinishEarly } from './phases/deadlines.ts';
 import type { ProgressListener } from './progress/progress.ts';
@@ -8,8 +8,8 @@ import type { ProgressListener } from './progress/progress.ts';
 /** What a run is started with. */
 export interface EngineOptions {
   readonly config: ResolvedConfig;
-  /** A user's own operation. It runs on the caller's thread, and there is no warm-up. */
-  readonly scenario?: LoadTestScenario | undefined;
+  /** A user's own operation. An object runs on the caller's thread. There is no warm-up. */
+  readonly scenario?: LoadTestScenario | ScenarioModule | undefined;
   /** The trace's steps, where the configuration names one. */
   readonly replay?: ReplayPlan | undefined;
   readonly onProgress?: ProgressListener | undefined;

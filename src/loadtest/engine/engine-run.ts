@@ -2,6 +2,8 @@ import { loopOf, operationsMaxOf } from '../config/config.ts';
 import { LoadTestError } from '../errors.ts';
 import type { Measurement, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
+import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
+import { isScenarioModule } from '../scenario/scenario.ts';
 import type { Target } from '../target/target.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -34,7 +36,8 @@ export class EngineRun {
   constructor(options: EngineRunOptions) {
     const { config, runId, scenario, signal, target } = options;
     this.#options = options;
-    this.#workers = scenario === undefined ? config.workers : 1;
+    const isOnThisThread = scenario !== undefined && !isScenarioModule(scenario);
+    this.#workers = isOnThisThread ? 1 : config.workers;
     this.#sizes = sizesOf(options);
     this.#windowMs = windowMsFor(config.durationSecs);
     this.#collector = new Collector(this.#windowMs);
@@ -69,7 +72,9 @@ export class EngineRun {
     progress.enter('calibrating', undefined);
     const beforeMs = await calibrate();
     const run = this.#startWorkers();
-    await run.inbox.collect('ready', run.pool, fromNow(startTimeoutMs));
+    const ready = await run.inbox.collect('ready', run.pool, fromNow(startTimeoutMs));
+    const [bad] = ready.flatMap(({ badScenario }) => badScenario ?? []);
+    if (bad !== undefined) throw new LoadTestError('bad_scenario', bad);
     const warmup = await warmUpTarget(run);
     const sent = await sendLoad(run, this.#options.finish);
     this.#collector.settle(server.evictions);
@@ -111,6 +116,7 @@ export class EngineRun {
       shared,
       sizes: this.#sizes,
       windowMs: this.#windowMs,
+      scenario: isScenarioModule(scenario) ? scenarioReferenceOf(scenario) : undefined,
     }));
     const inbox = new Inbox({
       onWindow: (worker, window) => this.#collector.add(worker, window),
@@ -122,7 +128,7 @@ export class EngineRun {
     });
     const pool = new WorkerPool({
       setups,
-      scenario,
+      scenario: isScenarioModule(scenario) ? undefined : scenario,
       entry: workerEntry,
       onMessage: (worker, message) => inbox.receive(worker, message),
     });
@@ -131,7 +137,7 @@ export class EngineRun {
   }
 
   #measurement(
-    { config, generator, notes, pool, runId, server, signal }: WorkersContext,
+    { config, generator, inbox, notes, pool, runId, server, signal }: WorkersContext,
     { warmup, sent, cleanup, calibration }: PhaseResults,
   ): Measurement {
     const { totals, writes } = this.#collector;
@@ -158,6 +164,7 @@ export class EngineRun {
       },
       server: { software: server.software, samples: server.samples },
       cleanup,
+      customScenario: inbox.all('ready')[0]?.scenario,
       notes,
     };
   }

@@ -6,7 +6,7 @@ import {
   type TargetConfig,
 } from '../config/config.ts';
 import { roomyStoreBytes } from '../config/resolve-config.ts';
-import { ConfigError, LoadTestError } from '../errors.ts';
+import { ConfigError, LoadTestError, namingMachineErrors } from '../errors.ts';
 import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
 import type { ReplayPlan } from './replay-plan.ts';
@@ -23,7 +23,7 @@ export interface PreparedReplay {
 /**
  * Reads the trace that a configuration names and makes its load that of the run.
  * @throws {ConfigError} where the trace can't be replayed, or stores more than the run may.
- * @throws {LoadTestError} `interrupted`.
+ * @throws {LoadTestError} `interrupted`; `machine` where its steps can't be written.
  */
 export async function prepareReplay(
   config: ResolvedConfig,
@@ -31,18 +31,20 @@ export async function prepareReplay(
 ): Promise<PreparedReplay> {
   const { load, protocol, instance, workers, numClients } = config;
   if (load.kind !== 'replay') return { config, plan: undefined, close: () => Promise.resolve() };
-  const steps = await stepsDir();
+  const steps = await namingMachineErrors(stepsDir);
   try {
     const { dir } = steps;
     const client = createArtifactClient(protocol, instance);
-    const plan = await planReplay({
-      trace: load.trace,
-      dir,
-      workers,
-      canRemove: client.remove !== undefined,
-      storesOnce: client.storesOnce ?? false,
-      signal,
-    });
+    const plan = await namingMachineErrors(() =>
+      planReplay({
+        trace: load.trace,
+        dir,
+        workers,
+        canRemove: client.remove !== undefined,
+        storesOnce: client.storesOnce ?? false,
+        signal,
+      }),
+    );
     const { figures } = plan;
     if (figures.storedBytes > config.maxStoredBytes) {
       throw new ConfigError([

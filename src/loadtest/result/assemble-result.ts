@@ -74,7 +74,7 @@ export function assembleResult(run: FinishedRun): RunResult {
     cleanup: measurement.cleanup,
     time_series: timeSeriesOf(measurement),
     windows: measurement.windows.map(windowResultOf),
-    config: { ...recordedConfigOf(config), custom_scenario: run.customScenario ?? null },
+    config: { ...recordedConfigOf(config), custom_scenario: measurement.customScenario ?? null },
     verdict: verdictResultOf(verdict),
     generator: generatorResultOf(measurement, verdict),
     server: serverResultOf(measurement),
@@ -91,8 +91,6 @@ export interface FinishedRun {
   readonly replay?: ReplayPlan | undefined;
   readonly verdict: Verdict;
   readonly environment: EnvironmentResult;
-  /** Name of a scenario of the user's own. */
-  readonly customScenario?: string | undefined;
 }
 
 /** Keeps the series that have something. */

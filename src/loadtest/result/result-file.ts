@@ -3,6 +3,7 @@ import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
+import { LoadTestError } from '../errors.ts';
 import { type LoadTestResult, runResultOf, seriesResultOf } from './model/load-test-result.ts';
 import { runResultSchema } from './model/run.ts';
 import { resultSchemaVersion } from './model/schema-version.ts';
@@ -26,12 +27,12 @@ export type ResultFileProblem =
   | 'damaged';
 
 /** A result file that cannot be written, or read; the message names the file and the reason. */
-export class ResultFileError extends Error {
+export class ResultFileError extends LoadTestError {
   override readonly name = 'ResultFileError';
   readonly problem: ResultFileProblem;
 
   constructor(problem: ResultFileProblem, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super('result_file', message, options);
     this.problem = problem;
   }
 }

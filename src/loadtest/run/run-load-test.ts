@@ -3,10 +3,16 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import type { EngineSession } from '../engine/engine-session.ts';
 import type { Progress, ProgressListener } from '../engine/progress/progress.ts';
 import { runEngine } from '../engine/run-engine.ts';
+import { ConfigError } from '../errors.ts';
 import { prepareReplay } from '../replay/prepare-replay.ts';
 import { assembleResult } from '../result/assemble-result.ts';
 import { readEnvironment } from '../result/environment.ts';
-import type { LoadTestScenario } from '../scenario/scenario.ts';
+import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
+import {
+  isScenarioModule,
+  type LoadTestScenario,
+  type ScenarioModule,
+} from '../scenario/scenario.ts';
 import type { Criteria } from '../verdict/criteria.ts';
 import { judge } from '../verdict/judge.ts';
 import { type LoadTestMetrics, metricsOf } from './load-test-metrics.ts';
@@ -26,8 +32,11 @@ export async function runLoadTest(
 
 /** What a run may be given besides its configuration. */
 export interface LoadTestOptions {
-  /** What one operation does, instead of a build step's look-up and store. */
-  readonly scenario?: LoadTestScenario | undefined;
+  /**
+   * What one operation does, instead of a build step's look-up and store. An object runs on the
+   * caller's thread, a module in `workers` threads. Such a run has no warm-up and removes nothing.
+   */
+  readonly scenario?: LoadTestScenario | ScenarioModule | undefined;
   /** Ends the run early and gracefully: what was measured is judged and marked interrupted. */
   readonly signal?: AbortSignal | undefined;
   /** Told a few times a second where the run stands. */
@@ -45,6 +54,13 @@ export async function runResolved(
   session?: EngineSession,
 ): Promise<LoadTestMetrics> {
   const { scenario, onProgress, state } = options;
+  // Checked before anything is started.
+  if (isScenarioModule(scenario)) scenarioReferenceOf(scenario);
+  if (scenario !== undefined && given.load.kind === 'replay') {
+    throw new ConfigError([
+      "replay can't be given with a scenario of your own: a trace has its own",
+    ]);
+  }
   const listen = (progress: Progress): void => {
     state?.update(progress);
     onProgress?.(progress);
@@ -68,7 +84,6 @@ export async function runResolved(
       replay,
       verdict,
       environment: await environment,
-      customScenario: scenario?.name,
     });
     return metricsOf(result);
   } finally {

@@ -36,11 +36,32 @@ export interface OperationContext {
 }
 
 /**
- * What one operation does. The guide's trait: implement this to drive a cache in a way of your own
- * (`examples/custom-scenario.ts`). A throw is counted as a failure: an `OperationFailure` as its
- * kind, anything else as `protocol`.
+ * What one operation does: implement this to drive a cache in a way of your own. As an object it
+ * runs on the caller's thread; named by a {@link ScenarioModule} it runs in all generator threads.
+ * A throw is counted as a failure: an `OperationFailure` as its kind, anything else as `protocol`.
  */
 export interface LoadTestScenario {
   readonly name: string;
   execute(context: OperationContext): Promise<OperationResult>;
+}
+
+/**
+ * A custom scenario that each generator thread loads for itself, so that it runs on several cores:
+ * `{ module: new URL('./my-scenario.js', import.meta.url) }`. The threads share no memory.
+ */
+export interface ScenarioModule {
+  /** An absolute URL of a module that Node can import by itself; a text is read as a URL. */
+  readonly module: URL | string;
+  /**
+   * The export that is the scenario: a {@link LoadTestScenario}, or a function without arguments
+   * that answers one or a promise of one, called once per thread. Default: `default`.
+   */
+  readonly export?: string | undefined;
+}
+
+/** Whether a scenario is named by its module, and not there as an object. */
+export function isScenarioModule(
+  scenario: LoadTestScenario | ScenarioModule | undefined,
+): scenario is ScenarioModule {
+  return scenario !== undefined && 'module' in scenario;
 }

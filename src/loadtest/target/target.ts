@@ -1,6 +1,7 @@
 import type { ProtocolName, ResolvedConfig } from '../config/config.ts';
+import { namingMachineErrors } from '../errors.ts';
 import type { EndpointConfig } from '../transport/shared/endpoint.ts';
-import { startEmbeddedServer } from './embedded-server.ts';
+import { type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.ts';
 
 /** The system under test, reachable by URL. */
 export interface Target {
@@ -14,7 +15,10 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** @throws {LoadTestError} `no_target` when the embedded server does not start; `interrupted` before it did. */
+/**
+ * Reaches the target, or starts it.
+ * @throws {LoadTestError} `no_target` when the embedded server does not start; `interrupted` before it did; `machine`.
+ */
 export async function startTarget(config: ResolvedConfig, signal: AbortSignal): Promise<Target> {
   const { target } = config;
   if (target.kind === 'url') {
@@ -35,12 +39,13 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
   const ownPort = scheme === 'http' ? [] : [`--${scheme}-port`, '0'];
   const { program, serveArgs, storeBytesMax } = target;
   const bound = storeBytesMax === undefined ? [] : [`--max-size=${storeBytesMax}`];
-  const server = await startEmbeddedServer({
+  const options: EmbeddedServerOptions = {
     serveArgs: [...ownPort, ...serveArgs, ...bound],
     program,
     scheme,
     signal,
-  });
+  };
+  const server = await namingMachineErrors(() => startEmbeddedServer(options));
   const at = (url: string): EndpointConfig => ({ url, headers: {}, tls: { insecure: false } });
   return {
     endpoint: at(server.protocolUrl),

@@ -11,9 +11,14 @@ export interface Limits {
   readonly fail: number | undefined;
 }
 
+/** Which metrics are judged, and by which limits. {@link defaultCriteria} has names and units of them. */
 export type Criteria = Readonly<Partial<Record<CriterionMetric, Limits>>>;
 
-/** The published criteria (DECISIONS 4). That wrong bytes and lost writes fail a run is no criterion: it cannot be replaced. */
+/**
+ * The published criteria: rates in percent, latencies in milliseconds, throughput in operations per
+ * second, the hit rate in points from its target. That wrong bytes and lost writes fail a run is not a
+ * criterion: it cannot be replaced.
+ */
 export const defaultCriteria: Criteria = {
   success_rate_percent: { pass: 95, fail: 90 },
   error_rate_percent: { pass: 5, fail: 10 },

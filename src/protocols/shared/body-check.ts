@@ -12,7 +12,11 @@ export function throwUnless(fits: boolean, status: number, what: string): void {
   throw new OperationFailure(kind, `${what} was answered with status ${status}`);
 }
 
-/** Compares the body of a 200 with what it should be, piece by piece, and lets other bodies pass. */
+/**
+ * Expects the bytes of one payload as the body of a 200, and lets other bodies pass. Make one for
+ * each exchange, hand its `sink` to the exchange, and call `throwUnlessWhole` after a 200: wrong
+ * bytes then count as a failure of kind `integrity`. Nothing is held in memory.
+ */
 export class BodyCheck {
   #offset = 0;
   #differs = false;

@@ -1,7 +1,10 @@
 import { sha256Of } from '../../core/index.ts';
 import type { Payload } from './load-client.ts';
 
-/** Makes bytes that are held in memory into a request's body. The bytes may not change afterwards. */
+/**
+ * Makes bytes that are held in memory into a request's body, and into what a body is compared with.
+ * The bytes may not change afterwards.
+ */
 export function heldPayload(bytes: Uint8Array): Payload {
   const held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let sha256: string | undefined;

@@ -19,7 +19,7 @@ export const failureKinds = [
 /** What a request came to, when it did not come to an answer that the protocol knows. */
 export type FailureKind = (typeof failureKinds)[number];
 
-/** An exchange, and with it the operation, failed. */
+/** An exchange failed, and with it the operation: throw one to have it counted as `kind`. */
 export class OperationFailure extends Error {
   override readonly name = 'OperationFailure';
   readonly kind: FailureKind;
@@ -47,6 +47,7 @@ export interface Artifact {
   readonly payload: Payload;
 }
 
+/** One request of a custom scenario. Host, credentials and framing are added to it. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Absolute path with query, already encoded. */

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../config/config.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import type { LoadTestScenario, ScenarioModule } from '../../scenario/scenario.ts';
 import type { Target } from '../../target/target.ts';
 import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { GeneratorSampler } from '../sampling/generator-sampler.ts';
@@ -13,7 +13,7 @@ export interface RunContext {
   readonly config: ResolvedConfig;
   readonly runId: string;
   /** A user's own scenario; `undefined`: the built-in one. */
-  readonly scenario: LoadTestScenario | undefined;
+  readonly scenario: LoadTestScenario | ScenarioModule | undefined;
   readonly target: Target;
   /** Ends the run early. */
   readonly signal: AbortSignal;

@@ -64,7 +64,7 @@ export function startLocalWorker(
       }),
     scenario,
   );
-  queueMicrotask(() => events.onMessage({ kind: 'ready' }));
+  queueMicrotask(() => events.onMessage({ kind: 'ready', scenario: scenario.name }));
   return {
     post: (command) => void worker.handle(command).catch(lost),
     terminate: () => {

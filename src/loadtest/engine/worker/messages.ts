@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../../config/config.ts';
 import type { WorkerWindow } from '../../metrics/window-recorder.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
+import type { ScenarioReference } from '../../scenario/load-scenario.ts';
 import type { EndpointConfig } from '../../transport/shared/endpoint.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -21,6 +22,8 @@ export interface WorkerSetup {
   /** Sizes of the working set's artifacts, by rank. */
   readonly sizes: Float64Array;
   readonly windowMs: number;
+  /** A custom scenario that the thread loads. */
+  readonly scenario: ScenarioReference | undefined;
 }
 
 /** From the coordinator. Instants are of the shared clock. */
@@ -37,7 +40,13 @@ export type WorkerCommand =
 
 /** From a worker. */
 export type WorkerMessage =
-  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'ready';
+      /** The name of a custom scenario. */
+      readonly scenario?: string | undefined;
+      /** Why a custom scenario can't be loaded: then it is ready for nothing. */
+      readonly badScenario?: string | undefined;
+    }
   | { readonly kind: 'warmed'; readonly timedOut: boolean }
   | { readonly kind: 'window'; readonly window: WorkerWindow }
   /** Nothing more is sent, because of this. */

@@ -155,5 +155,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function failedResult(error: unknown): KeyedResult {
   const failure = error instanceof OperationFailure ? error.kind : 'protocol';
-  return { success: false, lookup: undefined, failure, message: messageOf(error) };
+  // Wrong bytes are an answer all the same: the server said that it has the artifact.
+  const lookup = failure === 'integrity' ? 'hit' : undefined;
+  return { success: false, lookup, failure, message: messageOf(error) };
 }

@@ -1,19 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../../core/index.ts';
+import { loadScenario } from '../../scenario/load-scenario.ts';
+import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import { LoadWorker } from './load-worker.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 
 /** The entry of a generator thread. What goes wrong beyond an operation ends the thread: the coordinator counts it as lost. */
 const port = parentPort!;
-const worker = new LoadWorker(workerData as WorkerSetup, (message: WorkerMessage) => {
-  port.postMessage(message);
-});
-port.on('message', (command: WorkerCommand) => {
-  worker.handle(command).catch((error: unknown) => {
-    // Thrown outside any promise, so that the thread dies of it.
-    setImmediate(() => {
-      throw error;
+const setup = workerData as WorkerSetup;
+const post = (message: WorkerMessage): void => port.postMessage(message);
+
+if (setup.scenario === undefined) {
+  begin();
+} else {
+  await loadScenario(setup.scenario).then(begin, (error: unknown) =>
+    post({ kind: 'ready', badScenario: messageOf(error) }),
+  );
+}
+
+function begin(custom?: LoadTestScenario): void {
+  const worker = new LoadWorker(setup, post, custom);
+  port.on('message', (command: WorkerCommand) => {
+    worker.handle(command).catch((error: unknown) => {
+      // Thrown outside any promise, so that the thread dies of it.
+      setImmediate(() => {
+        throw error;
+      });
     });
+    if (command.kind === 'close') port.close();
   });
-  if (command.kind === 'close') port.close();
-});
-port.postMessage({ kind: 'ready' } satisfies WorkerMessage);
+  post({ kind: 'ready', scenario: custom?.name });
+}

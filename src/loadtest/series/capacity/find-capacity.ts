@@ -85,6 +85,7 @@ export async function findCapacity(
   }
 }
 
+/** What a search for the capacity may be given besides its configuration. */
 export interface CapacityOptions extends LoadTestOptions {
   /** Told before each step. */
   readonly onStep?: ((step: CapacityStep) => void) | undefined;

@@ -7,7 +7,7 @@ import { assembleResult } from '../../result/assemble-result.ts';
 import type { BrokenCriterion, CapacityStepResult } from '../../result/model/capacity.ts';
 import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import type { LoadTestScenario, ScenarioModule } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
 import { judge, type Verdict } from '../../verdict/judge.ts';
 import { isUnsafe } from '../../verdict/judge-rows.ts';
@@ -42,9 +42,8 @@ export async function holdRate(options: HoldOptions): Promise<HeldRate> {
   const reached = rateReached(measurement.windows, rate, sentMsOf(measurement, config));
   const ran = asRun(config, measurement);
   const verdict = judge(measurement, ran, options.criteria, [rateKeptRow(reached, rate)]);
-  const { environment, scenario } = options;
-  const customScenario = scenario?.name;
-  const result = assembleResult({ measurement, config: ran, verdict, environment, customScenario });
+  const { environment } = options;
+  const result = assembleResult({ measurement, config: ran, verdict, environment });
   const heldAs = heldVerdict(measurement, verdict);
   const step = stepOf(result, heldAs, verdict, {
     rate,
@@ -64,7 +63,7 @@ export interface HoldOptions {
   readonly attempt: number;
   readonly holdSecs: number;
   readonly session: EngineSession;
-  readonly scenario: LoadTestScenario | undefined;
+  readonly scenario: LoadTestScenario | ScenarioModule | undefined;
   readonly criteria: Criteria | undefined;
   readonly environment: EnvironmentResult;
   readonly signal: AbortSignal;

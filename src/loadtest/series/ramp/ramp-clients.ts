@@ -61,6 +61,7 @@ export async function rampClients(
   }
 }
 
+/** What a ramp may be given besides its configuration and its numbers of clients. */
 export interface RampOptions extends LoadTestOptions {
   readonly onStep?: ((config: ResolvedConfig, index: number, total: number) => void) | undefined;
   readonly onStepEnd?: ((run: LoadTestMetrics) => void) | undefined;

@@ -47,6 +47,7 @@ export async function runScenarioSuite(
   }
 }
 
+/** What a suite may be given besides the configuration that is laid over its scenarios. */
 export interface SuiteOptions extends LoadTestOptions {
   /** Default: the five of the suite. */
   readonly scenarios?: readonly ScenarioDefinition[] | undefined;
