@@ -5,7 +5,7 @@ import { startMemobuild } from '../peers/memobuild.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { startNodeServer } from '../peers/node-servers.ts';
 
-/** One connection for each request, as ccache makes them, whose connect time-out is 100 ms. */
+/** One connection for each request, as ccache makes them, whose connect timeout is 100 ms. */
 export const churn: readonly Row[] = [churnRow()];
 
 function churnRow(): Row {

@@ -18,7 +18,7 @@ function growthRow(name: string, [few, many]: readonly [number, number]): Row {
   const [small, grown] = [nameOf(few), nameOf(many)];
   return {
     name,
-    title: `Look-ups in a store of ${many.toLocaleString('en')} entries, 50 connections, wrk`,
+    title: `Lookups in a store of ${many.toLocaleString('en')} entries, 50 connections, wrk`,
     target: 8,
     tools: ['wrk'],
     slow: true,

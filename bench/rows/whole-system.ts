@@ -8,7 +8,10 @@ import { startNodeServer } from '../peers/node-servers.ts';
 import type { BareClientReport } from '../peers/programs/bare-client.ts';
 
 const connections = 500;
-/** Compiling the generator's code weighs on shorter runs: 22 µs of CPU an operation in 2 s, 14 to 19 in 10. */
+/**
+ * Compiling the generator's code weighs on shorter runs: 22 µs of CPU per operation in 2 s, 14 to
+ * 19 in 10.
+ */
 const secondsLeast = 10;
 const loadTest = 'memobuild loadtest';
 const serve = 'memobuild serve';

@@ -82,7 +82,7 @@ export async function* verified(
   if (hash.sizeBytes !== info.sizeBytes || hash.digest() !== info.sha256) {
     throw new CacheError(
       'damaged',
-      `a stored body of ${info.sizeBytes} bytes no longer has SHA-256 ${info.sha256}`,
+      `a stored body of ${info.sizeBytes} bytes no longer matches SHA-256 ${info.sha256}`,
     );
   }
   if (held !== undefined) yield held;

@@ -84,7 +84,7 @@ class StoreCache implements Cache {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<number> {
-    if (this.#readOnly) throw new CacheError('read_only', 'this cache takes no writes');
+    if (this.#readOnly) throw new CacheError('read_only', 'this cache is read-only');
     return key.space === 'cas'
       ? await this.#putBlob(key, body, options)
       : await this.#write(key, body, options);
@@ -279,6 +279,6 @@ async function* atMost(
 function tooLarge(blobBytesMax: number): CacheError {
   return new CacheError(
     'too_large',
-    `bodies of up to ${blobBytesMax} bytes are taken (blobBytesMax), this one is larger`,
+    `the body is larger than ${blobBytesMax} bytes, the limit (blobBytesMax)`,
   );
 }

@@ -10,7 +10,7 @@ import {
 /**
  * The blobs that an action result names, and those that the directory trees among them name: a
  * directory that a build did not download is gone as soon as one of its files is. Trees are read when
- * the result is stored, so that looking it up stays one index look-up. A tree that is not there yet,
+ * the result is stored, so that looking it up stays one index lookup. A tree that is not there yet,
  * or that is larger than `treeBytesMax`, counts for itself alone; so do all where they name too much.
  */
 export function referencesWithTrees(

@@ -11,15 +11,15 @@ interface CommandModule {
 const commands: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
   serve: { summary: 'run the cache server', load: () => import('./commands/serve/command.ts') },
   loadtest: {
-    summary: 'drive a cache with build-shaped load and judge it',
+    summary: 'load-test a cache with build-shaped traffic and judge it',
     load: () => import('./commands/loadtest/command.ts'),
   },
   compare: {
-    summary: 'say what got better or worse between runs, with statistics',
+    summary: 'test statistically what changed between runs',
     load: () => import('./commands/compare/command.ts'),
   },
   plot: {
-    summary: 'draw pictures and a report from result files',
+    summary: 'draw charts and a report from result files',
     load: () => import('./commands/plot/command.ts'),
   },
   gate: {

@@ -54,13 +54,13 @@ test('every problem is listed at once, each with its source and what it takes', 
     flags: { port: '70000', logLevel: 'loud' },
   });
   const expected = [
-    /store\.dirr is no setting: did you mean store\.dir\?/,
-    /stoer is no area: did you mean store\?/,
-    /limits takes settings, got 3/,
-    /^--port takes a whole number from 0 to 65535, got "70000"/,
-    /store\.maxSize takes a size such as 10GiB, got "lots"/,
-    /^MEMOBUILD_WORKERS takes a whole number from 0 to 256, got "-1"/,
-    /^--log-level takes one of debug, info, warn, error, silent, got "loud"/,
+    /store\.dirr is not a setting: did you mean store\.dir\?/,
+    /stoer is not an area: did you mean store\?/,
+    /limits must hold settings, got 3/,
+    /^--port must be a whole number from 0 to 65535, got "70000"/,
+    /store\.maxSize must be a size such as 10GiB, got "lots"/,
+    /^MEMOBUILD_WORKERS must be a whole number from 0 to 256, got "-1"/,
+    /^--log-level must be one of debug, info, warn, error, silent, got "loud"/,
   ];
   for (const form of expected) {
     assert.ok(
@@ -76,13 +76,13 @@ describe('settings that contradict each other', () => {
     { flags: { host: '0.0.0.0' }, problem: /--tokens FILE, or --insecure-no-auth/ },
     { flags: { host: '::' }, problem: /--tokens FILE, or --insecure-no-auth/ },
     { flags: { host: 'build.example' }, problem: /--tokens FILE, or --insecure-no-auth/ },
-    { flags: { tlsCert: 'a.pem' }, problem: /--tls-cert and --tls-key go together/ },
+    { flags: { tlsCert: 'a.pem' }, problem: /--tls-cert and --tls-key must be given together/ },
     { flags: { tokens: 'a', insecureNoAuth: true }, problem: /exclude each other/ },
-    { flags: { store: 'memory', workers: '2' }, problem: /--store memory takes --workers 1/ },
-    { flags: { maxSize: '1MiB', maxBlobSize: '2MiB' }, problem: /--max-blob-size takes at most/ },
+    { flags: { store: 'memory', workers: '2' }, problem: /--store memory requires --workers 1/ },
+    { flags: { maxSize: '1MiB', maxBlobSize: '2MiB' }, problem: /--max-blob-size must not exceed/ },
     {
       flags: { drainWindow: '9s', drainDeadline: '8s' },
-      problem: /--drain-deadline takes at least/,
+      problem: /--drain-deadline must be at least/,
     },
   ];
   for (const { flags, problem } of cases) {
@@ -136,7 +136,7 @@ test('JSON is read as well, an empty file and an empty setting change nothing', 
 test('a variable that is nearly a setting is warned of, others are left alone', async () => {
   const env = { MEMOBUILD_PROT: '1', MEMOBUILD_TEST_RUN: 'x', HOME: '/' };
   const { warnings } = await loadConfig({ env, flags: {} });
-  assert.deepEqual(warnings, ['MEMOBUILD_PROT is no setting: did you mean MEMOBUILD_PORT?']);
+  assert.deepEqual(warnings, ['MEMOBUILD_PROT is not a setting: did you mean MEMOBUILD_PORT?']);
 });
 
 test('what is printed is a file that gives the same configuration', async (t) => {

@@ -69,7 +69,7 @@ function settingValue(
   const read = given.map(({ origin, raw }) => {
     const value = isScalar(raw) ? setting.read(String(raw).trim()) : undefined;
     if (value !== undefined) return { value, origin };
-    problems.push(`${origin} takes ${setting.takes}, got ${JSON.stringify(raw)}`);
+    problems.push(`${origin} must be ${setting.takes}, got ${JSON.stringify(raw)}`);
     return { value: setting.defaultValue, origin };
   });
   return read[0] ?? { value: setting.defaultValue, origin: 'default' };
@@ -87,15 +87,15 @@ async function readConfigFile(file: string, problems: string[]): Promise<Map<str
     return values;
   }
   if (!isMapping(content)) {
-    problems.push(`${file}: takes areas with their settings, got ${JSON.stringify(content)}`);
+    problems.push(`${file}: must hold areas with their settings, got ${JSON.stringify(content)}`);
     return values;
   }
   const areaNames = [...new Set(allSettings.map(({ area }) => area))];
   for (const [area, settings] of Object.entries(content)) {
     if (!areaNames.some((name) => name === area)) {
-      problems.push(`${file}: ${area} is no area${didYouMean(area, areaNames)}`);
+      problems.push(`${file}: ${area} is not an area${didYouMean(area, areaNames)}`);
     } else if (!isMapping(settings)) {
-      problems.push(`${file}: ${area} takes settings, got ${JSON.stringify(settings)}`);
+      problems.push(`${file}: ${area} must hold settings, got ${JSON.stringify(settings)}`);
     } else {
       takeArea(file, area, settings, values, problems);
     }
@@ -115,7 +115,7 @@ function takeArea(
     const key = `${area}.${name}`;
     // `key:` with nothing after it leaves the setting as it was.
     if (keys.includes(key)) values.set(key, value ?? undefined);
-    else problems.push(`${file}: ${key} is no setting${didYouMean(key, keys)}`);
+    else problems.push(`${file}: ${key} is not a setting${didYouMean(key, keys)}`);
   }
 }
 
@@ -123,11 +123,11 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   const { listen, store, auth, processes } = config;
   const problems: string[] = [];
   if ((listen.tlsCert === undefined) !== (listen.tlsKey === undefined)) {
-    problems.push('--tls-cert and --tls-key go together: one is given without the other');
+    problems.push('--tls-cert and --tls-key must be given together');
   }
   if (!isLoopback(listen.host) && auth.tokens === undefined && !auth.insecureNoAuth) {
     problems.push(
-      `--host ${listen.host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let everybody read and write`,
+      `--host ${listen.host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let anyone read and write`,
     );
   }
   if (auth.tokens !== undefined && auth.insecureNoAuth) {
@@ -135,17 +135,17 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   }
   if (storeIsPerProcess(config) && processes.workers > 1) {
     problems.push(
-      `--store ${store.driver} takes --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
+      `--store ${store.driver} requires --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
     );
   }
   if (store.maxSizeBytes !== 0 && store.blobBytesMax > store.maxSizeBytes) {
     // The default largest blob is no wish of the owner's: only one that was asked for is a mistake.
     if (origins.get('store.maxBlobSize') !== 'default') {
-      problems.push('--max-blob-size takes at most --max-size');
+      problems.push('--max-blob-size must not exceed --max-size');
     }
   }
   if (processes.drainDeadlineMs < processes.drainWindowMs) {
-    problems.push('--drain-deadline takes at least --drain-window');
+    problems.push('--drain-deadline must be at least --drain-window');
   }
   return problems;
 }
@@ -162,7 +162,7 @@ function oddEnvironment(env: ConfigSources['env']): string[] {
     .filter((name) => name.startsWith('MEMOBUILD_') && !known.includes(name))
     .flatMap((name) => {
       const meant = closest(name, known);
-      return meant === undefined ? [] : [`${name} is no setting: did you mean ${meant}?`];
+      return meant === undefined ? [] : [`${name} is not a setting: did you mean ${meant}?`];
     });
 }
 

@@ -6,7 +6,7 @@ export function storeIsPerProcess({ store }: Pick<ServeConfig, 'store'>): boolea
   return storeDriverOf(store.driver).sharedBy === 'process';
 }
 
-/** How many worker processes to run; 0 = one for each core available. */
+/** How many worker processes to run; 0 = one per core available. */
 export function workersOf(config: ServeConfig): number {
   return storeIsPerProcess(config) ? 1 : config.processes.workers;
 }

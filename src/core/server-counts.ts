@@ -21,7 +21,9 @@ export interface LookupSums {
 /** Sums over a whole store, all its processes together. */
 export interface StoreUsage {
   readonly entries: number;
-  /** What the bound counts: every entry's bytes and what its bookkeeping takes. */
+  /**
+   * Bytes that count against the size limit: every entry's bytes and what its bookkeeping takes.
+   */
   readonly sizeBytes: number;
   /** 0 = unbounded. */
   readonly maxBytes: number;

@@ -16,7 +16,7 @@ export const latencySeries = [
   'timeout',
   /** Other failures, apart from the judged figures. */
   'failed',
-  /** Open loop only: from the send (successes and time-outs). */
+  /** Open loop only: from the send (successes and timeouts). */
   'service',
   /**
    * Open loop only: how late after its due instant the generator got to an operation. Where all
@@ -87,7 +87,7 @@ export interface ServerSample {
 /** What the generator and the machine did, once a second. */
 export interface GeneratorSample {
   readonly atMs: number;
-  /** CPU of the generator's process in the second past, 1 = one core. */
+  /** CPU of the generator's process in last second, 1 = one core. */
   readonly cpuCores: number;
   readonly memoryBytes: number;
   /** Worst worker's event-loop delay, 99th percentile of the second, ms. */

@@ -66,6 +66,6 @@ async function tlsProblems(tls: {
     createSecureContext(tls);
     return [];
   } catch (error) {
-    return [`--tls-cert and --tls-key are no certificate and its key: ${messageOf(error)}`];
+    return [`--tls-cert and --tls-key are not a certificate and its key: ${messageOf(error)}`];
   }
 }

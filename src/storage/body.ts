@@ -102,7 +102,7 @@ async function takeStream(
 
 /** The error of an `ifAbsent` write whose key has an entry. */
 export function existsError(): CacheError {
-  return new CacheError('exists', 'this key has an entry already, and entries are written once');
+  return new CacheError('exists', 'this key already has an entry, and entries are written once');
 }
 
 /** The error of work whose signal was aborted. */
@@ -152,30 +152,27 @@ export async function* abortable(
 
 function sourceError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;
-  return new CacheError('aborted', 'the body broke off before its end', { cause: error });
+  return new CacheError('aborted', 'the body ended early', { cause: error });
 }
 
 function assertFits(sizeBytes: number, sizeBytesMax: number): void {
   if (sizeBytes <= sizeBytesMax) return;
   throw new CacheError(
     'too_large',
-    `the store holds bodies up to ${sizeBytesMax} bytes, this one has ${sizeBytes} or more`,
+    `the store accepts bodies of up to ${sizeBytesMax} bytes, this one has at least ${sizeBytes}`,
   );
 }
 
 function assertSizeSoFar(sizeBytes: number, announcedBytes: number | undefined): void {
   if (announcedBytes === undefined || sizeBytes <= announcedBytes) return;
-  throw new CacheError(
-    'size_mismatch',
-    `${announcedBytes} bytes were announced, more than that came`,
-  );
+  throw new CacheError('size_mismatch', `${announcedBytes} bytes were announced, more arrived`);
 }
 
 function assertWholeSize(sizeBytes: number, announcedBytes: number | undefined): void {
   if (announcedBytes === undefined || sizeBytes === announcedBytes) return;
   throw new CacheError(
     'size_mismatch',
-    `${announcedBytes} bytes were announced, ${sizeBytes} came`,
+    `${announcedBytes} bytes were announced, ${sizeBytes} arrived`,
   );
 }
 
@@ -183,9 +180,6 @@ function assertDigest(sha256: Sha256, { key, write }: TakeBodyOptions): void {
   const expected = key.space === 'cas' ? key.hash : write.sha256;
   for (const hash of [expected, write.sha256]) {
     if (hash === undefined || hash === sha256) continue;
-    throw new CacheError(
-      'digest_mismatch',
-      `the bytes were to have SHA-256 ${hash}, they have ${sha256}`,
-    );
+    throw new CacheError('digest_mismatch', `expected SHA-256 ${hash}, got ${sha256}`);
   }
 }

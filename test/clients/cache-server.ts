@@ -10,7 +10,7 @@ export interface CacheServer {
   readonly address: CacheAddress;
   readonly dir: string;
   readonly pid: number;
-  /** Look-ups and stores in the namespaces that begin so. */
+  /** Lookups and stores in the namespaces that begin so. */
   counts(namespace: string): Promise<Counts>;
   metric(name: string): Promise<number>;
   /** Ends it at once, as a crash would. */

@@ -97,7 +97,7 @@ function assertHeld({ config, stop_reason: stopReason, operations, warmup }: Run
 
 for (const [args, message] of [
   [['--find-capacity', '--rate', '5'], /--rate can't be given with --find-capacity/],
-  [['--ramp-clients', '0,a'], /--ramp-clients takes numbers of clients from 1 on/],
+  [['--ramp-clients', '0,a'], /--ramp-clients must be increasing client counts from 1/],
   [['--find-capacity', '--scenarios'], /--scenarios can't be given with --find-capacity/],
 ] as const) {
   test(`refused: ${args.join(' ')}`, async () => {

@@ -74,14 +74,14 @@ test('a report that cannot be written is found before the run, and nothing is le
   await writeFile(join(dir, 'file'), '');
   const sides = ['compare', '--interleave', 'http://127.0.0.1:1', 'http://127.0.0.1:1'];
   const cases: readonly [string[], number, RegExp][] = [
-    [['loadtest', '--junit', 'no/r.xml'], 3, /can't write no\/r\.xml: its directory does not/],
-    [['loadtest', '--markdown', 'file/r.md'], 3, /can't write file\/r\.md: a part of its path/],
-    [['loadtest', '--junit', '.'], 3, /can't write \.: it is a directory/],
+    [['loadtest', '--junit', 'no/r.xml'], 3, /cannot write no\/r\.xml: its directory does not/],
+    [['loadtest', '--markdown', 'file/r.md'], 3, /cannot write file\/r\.md: a part of its path/],
+    [['loadtest', '--junit', '.'], 3, /cannot write \.: it is a directory/],
     [['loadtest', '--junit', 'a', '--output', 'a'], 2, /--output and --junit name the same file/],
-    [['loadtest', '--scenarios', '--junit', 'no/r.xml'], 3, /can't write no\/r\.xml/],
-    [[...sides, '--junit', 'no/r.xml'], 3, /can't write no\/r\.xml/],
-    [['compare', 'a', 'b', '--markdown', '/proc/r.md'], 3, /can't write \/proc\/r\.md/],
-    [['compare', '--history', 'h', '--junit', 'r.xml'], 2, /--junit does not go with --history/],
+    [['loadtest', '--scenarios', '--junit', 'no/r.xml'], 3, /cannot write no\/r\.xml/],
+    [[...sides, '--junit', 'no/r.xml'], 3, /cannot write no\/r\.xml/],
+    [['compare', 'a', 'b', '--markdown', '/proc/r.md'], 3, /cannot write \/proc\/r\.md/],
+    [['compare', '--history', 'h', '--junit', 'r.xml'], 2, /--junit can't be given with --history/],
   ];
   for (const [args, exitCode, message] of cases) {
     const finished = await run(dir, ...args);

@@ -83,11 +83,11 @@ test('an output folder that can not be made', async () => {
   const args = ['--interleave', '.', '.', '--output', '/dev/null/x', ...small];
   const finished = await compare(args, repositoryRoot);
   assert.equal(finished.exitCode, 3);
-  assert.match(finished.stderr, /can't make \/dev\/null\/x/);
+  assert.match(finished.stderr, /cannot create \/dev\/null\/x/);
 });
 test('what memobuild loadtest does not take', async () => {
   const args = ['--interleave', '.', '.', '--', '--clients', '0'];
   const finished = await compare(args, repositoryRoot);
   assert.equal(finished.exitCode, 2);
-  assert.match(finished.stderr, /--clients takes/);
+  assert.match(finished.stderr, /--clients must be/);
 });

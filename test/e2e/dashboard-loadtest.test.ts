@@ -65,7 +65,7 @@ test('without a terminal the command ends with the run, and the page keeps it', 
   const { page, complaints } = await openPage(t, run.url);
   await page.locator('#status[data-state=ended]').waitFor();
   await ended(run.child);
-  assert.match((await page.locator('#status').textContent()) ?? '', /its command with it/);
+  assert.match((await page.locator('#status').textContent()) ?? '', /its command have ended/);
   assert.match((await page.locator('#outcome').textContent()) ?? '', /^[A-Z]+/);
   assert.equal(await page.locator('#past-runs').isVisible(), false);
   assert.deepEqual(complaints, []);
@@ -135,9 +135,9 @@ test('a suite shows what runs, what ended and what waits', { skip }, async (t) =
 test('wrong usage ends with 2, a port that is taken with 3', async (t) => {
   const deadline = { deadlineMs: 20_000 };
   const wrong = [
-    [['--ui', '70000'], /--ui takes a port from 0 to 65535/],
-    [['--ui', 'x'], /--ui takes a port .*got "x"/],
-    [['--ui-keep'], /--ui-keep goes with --ui/],
+    [['--ui', '70000'], /--ui must be a port from 0 to 65535/],
+    [['--ui', 'x'], /--ui must be a port .*got "x"/],
+    [['--ui-keep'], /--ui-keep needs --ui/],
   ] as const;
   for (const [args, says] of wrong) {
     const { exitCode, stderr } = await runMemobuild(['loadtest', ...args], deadline);
@@ -151,7 +151,7 @@ test('wrong usage ends with 2, a port that is taken with 3', async (t) => {
   const { port } = new URL(server.url);
   const { exitCode, stderr } = await runMemobuild(['loadtest', '--ui', port], deadline);
   assert.equal(exitCode, 3, stderr);
-  assert.match(stderr, new RegExp(`port ${port}: the port is taken`));
+  assert.match(stderr, new RegExp(`port ${port}: the port is in use`));
 });
 
 /** Starts a small run and answers when its dashboard is served. */

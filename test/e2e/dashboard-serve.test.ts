@@ -48,7 +48,7 @@ test('a server is watched while builds use it, over a reload and a restart', {
   await server.stop();
   assert.equal(server.child.exitCode, 0, 'an open page does not hold the server');
   await page.locator('#status[data-state=disconnected]').waitFor();
-  await page.locator('#health', { hasText: 'not known' }).waitFor();
+  await page.locator('#health', { hasText: 'unknown' }).waitFor();
   const again = await start();
   await page.locator('#status[data-state=live]').waitFor();
   await page.locator('#health', { hasText: /^ready/ }).waitFor();
@@ -79,7 +79,7 @@ test('a port that is taken ends the start with 3, and leaves nothing behind', as
   const args = ['serve', '--port', '0', '--ui', String(port)];
   const run = await runMemobuild(args, { deadlineMs: 20_000, cwd });
   assert.equal(run.exitCode, 3, run.stderr);
-  assert.match(run.stderr, new RegExp(`port ${port}: the port is taken`));
+  assert.match(run.stderr, new RegExp(`port ${port}: the port is in use`));
   assert.deepEqual(run.leftProcesses, []);
   // The other way round: the page's server does not hold a start that failed.
   const taken = ['serve', '--port', String(port), '--ui', '0'];

@@ -44,7 +44,7 @@ const inputs: Readonly<Record<string, string>> = {
 
 /** A result that can't be read, and how it is told. */
 const unreadable: readonly (readonly [file: string, says: RegExp])[] = [
-  ['no.json', /can't read no\.json: there is no such file/],
+  ['no.json', /can't read no\.json: no such file/],
   ['folder', /can't read folder: it is a directory/],
   ['file/r.json', /can't read file\/r\.json: /],
   ['text.json', /text\.json is not JSON: /],
@@ -56,7 +56,7 @@ const unreadable: readonly (readonly [file: string, says: RegExp])[] = [
   ['newer.json', /newer\.json has schema_version 99, this memobuild reads 1/],
   ['edited.json', /edited\.json is damaged, or was edited: .*duration_ms/],
   ['suite.json', /suite\.json(: there is nothing to draw| holds no run)/],
-  ['empty.json', /empty\.json(: there is nothing to draw|( is not added)?: the run holds no op)/],
+  ['empty.json', /empty\.json(: there is nothing to draw|( was not added)?: the run holds no op)/],
 ];
 
 /** Where nothing can be written, not even by root. */
@@ -74,26 +74,30 @@ type Case = readonly [args: readonly string[], code: number, says: RegExp];
 const cases: Readonly<Record<string, readonly Case[]>> = {
   plot: [
     ...unreadable.map(([file, says]): Case => [[file, '--output', 'out'], 3, says]),
-    [['good.json', 'cut.json', '--output', 'out.html'], 3, /cut\.json ends in the middle/],
+    [['good.json', 'cut.json', '--output', 'out.html'], 3, /cut\.json is truncated/],
     ...unwritable.flatMap((place): Case[] => [
       [['good.json', '--output', place], 3, saysOf(place)],
       [['good.json', '--output', `${place}/r.html`], 3, saysOf(place)],
     ]),
-    [['good.json', '--output', 'out.pdf'], 2, /--output takes .*\.html, \.svg or \.png.*out\.pdf/],
-    [['good.json', '--output', 'out.json'], 2, /--output takes .*got out\.json/],
-    [['good.json', '--output', 'good.json'], 2, /--output takes .*got good\.json/],
+    [
+      ['good.json', '--output', 'out.pdf'],
+      2,
+      /--output must be .*\.html, \.svg or \.png.*out\.pdf/,
+    ],
+    [['good.json', '--output', 'out.json'], 2, /--output must be .*got out\.json/],
+    [['good.json', '--output', 'good.json'], 2, /--output must be .*got good\.json/],
     [
       ['good.json', '--output', 'o.png', '--chart', 'x'],
       2,
-      /--chart takes one of throughput.*got x/,
+      /--chart must be one of throughput.*got x/,
     ],
-    [['good.json', '--output', 'out', '--chart', 'throughput'], 2, /--chart goes with .*got out/],
+    [['good.json', '--output', 'out', '--chart', 'throughput'], 2, /--chart needs .*got out/],
     [['good.json'], 2, /--output/],
     [['--output', 'out'], 2, /missing required argument 'RESULT\.json/],
   ],
   compare: [
     ...unreadable.map(([file, says]): Case => [['good.json', file], 3, says]),
-    [['no.json', 'cut.json'], 3, /no\.json: there is no such file\n.*cut\.json ends in the middle/],
+    [['no.json', 'cut.json'], 3, /no\.json: no such file\n.*cut\.json is truncated/],
     ...unwritable.map((place): Case => [[...sides, '--output', place], 3, saysOf(place)]),
     ...unwritable.map(
       (place): Case => [['good.json', 'good.json', '--junit', `${place}/r`], 3, saysOf(place)],
@@ -101,13 +105,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   history: [
     ...unreadable.map(([file, says]): Case => [['--history', 'out', file], 3, says]),
-    [['--history', 'out', 'good.json', 'cut.json'], 3, /cut\.json ends in the middle/],
-    [['--history', 'out'], 3, /can't read out/],
+    [['--history', 'out', 'good.json', 'cut.json'], 3, /cut\.json is truncated/],
+    [['--history', 'out'], 3, /cannot read out/],
     [['--history', 'kept'], 3, /kept\/half\.json ends in the middle/],
     ...unwritable.map((place): Case => [['--history', place, 'good.json'], 3, saysOf(place)]),
   ],
   gate: [
-    [['--file', 'no.yaml'], 2, /no\.yaml: there is no such file/],
+    [['--file', 'no.yaml'], 2, /no\.yaml: no such file/],
     [['--file', 'folder'], 2, /folder/],
     [['--file', 'cut.yaml'], 2, /cut\.yaml is neither YAML nor JSON: /],
     [['--file', 'nothing.json'], 2, /nothing\.json/],

@@ -62,7 +62,7 @@ export async function startLimitedCache(t: TestContext, limit: Limit): Promise<L
 /** Keys that a search stores. */
 export const workingSet = 40;
 
-/** A short search with look-ups alone, so that a server's limit on them is the limit on operations. */
+/** A short search with lookups alone, so that a server's limit on them is the limit on operations. */
 export function searchArgs(cache: LimitedCache, ...more: string[]): string[] {
   return [
     ...['loadtest', '--find-capacity', '--target', cache.url, '--protocol', 'generic'],

@@ -69,7 +69,7 @@ test('a result keeps to docs/result.schema.json, and the windows add up to its f
   assert.equal(inWindows, 600);
   assert.ok(result.latency.by_series.service!.count > 0);
   assert.ok(result.latency.by_series.send_lag!.count > 0);
-  assert.match(finished.stderr, /\nLatency {2}response: from the due instant/);
+  assert.match(finished.stderr, /\nLatency {2}response: from the due time/);
   t.diagnostic(`${result.verdict.verdict}: ${result.verdict.reasons.join('; ')}`);
 });
 
@@ -95,7 +95,7 @@ test('an output that cannot be written is found before the run', async (t) => {
   for (const output of [join(dir, 'no', 'r.json'), dir]) {
     const finished = await run('--output', output);
     assert.equal(finished.exitCode, 3);
-    assert.match(finished.stderr, /^memobuild: can't write /);
+    assert.match(finished.stderr, /^memobuild: cannot write /);
     // Not even the target was started.
     assert.doesNotMatch(finished.stderr, /starting/);
   }
@@ -106,7 +106,7 @@ test('a target that is not there, or is no cache, ends with 3 and leaves no file
   const dir = await tempDir(t);
   const finished = await run('--target', 'http://127.0.0.1:1', '--output', join(dir, 'r.json'));
   assert.equal(finished.exitCode, 3);
-  assert.match(finished.stderr, /http:\/\/127.0.0.1:1\/? can't be reached/);
+  assert.match(finished.stderr, /http:\/\/127.0.0.1:1\/? cannot be reached/);
   assert.deepEqual(await readdir(dir), []);
 });
 

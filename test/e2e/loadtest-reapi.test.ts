@@ -85,7 +85,7 @@ test('TLS and tokens', async (t) => {
   resultOf(await run(...target, '--insecure-tls', ...token, ...small));
 
   for (const [args, says] of [
-    [[...target, ...token], /can't be reached: .*certificate/],
+    [[...target, ...token], /cannot be reached: .*certificate/],
     [[...target, ...ca], /refuses a lookup .*UNAUTHENTICATED/],
     [[...target, ...ca, '--token-file', await file('reader', 'reader')], /PERMISSION_DENIED/],
     [['--target', `grpc://localhost:${grpcPort}`], /broke/],
@@ -100,9 +100,9 @@ test('a target whose scheme does not fit the protocol is wrong usage', async () 
   for (const [args, says] of [
     [
       ['--protocol', 'reapi', '--target', 'http://127.0.0.1:1'],
-      /target takes a grpc:\/\/ or grpcs:/,
+      /target must be a grpc:\/\/ or grpcs:/,
     ],
-    [['--target', 'grpc://127.0.0.1:1'], /takes an http:.* that scheme goes with protocol reapi/],
+    [['--target', 'grpc://127.0.0.1:1'], /takes an http:.* that scheme needs protocol reapi/],
     [['--protocol', 'bazel', '--target', 'grpcs://127.0.0.1:1'], /goes with protocol reapi/],
   ] as const) {
     const wrong = await runMemobuild(['loadtest', ...args], { deadlineMs: 30_000 });

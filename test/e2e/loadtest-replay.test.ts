@@ -158,7 +158,7 @@ const lifeOfAKey = [
 
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no such file', ['--replay', 'none'], /the trace none can't be read/],
-  ['no speed', ['--replay', 'a', '--speed', '0'], /--speed takes a number above 0/],
+  ['no speed', ['--replay', 'a', '--speed', '0'], /--speed must be a number above 0/],
   ['a speed alone', ['--speed', '2'], /--speed needs --replay/],
   ['a rate too', ['--replay', 'a', '--rate', '5'], /--rate can't be given with --replay/],
   ['the suite', ['--replay', 'a', '--scenarios'], /--replay can't be given with --scenarios/],

@@ -120,11 +120,11 @@ describe('HTTPS', () => {
 
   test('a certificate that is none is wrong usage', async (t) => {
     const file = join(await tempDir(t), 'x.pem');
-    await writeFile(file, 'no certificate');
+    await writeFile(file, 'not a certificate');
     const args = ['serve', '--port', '0', '--tls-cert', file, '--tls-key', file];
     const run = await runMemobuild(args, { deadlineMs: 20_000 });
     assert.equal(run.exitCode, 2);
-    assert.match(run.stderr, /--tls-cert and --tls-key are no certificate/);
+    assert.match(run.stderr, /--tls-cert and --tls-key are not a certificate/);
   });
 });
 

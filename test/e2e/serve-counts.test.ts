@@ -31,7 +31,7 @@ test('/metrics and stats tell the hits and misses that the clients saw', async (
       const known = stored.get(`${space} ${namespace}`) ?? [];
       const asked = known.length > 0 && step % 3 === 0 ? known[step % known.length]! : key;
       const base = `${server.url}${namespace === '' ? '' : `/${namespace}`}/${space}`;
-      // Every fourth look-up asks for the head alone; some on connections of their own.
+      // Every fourth lookup asks for the head alone; some on connections of their own.
       const init = step % 4 === 0 ? { method: 'HEAD' } : { headers: connectionOf(step) };
       const response = await fetch(`${base}/${asked}`, init);
       await response.arrayBuffer();

@@ -94,8 +94,8 @@ test('a full disk ends the recording and not the service', async (t) => {
   );
   statuses.push(...(await askMany()));
   assert.deepEqual(new Set(statuses), new Set([404]));
-  assert.match(server.stderr(), /recording has ended, serving goes on/);
-  assert.equal(server.stderr().split('recording has ended').length, 2, 'said once');
+  assert.match(server.stderr(), /recording has stopped, serving continues/);
+  assert.equal(server.stderr().split('recording has stopped').length, 2, 'said once');
   const run = await load(await tempDir(t), ['--replay', trace]);
   assert.ok(run.operations.total > 100);
   assert.equal(run.replay?.broken_lines, 1, 'the cut-off line');
@@ -109,7 +109,7 @@ test('--record takes no file that exists, and a server that does not start leave
     runMemobuild(['serve', '--dir', join(dir, 'store'), ...args], { deadlineMs: 30_000 });
   const refused = await serve('--port', '0', '--record', trace);
   assert.equal(refused.exitCode, 2, refused.stderr);
-  assert.match(refused.stderr, /--record .*never written over/);
+  assert.match(refused.stderr, /--record .*never overwritten/);
   assert.equal(await readFile(trace, 'utf8'), 'of last week');
   const other = await startServer(t);
   const unstarted = await serve('--port', `${other.port}`, '--record', join(dir, 'b.trace'));

@@ -78,10 +78,10 @@ test('SIGHUP reads tokens again; a file that is wrong leaves the old ones', asyn
   server.child.kill('SIGHUP');
   await until(
     async () => server.stderr(),
-    (text) => text.includes('going on as before'),
+    (text) => text.includes('keeping the old configuration'),
   );
   assert.equal(await status('second'), 404);
-  assert.match(server.stderr(), /line 1 takes bearer TOKEN/);
+  assert.match(server.stderr(), /line 1 must be bearer TOKEN/);
   assert.doesNotMatch(server.stderr(), /third/);
 });
 
@@ -98,5 +98,5 @@ test('SIGHUP reads the configuration file again, and says what it cannot change'
   await writeFile(file, 'auth: { readOnly: false }\nprocesses: { workers: 7 }\n');
   server.child.kill('SIGHUP');
   await until(put, (status) => status === 200);
-  assert.match(server.stderr(), /processes\.workers.*takes a new start/);
+  assert.match(server.stderr(), /processes\.workers.*requires a restart/);
 });

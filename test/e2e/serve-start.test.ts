@@ -28,8 +28,11 @@ test('it says one line on stdout, and that line only', async (t) => {
 describe('wrong usage ends with 2 and says what is taken', () => {
   const cases = [
     { args: ['--prot', '1'], says: /unknown option '--prot'[\s\S]*--port/ },
-    { args: ['--port', '70000'], says: /--port takes a whole number from 0 to 65535, got "70000"/ },
-    { args: ['--max-size', 'huge'], says: /--max-size takes a size such as 10GiB/ },
+    {
+      args: ['--port', '70000'],
+      says: /--port must be a whole number from 0 to 65535, got "70000"/,
+    },
+    { args: ['--max-size', 'huge'], says: /--max-size must be a size such as 10GiB/ },
     { args: ['--host', '0.0.0.0'], says: /--tokens FILE, or --insecure-no-auth/ },
     { args: ['--config', '/does/not/exist.yaml'], says: /\/does\/not\/exist\.yaml/ },
     { args: ['--tokens', '/does/not/exist'], says: /--tokens \/does\/not\/exist: ENOENT/ },
@@ -56,7 +59,7 @@ describe('what cannot be had ends with 3 and says why', () => {
     const args = ['serve', '--port', String(port), '--dir', dir];
     const run = await runMemobuild(args, deadline);
     assert.equal(run.exitCode, 3, run.stderr);
-    assert.match(run.stderr, new RegExp(`--port ${port} is taken`));
+    assert.match(run.stderr, new RegExp(`--port ${port} is in use`));
     assert.deepEqual(run.leftProcesses, []);
     // Nothing stays locked behind it.
     await startServer(t, { dir });

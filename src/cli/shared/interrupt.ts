@@ -35,7 +35,7 @@ export function listenForInterrupt({ onFirst, secondEndsWith }: InterruptOptions
 /** Ctrl-C once: the run ends early and is reported. Twice: everything stops at once. */
 export function interruptRun(say: (text: string) => void): Interrupt {
   return listenForInterrupt({
-    onFirst: () => say('interrupted: ending the run; once more stops at once'),
+    onFirst: () => say('interrupted: ending the run; Ctrl-C again stops immediately'),
     secondEndsWith: exitCodes.interrupted,
   });
 }

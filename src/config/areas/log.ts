@@ -14,14 +14,14 @@ export const logSettings: SettingsOf<LogConfig> = {
     name: 'level',
     ...oneOf(logLevels),
     defaultValue: defaultLogLevel,
-    about: `least important lines written: ${logLevels.join(', ')}`,
+    about: `lowest level that is logged: ${logLevels.join(', ')}`,
     flag: '--log-level <level>',
   },
   access: {
     name: 'access',
     ...yesOrNo(),
     defaultValue: false,
-    about: 'one line for each request',
+    about: 'log one line per request',
     flag: '--access-log',
   },
 };

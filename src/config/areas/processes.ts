@@ -2,7 +2,7 @@ import { duration, integer, type SettingsOf } from '../../core/settings/index.ts
 
 /** The worker processes, and how they go. */
 export interface ProcessesConfig {
-  /** 0 = one for each core available. */
+  /** 0 = one per core available. */
   readonly workers: number;
   readonly drainWindowMs: number;
   readonly drainDeadlineMs: number;
@@ -20,7 +20,7 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     name: 'workers',
     ...integer(0, 256),
     defaultValue: defaultWorkers,
-    about: 'worker processes; 0 = one for each core',
+    about: 'worker processes; 0 = one per core',
     flag: '--workers <n>',
     needsRestart: true,
   },
@@ -28,20 +28,21 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     name: 'drainWindow',
     ...duration(),
     defaultValue: defaultDrainWindowMs,
-    about: 'on SIGTERM, how long connections already open go on being served',
+    about: 'on SIGTERM, how long open connections are still served',
     flag: '--drain-window <time>',
   },
   drainDeadlineMs: {
     name: 'drainDeadline',
     ...duration(),
     defaultValue: defaultDrainDeadlineMs,
-    about: 'on SIGTERM, when whatever still runs is cut',
+    about: 'on SIGTERM, when remaining requests are cut off',
     flag: '--drain-deadline <time>',
   },
   restartDelayMsMax: {
     name: 'restartDelay',
     ...duration(),
     defaultValue: defaultRestartDelayMsMax,
-    about: 'longest delay before a worker that keeps dying is replaced; the first deaths cost none',
+    about:
+      'longest delay before a worker that keeps dying is replaced; the first is replaced without delay',
   },
 };

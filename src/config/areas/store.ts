@@ -35,20 +35,20 @@ export const storeSettings: SettingsOf<StoreConfig> = {
     name: 'maxSize',
     ...size(),
     defaultValue: defaultMaxSizeBytes,
-    about: 'bound of the store; least recently used entries go first; 0 = unbounded',
+    about: 'size limit of the store; least recently used entries are evicted first; 0 = no limit',
     flag: '--max-size <size>',
   },
   blobBytesMax: {
     name: 'maxBlobSize',
     ...size(1),
     defaultValue: defaultBlobBytesMax,
-    about: 'largest body stored; a larger one is answered 413',
+    about: 'largest body stored; a larger one gets 413',
     flag: '--max-blob-size <size>',
   },
   checkReferences: {
     name: 'checkReferences',
     ...yesOrNo(),
     defaultValue: defaultCheckReferences,
-    about: 'whether an action result is a miss once a blob it names is gone',
+    about: 'whether an action result is a miss once a blob it names is missing',
   },
 };

@@ -48,7 +48,7 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
     problems.push(`${rate} and ${stages} can't be given together`);
   }
   if (given.stages !== undefined && given.durationSecs !== undefined) {
-    problems.push(`${duration} can't be given with ${stages}, which bring their own durations`);
+    problems.push(`${duration} can't be given with ${stages}, which set their own durations`);
   }
   if (given.maxInFlight !== undefined && loadKindOf(given) === 'closed') {
     problems.push(`${labelOf('maxInFlight')} needs ${rate}, ${stages} or ${labelOf('replay')}`);
@@ -185,10 +185,10 @@ function checkTogether(
 ): void {
   const { workers, numClients, workingSetBytesMax, maxStoredBytes, sizes } = resolved;
   if (workers > numClients) {
-    report('workers', `may not be more than the clients (${numClients}); got ${workers}`);
+    report('workers', `must not exceed the number of clients (${numClients}); got ${workers}`);
   }
   if (parsed.workingSetBytesMax !== undefined && workingSetBytesMax > maxStoredBytes) {
-    report('workingSetBytesMax', 'may not be larger than all that may be stored (maxStoredBytes)');
+    report('workingSetBytesMax', 'must not exceed what may be stored (maxStoredBytes)');
   }
   if (sizes.kind === 'weighted' && resolved.cacheHitRatioTarget > 0) {
     const largest = Math.max(...sizes.sizes.map((size) => size.sizeBytes));

@@ -49,19 +49,22 @@ export function resolveTarget(
   }
   for (const key of ['serverArgs', 'serverProgram'] as const) {
     if (config[key] !== undefined)
-      report(key, 'goes with the embedded target only, not with a target URL');
+      report(key, 'works only with the embedded target, not with a target URL');
   }
   const other = config.protocol === undefined ? undefined : otherForms[config.protocol];
   const url = parseTargetUrl(config.target, other?.url ?? /^https?:\/\//i);
   if (url === undefined) {
     // The text may hold a password, so it is not repeated.
-    report('target', `takes ${other?.form ?? targetForm}${schemeHint(config)}`);
+    report('target', `must be ${other?.form ?? targetForm}${schemeHint(config)}`);
     return undefined;
   }
   const headers = checkedHeaders(config.headers ?? {}, report);
   if (url.username !== '' || url.password !== '') {
     if (headers.authorization !== undefined) {
-      report('target', 'has user-info, and an authorization header is given too: one of them');
+      report(
+        'target',
+        'has user-info, and an authorization header is given too: give only one of them',
+      );
     }
     headers.authorization = basicAuthorization(url);
     url.username = '';
@@ -70,7 +73,7 @@ export function resolveTarget(
   const { ca, cert, key, insecure = false } = config.tls ?? {};
   if (config.tls !== undefined && /^(?:http|redis|grpc):$/.test(url.protocol))
     report('tls', 'needs a target with TLS: https://, rediss:// or grpcs://');
-  if ((cert === undefined) !== (key === undefined)) report('tls', 'takes cert and key together');
+  if ((cert === undefined) !== (key === undefined)) report('tls', 'needs cert and key together');
   return {
     kind: 'url',
     url: url.href.replace(/\/$/, ''),
@@ -89,7 +92,7 @@ function schemeHint({ protocol, target }: Pick<LoadTestConfig, 'protocol' | 'tar
   const meant = Object.entries(otherForms).find(([, { url }]) => url.test(target ?? ''));
   return meant === undefined || meant[0] === protocol
     ? ''
-    : `; a URL of that scheme goes with protocol ${meant[0]}`;
+    : `; a URL of that scheme needs protocol ${meant[0]}`;
 }
 
 function parseTargetUrl(text: string, form: RegExp): URL | undefined {
@@ -115,10 +118,10 @@ function checkedHeaders(
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     const lower = name.toLowerCase();
-    if (!tokenForm.test(name)) report('headers', `holds a name that is no header name`);
+    if (!tokenForm.test(name)) report('headers', `holds an invalid header name`);
     else if (reservedHeaders.has(lower)) report('headers', `may not set ${lower}`);
     else if (!valueForm.test(value))
-      report('headers', `: the value of ${lower} has characters that no header takes`);
+      report('headers', `: the value of ${lower} has characters that are not allowed in a header`);
     else headers[lower] = value;
   }
   return headers;

@@ -14,8 +14,8 @@ export async function readScenarioFile(path: string): Promise<ScenarioDefinition
   const { summary = '', ...keys } = await readYamlFile(path, 'scenario file');
   const problems = secretKeys
     .filter((key) => key in keys)
-    .map((key) => `${path}: ${key} has no place in a scenario file; give it as flags`);
-  if (typeof summary !== 'string') problems.push(`${path}: summary takes a text`);
+    .map((key) => `${path}: ${key} is not allowed in a scenario file; give it as flags`);
+  if (typeof summary !== 'string') problems.push(`${path}: summary must be a text`);
   for (const key of secretKeys) delete keys[key];
   const fileName = basename(path, extname(path));
   const config: LoadTestConfig = { name: fileName, repeatBuilds: true, ...keys };

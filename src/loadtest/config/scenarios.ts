@@ -14,7 +14,7 @@ export const scenarios: readonly ScenarioDefinition[] = [
   define('heavy', 'peak production load', [50, 60, 100, 0.7]),
   define('extreme', 'extreme concurrency', [100, 60, 50, 0.75]),
   define('sustained', 'stability over five minutes', [20, 300, 30, 0.75]),
-  define('extreme-200', 'extreme concurrency, the upper end', [200, 60, 50, 0.75]),
+  define('extreme-200', 'extreme concurrency, upper end', [200, 60, 50, 0.75]),
   define('massive', 'the v1.0 target', [500, 60, 100, 0.9], { sizes: '1KiB' }),
 ];
 

@@ -150,7 +150,7 @@ describe('a run does not begin', () => {
   };
 
   test('where nobody listens', () =>
-    refused(engineConfig('http://127.0.0.1:9'), /can't be reached.*ECONNREFUSED/));
+    refused(engineConfig('http://127.0.0.1:9'), /cannot be reached.*ECONNREFUSED/));
 
   test('where any key is answered with 200', async (t) => {
     const { createServer } = await import('node:http');
@@ -158,7 +158,7 @@ describe('a run does not begin', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     t.after(() => server.close());
     const { port } = server.address() as { port: number };
-    await refused(engineConfig(`http://127.0.0.1:${port}`), /is no cache/);
+    await refused(engineConfig(`http://127.0.0.1:${port}`), /is not a cache/);
   });
 
   test('where look-ups are refused', async (t) => {

@@ -14,7 +14,7 @@ export class Collector {
   readonly #windows = new Map<number, MergedWindow>();
   readonly #windowMs: number;
   readonly #scratch = new LatencyCounts();
-  /** Latencies judged so far (hits, misses, time-outs), for the live view. */
+  /** Latencies judged so far (hits, misses, timeouts), for the live view. */
   readonly judged: LatencyCounts = new LatencyCounts();
   /** The same since the live view took them out last. */
   readonly recent: LatencyCounts = new LatencyCounts();

@@ -82,7 +82,7 @@ export class LatencyCounts {
 /** Bucket and count, one pair after another, by rising bucket. */
 export type BucketCounts = Uint32Array<ArrayBuffer>;
 
-/** 2^37 - 1 µs, some 38 hours: past any time-out. */
+/** 2^37 - 1 µs, some 38 hours: past any timeout. */
 export const latencyUsMax: number = 2 ** 37 - 1;
 
 /** Significant digits that the layout keeps. */

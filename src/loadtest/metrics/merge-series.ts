@@ -2,7 +2,7 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { LatencySeries, Window } from '../measurement.ts';
 import { latencyDigits } from './latency-counts.ts';
 
-/** The series whose merge is judged: successes, and time-outs at their bound. */
+/** The series whose merge is judged: successes, and timeouts at their bound. */
 export const judgedSeries: readonly LatencySeries[] = ['hit', 'miss', 'timeout'];
 
 /** Adds series of windows up, exactly; `undefined` where they hold no sample. */

@@ -36,7 +36,7 @@ export class WindowRecorder {
     const { failure, latencyUs, serviceUs } = sample;
     if (failure === undefined) {
       counters[counterSlot.successful]! += 1;
-      // A store without a look-up before it is what a miss ends with.
+      // A store without a lookup before it is what a miss ends with.
       const isMiss =
         sample.lookup === 'miss' || (sample.lookup === undefined && sample.writtenBytes > 0);
       this.#series[isMiss ? 'miss' : 'hit'].record(latencyUs);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TraceAnswer, TraceEvent, TraceOperation } from '../../core/trace/index.ts';
 import { KeyPlan, unknownSizeBytes } from './key-plan.ts';
 
-test('a key whose first look-up hit is stored before; one that was missed or written is not', () => {
+test('a key whose first lookup hit is stored before; one that was missed or written is not', () => {
   const plan = new KeyPlan();
   assert.deepEqual(keyOf(plan, 'read', 'a', 'hit', 10), ['warm', 0]);
   assert.deepEqual(keyOf(plan, 'read', 'b', 'miss'), ['new', 0]);

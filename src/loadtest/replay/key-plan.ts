@@ -8,7 +8,7 @@ export const unknownSizeBytes = 1024;
 
 /**
  * Chooses keys for a trace's operations so that hits stay hits and misses stay misses. A key whose
- * first look-up hit is stored before the start. Where the trace says something else than what is
+ * first lookup hit is stored before the start. Where the trace says something else than what is
  * stored by then (an eviction, a purge, a write that was not recorded, another size), and where the
  * protocol takes no second store, the trace's key goes on under a fresh one.
  */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyTurns } from './key-turns.ts';
 
-test('a look-up waits for the write before it, a write for look-ups before it, look-ups not for each other', async () => {
+test('a lookup waits for the write before it, a write for lookups before it, lookups not for each other', async () => {
   const turns = new KeyTurns();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();

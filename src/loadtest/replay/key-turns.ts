@@ -58,6 +58,6 @@ interface Turns {
   underWay: number;
   /** The last change begun, while it runs. */
   change: Promise<void> | undefined;
-  /** Look-ups begun since, while they run. */
+  /** Lookups begun since, while they run. */
   lookUps: Promise<void>[];
 }

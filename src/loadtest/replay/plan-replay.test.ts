@@ -105,7 +105,7 @@ const hostile: readonly (readonly [string, string, RegExp])[] = [
   ['JSON, but no header', '{"a":1}\n', /is not one that memobuild serve recorded/],
   ['null', 'null\n', /is not one that memobuild serve recorded/],
   ['another version', header.replace('"version":1', '"version":7'), /format 7.*reads format 1/],
-  ['a header alone', header, /holds no operation that can be replayed/],
+  ['a header alone', header, /holds no operation to replay/],
   ['nothing but rubbish', `${header}\n{}\n[]\n\u0000\n`, /holds no operation/],
   ['nothing to do again', `${header}\n${event({ answer: 'failed' })}`, /holds no operation/],
 ];

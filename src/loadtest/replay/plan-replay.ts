@@ -54,7 +54,7 @@ export async function planReplay(options: PlanReplayOptions): Promise<TracePlan>
     await Promise.all(outputs.map((output) => output.close()));
   }
   if (tally.replayed === 0) {
-    throw new ConfigError([`the trace ${trace} holds no operation that can be replayed`]);
+    throw new ConfigError([`the trace ${trace} holds no operation to replay`]);
   }
   const file = reader.figures;
   const ended = new Set(file.trailers.map(({ w }) => w));

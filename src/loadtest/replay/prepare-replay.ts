@@ -69,7 +69,7 @@ export async function prepareReplay(
   } catch (error) {
     await steps.remove();
     if (!signal.aborted) throw error;
-    throw new LoadTestError('interrupted', 'interrupted while the trace was read');
+    throw new LoadTestError('interrupted', 'interrupted while reading the trace');
   }
 }
 

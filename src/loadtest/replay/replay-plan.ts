@@ -28,7 +28,7 @@ export interface TraceFigures {
   /** Of them replayed. */
   readonly replayed: number;
   readonly operations: Readonly<Record<ReplayOperation, number>>;
-  /** Look-ups that are replayed, and were answered so when they were recorded. */
+  /** Lookups that are replayed, and were answered so when they were recorded. */
   readonly hits: number;
   readonly misses: number;
   /** Not replayed, because the recorded server refused or failed them. */

@@ -144,8 +144,8 @@ function reasonsOf(capacity: CapacityResult, problem: unknown): string[] {
 
 const stopTexts: Partial<Record<CapacityStop, string>> = {
   interrupted: 'the search was interrupted',
-  time: 'the time for the search was over before a rate was not met',
-  steps: 'the search had made all its steps before a rate was not met',
-  max_stored: 'all that may be stored was stored',
-  no_answer: 'the target gave no answer any more',
+  time: 'the search time elapsed before a rate failed to meet the criteria',
+  steps: 'the search reached its maximum number of steps before a rate failed to meet the criteria',
+  max_stored: 'the storage limit was reached',
+  no_answer: 'the target stopped answering',
 };

@@ -11,7 +11,8 @@ export function resultJsonSchema(): object {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'MemoBuild load test result',
-    description: 'What memobuild loadtest --output writes: one run, or with --scenarios a suite.',
+    description:
+      'The file that memobuild loadtest --output writes: one run, or with --scenarios a suite.',
     oneOf: [{ $ref: '#/$defs/run' }, { $ref: '#/$defs/suite' }],
     $defs: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)])),
   };

@@ -35,18 +35,15 @@ export function replayResultOf({ figures, speed, warmSizes }: ReplayPlan): Repla
 /** What a reader of the run must know of the trace, one sentence each. */
 export function replayNotes(replay: ReplayResult): string[] {
   const told: readonly (readonly [number, string])[] = [
-    [
-      replay.processes_cut_off,
-      'processes were killed while they recorded: their last lines are missing',
-    ],
-    [replay.broken_lines, 'lines are no lines of a trace (cut off, mostly) and were passed over'],
+    [replay.processes_cut_off, 'recording processes were killed: their last lines are missing'],
+    [replay.broken_lines, 'lines are invalid (mostly cut off) and were skipped'],
     [
       replay.dropped_by_recorder,
-      'operations are not in the trace: the recording server had no room for them',
+      'operations are missing from the trace: the recording server had no room for them',
     ],
     [
       replay.out_of_order,
-      'operations stood too far from their place in time, and were sent with their neighbours',
+      'operations were too far out of order, and were sent with their neighbours',
     ],
     [
       replay.left_out_refused,

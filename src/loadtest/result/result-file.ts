@@ -109,7 +109,7 @@ export function parseResult(text: string, path: string): LoadTestResult {
   if (typeof version !== 'number') {
     throw new ResultFileError(
       'not_a_result',
-      `${path} is not a result of memobuild loadtest: it has no schema_version`,
+      `${path} is not a loadtest result: it has no schema_version`,
     );
   }
   if (version !== resultSchemaVersion) {
@@ -129,7 +129,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const [first, ...rest] = parsed.error.issues;
   const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
   const problem = `${first?.path.join('.')}: ${first?.message}${more}`;
-  throw new ResultFileError('damaged', `${path} is damaged, or was edited: ${problem}`);
+  throw new ResultFileError('damaged', `${path} is damaged or was edited: ${problem}`);
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -140,7 +140,7 @@ function parseJson(text: string, path: string): unknown {
     if (trimmed === '') throw new ResultFileError('empty', `${path} is empty`);
     const isCut = trimmed.startsWith('{') && !trimmed.endsWith('}');
     throw isCut
-      ? new ResultFileError('cut_off', `${path} ends in the middle: it was cut off`)
+      ? new ResultFileError('cut_off', `${path} is truncated`)
       : new ResultFileError('not_json', `${path} is not JSON: ${messageOf(error)}`);
   }
 }
@@ -170,7 +170,7 @@ function cannot(what: 'read' | 'write', path: string, error: unknown): ResultFil
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  'read ENOENT': 'there is no such file',
+  'read ENOENT': 'no such file',
   'read EISDIR': 'it is a directory',
   'read EACCES': 'no permission',
   'write ENOENT': 'its directory does not exist',

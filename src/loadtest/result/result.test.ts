@@ -150,7 +150,7 @@ test('a suite names its scenarios and why it is not PASS', () => {
 });
 
 const damaged: readonly [string, (text: string) => string, RegExp, ResultFileProblem][] = [
-  ['cut off', (text) => text.slice(0, 2000), /ends in the middle/, 'cut_off'],
+  ['cut off', (text) => text.slice(0, 2000), /is truncated/, 'cut_off'],
   ['empty', () => ' \n', /is empty/, 'empty'],
   ['no JSON', () => 'hello', /is not JSON/, 'not_json'],
   ['some other JSON', () => '{"a": 1}', /no schema_version/, 'not_a_result'],
@@ -194,7 +194,7 @@ test('a file that cannot be read or written says why', async (t) => {
   const dir = await tempDir(t);
   await assert.rejects(readResultFile(join(dir, 'none.json')), {
     problem: 'unreadable',
-    message: /there is no such file/,
+    message: /no such file/,
   });
   await assert.rejects(readResultFile(dir), /it is a directory/);
   await assert.rejects(checkResultWritable(dir), {

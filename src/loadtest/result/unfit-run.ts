@@ -30,7 +30,7 @@ export function unfitnessOf({
   if (stopped === 'max_stored') {
     return {
       why: 'max_stored',
-      reason: 'the run ended early: it stored all that it may',
+      reason: 'the run ended early: it reached its storage limit',
     };
   }
   if (operations.total === 0) {

@@ -41,7 +41,7 @@ export class LoadTestState {
     return this.#progress?.failures ?? {};
   }
 
-  /** Of the second past. */
+  /** Of last second. */
   get opsPerSec(): number {
     return this.#progress?.opsPerSec ?? 0;
   }

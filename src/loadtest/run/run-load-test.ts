@@ -33,7 +33,7 @@ export async function runLoadTest(
 /** What a run may be given besides its configuration. */
 export interface LoadTestOptions {
   /**
-   * What one operation does, instead of a build step's look-up and store. An object runs on the
+   * What one operation does, instead of a build step's lookup and store. An object runs on the
    * caller's thread, a module in `workers` threads. Such a run has no warm-up and removes nothing.
    */
   readonly scenario?: LoadTestScenario | ScenarioModule | undefined;

@@ -26,7 +26,7 @@ export interface OperationContext {
   random(): number;
   /**
    * Waits as a build would. Not the target's time: it is taken off the latency (don't say it in
-   * `excludedMs` too) and the operation's time-out moves by as much.
+   * `excludedMs` too) and the operation's timeout moves by as much.
    */
   pause(ms: number): Promise<void>;
   /** Fresh in each run: part of every key that must be new. */

@@ -7,7 +7,7 @@ import { PayloadPool } from '../workload/payload-pool.ts';
 
 /**
  * Asks the target for a key that cannot exist: a cache answers that it has none.
- * @throws {LoadTestError} `no_target`: it can't be reached, refuses us, or is not a cache.
+ * @throws {LoadTestError} `no_target`: it cannot be reached, refuses us, or is not a cache.
  */
 export async function probeTarget(options: ProbeOptions): Promise<void> {
   const { endpoint: config, client, key, pool, signal } = options;
@@ -20,7 +20,7 @@ export async function probeTarget(options: ProbeOptions): Promise<void> {
     const artifact = new PayloadPool(pool).artifact(key, 1024);
     const found = await client.lookup(connection, artifact);
     if (found === 'miss') return;
-    throw new OperationFailure('integrity', 'it has an artifact that nobody stored');
+    throw new OperationFailure('integrity', 'it has an artifact that was never stored');
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof OperationFailure)) throw error;
@@ -47,21 +47,21 @@ function explain(failure: OperationFailure, url: string): string {
   const said = failure.message;
   switch (failure.kind) {
     case 'refused':
-      return `the target ${url} can't be reached: ${said}`;
+      return `the target ${url} cannot be reached: ${said}`;
     case 'timeout':
-      return `the target ${url} did not answer a lookup within its time-out`;
+      return `the target ${url} did not answer a lookup within the timeout`;
     case 'reset':
-      return `the target ${url} took the connection and broke it: ${said} (is it TLS, or no HTTP server?)`;
+      return `the target ${url} accepted the connection and closed it: ${said} (does it expect TLS, or is it not an HTTP server?)`;
     case 'http_4xx':
-      return `the target ${url} refuses a lookup (${said}): check the credentials, the path and the protocol`;
+      return `the target ${url} rejects a lookup (${said}): check the credentials, the path and the protocol`;
     case 'http_5xx':
       return `the target ${url} fails at a lookup: ${said}`;
     case 'integrity':
-      return `the target ${url} is no cache: asked for a key that does not exist, it answered 200`;
+      return `the target ${url} is not a cache: it answered 200 for a key that does not exist`;
     case 'protocol':
     case 'lost':
     case 'dropped':
-      return `the target ${url} does not answer as a cache does: ${said}`;
+      return `the target ${url} does not answer like a cache: ${said}`;
   }
 }
 

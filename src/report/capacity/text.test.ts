@@ -141,7 +141,7 @@ const ramp: ClientRampResult = {
     },
     law_quality: 'worthless',
     law_doubts: [
-      'it explains 62 % of the variance, less than 80 %: sigma, kappa and peak say nothing',
+      'it explains 62 % of the variance, less than 80 %: sigma, kappa and peak are meaningless',
     ],
   },
 };
@@ -162,13 +162,13 @@ const answers: readonly [Partial<CapacityResult>, RegExp][] = [
   [{}, /^capacity 849 ops\/s: met at 849 ops\/s, not met at 1,200 ops\/s$/],
   [
     { limits: { ...searchOf().capacity.limits, resolution: 0.05 }, stopped_by: 'time' },
-    /ended early \(time over\)/,
+    /ended early \(search time elapsed\)/,
   ],
   [{ outcome: 'above_max_rate', lowest_not_met: null }, /at least 849 ops\/s, the highest rate/],
   [{ outcome: 'below_start_rate', highest_met: null }, /^not met at 1,200 ops\/s, the lowest/],
   [
     { outcome: 'generator_limited', lowest_void: 900, lowest_not_met: null },
-    /at least 849 ops\/s: from 900 ops\/s on the generator, not the target/,
+    /at least 849 ops\/s: from 900 ops\/s up, the generator was the limit/,
   ],
   [
     { outcome: 'generator_limited', lowest_void: 600, highest_met: null },
@@ -178,7 +178,7 @@ const answers: readonly [Partial<CapacityResult>, RegExp][] = [
     { outcome: 'incomplete', stopped_by: 'interrupted', lowest_not_met: null },
     /^met at 849 .*\(interrupted\)$/,
   ],
-  [{ outcome: 'unsafe' }, /no rate is right/],
+  [{ outcome: 'unsafe' }, /no rate counts/],
 ];
 for (const [change, expected] of answers) {
   test(`the answer says ${expected.source}`, () => {
@@ -219,7 +219,7 @@ test('the curve is drawn without what was spoilt, and with it where there is not
   });
   const chart = capacityLatencyChart(spoilt.capacity);
   assert.match(JSON.stringify(chart.option), /\[600,9\]/);
-  assert.match(chart.description, /spoilt every one of these runs/);
+  assert.match(chart.description, /invalidated all of these runs/);
   const groups = chartGroupsOf([
     { file: 'c.json', read: { kind: 'capacity', result: searchOf() } },
   ]);

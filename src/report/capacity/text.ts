@@ -17,7 +17,7 @@ import {
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 
-/** The end of a search for the capacity: the curve, the bracket, the knee, and what broke. */
+/** The end of a capacity search: the curve, the bracket, the knee, and what broke. */
 export function renderCapacity(
   result: CapacitySearchResult,
   style: Style,
@@ -67,20 +67,20 @@ export function answerOf(capacity: CapacityResult): string {
       return `capacity ${rate(met)}: met at ${rate(met)}, not met at ${rate(notMet)}${cut}`;
     }
     case 'above_max_rate':
-      return `capacity at least ${rate(met)}, the highest rate that was to be tried (--max-rate)`;
+      return `capacity at least ${rate(met)}, the highest rate to try (--max-rate)`;
     case 'below_start_rate':
       return `not met at ${rate(notMet)}, the lowest rate (--start-rate)`;
     case 'generator_limited': {
       const until = notMet === null ? '' : `; not met at ${rate(notMet)}`;
       return met === null
         ? `no answer: the generator could not keep its schedule at ${rate(voidFrom)}`
-        : `capacity at least ${rate(met)}: from ${rate(voidFrom)} on the generator, not the target, was the limit${until}`;
+        : `capacity at least ${rate(met)}: from ${rate(voidFrom)} up, the generator was the limit, not the target${until}`;
     }
     case 'unsafe':
-      return 'wrong bytes or lost writes: no rate is right';
+      return 'wrong bytes or lost writes: no rate counts';
     case 'incomplete':
       return met === null
-        ? `no rate was met before the end (${stops[capacity.stopped_by]})`
+        ? `no rate met the criteria before the end (${stops[capacity.stopped_by]})`
         : `met at ${rate(met)}${notMet === null ? '' : `, not met at ${rate(notMet)}`}; ended early (${stops[capacity.stopped_by]})`;
   }
 }
@@ -89,10 +89,10 @@ const stops = {
   resolution: 'narrow enough',
   max_rate: 'the highest rate',
   start_rate: 'the lowest rate',
-  steps: 'all steps made',
-  time: 'time over',
+  steps: 'maximum number of steps reached',
+  time: 'search time elapsed',
   unsafe: 'wrong bytes or lost writes',
-  max_stored: 'all stored that may be',
+  max_stored: 'storage limit reached',
   no_answer: 'no answer',
   interrupted: 'interrupted',
 } satisfies Record<CapacityResult['stopped_by'], string>;
@@ -171,7 +171,7 @@ function factsOf(capacity: CapacityResult, result: CapacitySearchResult): [strin
   if (knee !== null) {
     pairs.push([
       'knee',
-      `${figure(knee.rate)} ops/s: P95 is ${latency(knee.p95_ms)} there, and beyond it more than twice its lowest`,
+      `${figure(knee.rate)} ops/s: P95 is ${latency(knee.p95_ms)} there, and above it more than twice its lowest`,
     ]);
   }
   for (const rate of [met, notMet, voidFrom]) {
@@ -194,7 +194,7 @@ function resources(step: CapacityStepResult, { scenarios }: CapacitySearchResult
   const parts = [
     step.machine_cpu === null
       ? ''
-      : `${percent(Math.round(100 * step.machine_cpu))} of this machine's ${cores === undefined ? 'CPU' : plural(cores, 'core')}${step.machine_cpu > busyShare ? ': it is full' : ''}`,
+      : `${percent(Math.round(100 * step.machine_cpu))} of this machine's ${cores === undefined ? 'CPU' : plural(cores, 'core')}${step.machine_cpu > busyShare ? ': saturated' : ''}`,
     server === '' ? '' : `server ${server}`,
     step.generator_cpu_cores === null ? '' : `generator ${figure(step.generator_cpu_cores)} cores`,
   ];

@@ -23,7 +23,7 @@ export function renderHistory(series: readonly HistorySeries[], style: Style): s
 function renderSeries(series: HistorySeries, style: Style): string {
   const lines = [style.bold(title(series))];
   if (series.runs.length < historyRunsMin) lines.push(`  ${tooFew(series)}`);
-  else if (series.changes.length === 0) lines.push('  no change of level in any metric');
+  else if (series.changes.length === 0) lines.push('  no level change in any metric');
   else {
     const rows = series.changes.map((change) => {
       const cells = changeCells(change, series);
@@ -95,7 +95,7 @@ function title({ name, runs }: HistorySeries): string {
 }
 
 function tooFew({ runs }: HistorySeries): string {
-  return `${historyRunsMin - runs.length} more are needed: changes of level are looked for from ${historyRunsMin} runs on`;
+  return `${historyRunsMin - runs.length} more are needed: level changes need at least ${historyRunsMin} runs`;
 }
 
 function changeCells(change: HistoryChange, { runs }: HistorySeries): string[] {

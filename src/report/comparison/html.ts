@@ -18,7 +18,7 @@ import {
 /** A comparison as a part of a page in the style of the HTML report. */
 export function renderComparisonHtml(report: ComparisonReport): string {
   const missing = report.missing.map(
-    ({ scenario, side }) => `<p>${escapeXml(`${scenario}: ${side} has no run of it`)}</p>`,
+    ({ scenario, side }) => `<p>${escapeXml(`${scenario}: ${side} has no such run`)}</p>`,
   );
   return [...report.comparisons.map(renderOne), ...missing].join('\n');
 }
@@ -46,7 +46,11 @@ function renderOne(comparison: Comparison): string {
     head,
     `<p class="verdict ${answerClass[answer]}"><strong>${answer.toUpperCase()}</strong></p>`,
     paragraph(describeSides(comparison)),
-    forced ? paragraph('Forced: these runs are not alike, so the figures may mean little.') : '',
+    forced
+      ? paragraph(
+          'Forced: the configurations of these runs differ, so the figures may mean little.',
+        )
+      : '',
     list(obstacles(comparison)),
     rows.length === 0
       ? ''

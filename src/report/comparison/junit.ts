@@ -25,7 +25,7 @@ export function renderComparisonJUnit(report: ComparisonReport, now: Date = new 
   );
   const missing = report.missing.map(({ scenario, side }) =>
     suiteOf(scenario, [
-      { name: answerName, status: 'error', message: `NOT COMPARABLE: ${side} has no run of it` },
+      { name: answerName, status: 'error', message: `NOT COMPARABLE: ${side} has no such run` },
     ]),
   );
   return renderJUnit('memobuild compare', [...compared, ...missing]);
@@ -59,7 +59,10 @@ function rowCase(row: ComparisonRow): JUnitCase {
     name: label,
     status: rowStatuses[row.verdict],
     message: `${row.verdict}: ${seen}`,
-    details: [`${row.verdict}: ${seen}`, `95 % ${interval}, p ${p}, smallest told ${smallest}`],
+    details: [
+      `${row.verdict}: ${seen}`,
+      `95 % ${interval}, p ${p}, minimum detectable ${smallest}`,
+    ],
   };
 }
 

@@ -11,7 +11,7 @@ import {
 /** A comparison as Markdown, for a job's summary or a pull request. Ends without a line break. */
 export function renderComparisonMarkdown(report: ComparisonReport): string {
   const missing = report.missing.map(
-    ({ scenario, side }) => `**NOT COMPARABLE** ${escaped(scenario)}: ${side} has no run of it`,
+    ({ scenario, side }) => `**NOT COMPARABLE** ${escaped(scenario)}: ${side} has no such run`,
   );
   return [...report.comparisons.map(renderOne), ...missing].join('\n\n');
 }
@@ -29,7 +29,9 @@ function renderOne(comparison: Comparison): string {
   const sections = [
     `### ${answer.toUpperCase()}${name === undefined ? '' : ` – ${escaped(name)}`}`,
     escaped(describeSides(comparison)),
-    ...(forced ? ['**FORCED: these runs are not alike, so the figures may mean little.**'] : []),
+    ...(forced
+      ? ['**FORCED: the configurations of these runs differ, so the figures may mean little.**']
+      : []),
     list(obstacles(comparison)),
     rows.length === 0 ? '' : markdownTable(rows),
     list(reasons),

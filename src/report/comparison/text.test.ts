@@ -122,5 +122,5 @@ test('suites are compared scenario by scenario, and one that is missing is named
     [suite('b.json', 5, ['light'])],
   );
   assert.equal(part.answer, 'not comparable');
-  assert.match(renderComparison(part, plain), /heavy: new has no run of it/);
+  assert.match(renderComparison(part, plain), /heavy: new has no such run/);
 });

@@ -20,7 +20,7 @@ import {
 export function renderComparison(report: ComparisonReport, style: Style): string {
   const blocks = report.comparisons.map((comparison) => renderOne(comparison, style));
   for (const { scenario, side } of report.missing) {
-    blocks.push(style.warn(`${scenario}: ${side} has no run of it`));
+    blocks.push(style.warn(`${scenario}: ${side} has no such run`));
   }
   if (report.comparisons.length > 1) blocks.push(answerText(report.answer, style));
   return blocks.join('\n\n');
@@ -48,7 +48,11 @@ function renderOne(comparison: Comparison, style: Style): string {
     paragraph(describeSides(comparison)),
     paragraph(describeMethod(comparison)),
     ...(forced
-      ? [style.warn('  FORCED: these runs are not alike, so the figures may mean little')]
+      ? [
+          style.warn(
+            '  FORCED: the configurations of these runs differ, so the figures may mean little',
+          ),
+        ]
       : []),
     ...obstacles(comparison).map((text) => `  - ${wrap(text, style.width, 4)}`),
   ];

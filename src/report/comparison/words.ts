@@ -9,7 +9,10 @@ import {
 } from '../../loadtest/internal.ts';
 import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
 
-/** The cells of one row, the same in every format: metric, base, new, change, interval, p, smallest told, verdict. */
+/**
+ * The cells of one row, the same in every format: metric, base, new, change, interval, p, minimum
+ * detectable, verdict.
+ */
 export function comparisonCells(row: ComparisonRow): string[] {
   const { metric } = row;
   return [
@@ -31,7 +34,7 @@ export const comparisonHeads: readonly string[] = [
   'change',
   '95 % interval',
   'p',
-  'smallest told',
+  'minimum detectable',
   '',
 ];
 
@@ -50,16 +53,16 @@ export function describeMethod({ method, rows, thresholds }: Comparison): string
     `hit rate ${limit(thresholds.hitRate, 'pt')}`,
     `memory ${limit(thresholds.memory, '%')}`,
   ].join(', ');
-  const counted = `a change counts beyond ${factor === 1 ? 'the threshold' : 'twice the threshold'}: ${limits}`;
+  const counted = `a change counts above ${factor === 1 ? 'the threshold' : 'twice the threshold'}: ${limits}`;
   return rows.length === 0 ? counted : `${methods[method]}; ${counted}`;
 }
 
 const methods = {
   'mann-whitney':
     'exact Mann-Whitney test over the runs, Holm over throughput, P50, P95 and P99; shown are medians of the runs',
-  welch: `fewer than ${exactRunsMin} runs a side: Welch's t-test over the runs, Holm over throughput, P50, P95 and P99; shown are means of the runs`,
+  welch: `fewer than ${exactRunsMin} runs per side: Welch's t-test over the runs, Holm over throughput, P50, P95 and P99; shown are means of the runs`,
   windows:
-    'one run on a side: block bootstrap over its windows, Holm over throughput, P50, P95 and P99; what differs from run to run it can not know',
+    'one run on a side: block bootstrap over its windows, Holm over throughput, P50, P95 and P99; this cannot see run-to-run variation',
 } satisfies Record<ComparisonMethod, string>;
 
 /** What keeps the runs from being compared, or was overlooked by --force: one line each. */
@@ -77,7 +80,7 @@ export function obstacles({ differences, unfit }: Comparison): string[] {
 export function nextStep(comparison: Comparison): string | undefined {
   const { answer, method, base, new: next, rows } = comparison;
   if (answer === 'not comparable') {
-    return 'Next: repeat one side as the other was run, or --force to compare all the same.';
+    return "Next: repeat one side with the other's configuration, or --force to compare anyway.";
   }
   const open = rows.some(({ verdict }) => verdict === 'cannot tell');
   if (!open && answer !== 'cannot tell') return undefined;
@@ -86,7 +89,7 @@ export function nextStep(comparison: Comparison): string | undefined {
   }
   const more =
     method === 'mann-whitney' ? 2 * Math.min(base.runs.length, next.runs.length) : exactRunsMin;
-  return `Next: what can't be told yet, more runs tell: memobuild compare --interleave A B --repeat ${more}; longer ones help too (--requests 0 --duration 60).`;
+  return `Next: for a conclusive result, make more runs: memobuild compare --interleave A B --repeat ${more}; longer runs help too (--requests 0 --duration 60).`;
 }
 
 function describeSide({ runs, operations, commits }: ComparedSide): string {

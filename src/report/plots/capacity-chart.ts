@@ -10,7 +10,7 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
     id: 'latency-by-rate',
     title: 'Latency by rate',
     description:
-      `Latency from the instant at which operations were due, at each rate asked for, on a logarithmic scale. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
+      `Latency from each operation's due time, per target rate, on a logarithmic scale. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 72 },
       legend: legendStyle,
@@ -56,7 +56,7 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
     id: 'success-by-rate',
     title: 'Rate reached and success by rate',
     description:
-      `Operations that ended a second, against those that were asked for, and the share that succeeded. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
+      `Completed operations per second against the target rate, and the share that succeeded. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 24 },
       legend: legendStyle,
@@ -68,7 +68,7 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
       series: [
         {
           type: 'line',
-          name: 'asked for',
+          name: 'target',
           color: placeholder.faint,
           data: [
             [0, 0],
@@ -112,16 +112,16 @@ function isTold({ verdict }: CapacityStepResult): boolean {
 }
 
 function spoiltText({ steps }: CapacityResult): string {
-  if (!steps.some(isTold)) return 'The generator or the machine spoilt every one of these runs.';
-  return steps.every(isTold) ? '' : 'Runs that were spoilt or cut off are left out.';
+  if (!steps.some(isTold)) return 'The generator or the machine invalidated all of these runs.';
+  return steps.every(isTold) ? '' : 'Invalid or unfinished runs are left out.';
 }
 
 function bracketText(capacity: CapacityResult): string {
   const { highest_met: met, lowest_not_met: notMet, lowest_void: voidFrom } = capacity;
   const parts = [
-    met === null ? 'The criteria were met at no rate' : `Criteria met at ${figure(met)}`,
+    met === null ? 'No rate met the criteria' : `Criteria met at ${figure(met)}`,
     ...(notMet === null ? [] : [`not met at ${figure(notMet)}`]),
-    ...(voidFrom === null ? [] : [`the generator was late from ${figure(voidFrom)} on`]),
+    ...(voidFrom === null ? [] : [`the generator was late from ${figure(voidFrom)} up`]),
   ];
   return `${parts.join(', ')} operations/s.`;
 }
@@ -130,7 +130,7 @@ function rateAxis(steps: readonly CapacityStepResult[]): object {
   return {
     ...axisStyle,
     type: 'value',
-    name: 'operations/s asked for',
+    name: 'target operations/s',
     nameLocation: 'middle',
     nameGap: 24,
     min: 0,

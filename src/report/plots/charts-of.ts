@@ -67,7 +67,7 @@ export function chartGroupsOf(results: readonly NamedResult[]): ChartGroup[] {
   ];
 }
 
-/** The curve of a search for the capacity, and the runs at both ends of what was found. */
+/** The curve of a capacity search, and the runs at both ends of what was found. */
 function capacityGroups(
   { file, search }: { readonly file: string; readonly search: CapacitySearchResult },
   index: number,

@@ -19,7 +19,7 @@ export function distributionChart(run: RunResult, baseline?: RunResult): Chart {
     id: 'latency-distribution',
     title: 'Latency by percentile',
     description:
-      'The share of operations that took no longer than this; each step to the right is a tenth of the operations before.',
+      'The share of operations that took at most this long; each step to the right leaves a tenth of the operations before it.',
     option: {
       grid: plotGrid,
       legend: legendStyle,

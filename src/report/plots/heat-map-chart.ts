@@ -27,7 +27,7 @@ export function heatMapChart(run: RunResult): Chart | undefined {
   return {
     id: 'latency-heat-map',
     title: 'Latency heat map',
-    description: `How many operations took how long in each stretch of the run: the stronger the colour, the more.${skipped}`,
+    description: `Number of operations per latency and interval of the run: the stronger the colour, the more operations.${skipped}`,
     option: {
       grid: { ...plotGrid, top: 46, right: 24 },
       xAxis: {

@@ -122,11 +122,7 @@ function factsOf(run: RunResult): string {
       [run.latency.p50_ms, run.latency.p95_ms, run.latency.p99_ms].map(latency).join(', '),
       'latency',
     ],
-    [
-      'hit rate',
-      `${percent(cache.hit_rate_percent)} (asked for: ${cache.target_percent} %)`,
-      'cache',
-    ],
+    ['hit rate', `${percent(cache.hit_rate_percent)} (target ${cache.target_percent} %)`, 'cache'],
     [
       'load',
       `${count(run.config.num_clients)} clients, ${loopNameOf(run)}, protocol ${run.config.protocol}`,
@@ -157,7 +153,7 @@ function notesOf({ notes, verdict }: RunResult): string {
 }
 
 function againOf({ config }: RunResult): string {
-  return `<details><summary>Configuration, to run it again</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`;
+  return `<details><summary>Configuration, to repeat the run</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`;
 }
 
 function summaryTable(runs: readonly RunResult[]): string {

@@ -10,7 +10,7 @@ export interface Baseline {
   readonly run: RunResult;
 }
 
-/** Throughput over time, and what the look-ups came to. */
+/** Throughput over time, and what the lookups came to. */
 export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
   const time = timeRowsOf(run);
   const points = pointsOf(time.rows);
@@ -18,7 +18,7 @@ export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
   return {
     id: 'throughput',
     title: 'Throughput over time',
-    description: `Operations a second${hasFailures ? ', with hits, misses and failures' : ', with hits and misses; none failed'}.${stretchNote(time)}`,
+    description: `Operations per second${hasFailures ? ', with hits, misses and failures' : ', with hits and misses; none failed'}.${stretchNote(time)}`,
     option: {
       grid: plotGrid,
       legend: legendStyle,
@@ -204,7 +204,7 @@ function stretchNote({ merged, leftOutMs }: TimeRows): string {
   const stretch =
     merged === 1
       ? ''
-      : ` Each point stands for ${merged} rows of the file: rates are their mean, percentiles those of the worst.`;
+      : ` Each point merges ${merged} rows of the file: rates are means, percentiles are the worst of them.`;
   if (leftOutMs === 0) return stretch;
   return `${stretch} The last ${latency(leftOutMs)}, in which the last operations ended, are not drawn.`;
 }

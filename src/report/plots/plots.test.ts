@@ -142,7 +142,7 @@ test('the stub of a second at the end of a run is left out, and the caption says
 test('an hour of seconds is drawn in a few hundred points, and says so', async () => {
   const hour = runOf({ durationMs: 3_600_000, windowMs: 1000 });
   const [group] = chartGroupsOf([named(hour)]);
-  assert.match(group?.charts[0]?.description ?? '', /Each point stands for 9 rows/);
+  assert.match(group?.charts[0]?.description ?? '', /Each point merges 9 rows/);
   const page = await htmlReport(chartGroupsOf([named(hour)]));
   assert.ok(page.length < 3e6, `${page.length} characters`);
 });

@@ -29,7 +29,7 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
   return {
     id: 'throughput-by-clients',
     title: 'Throughput by clients',
-    description: `What each number of clients reached. ${lawText(law, isOneWorkload(runs), most)}`,
+    description: `Throughput at each number of clients. ${lawText(law, isOneWorkload(runs), most)}`,
     option: {
       grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
@@ -128,9 +128,9 @@ function isOneWorkload(runs: readonly RunResult[]): boolean {
 }
 
 function lawText(law: ScalabilityLaw | undefined, oneWorkload: boolean, most: number): string {
-  if (!oneWorkload) return 'No law is fitted: the scenarios ask for different things.';
+  if (!oneWorkload) return 'No law is fitted: the scenarios have different workloads.';
   if (law === undefined) {
-    return `No law is fitted: it takes ${scalabilityPointsMin} numbers of clients and a curve that explains ${rSquaredMin * 100} % of them.`;
+    return `No law is fitted: it needs ${scalabilityPointsMin} client counts and a curve that explains ${rSquaredMin * 100} % of them.`;
   }
   const { gamma, sigma, kappa, rSquared, kneeClients, peakClients } = law;
   // A fit says little about what lies far beyond the points that it was made of.

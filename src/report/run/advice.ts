@@ -10,7 +10,9 @@ import { count, duration, figure, latency } from '../shared/format.ts';
 /** What to look at next for each row that is not PASS; no sentence twice. */
 export function adviceFor(result: RunResult): string[] {
   if (result.operations.total === 0) {
-    return ['No operation ended: does the target answer at all, and is --duration long enough?'];
+    return [
+      'No operation completed: does the target answer at all, and is --duration long enough?',
+    ];
   }
   const rows = result.verdict.rows.filter(({ verdict }) => verdict !== 'PASS');
   // Wrong bytes come before anything that is merely slow.
@@ -40,7 +42,7 @@ function adviceForMetric(metric: VerdictMetric, result: RunResult): string[] {
 }
 
 const backlogText =
-  'The target ends fewer operations than come, while they were sent on time: its limit lies below this --rate. Lower the rate until the backlog stays flat.';
+  'The target completes fewer operations than arrive, although they were sent on time: its limit is below this --rate. Lower the rate until the backlog stays flat.';
 const memoryDriftText =
   "The server's memory rose. Run longer (--scenario sustained --duration 1800) to see whether it levels off; plot server_memory_bytes of time_series.";
 const latencyDriftText =
@@ -58,18 +60,18 @@ function failureAdvice(result: RunResult): string[] {
 
 const failureTexts: Readonly<Record<FailureKind, (result: RunResult) => string>> = {
   timeout: ({ config }) =>
-    `Operations ran into --timeout ${config.timeout_secs}: the target hangs or is overloaded. Try fewer --clients; look for requests that the target's log never ends.`,
+    `Operations ran into --timeout ${config.timeout_secs}: the target hangs or is overloaded. Try fewer --clients; look in the target's log for requests that never end.`,
   refused: () =>
     'Connections were refused: is the target still running, and is its limit of connections or its listen backlog reached?',
   reset: () =>
-    "The target, or a proxy before it, closed connections midway: look for crashes and limits in the target's log and at a proxy's time-outs.",
+    "The target, or a proxy in front of it, closed connections midway: look for crashes and limits in the target's log and for timeouts of a proxy.",
   http_4xx: () =>
-    'The target refused requests (4xx): check credentials, --instance, --protocol, and its size limits.',
+    'The target rejected requests (4xx): check credentials, --instance, --protocol, and its size limits.',
   http_5xx: () => 'The target answered with server errors (5xx): its log says why.',
   integrity: () => integrityText,
   lost: () => lostText,
   dropped: ({ config }) =>
-    `Operations were dropped because ${count(config.max_in_flight)} (--max-in-flight) were under way already: the target ends fewer than come.`,
+    `Operations were dropped because ${count(config.max_in_flight)} (--max-in-flight) were already in flight: the target completes fewer than arrive.`,
   protocol: ({ config }) =>
     `Answers were not what protocol ${config.protocol} expects: is it the right --protocol, and is the target a cache?`,
 };
@@ -82,18 +84,18 @@ function throughputAdvice({
   environment,
 }: RunResult): string {
   if (judged.model === 'open') {
-    return 'Fewer operations ended than were asked for: see failures and the backlog of operations in flight.';
+    return 'Fewer operations completed than the target rate: see failures and the backlog of operations in flight.';
   }
   const perClient = judged.avg_ms === null ? null : 1000 / (judged.avg_ms + config.build_time_ms);
   const bound =
     perClient === null || !Number.isFinite(perClient)
       ? ''
-      : ` With ${count(config.num_clients)} clients and this latency no more than ${figure(perClient * config.num_clients)} ops/s can come about: more --clients, or a lower latency.`;
+      : ` With ${count(config.num_clients)} clients and this latency the limit is ${figure(perClient * config.num_clients)} ops/s: use more --clients, or lower the latency.`;
   const cpu =
     server.cpu_cores === null
       ? ''
       : ` The server used ${figure(server.cpu_cores)} cores, the generator ${figure(generator.cpu_cores)} of ${environment.cpu_count}.`;
-  return `A closed loop sends the next operation when the last has ended.${bound}${cpu}`;
+  return `A closed loop sends the next operation when the previous one has ended.${bound}${cpu}`;
 }
 
 function latencyAdvice({ latency: judged, server, environment, config }: RunResult): string[] {
@@ -101,7 +103,7 @@ function latencyAdvice({ latency: judged, server, environment, config }: RunResu
   const advice: string[] = [];
   if (service !== undefined && (service.p99_ms ?? 0) * 2 < (judged.p99_ms ?? 0)) {
     advice.push(
-      `From the send, operations took ${latency(service.p99_ms)} at P99, from the due instant ${latency(judged.p99_ms)}: they waited for a free connection. More --clients, or a target that answers faster.`,
+      `P99 is ${latency(service.p99_ms)} from the send and ${latency(judged.p99_ms)} from the due time: operations waited for a free connection. Use more --clients, or a faster target.`,
     );
   }
   if (hit !== undefined && miss !== undefined && (miss.p95_ms ?? 0) > 3 * (hit.p95_ms ?? 0)) {
@@ -112,7 +114,7 @@ function latencyAdvice({ latency: judged, server, environment, config }: RunResu
       ? "Watch the target's CPU and disk while it runs."
       : `The server used ${figure(server.cpu_cores)} of ${environment.cpu_count} cores.`;
   advice.push(
-    `${cpu} Run with fewer --clients (now ${count(config.num_clients)}): if latency falls with them, requests queue.`,
+    `${cpu} Run with fewer --clients (now ${count(config.num_clients)}): if latency falls too, requests queue.`,
   );
   return advice;
 }
@@ -120,18 +122,18 @@ function latencyAdvice({ latency: judged, server, environment, config }: RunResu
 function hitRateAdvice({ warmup, writes, cache }: RunResult): string[] {
   if (cache.hit_rate_percent !== null && cache.hit_rate_percent > cache.target_percent) {
     return [
-      'More look-ups hit than were meant to: does the target answer for keys that were never stored?',
+      'More lookups hit than intended: does the target answer for keys that were never stored?',
     ];
   }
   const advice: string[] = [];
   if (warmup.stored < warmup.keys) {
     advice.push(
-      `The warm-up stored ${count(warmup.stored)} of ${count(warmup.keys)} keys${warmup.timed_out ? ` before its time was over (--warmup, ${duration(warmup.duration_ms)})` : ''}: the rest could not be found.`,
+      `The warm-up stored ${count(warmup.stored)} of ${count(warmup.keys)} keys${warmup.timed_out ? ` before the warm-up deadline (--warmup, ${duration(warmup.duration_ms)})` : ''}: the rest could not be found.`,
     );
   }
   if (writes.evicted > 0) {
     advice.push(
-      'The target evicted what this run had stored: its bound is smaller than the working set and the writes (--working-set-bytes).',
+      'The target evicted what this run had stored: its size limit is smaller than the working set plus the writes (--working-set-bytes).',
     );
   }
   if (advice.length === 0) {
@@ -150,6 +152,6 @@ function integrityAdvice({ errors_by_type }: RunResult): string[] {
 }
 
 const integrityText =
-  'The target served bytes other than those stored under the key. Do not build with it until that is explained: disk, a proxy that rewrites bodies, keys that collide.';
+  'The target served bytes other than those stored under the key. Do not build with it until this is explained: check the disk, proxies that rewrite bodies, and key collisions.';
 const lostText =
-  'Writes that the target acknowledged were not found again, or found changed: it acknowledges before it stores, or loses what it stored.';
+  'Writes that the target acknowledged were missing or changed on reread: it acknowledges before it stores, or loses what it stored.';

@@ -38,7 +38,7 @@ export function renderSuite(
   const right = new Array<'right'>(8).fill('right');
   const line = `${style.bold(style.verdict(verdict))}  suite of ${plural(suite.scenarios.length, 'scenario')}`;
   const scale = suite.scenarios[0]?.config.scale ?? 1;
-  const note = scale === 1 ? '' : `durations multiplied by ${scale}: a quick look, no full run`;
+  const note = scale === 1 ? '' : `durations multiplied by ${scale}: a quick check, not a full run`;
   return [
     '',
     note === '' ? style.bold('Suite') : `${style.bold('Suite')}  ${style.warn(note)}`,

@@ -79,15 +79,14 @@ function facts(pairs: readonly (readonly [string, string])[], style: Style): str
 function configuration(result: RunResult, style: Style): string {
   const { config, server, warmup, replay, latency: judged } = result;
   const software = server.software === null ? '' : ` (${server.software})`;
-  const target =
-    config.target === 'embedded' ? 'a server of its own on this machine' : config.target;
+  const target = config.target === 'embedded' ? 'embedded server on this machine' : config.target;
   const pairs: [string, string][] = [
     ['target', `${target}${software}, protocol ${config.protocol}`],
     ['load', `${judged.model} loop: ${describeLoad(result)}`],
     replay === undefined
       ? [
           'keys',
-          `${percent(100 * config.cache_hit_ratio_target)} of look-ups to hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
+          `${percent(100 * config.cache_hit_ratio_target)} of lookups should hit, ${config.keys} over ${count(warmup.keys)} keys; sizes ${describeSizes(config.sizes)}; seed ${config.seed}`,
         ]
       : ['trace', describeReplay(replay)],
     [
@@ -98,7 +97,7 @@ function configuration(result: RunResult, style: Style): string {
   if (config.scale !== 1) {
     pairs.push([
       'scale',
-      style.warn(`durations multiplied by ${config.scale}: a quick look, no full run`),
+      style.warn(`durations multiplied by ${config.scale}: a quick check, not a full run`),
     ]);
   }
   if (config.custom_scenario !== null) pairs.push(['scenario', config.custom_scenario]);
@@ -135,7 +134,7 @@ function describeLoad(run: RunResult): string {
     timeout_secs: timeoutSecs,
     duration_secs: durationSecs,
   } = run.config;
-  const bounds = `time-out ${duration(1000 * timeoutSecs)}`;
+  const bounds = `timeout ${duration(1000 * timeoutSecs)}`;
   const load = recordedLoadOf(run);
   switch (load.kind) {
     case 'closed': {
@@ -164,9 +163,9 @@ function describeBuilds(
 }
 
 const stopReasons = {
-  requests: 'ended: every client had done its operations',
-  duration: 'ended: the time was over',
-  max_stored: 'ended early: all that may be stored was stored (--max-stored)',
+  requests: 'ended: all clients completed their operations',
+  duration: 'ended: duration elapsed',
+  max_stored: 'ended early: storage limit reached (--max-stored)',
   interrupted: 'interrupted',
   workers_lost: 'ended early: generator workers were lost',
 } satisfies Record<RunResult['stop_reason'], string>;
@@ -190,7 +189,7 @@ function operations(result: RunResult, style: Style): string {
   if (result.unfinished.count > 0) {
     pairs.push([
       'unfinished',
-      `${count(result.unfinished.count)} when the drain's time was over, the oldest ${duration(result.unfinished.oldest_age_ms)} old; counted as time-outs`,
+      `${count(result.unfinished.count)} after the drain timeout, the oldest ${duration(result.unfinished.oldest_age_ms)} old; counted as timeouts`,
     ]);
   }
   return `${heading('Operations', style)}\n${facts(pairs, style)}`;
@@ -201,7 +200,7 @@ const seriesNames = {
   send_lag: 'send lag',
   hit: 'hits',
   miss: 'misses',
-  timeout: 'time-outs',
+  timeout: 'timeouts',
   failed: 'other failures',
 } as const satisfies Record<keyof RunResult['latency']['by_series'], string>;
 
@@ -222,7 +221,7 @@ function latencies({ latency: judged }: RunResult, style: Style): string {
   }
   const isOpen = judged.model === 'open';
   const note = isOpen
-    ? 'response: from the due instant; service: from the send'
+    ? 'response: from the due time; service: from the send'
     : 'from the send: a closed loop waits while the target is slow';
   const series = Object.keys(seriesNames) as (keyof typeof seriesNames)[];
   const rows: (readonly [string, Figures | undefined])[] = [
@@ -254,11 +253,11 @@ function cache({ cache: counts, writes }: RunResult, style: Style): string {
   const pairs: [string, string][] = [
     [
       'hit rate',
-      `${percent(counts.hit_rate_percent)} (asked for: ${percent(counts.target_percent)}); ${count(counts.hits)} hits of ${plural(answered, 'answered look-up')}`,
+      `${percent(counts.hit_rate_percent)} (target ${percent(counts.target_percent)}); ${count(counts.hits)} hits of ${plural(answered, 'answered lookup')}`,
     ],
     [
       'writes',
-      `${count(writes.acknowledged)} acknowledged, ${count(writes.reread)} asked for again, ${count(writes.lost)} lost${writes.evicted > 0 ? `, ${count(writes.evicted)} evicted` : ''}`,
+      `${count(writes.acknowledged)} acknowledged, ${count(writes.reread)} re-read, ${count(writes.lost)} lost${writes.evicted > 0 ? `, ${count(writes.evicted)} evicted` : ''}`,
     ],
   ];
   return `${heading('Cache', style)}\n${facts(pairs, style)}`;
@@ -301,7 +300,7 @@ function generatorHealth({ generator, verdict, notes }: RunResult, style: Style)
   const bad = generator.checks.filter(({ status }) => status !== 'ok');
   const spoilt = bad.some(({ status }) => status === 'spoilt');
   const state = spoilt
-    ? style.verdict('VOID', 'spoilt this run, see above')
+    ? style.verdict('VOID', 'VOID, see above')
     : bad.length > 0
       ? 'busy'
       : 'healthy';
@@ -309,7 +308,7 @@ function generatorHealth({ generator, verdict, notes }: RunResult, style: Style)
   const perOperation =
     generator.cpu_us_per_operation === null
       ? ''
-      : `, ${figure(generator.cpu_us_per_operation)} µs of CPU an operation`;
+      : `, ${figure(generator.cpu_us_per_operation)} µs of CPU per operation`;
   return [
     heading('Generator', style),
     `  ${state}: ${wrap(`${cpu}${perOperation}`, style.width - 29, 4)}`,

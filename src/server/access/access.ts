@@ -18,9 +18,9 @@ export function createAccess(options: {
     permit: ({ scope }: Principal, { action }: Resource): void => {
       if (action === 'read') return;
       if (scope !== 'write') {
-        throw new CacheError('forbidden', 'this credential may read and not write');
+        throw new CacheError('forbidden', 'this credential may read but not write');
       }
-      if (readOnly) throw new CacheError('read_only', 'this server takes no writes');
+      if (readOnly) throw new CacheError('read_only', 'this server is read-only');
     },
   };
 }

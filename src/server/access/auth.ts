@@ -51,12 +51,15 @@ export function createAuthenticator(credentials: readonly Credential[]): Authent
   return {
     identify(authorization, connection) {
       if (authorization === undefined) {
-        throw new CacheError('unauthenticated', 'this server wants a bearer or basic credential');
+        throw new CacheError(
+          'unauthenticated',
+          'this server requires a bearer or basic credential',
+        );
       }
       const last = remembered.get(connection);
       const principal = last?.header === authorization ? last.principal : identify(authorization);
       if (principal === undefined) {
-        throw new CacheError('unauthenticated', 'this credential is not known here');
+        throw new CacheError('unauthenticated', 'unknown credential');
       }
       if (last?.header !== authorization) {
         remembered.set(connection, { header: authorization, principal });

@@ -37,16 +37,16 @@ describe('a problem names its place and never the secret', () => {
   const cases = [
     { text: '', where: /no credential/ },
     { text: '# only a comment', where: /no credential/ },
-    { text: 'bearer hush-hush', where: /^line 1 takes bearer TOKEN/ },
-    { text: 'bearer a read\nbearer hush-hush admin', where: /^line 2 takes the scope/ },
-    { text: 'bearer hush"hush read', where: /^line 1 takes a token of/ },
-    { text: 'basic us:er hush-hush read', where: /^line 1 takes a user name/ },
-    { text: 'token hush-hush read', where: /^line 1 takes/ },
-    { text: '- { bearer: hush-hush }', where: /^entry 1 takes/ },
-    { text: '- { bearer: hush-hush, scope: write, extra: 1 }', where: /^entry 1 takes/ },
-    { text: '- hush-hush', where: /^entry 1 takes/ },
+    { text: 'bearer hush-hush', where: /^line 1 must be bearer TOKEN/ },
+    { text: 'bearer a read\nbearer hush-hush admin', where: /^line 2 must have the scope/ },
+    { text: 'bearer hush"hush read', where: /^line 1 must have a token of/ },
+    { text: 'basic us:er hush-hush read', where: /^line 1 must have a user name/ },
+    { text: 'token hush-hush read', where: /^line 1 must be/ },
+    { text: '- { bearer: hush-hush }', where: /^entry 1 must be/ },
+    { text: '- { bearer: hush-hush, scope: write, extra: 1 }', where: /^entry 1 must be/ },
+    { text: '- hush-hush', where: /^entry 1 must be/ },
     { text: '- [hush-hush', where: /^the file is neither/ },
-    { text: '{ bearer: hush-hush, scope: read }', where: /^the file takes a list/ },
+    { text: '{ bearer: hush-hush, scope: read }', where: /^the file must be a list/ },
   ];
   for (const { text, where } of cases) {
     test(JSON.stringify(text), async () => {

@@ -16,7 +16,7 @@ export async function parseTokens(text: string): Promise<ParsedTokens> {
   const credentials = entries.flatMap((entry) =>
     entry.kind === 'credential' ? [entry.credential] : [],
   );
-  if (entries.length === 0) problems.push('holds no credential: nobody could do anything');
+  if (entries.length === 0) problems.push('holds no credential: no request would be allowed');
   return { credentials, problems };
 }
 
@@ -49,7 +49,7 @@ function lineEntries(text: string): Entry[] {
       return [bearer(where, first, second, third)];
     }
     if (scheme === 'basic' && words.length === 4) return [basic(where, first, second, third)];
-    return [problem(where, `takes ${lineForms}`)];
+    return [problem(where, `must be ${lineForms}`)];
   });
 }
 
@@ -62,10 +62,10 @@ async function yamlEntries(text: string): Promise<Entry[]> {
     // The parser's message would quote the text, and with it a secret.
     return [problem('the file', 'is neither lines of credentials nor YAML')];
   }
-  if (!Array.isArray(content)) return [problem('the file', `takes a list of ${entryForms}`)];
+  if (!Array.isArray(content)) return [problem('the file', `must be a list of ${entryForms}`)];
   return content.map((value: unknown, index): Entry => {
     const where = `entry ${index + 1}`;
-    if (typeof value !== 'object' || value === null) return problem(where, `takes ${entryForms}`);
+    if (typeof value !== 'object' || value === null) return problem(where, `must be ${entryForms}`);
     const entry = value as Record<string, unknown>;
     const keys = Object.keys(entry).sort().join(' ');
     if (keys === 'bearer scope' || keys === 'bearer name scope') {
@@ -74,26 +74,27 @@ async function yamlEntries(text: string): Promise<Entry[]> {
     if (keys === 'password scope user') {
       return basic(where, entry.user, entry.password, entry.scope);
     }
-    return problem(where, `takes ${entryForms}`);
+    return problem(where, `must be ${entryForms}`);
   });
 }
 
 function bearer(where: string, token: unknown, scope: unknown, name: unknown): Entry {
-  if (!isScope(scope)) return problem(where, 'takes the scope read or write');
+  if (!isScope(scope)) return problem(where, 'must have the scope read or write');
   // RFC 6750, 2.1: what a bearer token may consist of.
   if (typeof token !== 'string' || !/^[\w\-.~+/]+=*$/.test(token)) {
-    return problem(where, 'takes a token of letters, digits and - . _ ~ + / =');
+    return problem(where, 'must have a token of letters, digits and - . _ ~ + / =');
   }
   const shown = typeof name === 'string' && name !== '' ? name : where;
   return credential('bearer', shown, token, scope);
 }
 
 function basic(where: string, user: unknown, password: unknown, scope: unknown): Entry {
-  if (!isScope(scope)) return problem(where, 'takes the scope read or write');
+  if (!isScope(scope)) return problem(where, 'must have the scope read or write');
   if (typeof user !== 'string' || user === '' || user.includes(':')) {
-    return problem(where, 'takes a user name without a colon');
+    return problem(where, 'must have a user name without a colon');
   }
-  if (typeof password !== 'string' || password === '') return problem(where, 'takes a password');
+  if (typeof password !== 'string' || password === '')
+    return problem(where, 'must have a password');
   return credential('basic', user, `${user}:${password}`, scope);
 }
 

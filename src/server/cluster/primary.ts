@@ -16,7 +16,7 @@ import { WorkersFailed } from './workers-failed.ts';
 
 /** What the primary process runs. */
 export interface PrimaryOptions {
-  /** 0 = one for each core available. */
+  /** 0 = one per core available. */
   readonly workers: number;
   /** The entry of a worker process: it calls `runWorker`. */
   readonly workerModule: URL;
@@ -164,7 +164,7 @@ export class Primary {
     const failure = new Promise<never>((_, reject) => {
       this.#startFailure = reject;
       deadline = setTimeout(() => {
-        reject(new WorkersFailed(`workers do not serve after ${startTimeoutMs} ms`, undefined));
+        reject(new WorkersFailed(`workers are not serving after ${startTimeoutMs} ms`, undefined));
       }, startTimeoutMs);
       // The workers hold this process while there are any.
       deadline.unref();

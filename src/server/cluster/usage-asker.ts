@@ -11,7 +11,7 @@ export class UsageAsker {
     this.#members = members;
   }
 
-  /** @returns `undefined` where no worker serves, or the one that was asked does not answer. */
+  /** @returns `undefined` where no worker is serving, or the one that was asked does not answer. */
   async ask(): Promise<StoreUsage | undefined> {
     const member = [...this.#members()].find(({ state }) => state === 'serving');
     if (member === undefined) return undefined;

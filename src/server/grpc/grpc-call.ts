@@ -74,7 +74,7 @@ export class ServedCall implements GrpcCall {
 
   callerFor(instance: string): Caller {
     const { principal, action } = this;
-    if (action === undefined) throw new CacheError('forbidden', 'this method touches nothing');
+    if (action === undefined) throw new CacheError('forbidden', 'this method touches no resource');
     this.#access.permit(principal, { namespace: instance, action });
     return { principal, namespace: instance, protocol: reapiProtocol };
   }
@@ -99,11 +99,14 @@ export class ServedCall implements GrpcCall {
     if (text === undefined) return;
     const timeoutMs = typeof text === 'string' ? parseGrpcTimeout(text) : undefined;
     if (timeoutMs === undefined) {
-      throw new CacheError('bad_request', 'grpc-timeout takes digits and one of H M S m u n');
+      throw new CacheError('bad_request', 'grpc-timeout must be digits and one of H M S m u n');
     }
     this.#deadline = setTimeout(
       () => {
-        const error = new CacheError('timeout', `the client's deadline of ${timeoutMs} ms is over`);
+        const error = new CacheError(
+          'timeout',
+          `the client's deadline of ${timeoutMs} ms has passed`,
+        );
         this.#abort(error);
         this.fail(error);
       },
@@ -240,6 +243,6 @@ export function noSuchMethod(path: string): GrpcFailure {
   return new GrpcFailure(
     grpcCodes.unimplemented,
     'unimplemented',
-    `there is no method ${path.slice(0, 200)} here`,
+    `unknown method ${path.slice(0, 200)}`,
   );
 }

@@ -70,7 +70,7 @@ function readFrame(stream: ServerHttp2Stream, limits: GrpcCallLimits): Promise<F
     };
     const onClose = (): void => fail(new CacheError('aborted', 'the client went away'));
     const timer = setTimeout(
-      () => fail(new CacheError('timeout', `the message did not come in time`)),
+      () => fail(new CacheError('timeout', `the message did not arrive in time`)),
       limits.bodyIdleTimeoutMs,
     );
     stream.on('data', onData);
@@ -80,7 +80,7 @@ function readFrame(stream: ServerHttp2Stream, limits: GrpcCallLimits): Promise<F
 }
 
 function oneMessage(came: string): CacheError {
-  return new CacheError('bad_request', `this method takes one message, ${came} came`);
+  return new CacheError('bad_request', `this method expects one message, got ${came}`);
 }
 
 async function decompress(
@@ -92,13 +92,13 @@ async function decompress(
     throw new GrpcFailure(
       grpcCodes.unimplemented,
       'unimplemented',
-      `grpc-encoding takes identity and gzip, got ${encoding.slice(0, 50)}`,
+      `grpc-encoding must be identity or gzip, got ${encoding.slice(0, 50)}`,
     );
   }
   try {
     return await gunzipPromise(message, { maxOutputLength: messageBytesMax });
   } catch (error) {
-    throw new CacheError('bad_request', 'a message is no gzip data, or too large', {
+    throw new CacheError('bad_request', 'a message is not gzip data, or is too large', {
       cause: error,
     });
   }

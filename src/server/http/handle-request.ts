@@ -92,7 +92,9 @@ function admit(
   const announcedBytes = contentLengthOf(request.headers);
   if (announcedBytes !== undefined && announcedBytes > route.bodyBytesMax) {
     const taken =
-      route.bodyBytesMax === 0 ? 'no body here' : `at most ${route.bodyBytesMax} bytes here`;
+      route.bodyBytesMax === 0
+        ? 'no body is allowed'
+        : `at most ${route.bodyBytesMax} bytes are allowed`;
     throw new CacheError('too_large', `the body has ${announcedBytes} bytes, ${taken}`);
   }
 }
@@ -176,7 +178,7 @@ class NodeRequest implements UniversalRequest {
 
   callerFor(namespace: Resource['namespace'], protocol: string): Caller {
     const { resource } = this.#route;
-    if (resource === undefined) throw new CacheError('forbidden', 'this path touches nothing');
+    if (resource === undefined) throw new CacheError('forbidden', 'this path touches no resource');
     if (namespace !== resource.namespace) {
       this.#options.access.permit(this.principal, { namespace, action: resource.action });
     }

@@ -89,7 +89,7 @@ function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Serv
       ? http.createServer(serverOptions)
       : https.createServer({ ...serverOptions, ...tls, minVersion: 'TLSv1.2' });
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
-  // A whole request may take as long as its body keeps coming: body time-outs are request-body.ts's.
+  // A whole request may take as long as its body keeps coming: body timeouts are request-body.ts's.
   server.requestTimeout = 0;
   server.timeout = 0;
   return server;

@@ -33,7 +33,7 @@ const notFound: Route = {
 };
 
 function noSuchPath(): ReturnType<typeof textResponse> {
-  return textResponse(404, 'no such path here');
+  return textResponse(404, 'no such path');
 }
 
 /** The answer to a failure for routes of no protocol. */

@@ -61,7 +61,9 @@ export async function sendStream(
   }
 }
 
-/** Cuts the connection if what is still to be sent makes no progress. The next request lifts it. */
+/**
+ * Cuts the connection if what is still to be sent makes no progress. The next request lifts it.
+ */
 function limitSending({ socket }: IncomingMessage, limits: SendLimits): void {
   if (socket.writableLength > 0) socket.setTimeout(limits.responseIdleTimeoutMs);
 }

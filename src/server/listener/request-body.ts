@@ -28,7 +28,7 @@ async function* iterate(
   const startedMs = performance.now();
   const onEvent = (): void => wake?.();
   const timer = setTimeout(() => {
-    tooSlow = `no byte of the body came for ${bodyIdleTimeoutMs} ms`;
+    tooSlow = `no byte of the body arrived for ${bodyIdleTimeoutMs} ms`;
     wake?.();
   }, bodyIdleTimeoutMs);
   for (const event of bodyEvents) request.on(event, onEvent);
@@ -53,7 +53,7 @@ async function* iterate(
         elapsedMs > bodyIdleTimeoutMs &&
         receivedBytes < (bodyBytesPerSecMin * elapsedMs) / 1000
       ) {
-        tooSlow = `the body came slower than ${bodyBytesPerSecMin} bytes a second`;
+        tooSlow = `the body arrived slower than ${bodyBytesPerSecMin} bytes per second`;
       }
       if (tooSlow !== undefined) throw new CacheError('timeout', tooSlow);
       await new Promise<void>((resolve) => {

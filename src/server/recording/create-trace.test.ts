@@ -16,10 +16,10 @@ test('a new trace has a header, is for its owner alone, and does not hold its se
   assert.equal(text.includes(settings.secret), false);
 });
 
-test('what exists is never written over', async (t) => {
+test('what exists is never overwritten', async (t) => {
   const path = join(await tempDir(t), 'a.trace');
   await writeFile(path, 'of last week');
-  await assert.rejects(createTrace({ path, sizeBytesMax: 1000 }), /--record .*never written over/);
+  await assert.rejects(createTrace({ path, sizeBytesMax: 1000 }), /--record .*never overwritten/);
   assert.equal(await readFile(path, 'utf8'), 'of last week');
   const nowhere = join(path, 'in', 'a', 'file');
   await assert.rejects(createTrace({ path: nowhere, sizeBytesMax: 1000 }), /--record .*ENOTDIR/);

@@ -35,7 +35,7 @@ export async function createTrace(options: {
   } catch (error) {
     const why =
       systemCodeOf(error) === 'EEXIST'
-        ? 'exists, and a trace is never written over: name another file, or move it away'
+        ? 'already exists, and a trace is never overwritten: name another file, or move this one away'
         : messageOf(error);
     throw new TraceFileError(`--record ${options.path}: ${why}`, { cause: error });
   }

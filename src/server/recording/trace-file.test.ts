@@ -83,7 +83,7 @@ test('a trace ends at its bound, says so, and takes nothing more', async (t) => 
   assert.ok((await stat(path)).size <= sizeBytesMax);
   const { end } = JSON.parse((await linesOf(path)).at(-1)!) as { end: { reason: string } };
   assert.equal(end.reason, 'max_size');
-  assert.match(told.join('\n'), /--record-max-size.*serving goes on/);
+  assert.match(told.join('\n'), /--record-max-size.*serving continues/);
 });
 
 test('a full disk ends the recording with a line in the log, and nothing throws', async () => {
@@ -97,7 +97,7 @@ test('a full disk ends the recording with a line in the log, and nothing throws'
   await file.close();
   assert.equal(told.length, 1);
   assert.match(told[0]!, /ENOSPC/);
-  assert.match(told[0]!, /serving goes on/);
+  assert.match(told[0]!, /serving continues/);
 });
 
 function lineOf(file: number, n: number): string {

@@ -92,7 +92,7 @@ export class TraceFile {
       await this.#append(batch);
       this.#events += lines.length;
     } catch (error) {
-      this.#stop(`recording has ended, serving goes on: ${messageOf(error)}`, lines.length);
+      this.#stop(`recording has stopped, serving continues: ${messageOf(error)}`, lines.length);
     }
   }
 
@@ -110,7 +110,7 @@ export class TraceFile {
       this.#stop(`the trace has no end: ${messageOf(error)}`, 0);
       return;
     }
-    const bound = `the trace reached its bound of ${this.#options.sizeBytesMax} bytes (--record-max-size): recording has ended, serving goes on`;
+    const bound = `the trace reached its limit of ${this.#options.sizeBytesMax} bytes (--record-max-size): recording has stopped, serving continues`;
     if (reason === 'max_size') this.#stop(bound, 0);
     else if (dropped > 0) {
       this.#options.logger.warn({ ...this.#fields(), dropped }, 'the trace has gaps');

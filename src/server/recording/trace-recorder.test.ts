@@ -73,7 +73,7 @@ test('a process that cannot open the trace says so and serves', async () => {
   const settings = { path: '/none/a.trace', sizeBytesMax: 1, secret: '00', startedAtMs };
   const cache = createCache({ store: createMemoryStore({ maxBytes: 1000 }) });
   assert.equal((await joinTrace(settings, logger))(cache), cache);
-  assert.deepEqual(told, ['this process records nothing, and serves']);
+  assert.deepEqual(told, ['this process serves without recording']);
 });
 
 test('what only looks like a tool is not repeated', () => {

@@ -27,7 +27,7 @@ export async function joinTrace(settings: TraceSettings, logger: Logger): Promis
   try {
     file = await TraceFile.open({ path, sizeBytesMax, worker: process.pid, logger });
   } catch (error) {
-    logger.error({ err: error, trace: path }, 'this process records nothing, and serves');
+    logger.error({ err: error, trace: path }, 'this process serves without recording');
     return (cache) => cache;
   }
   const lineOf = createLineWriter(settings, process.pid);

@@ -6,7 +6,7 @@ export interface Counters {
   readonly requests: readonly RequestCount[];
   readonly durations: readonly DurationHistogram[];
   readonly connectionsAccepted: number;
-  /** Connections closed at once because there were too many. */
+  /** Connections closed on arrival because there were too many. */
   readonly connectionsRefused: number;
 }
 

@@ -47,7 +47,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'counter',
     name: 'cache_lookups_total',
-    help: 'Look-ups as they were answered',
+    help: 'Lookups by result',
     values: ({ counters }) =>
       counters.lookups.flatMap(({ space, namespace, hits, misses }) => [
         { value: hits, labels: { space, namespace, result: 'hit' } },
@@ -67,7 +67,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'counter',
     name: 'cache_bytes_total',
-    help: 'Bytes of bodies: read = of hits, written = of stores',
+    help: 'Bytes of bodies: read by hits, written by stores',
     values: ({ counters }) =>
       counters.lookups.flatMap(({ space, namespace, hitBytes, writtenBytes }) => [
         { value: hitBytes, labels: { space, namespace, direction: 'read' } },
@@ -77,13 +77,13 @@ const metrics: readonly Metric[] = [
   {
     type: 'gauge',
     name: 'store_size_bytes',
-    help: 'What the bound counts',
+    help: 'Bytes that count against the size limit',
     values: single(({ usage }) => usage.sizeBytes),
   },
   {
     type: 'gauge',
     name: 'store_limit_bytes',
-    help: 'The bound; 0 = none',
+    help: 'The size limit; 0 = none',
     values: single(({ usage }) => usage.maxBytes),
   },
   {
@@ -174,7 +174,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'counter',
     name: 'connections_refused_total',
-    help: 'Connections closed at once because there were too many',
+    help: 'Connections closed on arrival because there were too many',
     values: single(({ counters }) => counters.connectionsRefused),
   },
   {

@@ -14,7 +14,7 @@ export type DriverSettings = IntersectionOf<SettingsOfDriver<AnyStoreDriver>>;
 /** @throws {Error} for a name that no driver has; the configuration has refused such a one before. */
 export function storeDriverOf(name: string): AnyStoreDriver {
   const found = storeDrivers.find((driver) => driver.name === name);
-  if (found === undefined) throw new Error(`there is no store driver ${name}`);
+  if (found === undefined) throw new Error(`unknown store driver ${name}`);
   return found;
 }
 

@@ -16,7 +16,7 @@ export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
   const heard = () => {
     clearTimeout(silence);
     // Connections can die without a word: three beats missed are enough.
-    silence = setTimeout(() => again('disconnected: no word from the server'), 16_000);
+    silence = setTimeout(() => again('disconnected: the server is silent'), 16_000);
   };
   const again = (text) => {
     if (isOver) return;
@@ -43,7 +43,7 @@ export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
     on('beat', () => {});
     on('end', () => {
       if (endText === undefined) {
-        again('disconnected: the server has ended, waiting for it');
+        again('disconnected: the server has stopped, waiting for it');
         return;
       }
       isOver = true;
@@ -52,7 +52,7 @@ export function follow({ onSnapshot, onPatch, onEnd, onLost, endText }) {
       show('ended', endText);
       onEnd?.();
     });
-    source.onerror = () => again('disconnected, trying again');
+    source.onerror = () => again('disconnected, retrying');
   }
   show('connecting', 'connecting');
   connect();

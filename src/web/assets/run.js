@@ -35,7 +35,7 @@ const timed = { time: clock };
 const throughput = new LineChart(container, {
   ...timed,
   title: 'Throughput',
-  about: 'Operations that ended in each second.',
+  about: 'Operations completed per second.',
   axes: [{ name: 'operations/s', format: figure }],
   lines: [
     { name: 'all', column: 1, color: 'blue', width: 2.5 },
@@ -43,7 +43,7 @@ const throughput = new LineChart(container, {
     { name: 'misses', column: 3, color: 'orange' },
     { name: 'failed', column: 4, color: 'red' },
   ],
-  describe: (point) => `${figure(point[1])} operations a second, ${figure(point[4])} failed`,
+  describe: (point) => `${figure(point[1])} operations per second, ${figure(point[4])} failed`,
 });
 const latencies = new LineChart(container, {
   ...timed,
@@ -61,11 +61,11 @@ const latencies = new LineChart(container, {
 const hitRates = new LineChart(container, {
   ...timed,
   title: 'Hit rate',
-  about: 'Hits of the look-ups answered in each second, and what was asked for.',
+  about: 'Share of answered lookups that hit, per second, and the target.',
   axes: [{ name: 'hits', format: (value) => `${figure(value)} %`, max: 100 }],
   lines: [
     { name: 'hit rate', column: 8, color: 'green', width: 2.5 },
-    { name: 'asked for', value: () => targetHitRate, color: 'faint', dashed: true },
+    { name: 'target', value: () => targetHitRate, color: 'faint', dashed: true },
   ],
   describe: (point) => percent(point[8]),
 });
@@ -97,7 +97,7 @@ follow({
   onSnapshot(snapshot) {
     page = snapshot;
     showAll();
-    return page.end?.stays ? 'ended; the page stays until Ctrl-C in the terminal' : undefined;
+    return page.end?.stays ? 'ended; the page stays open until Ctrl-C in the terminal' : undefined;
   },
   onPatch({ current, live, rows, notes, point }) {
     const scenario = page.scenarios[current];
@@ -105,7 +105,7 @@ follow({
     if (point) scenario.points.push(point);
     if (shown() === scenario) showScenario(scenario, point !== undefined);
   },
-  endText: 'the run has ended, and its command with it: this page keeps what it shows',
+  endText: 'the run and its command have ended: this page keeps its last state',
   onEnd() {
     // Links would lead nowhere.
     byId('past-runs').hidden = true;
@@ -236,16 +236,12 @@ function showTiles(live) {
   );
   const known = (value, write) => (live ? write(value) : nothing);
   const isDone = live?.phase === 'done';
-  tiles.set(
-    'operations/s',
-    known(live?.opsPerSec, figure),
-    isDone ? 'whole run' : 'the second past',
-  );
+  tiles.set('operations/s', known(live?.opsPerSec, figure), isDone ? 'whole run' : 'last second');
   tiles.set('operations', known(live?.operations, count));
   tiles.set(
     'hit rate',
     percent(hitRate),
-    targetHitRatePercent === null ? '' : `asked for ${percent(targetHitRatePercent)}`,
+    targetHitRatePercent === null ? '' : `target ${percent(targetHitRatePercent)}`,
   );
   tiles.set('P50', latency(live?.p50Ms), isDone ? 'whole run' : 'run so far');
   tiles.set('P95', latency(live?.p95Ms), isDone ? 'whole run' : 'run so far');

@@ -19,7 +19,7 @@ const timed = {
 const hitRates = new LineChart(container, {
   ...timed,
   title: 'Hit rate',
-  about: 'Hits of the look-ups answered, action cache and content store apart.',
+  about: 'Share of answered lookups that hit, for the action cache and the content store.',
   axes: [{ name: 'hits', format: (value) => `${figure(value)} %`, max: 100 }],
   lines: [
     { name: 'action cache', column: 1, color: 'green', width: 2.5 },
@@ -30,18 +30,19 @@ const hitRates = new LineChart(container, {
 const requests = new LineChart(container, {
   ...timed,
   title: 'Requests',
-  about: 'Requests answered in each second, and those that the server failed.',
+  about: 'Requests answered per second, and those that failed in the server.',
   axes: [{ name: 'requests/s', format: figure }],
   lines: [
     { name: 'answered', column: 3, color: 'blue', width: 2.5 },
     { name: 'failed', column: 4, color: 'red' },
   ],
-  describe: (point) => `${figure(point[3])} a second, ${figure(point[4])} failed`,
+  describe: (point) => `${figure(point[3])} per second, ${figure(point[4])} failed`,
 });
 const latencies = new LineChart(container, {
   ...timed,
   title: 'Request latency',
-  about: 'From the head of a request to the end of its answer, as well as buckets tell it.',
+  about:
+    "From the head of a request to the end of its answer, at the resolution of the histogram's buckets.",
   axes: [{ name: 'latency', format: shortLatency, log: true }],
   lines: [
     { name: 'P50', column: 5, color: 'green' },
@@ -68,7 +69,8 @@ const resources = new LineChart(container, {
 const store = new LineChart(container, {
   ...timed,
   title: 'Size',
-  about: 'Bytes stored, and the bound past which the least recently used go.',
+  about:
+    'Bytes stored, and the size limit above which the least recently used entries are evicted.',
   axes: [{ name: 'size', format: mebibytesText }],
   lines: [
     { name: 'stored', column: 8, color: 'purple', width: 2.5, scale: 2 ** -20 },
@@ -79,7 +81,7 @@ const store = new LineChart(container, {
 const entries = new LineChart(container, {
   ...timed,
   title: 'Entries',
-  about: 'Entries stored (left), and those evicted in each second (right).',
+  about: 'Entries stored (left), and evictions per second (right).',
   axes: [
     { name: 'entries', format: count },
     { name: 'evicted/s', format: figure },
@@ -88,7 +90,7 @@ const entries = new LineChart(container, {
     { name: 'stored', column: 9, color: 'purple', width: 2.5 },
     { name: 'evicted', column: 10, color: 'orange', axis: 1 },
   ],
-  describe: (point) => `${figure(point[9])}, ${figure(point[10])} evicted a second`,
+  describe: (point) => `${figure(point[9])}, ${figure(point[10])} evicted per second`,
 });
 
 follow({
@@ -104,7 +106,7 @@ follow({
     draw();
   },
   onLost() {
-    setText(byId('health'), 'health not known');
+    setText(byId('health'), 'health unknown');
     byId('health').dataset.state = 'unknown';
   },
 });
@@ -143,14 +145,14 @@ function show(now) {
   tiles.set(
     'failed',
     count(now.failedPerMinute),
-    'in the minute past',
+    'in the last minute',
     now.failedPerMinute > 0 ? 'verdict fail' : '',
   );
   showStore(now);
   tiles.set(
     'connections',
     count(now.connectionsOpen),
-    `${count(now.requestsInFlight)} requests under way`,
+    `${count(now.requestsInFlight)} requests in flight`,
   );
   tiles.set(
     'up',
@@ -167,18 +169,22 @@ function mebibytesText(mebibytes) {
 
 function showStore({ store: held, evictedPerMinute }) {
   bound = held?.maxBytes > 0 ? held.maxBytes : null;
-  tiles.set('stored', size(held?.sizeBytes), bound === null ? 'no bound' : `of ${size(bound)}`);
+  tiles.set(
+    'stored',
+    size(held?.sizeBytes),
+    bound === null ? 'no size limit' : `of ${size(bound)}`,
+  );
   tiles.set('entries', held === null ? '–' : count(held.entries));
   const damaged = held?.damagedEntries > 0 ? `, ${count(held.damagedEntries)} damaged` : '';
   tiles.set(
     'evicted',
     held === null ? '–' : count(held.evictedEntries),
-    `${count(evictedPerMinute)} in the minute past${damaged}`,
+    `${count(evictedPerMinute)} in the last minute${damaged}`,
   );
 }
 
 function namespaceRows({ namespaces, namespacesLeftOut }) {
-  if (namespaces.length === 0) return [['nothing was asked yet', '', '', '', '', '']];
+  if (namespaces.length === 0) return [['no requests yet', '', '', '', '', '']];
   const rows = namespaces.map((row) => [
     row.namespace === '' ? '(default)' : row.namespace,
     count(row.lookups),

@@ -136,7 +136,7 @@ test('a port that is taken is told as such', async (t) => {
   const port = await start(t);
   await assert.rejects(startPageServer({ port, page: 'run', feed: new EmptyFeed() }), (error) => {
     assert.ok(error instanceof PageServerError);
-    assert.match(error.message, new RegExp(`127\\.0\\.0\\.1 port ${port}: the port is taken`));
+    assert.match(error.message, new RegExp(`127\\.0\\.0\\.1 port ${port}: the port is in use`));
     return true;
   });
 });

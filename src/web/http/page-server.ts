@@ -61,7 +61,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   } catch (error) {
     await stream.close();
     const isTaken = systemCodeOf(error) === 'EADDRINUSE';
-    const reason = isTaken ? 'the port is taken: another program listens there' : messageOf(error);
+    const reason = isTaken ? 'the port is in use: another program listens there' : messageOf(error);
     throw new PageServerError(`no dashboard on ${host} port ${options.port}: ${reason}`, {
       cause: error,
     });
@@ -123,7 +123,7 @@ class PageHandler {
       });
       response.end(request.method === 'HEAD' ? undefined : html);
     } else {
-      sendText(response, 404, 'there is no such page');
+      sendText(response, 404, 'no such page');
     }
   }
 }

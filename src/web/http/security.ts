@@ -29,15 +29,16 @@ export interface Refusal {
 export function refusalOf(request: IncomingMessage, host: string): Refusal | undefined {
   const { method, headers } = request;
   if (method !== 'GET' && method !== 'HEAD') {
-    const text = 'only GET and HEAD are answered here';
+    const text = 'method not allowed: only GET and HEAD';
     return { status: 405, text, headers: { allow: 'GET, HEAD' } };
   }
   if (!isOwnHost(headers.host, host)) {
-    return { status: 403, text: 'this name is not one of the dashboard: use 127.0.0.1' };
+    return { status: 403, text: 'unknown host name: open the dashboard as 127.0.0.1' };
   }
   const site = headers['sec-fetch-site'];
   const isVisit = headers['sec-fetch-mode'] === 'navigate';
-  if (site === 'cross-site' && !isVisit) return { status: 403, text: 'another site may not ask' };
+  if (site === 'cross-site' && !isVisit)
+    return { status: 403, text: 'requests from other sites are not allowed' };
   return undefined;
 }
 

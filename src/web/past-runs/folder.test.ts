@@ -28,7 +28,7 @@ test('results are listed newest first, damaged ones with what is wrong, other fi
     runs.map(({ file }) => file),
     ['new.json', 'cut.json', 'old.json'],
   );
-  assert.match(runs[1]!.problem ?? '', /cut\.json ends in the middle/);
+  assert.match(runs[1]!.problem ?? '', /cut\.json is truncated/);
   assert.equal(runs[0]!.summary?.clients, 20);
   assert.equal(leftOut, 0);
 });

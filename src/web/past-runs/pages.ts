@@ -19,7 +19,7 @@ export async function listPage(folder: PastRunsFolder): Promise<string> {
   if (runs.length === 0) {
     return htmlPage(
       'Past runs',
-      `${where}<p>Runs that are kept there with <code>--output</code> are listed here.</p>`,
+      `${where}<p>Runs saved there with <code>--output</code> are listed here.</p>`,
     );
   }
   const comparable = runs.filter(({ summary }) => summary !== undefined).length >= 2;
@@ -52,7 +52,7 @@ export async function comparePage(
   const report = compareFiles([from], [to], { force });
   const again =
     report.answer === 'not comparable'
-      ? `<p><a href="${escapeXml(`/runs/compare?${new URLSearchParams({ base, new: next, force: '1' })}`)}">Compare all the same</a></p>`
+      ? `<p><a href="${escapeXml(`/runs/compare?${new URLSearchParams({ base, new: next, force: '1' })}`)}">Compare anyway</a></p>`
       : '';
   const groups = chartGroupsOf([
     { file: base, read: from.read },

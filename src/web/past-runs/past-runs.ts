@@ -50,7 +50,7 @@ export class PastRuns {
 
   #ask(path: PageAsked['path'], query: URLSearchParams): Promise<MadePage> {
     if (this.#waiting.size >= waitingMax) {
-      return Promise.resolve(plainPage(503, 'too many pages are being made: try again'));
+      return Promise.resolve(plainPage(503, 'too many pages are being rendered: try again'));
     }
     return new Promise((resolve) => {
       this.#lastId += 1;
@@ -59,7 +59,7 @@ export class PastRuns {
         // Nothing ends what it is at but its end.
         this.#maker?.kill('SIGKILL');
         this.#maker = undefined;
-        this.#failAll(`a page was not made within ${pageMsMax / 1000} s`);
+        this.#failAll(`a page was not rendered within ${pageMsMax / 1000} s`);
       }, pageMsMax);
       this.#waiting.set(id, (page) => {
         clearTimeout(deadline);
@@ -91,7 +91,7 @@ export class PastRuns {
       this.#waiting.get(id)?.({ status, html });
     });
     maker.on('error', (error) => gone(messageOf(error)));
-    maker.on('exit', () => gone('the process that makes the pages has ended'));
+    maker.on('exit', () => gone('the process that renders pages has ended'));
     return maker;
   }
 

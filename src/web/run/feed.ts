@@ -225,7 +225,7 @@ function factsOf(config: ResolvedConfig): (readonly [string, string])[] {
   const { target, numClients } = config;
   return [
     // The headers of a target may be secret: only its address is shown.
-    ['target', target.kind === 'url' ? withoutUserInfo(target.url) : 'a server of its own'],
+    ['target', target.kind === 'url' ? withoutUserInfo(target.url) : 'embedded server'],
     ['protocol', config.protocol],
     ['clients', count(numClients)],
     ...loadFactsOf(config),
@@ -251,11 +251,11 @@ function buildFactsOf(
   const requests =
     requestsPerClient === 0
       ? 'no cap'
-      : `${count(requestsPerClient)} a client${repeatBuilds ? ', again and again' : ''}`;
+      : `${count(requestsPerClient)} a client${repeatBuilds ? ', repeated' : ''}`;
   return [
     ['operations', requests],
     ['at most', duration(config.durationSecs * 1000)],
-    ['hit rate asked for', percent(100 * config.cacheHitRatioTarget)],
+    ['target hit rate', percent(100 * config.cacheHitRatioTarget)],
   ];
 }
 

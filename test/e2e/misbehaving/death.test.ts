@@ -11,7 +11,7 @@ test('a server that dies midway: what was under way is reset, the rest refused, 
   // One operation a client was under way, and the one that killed it. A dying process may close its
   // clients' connections before the port: the kernel then still makes connections that are reset, too.
   assert.ok(errors_by_type.reset! <= resetsMax, `${errors_by_type.reset} reset`);
-  // Of the look-ups that the server answered, those at its death may not have arrived.
+  // Of the lookups that the server answered, those at its death may not have arrived.
   const answered = run.counts.hits + run.counts.misses;
   const arrived = cache.hits + cache.misses;
   assert.ok(arrived <= answered && answered - arrived <= 22, `${arrived} of ${answered}`);

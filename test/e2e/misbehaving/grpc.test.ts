@@ -86,7 +86,7 @@ const letters: Readonly<Record<GrpcMethodName, string>> = {
   UpdateActionResult: 'U',
 };
 
-/** The look-up before the run, which asks whether this is a cache at all, is spared. */
+/** The lookup before the run, which asks whether this is a cache at all, is spared. */
 const lookup = { method: 'GetActionResult', afterCalls: 1, everyNth: 5 } as const;
 const read = { method: 'Read', everyNth: 5 } as const;
 /** The warm-up's stores are spared. */

@@ -16,7 +16,7 @@ for (const protocol of ['memobuild', 'bazel']) {
 
 test('hits and misses are what the cache itself counted', async (t) => {
   const { result, counts } = await runAgainst(t, [], tenThousand);
-  // Besides the run's look-ups there is the one before it, which asks whether this is a cache.
+  // Besides the run's lookups there is the one before it, which asks whether this is a cache.
   assert.equal(result.cache.hits, counts.hits);
   assert.ok(counts.misses - result.cache.misses >= 0 && counts.misses - result.cache.misses <= 1);
 });

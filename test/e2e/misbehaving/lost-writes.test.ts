@@ -17,11 +17,11 @@ test('1 % of acknowledged writes dropped: lost, FAIL', async (t) => {
   assertBinomial(writes.lost, { trials: writes.reread, share: injected / writes.acknowledged });
 });
 
-test('writes dropped in the warm-up are found by the look-ups that expect them', async (t) => {
+test('writes dropped in the warm-up are found by the lookups that expect them', async (t) => {
   const fault = { kind: 'drop-write', share: 0.05 } as const;
   const run = await runAgainst(t, [fault], `${tenThousand} --keys uniform --hit-rate 1`);
   assertOutcome(run, { verdict: 'FAIL', failures: ['lost'] });
-  // 10,000 uniform look-ups of 1,000 keys ask for each one; a key stored again may be dropped again.
+  // 10,000 uniform lookups of 1,000 keys ask for each one; a key stored again may be dropped again.
   const injected = injectedCount(run.counts, 'drop-write');
   assert.ok(run.result.errors_by_type.lost! <= injected);
   assert.ok(run.result.errors_by_type.lost! >= 0.9 * injected, `of ${injected}`);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertCountedExactly, assertOutcome, runAgainst } from './run-against.ts';
 
-test('look-ups that are never answered: timeout, at their bound, FAIL', async (t) => {
+test('lookups that are never answered: timeout, at their bound, FAIL', async (t) => {
   const fault = { kind: 'never-answer', methods: ['GET'], afterLookups: 1 } as const;
   const flags = '--clients 20 --requests 3 --duration 60 --timeout 1 --size 1KiB --reread 0';
   const run = await runAgainst(t, [fault], flags);
@@ -16,7 +16,7 @@ test('look-ups that are never answered: timeout, at their bound, FAIL', async (t
   assert.ok(Math.abs(latency.p99_ms - 1000) <= 2, `p99 ${latency.p99_ms} ms`);
 });
 
-test('one look-up in twenty is never answered: the others go on', async (t) => {
+test('one lookup in twenty is never answered: the others go on', async (t) => {
   const fault = { kind: 'never-answer', methods: ['GET'], share: 0.05, afterLookups: 1 } as const;
   const flags = '--clients 20 --requests 50 --duration 60 --timeout 0.5 --size 1KiB --reread 0';
   const run = await runAgainst(t, [fault], flags);

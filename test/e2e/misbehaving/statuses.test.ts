@@ -8,10 +8,10 @@ import {
   tenThousand,
 } from './run-against.ts';
 
-/** The look-up before the run, which asks whether this is a cache at all, is spared. */
+/** The lookup before the run, which asks whether this is a cache at all, is spared. */
 const spareProbe = { afterLookups: 1 } as const;
 
-test('20 % of look-ups answered with 500', async (t) => {
+test('20 % of lookups answered with 500', async (t) => {
   const fault = {
     kind: 'status',
     status: 500,
@@ -39,7 +39,7 @@ test('20 % of all requests answered with 500, stores and warm-up included', asyn
   const { GET, PUT } = run.counts.injected.status;
   assert.equal(errors_by_type.http_5xx! + warmup.failed, GET + PUT);
   assertBinomial(warmup.failed, { trials: 1000, share: 0.2 });
-  // A look-up that missed and whose store failed is a miss, and a failure.
+  // A lookup that missed and whose store failed is a miss, and a failure.
   assert.equal(cache.hits + cache.misses, operations.total - GET);
 });
 

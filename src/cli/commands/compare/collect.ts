@@ -84,7 +84,7 @@ class Collector {
       const [result] = await loadResults([path]);
       if (!isVoid(result!) || this.#spareRuns === 0) return result!;
       this.#spareRuns -= 1;
-      process.stderr.write('  the run is VOID: made again\n');
+      process.stderr.write('  the run is VOID: repeating it\n');
     }
   }
 }
@@ -116,13 +116,13 @@ async function runLoadTest(
     throw new CommandError(exitCodes.interrupted, 'interrupted: nothing was compared');
   }
   if (code === exitCodes.usage) {
-    throw new CommandError(
-      exitCodes.usage,
-      'memobuild loadtest does not take what stands behind --',
-    );
+    throw new CommandError(exitCodes.usage, 'memobuild loadtest rejected the arguments after --');
   }
   if (code === null) {
-    throw new CommandError(exitCodes.noAnswer, `the run against ${side.name} ended by ${killedBy}`);
+    throw new CommandError(
+      exitCodes.noAnswer,
+      `the run against ${side.name} was ended by ${killedBy}`,
+    );
   }
 }
 
@@ -136,7 +136,7 @@ async function openOutput(
   try {
     makeDirectory(output);
   } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `can't make ${output}: ${messageOf(error)}`);
+    throw new CommandError(exitCodes.noAnswer, `cannot create ${output}: ${messageOf(error)}`);
   }
   return { dir: output, release: () => Promise.resolve() };
 }

@@ -27,7 +27,7 @@ async function runComparison(plan: ReturnType<typeof planComparison>): Promise<n
     case 'history':
       return (await import('./history.ts')).compareWithHistory(plan);
     default:
-      throw new CommandError(exitCodes.usage, 'compare takes two result files');
+      throw new CommandError(exitCodes.usage, 'compare needs two result files');
   }
 }
 
@@ -41,34 +41,31 @@ const groups: FlagGroups = {
   'Files:': [
     ['--base <files...>', 'several runs as base; with --new, instead of the two operands'],
     ['--new <files...>', 'several runs as new'],
-    ['--force', "compare what isn't alike, and say so"],
+    ['--force', 'compare even if configurations differ, and say so'],
   ],
-  'Runs of its own:': [
+  'Measuring:': [
     [
       '--interleave <sides...>',
-      'two sides, each a checkout or the URL of a server: A B B A … in turn',
+      'two sides, each a checkout or a server URL, run in turn: A B B A …',
     ],
-    ['--repeat <n>', 'runs of each side (default 6); with --base alone: runs of new'],
+    ['--repeat <n>', 'runs per side (default 6); with --base alone: runs of new'],
     ['--output <dir>', 'keep the result files there'],
   ],
-  'History:': [
-    ['--history <dir>', 'keep the run given there, by commit, and find changes over all of them'],
-  ],
+  'History:': [['--history <dir>', 'add the given run by commit, and find changes over all runs']],
   'Judgement and output:': [
     ['--threshold <percent>', 'of throughput and latency (default 10)'],
     ['--success-threshold <points>', 'of the success rate (default 1)'],
     ['--hit-rate-threshold <points>', 'of the hit rate (default 5)'],
     ['--memory-threshold <percent>', "of the server's memory (default 20)"],
-    ['--strict', 'a primary metric of which nothing can be told ends with 3'],
+    ['--strict', 'exit with 3 if a primary metric is inconclusive'],
     ['--format <form>', 'text, markdown or json (default text)'],
-    ['--junit <file>', 'save the answer as JUnit XML too, for CI'],
-    ['--markdown <file>', 'save it as Markdown too, for the page of a CI job'],
+    ['--junit <file>', 'also save the result as JUnit XML, for CI'],
+    ['--markdown <file>', 'also save it as Markdown, for a CI job summary'],
   ],
 };
 
 const helpText = `
-Ends with 0 where no regression was found, 1 for a regression, 2 for wrong usage, 3 where the runs
-can't be compared or tell too little, 130 when interrupted.
+Exit codes: 0 no regression, 1 regression, 2 wrong usage, 3 not comparable or inconclusive, 130 interrupted.
 
 Examples:
   memobuild compare base.json new.json

@@ -53,7 +53,7 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
   const results = await loadResults(add);
   const unfit = unfitRuns(results.flatMap(labelledRuns));
   if (unfit.length > 0 && options.force !== true) {
-    const reasons = unfit.map(({ label, reason }) => `${label} is not added: ${reason}`);
+    const reasons = unfit.map(({ label, reason }) => `${label} was not added: ${reason}`);
     throw new CommandError(exitCodes.noAnswer, reasons.join('\n'));
   }
   const added = new Set<string>();
@@ -64,7 +64,7 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
     for (const result of results) {
       const name = historyName(result);
       if (there.has(name)) {
-        process.stderr.write(`${result.path} is in ${dir} already\n`);
+        process.stderr.write(`${result.path} is already in ${dir}\n`);
         continue;
       }
       await copyWhole(result.path, join(dir, name));
@@ -72,7 +72,7 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
       added.add(join(dir, name));
     }
   } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `can't use ${dir}: ${messageOf(error)}`);
+    throw new CommandError(exitCodes.noAnswer, `cannot use ${dir}: ${messageOf(error)}`);
   }
   return added;
 }
@@ -111,7 +111,7 @@ async function resultFiles(dir: string): Promise<string[]> {
       .sort()
       .map((name) => join(dir, name));
   } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `can't read ${dir}: ${messageOf(error)}`);
+    throw new CommandError(exitCodes.noAnswer, `cannot read ${dir}: ${messageOf(error)}`);
   }
 }
 

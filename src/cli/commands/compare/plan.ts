@@ -100,24 +100,23 @@ function choosePlan(
   if (flags.interleave !== undefined || flags.repeat !== undefined) {
     return collectPlan(files, flags, loadTestArgs, judgement, problems);
   }
-  if (flags.output !== undefined) problems.push('--output goes with --interleave or --repeat');
+  if (flags.output !== undefined) problems.push('--output needs --interleave or --repeat');
   if (loadTestArgs.length > 0) {
-    problems.push('what stands behind -- goes with --interleave or --repeat');
+    problems.push('arguments after -- need --interleave or --repeat');
   }
   const { base, new: next } = flags;
   if (base === undefined && next === undefined) {
     if (files.length !== 2) {
       problems.push(
-        `compare takes two result files, BASE.json NEW.json, or --base FILES --new FILES; got ${files.length}`,
+        `compare needs two result files, BASE.json NEW.json, or --base FILES --new FILES; got ${files.length}`,
       );
     }
     return { kind: 'files', base: files.slice(0, 1), new: files.slice(1), ...judgement };
   }
-  if (base === undefined || next === undefined) problems.push('--base and --new go together');
+  if (base === undefined || next === undefined)
+    problems.push('--base and --new must be given together');
   if (files.length > 0) {
-    problems.push(
-      `${files.join(' ')}: with --base and --new, every file stands behind one of them`,
-    );
+    problems.push(`${files.join(' ')}: with --base and --new, every file must follow one of them`);
   }
   return { kind: 'files', base: base ?? [], new: next ?? [], ...judgement };
 }
@@ -132,10 +131,10 @@ function collectPlan(
   const repeat = wholeNumber('--repeat', flags.repeat, exactRunsMin, problems);
   const known = { kind: 'collect', repeat, output: flags.output, loadTestArgs } as const;
   if (files.length > 0)
-    problems.push(`${files.join(' ')}: no file goes with --interleave, --repeat`);
+    problems.push(`${files.join(' ')}: --interleave and --repeat take no files`);
   for (const taken of ['--output', '--target']) {
     if (loadTestArgs.some((arg) => arg === taken || arg.startsWith(`${taken}=`))) {
-      problems.push(`${taken} behind -- is set by compare itself`);
+      problems.push(`${taken} after -- is set by compare itself`);
     }
   }
   if (flags.interleave !== undefined) {
@@ -143,7 +142,7 @@ function collectPlan(
     const [a, b, ...more] = flags.interleave;
     if (a === undefined || b === undefined || more.length > 0) {
       problems.push(
-        `--interleave takes two sides, each a checkout or a URL; got ${flags.interleave.length}`,
+        `--interleave needs two sides, each a checkout or a URL; got ${flags.interleave.length}`,
       );
       return undefined;
     }
@@ -151,11 +150,11 @@ function collectPlan(
   }
   const { base, new: next } = flags;
   if (base === undefined) {
-    problems.push('--repeat goes with --interleave A B, or with --base FILES');
+    problems.push('--repeat needs --interleave A B, or --base FILES');
     return undefined;
   }
   if (next !== undefined && next.length > 1) {
-    problems.push('with --repeat, --new takes one checkout or URL (default: this memobuild)');
+    problems.push('with --repeat, --new must be one checkout or URL (default: this memobuild)');
   }
   return { ...known, base: { kind: 'files', files: base }, new: next?.[0] ?? '', ...judgement };
 }
@@ -165,12 +164,12 @@ function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
     if (text === undefined) return fallback;
     const value = Number(text.replace(/\s*%$/, ''));
     if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
-    problems.push(`${flag} takes a number from 0 on, got '${text}'`);
+    problems.push(`${flag} must be a number of at least 0, got '${text}'`);
     return fallback;
   };
   const format = formats.find((known) => known === (flags.format ?? 'text'));
   if (format === undefined) {
-    problems.push(`--format takes ${formats.join(', ')}, got '${flags.format}'`);
+    problems.push(`--format must be one of ${formats.join(', ')}, got '${flags.format}'`);
   }
   const { junit, markdown } = flags;
   problems.push(...outputsThatMeet({ '--junit': junit, '--markdown': markdown }));
@@ -203,7 +202,7 @@ function wholeNumber(
   if (text === undefined) return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= repeatMost) return value;
-  problems.push(`${flag} takes a whole number from 1 to ${repeatMost}, got '${text}'`);
+  problems.push(`${flag} must be a whole number from 1 to ${repeatMost}, got '${text}'`);
   return fallback;
 }
 
@@ -214,6 +213,6 @@ function refuse(
   problems: string[],
 ): void {
   for (const name of names) {
-    if (flags[name] !== undefined) problems.push(`--${name} does not go with ${beside}`);
+    if (flags[name] !== undefined) problems.push(`--${name} can't be given with ${beside}`);
   }
 }

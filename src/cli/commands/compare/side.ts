@@ -35,7 +35,7 @@ export async function readSide(name: string): Promise<Side> {
   } catch {
     throw new CommandError(
       exitCodes.usage,
-      `${name} is no side to compare: it takes the URL of a cache, or a directory with bin/memobuild.js`,
+      `${name} cannot be compared: a side must be the URL of a cache, or a directory with bin/memobuild.js`,
     );
   }
   return { name, args: ['--server-program', program], commit: await commitOf(dir) };

@@ -20,29 +20,27 @@ export function createCommand(): Command {
 const groups: FlagGroups = {
   'Checklist:': [
     ['--release <version>', 'the checklist of a release: v0.2.0 or v1.0.0'],
-    ['--file <checklist>', 'a YAML or JSON file with rows of your own'],
+    ['--file <checklist>', 'a custom checklist, YAML or JSON'],
   ],
-  'How long:': [
-    ['--quick', 'a twentieth of the durations; no release decision'],
-    ['--scale <factor>', 'multiply durations by another factor; no release decision either'],
+  'Duration:': [
+    ['--quick', 'a twentieth of the durations; not a release decision'],
+    ['--scale <factor>', 'multiply durations by this factor; not a release decision'],
   ],
   'Target:': flagsOf(targetOptions, {
-    target: 'a cache to test (default: a server of its own for each scenario)',
-    protocol: 'as of memobuild loadtest (default memobuild)',
-    maxStoredBytes: 'each run stores no more than this (default 1GiB with --target)',
-    serverArgs: 'for the servers of its own: an argument of memobuild serve; repeatable',
+    target: 'the cache to test (default: start a server per scenario)',
+    protocol: 'as for memobuild loadtest (default memobuild)',
+    maxStoredBytes: 'limit on the bytes that each run stores (default 1GiB with --target)',
+    serverArgs: 'argument of memobuild serve, for the servers that the gate starts; repeatable',
   }),
   'Output:': [
-    ['--output <dir>', 'for results, gate.json, gate.md and gate.xml (default ./gate)'],
-    ['--json', 'print the outcome as JSON on stdout, the table on stderr'],
-    ['--quiet', 'no progress'],
+    ['--output <dir>', 'directory for results, gate.json, gate.md and gate.xml (default ./gate)'],
+    ['--json', 'print the outcome as JSON to stdout, the table to stderr'],
+    ['--quiet', 'hide progress'],
   ],
 };
 
 const helpText = `
-Every row is measured; none can be ticked by hand. Ends with 0 when all rows are met, 1 when one is
-not met or could not be run, 2 for wrong usage, 3 when nothing failed but a run was VOID or had no
-target, 130 when interrupted.
+Every row is measured; none can be ticked by hand. Exit codes: 0 all rows met, 1 a row not met or not run, 2 wrong usage, 3 nothing failed but a run was VOID or had no target, 130 interrupted.
 
 Examples:
   memobuild gate --release v0.2.0

@@ -64,7 +64,7 @@ async function chooseChecklist(
   problems: string[],
 ): Promise<Checklist | undefined> {
   if ((release === undefined) === (file === undefined)) {
-    problems.push('gate takes either --release or --file');
+    problems.push('gate needs either --release or --file');
     return undefined;
   }
   if (file !== undefined) {
@@ -79,7 +79,7 @@ async function chooseChecklist(
   const known = findChecklist(release!);
   if (known === undefined) {
     const names = releaseChecklists.map(({ name }) => name).join(', ');
-    problems.push(`--release takes ${names}; got ${release}`);
+    problems.push(`--release must be one of ${names}; got ${release}`);
   }
   return known;
 }
@@ -88,7 +88,7 @@ function readScale(text: string | undefined, problems: string[]): number {
   if (text === undefined) return 1;
   const factor = Number(text);
   if (factor > 0 && factor <= 100) return factor;
-  problems.push(`--scale takes a number above 0, to 100; got "${text}"`);
+  problems.push(`--scale must be a number above 0, up to 100; got "${text}"`);
   return 1;
 }
 

@@ -53,7 +53,7 @@ async function prepare(dir: string): Promise<void> {
     makeDirectory(dir);
     for (const name of Object.values(reportNames)) await rm(join(dir, name), { force: true });
   } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `can't write ${dir}: ${messageOf(error)}`);
+    throw new CommandError(exitCodes.noAnswer, `cannot write ${dir}: ${messageOf(error)}`);
   }
   await orCommandError(checkResultWritable(join(dir, reportNames.json)));
 }
@@ -90,7 +90,7 @@ async function deliver(
   ] as const;
   for (const [name, content] of reports) {
     await writeFile(join(output, name), content).catch((error: unknown) => {
-      unwritten.push(`can't write ${join(output, name)}: ${messageOf(error)}`);
+      unwritten.push(`cannot write ${join(output, name)}: ${messageOf(error)}`);
     });
   }
   const stream = json ? process.stderr : process.stdout;

@@ -6,7 +6,7 @@ import type { RunWatch } from './watch.ts';
 /** `memobuild loadtest`: runs what the flags ask for and ends with the verdict's exit code. */
 export function createCommand(): Command {
   return addLoadTestFlags(new Command('loadtest'))
-    .showHelpAfterError('memobuild loadtest --help lists every flag and what it takes')
+    .showHelpAfterError('memobuild loadtest --help lists every flag')
     .action(async (flags: LoadTestFlags) => {
       // Loaded here, so that --help need not wait for the engine.
       const { planLoadTest } = await import('./plan.ts');

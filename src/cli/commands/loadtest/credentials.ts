@@ -48,10 +48,10 @@ function plainHeaders(lines: readonly string[], report: Report): Record<string, 
   for (const line of lines) {
     const [name, value] = splitHeader(line);
     if (name === undefined || value === undefined) {
-      report("--header takes 'Name: value'");
+      report("--header must have the form 'Name: value'");
     } else if (secretHeaders.has(name)) {
       report(
-        `--header takes no ${name}, others could read it: use --token-file, --bearer-env, --basic-env or --header-file`,
+        `--header must not hold ${name}, which other users could read: use --token-file, --bearer-env, --basic-env or --header-file`,
       );
     } else {
       headers[name] = value;
@@ -71,7 +71,7 @@ async function fileHeaders(
     if (line.trim() === '' || line.startsWith('#')) continue;
     const [name, value] = splitHeader(line);
     if (name === undefined || value === undefined) {
-      report(`--header-file ${path}, line ${index + 1}: takes Name: value`);
+      report(`--header-file ${path}, line ${index + 1}: must have the form Name: value`);
     } else {
       headers[name] = value;
     }
@@ -89,7 +89,7 @@ async function tokenFrom(path: string | undefined, report: Report): Promise<stri
   const token = (await readText('--token-file', path, report))?.trim();
   if (token === undefined) return undefined;
   if (token === '' || /\s/.test(token)) {
-    report(`--token-file takes a file with one token; ${path} holds none, or more`);
+    report(`--token-file must be a file with one token; ${path} has none, or several`);
     return undefined;
   }
   return `Bearer ${token}`;
@@ -104,7 +104,7 @@ function basicFrom(name: string | undefined, report: Report): string | undefined
   const pair = fromEnvironment('--basic-env', name, report);
   if (pair === undefined) return undefined;
   if (!pair.includes(':')) {
-    report(`--basic-env takes a variable with user:password; ${name} has no colon`);
+    report(`--basic-env must name a variable with user:password; ${name} has no colon`);
     return undefined;
   }
   return `Basic ${Buffer.from(pair).toString('base64')}`;
@@ -119,7 +119,7 @@ function fromEnvironment(
   const value = process.env[name];
   if (value === undefined || value === '') {
     // What was given could be the secret itself, in the wrong place: it is not repeated.
-    report(`${flag} takes the name of an environment variable; the one it names is not set`);
+    report(`${flag} must name an environment variable; the named variable is not set`);
     return undefined;
   }
   return value;
@@ -144,7 +144,7 @@ async function readPem(
   if (path === undefined) return undefined;
   const text = await readText(flag, path, report);
   if (text !== undefined && !text.includes('-----BEGIN ')) {
-    report(`${flag} takes a PEM file; ${path} is none`);
+    report(`${flag} must be a PEM file; ${path} is not one`);
   }
   return text;
 }
@@ -153,8 +153,8 @@ async function readText(flag: string, path: string, report: Report): Promise<str
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const reason = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    report(`${flag}: can't read ${path}: ${reason}`);
+    const reason = systemCodeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
+    report(`${flag}: cannot read ${path}: ${reason}`);
     return undefined;
   }
 }

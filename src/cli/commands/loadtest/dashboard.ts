@@ -31,13 +31,13 @@ export function planDashboard(flags: LoadTestFlags): DashboardPlan | undefined {
     const given = { '--ui-host': uiHost, '--ui-results': uiResults, '--ui-keep': uiKeep };
     const alone = Object.entries(given).find(([, value]) => value !== undefined);
     if (alone === undefined) return undefined;
-    throw new CommandError(exitCodes.usage, `${alone[0]} goes with --ui: there is no dashboard`);
+    throw new CommandError(exitCodes.usage, `${alone[0]} needs --ui`);
   }
   const port = ui === true ? 0 : /^\d{1,5}$/.test(ui) ? Number(ui) : Number.NaN;
   if (!(port <= 65_535)) {
     throw new CommandError(
       exitCodes.usage,
-      `--ui takes a port from 0 to 65535, or none for a free one; got "${String(ui)}"`,
+      `--ui must be a port from 0 to 65535, or nothing for a free one; got "${String(ui)}"`,
     );
   }
   return {
@@ -83,7 +83,7 @@ export async function withDashboard(
     const waits = stays && exitCode !== exitCodes.interrupted;
     feed.finish(outcome?.verdict, outcome?.reasons ?? [], waits);
     if (waits) {
-      process.stderr.write(`The dashboard stays at ${server.url} until Ctrl-C.\n`);
+      process.stderr.write(`The dashboard stays open at ${server.url} until Ctrl-C.\n`);
       await interrupted();
     }
     return exitCode;
@@ -107,9 +107,9 @@ function titleOf({ kind, resolved }: LoadTestPlan): string {
     case 'suite':
       return 'suite';
     case 'capacity':
-      return 'search for the capacity';
+      return 'capacity search';
     case 'ramp':
-      return 'more and more clients';
+      return 'client ramp';
   }
 }
 

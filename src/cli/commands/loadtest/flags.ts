@@ -50,36 +50,32 @@ const groups: FlagGroups = {
   'Capacity:': [
     ['--find-capacity', 'find the highest rate that meets the criteria (open loop)'],
     ...flagsOf(searchOptions),
-    [
-      '--ramp-clients <list>',
-      'closed loop with one number of clients after another: 1,5,10,20,50,100,200',
-    ],
+    ['--ramp-clients <list>', 'closed loop at each of these client counts: 1,5,10,20,50,100,200'],
   ],
   'Target:': flagsOf(targetOptions),
   'Workload:': flagsOf(workloadOptions),
   'Verdict and output:': [
-    ['--criteria <file>', 'YAML or JSON with limits of your own'],
-    ['--strict', 'INVESTIGATE ends with 1 too'],
+    ['--criteria <file>', 'YAML or JSON file with custom limits'],
+    ['--strict', 'exit with 1 for INVESTIGATE too'],
     ['--output <file>', 'save the result as JSON'],
     ['--junit <file>', 'save the verdict as JUnit XML, for CI'],
-    ['--markdown <file>', 'save the verdict as Markdown, for the page of a CI job'],
-    ['--json', 'print the result as JSON on stdout, the report on stderr'],
-    ['--quiet', 'no progress, and of the report only the verdict'],
+    ['--markdown <file>', 'save the verdict as Markdown, for a CI job summary'],
+    ['--json', 'print the result as JSON to stdout, the report to stderr'],
+    ['--quiet', 'hide progress, and of the report only the verdict'],
   ],
   'Dashboard:': [
-    ['--ui [port]', 'a page in the browser that shows the run as it goes (default: a free port)'],
-    ['--ui-host <host>', 'address of the page; it asks for no password (default 127.0.0.1)'],
+    ['--ui [port]', 'serve a live dashboard of the run (default: a free port)'],
+    ['--ui-host <host>', 'address of the dashboard; it has no password (default 127.0.0.1)'],
     [
       '--ui-results <dir>',
-      "past runs to open and compare (default: --output's folder, results or .)",
+      "directory of past runs to open and compare (default: --output's, results or .)",
     ],
-    ['--ui-keep', 'keep the page after the run, until Ctrl-C, also where there is no terminal'],
+    ['--ui-keep', 'keep the dashboard until Ctrl-C, even without a terminal'],
   ],
 };
 
 const helpText = `
-Ends with 0 for PASS and INVESTIGATE, 1 for FAIL, 2 for wrong usage, 3 for no answer (no target, a
-VOID run), 130 when interrupted. Ctrl-C ends a run early and reports what was measured.
+Exit codes: 0 PASS or INVESTIGATE, 1 FAIL, 2 wrong usage, 3 no answer (no target, or a VOID run), 130 interrupted. Ctrl-C ends a run early and reports what was measured.
 
 Examples:
   memobuild loadtest

@@ -134,7 +134,7 @@ async function chooseScenarios(flags: LoadTestFlags): Promise<Chosen> {
     if (flags.scenario !== undefined) given.push('--scenario');
     if (given.length === 0) return { kind: 'suite', scenarios: suiteScenarios };
     throw new ConfigError(
-      given.map((flag) => `${flag} can't be given with --scenarios: each scenario has its own`),
+      given.map((flag) => `${flag} can't be given with --scenarios: each scenario sets its own`),
     );
   }
   return { kind: 'run', scenario: await chooseScenario(flags) };
@@ -149,7 +149,7 @@ async function chooseScenario({ scenario, replay }: LoadTestFlags): Promise<Scen
   if (builtIn !== undefined) return builtIn;
   if (/[./\\]/.test(scenario) || (await exists(scenario))) return readScenarioFile(scenario);
   const names = scenarios.map(({ name }) => name).join(', ');
-  throw new ConfigError([`--scenario takes ${names}, or a YAML or JSON file; got "${scenario}"`]);
+  throw new ConfigError([`--scenario must be ${names}, or a YAML or JSON file; got "${scenario}"`]);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -119,7 +119,7 @@ function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
   if (quiet || target?.kind !== 'url') return;
   const most = Math.max(...resolved.map(({ maxStoredBytes }) => maxStoredBytes));
   process.stderr.write(
-    `memobuild: this stores up to ${formatSize(most)} on ${target.url}; a cache near its bound evicts others' entries for it (--max-stored, --instance)\n`,
+    `memobuild: this stores up to ${formatSize(most)} on ${target.url}; a cache near its size limit evicts other users' entries to make room (--max-stored, --instance)\n`,
   );
 }
 
@@ -155,7 +155,7 @@ function nextSteps({ output, json, reports, kind }: LoadTestPlan): string[] {
     const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);
     return [`Written to ${files.join(', ')}`, next, ''];
   }
-  return json ? [] : ['Next: --output FILE keeps the run, for memobuild compare and for jq.', ''];
+  return json ? [] : ['Next: --output FILE saves the run, for memobuild compare and jq.', ''];
 }
 
 function reportScenario(plan: LoadTestPlan, run: LoadTestMetrics): void {

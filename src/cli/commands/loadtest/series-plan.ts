@@ -45,12 +45,12 @@ export function planSeries(flags: LoadTestFlags): SeriesPlan | undefined {
 
 const notWith = {
   findCapacity: {
-    rate: 'it looks for the rate: --start-rate, --max-rate',
-    stages: 'it looks for the rate: --start-rate, --max-rate',
-    duration: 'a step has --step-duration, the search --search-time',
-    requests: 'each rate is held for a time: --step-duration',
-    scenarios: 'each scenario has its own load',
-    scale: 'its times are --step-duration and --search-time',
+    rate: 'the search sets the rate: --start-rate, --max-rate',
+    stages: 'the search sets the rate: --start-rate, --max-rate',
+    duration: 'use --step-duration for a step and --search-time for the search',
+    requests: 'each rate is held for --step-duration',
+    scenarios: 'each scenario sets its own load',
+    scale: 'its durations are --step-duration and --search-time',
     replay: 'a trace has its own rate',
   },
   rampClients: {
@@ -98,7 +98,7 @@ function planRamp(list: string): SeriesPlan {
   const isRising = clients.every((count, index) => count > (clients[index - 1] ?? 0));
   if (!isRising) {
     throw new ConfigError([
-      `--ramp-clients takes numbers of clients from 1 on, each larger than the one before, as 1,5,10,20; got ${list}`,
+      `--ramp-clients must be increasing client counts from 1, such as 1,5,10,20; got ${list}`,
     ]);
   }
   return {

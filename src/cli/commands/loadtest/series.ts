@@ -22,7 +22,7 @@ import type { CapacityPlan, RampPlan } from './plan.ts';
 import { deliver, exitCodeOf, withScreen } from './run.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
-/** Runs a search for the capacity, or a ramp over clients; reports it, and answers the exit code. */
+/** Runs a capacity search, or a ramp over clients; reports it, and answers the exit code. */
 export function runSeries(
   plan: CapacityPlan | RampPlan,
   watch: RunWatch = unwatched,

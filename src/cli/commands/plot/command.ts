@@ -11,13 +11,13 @@ export function createCommand(): Command {
   return new Command('plot')
     .argument(
       '<RESULT.json...>',
-      'result files; two runs: the first is drawn as the baseline of the second',
+      'result files; with two runs, the first is the baseline of the second',
     )
     .requiredOption(
       '--output <PATH>',
-      'a directory for everything, or one FILE.html, FILE.svg or FILE.png',
+      'a directory for everything, or a single FILE.html, FILE.svg or FILE.png',
     )
-    .option('--chart <NAME>', 'for one picture: which (an unknown name lists them)')
+    .option('--chart <NAME>', 'draw only this chart (an unknown name lists them all)')
     .addHelpText(
       'after',
       `
@@ -33,20 +33,20 @@ Examples:
       if (names.length === 0) {
         throw new CommandError(
           exitCodes.noAnswer,
-          `${files.join(', ')}: there is nothing to draw: no run with an operation`,
+          `${files.join(', ')}: nothing to draw: no run has an operation`,
         );
       }
       if (options.chart !== undefined && !names.includes(options.chart)) {
         throw new CommandError(
           exitCodes.usage,
-          `--chart takes one of ${names.join(', ')}; got ${options.chart}`,
+          `--chart must be one of ${names.join(', ')}; got ${options.chart}`,
         );
       }
       const written = await writePlots(groups, options.output, options.chart).catch(
         (error: unknown) => {
           throw new CommandError(
             exitCodes.noAnswer,
-            `can't write ${options.output}: ${messageOf(error)}`,
+            `cannot write ${options.output}: ${messageOf(error)}`,
             { cause: error },
           );
         },
@@ -61,7 +61,7 @@ function checkOutput(output: string, chart: string | undefined): void {
   if (chart !== undefined && !isPicture) {
     throw new CommandError(
       exitCodes.usage,
-      `--chart goes with an --output that ends in .svg or .png; got ${output}`,
+      `--chart needs an --output that ends in .svg or .png; got ${output}`,
     );
   }
   if (isPicture || /\.html$/i.test(output) || extname(output) === '' || /[/\\]$/.test(output))
@@ -69,7 +69,7 @@ function checkOutput(output: string, chart: string | undefined): void {
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw new CommandError(
     exitCodes.usage,
-    `--output takes a file that ends in .html, .svg or .png, or a directory (a new one with a dot in its name ends in /); got ${output}`,
+    `--output must be a file that ends in .html, .svg or .png, or a directory (end a new directory's name with / if it has a dot); got ${output}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 /** `memobuild purge`: deletes entries from a running server. */
 export function createCommand(): Command {
   return new Command('purge')
-    .requiredOption('--url <url>', 'the server, such as http://127.0.0.1:8080')
+    .requiredOption('--url <url>', "the server's URL, such as http://127.0.0.1:8080")
     .option('--token-file <file>', 'file whose first line is a bearer token, or user:password')
     .option('--key <key>', 'ac/<key>, ac/<namespace>/<key> or cas/<hash>')
     .option(
@@ -20,7 +20,7 @@ export function createCommand(): Command {
     )
     .option('--older-than <time>', 'all entries stored longer ago than this, such as 30d')
     .option('--unused-for <time>', 'all entries neither read nor written for this long')
-    .option('--timeout <time>', 'how long the server may take', '10m')
+    .option('--timeout <time>', "timeout for the server's answer", '10m')
     .action(purge);
 }
 
@@ -53,7 +53,7 @@ function serverUrl(text: string): URL {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('no HTTP');
     return url;
   } catch (error) {
-    throw usage(`--url takes a URL such as http://127.0.0.1:8080, got ${text}`, error);
+    throw usage(`--url must be a URL such as http://127.0.0.1:8080, got ${text}`, error);
   }
 }
 
@@ -62,7 +62,7 @@ function selectionOf(flags: PurgeFlags): PurgeRequest {
   const { key, namespace, olderThan, unusedFor } = flags;
   const given = [key, namespace, olderThan, unusedFor].filter((value) => value !== undefined);
   if (given.length !== 1) {
-    throw usage('one of --key, --namespace, --older-than and --unused-for is wanted');
+    throw usage('one of --key, --namespace, --older-than and --unused-for is required');
   }
   if (key !== undefined) return keySelection(key);
   if (namespace !== undefined) return { what: 'namespace', namespace };
@@ -79,12 +79,14 @@ function keySelection(text: string): PurgeRequest {
   const { hash, namespace, key } = match?.groups ?? {};
   if (hash !== undefined) return { what: 'key', space: 'cas', key: hash };
   if (key !== undefined) return { what: 'key', space: 'ac', namespace: namespace ?? '', key };
-  throw usage(`--key takes ac/<key>, ac/<namespace>/<key> or cas/<64 hex characters>, got ${text}`);
+  throw usage(
+    `--key must be ac/<key>, ac/<namespace>/<key> or cas/<64 hex characters>, got ${text}`,
+  );
 }
 
 function duration(flag: string, text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined) throw usage(`${flag} takes a time such as 30d, got ${text}`);
+  if (ms === undefined) throw usage(`${flag} must be a duration such as 30d, got ${text}`);
   return Math.round(ms);
 }
 
@@ -113,7 +115,7 @@ async function ask<Answer>({ origin }: URL, request: () => Promise<Answer>): Pro
     if (error instanceof ApiV1Error) {
       const text =
         error.status === 200
-          ? `${origin} did not answer as MemoBuild does: ${messageOf(cause)}`
+          ? `${origin} did not answer like a MemoBuild server: ${messageOf(cause)}`
           : `${origin} refused (${error.status}): ${error.text}`;
       throw new CommandError(exitCodes.noAnswer, text, { cause: error });
     }

@@ -5,7 +5,7 @@ import { allSettings, type ConfigSources, type NamedSetting } from '../../../con
 export function createCommand(): Command {
   const command = new Command('serve')
     .option('--config <file>', 'YAML or JSON file of settings')
-    .option('--print-config', 'print every setting with where its value comes from, and end');
+    .option('--print-config', "print every setting with its value's origin, and exit");
   for (const named of allSettings) {
     const { setting } = named;
     if (setting.flag !== undefined) {
@@ -23,11 +23,9 @@ export function createCommand(): Command {
 }
 
 const helpText = `
-Each setting can be made in the file, as MEMOBUILD_<NAME> in the environment, or by its flag; the
-later of these wins. --print-config names them all, limits included.
+Each setting can be set in the file, as MEMOBUILD_<NAME> in the environment, or by its flag; the later of these wins. --print-config lists all of them, limits included.
 
-SIGTERM and SIGINT drain and end the server, a second one ends it at once. SIGHUP reads
-configuration, tokens and certificates again and exchanges the workers without a failed request.
+SIGTERM and SIGINT drain and stop the server; a second one stops it immediately. SIGHUP reloads configuration, tokens and certificates and replaces the workers without a failed request.
 
 Examples:
   memobuild serve --dir /var/cache/memobuild --max-size 50GiB
@@ -44,7 +42,7 @@ const shownDefaults: Readonly<Record<string, string>> = {
   'store.maxSize': '10GiB',
   'store.maxBlobSize': '16GiB',
   'record.maxSize': '1GiB',
-  'processes.workers': 'one for each core',
+  'processes.workers': 'one per core',
   'processes.drainWindow': '5s',
   'processes.drainDeadline': '25s',
 };

@@ -50,11 +50,11 @@ function sampleOf(overview: ServerOverview): ServerSample {
 
 function healthOf(overview: ServerOverview): ServerSample['health'] {
   const { draining, usage, workersServing, workersWanted, uptimeMs } = overview;
-  if (draining) return { state: 'draining', text: 'draining: it takes no new work' };
+  if (draining) return { state: 'draining', text: 'draining: not accepting new work' };
   if (workersServing === 0) {
     return uptimeMs < startingMsMax
       ? { state: 'starting', text: 'starting' }
-      : { state: 'failing', text: 'no worker serves' };
+      : { state: 'failing', text: 'no worker is serving' };
   }
   if (usage === undefined) return { state: 'failing', text: 'the store does not answer' };
   const workers = workersWanted === 1 ? '1 worker' : `${workersWanted} workers`;

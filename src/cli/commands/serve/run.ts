@@ -59,7 +59,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   });
   if (started !== undefined) announce(config, started, primary.otherPorts, logger, dashboard?.url);
   if (started !== undefined && settings.trace !== null) {
-    logger.info({ trace: settings.trace.path }, 'recording what clients ask');
+    logger.info({ trace: settings.trace.path }, 'recording requests');
   }
   const exitCode = await stopped;
   await dashboard?.close();
@@ -135,7 +135,7 @@ async function start(
     ].join(' or ');
     const text =
       error.code === 'EADDRINUSE'
-        ? `${flags} is taken on ${host}: another program listens there`
+        ? `${flags} is in use on ${host}: another program listens there`
         : `the server cannot start: ${error.message}`;
     throw new CommandError(exitCodes.noAnswer, text, { cause: error });
   }
@@ -150,7 +150,7 @@ function onSignals(
   return new Promise((resolve) => {
     let ending = false;
     const end = (signal: NodeJS.Signals): void => {
-      logger.info({ signal }, ending ? 'ending at once' : 'draining');
+      logger.info({ signal }, ending ? 'stopping immediately' : 'draining');
       if (ending) {
         void primary.kill().then(() => resolve(exitCodes.interrupted));
       } else {
@@ -172,14 +172,14 @@ async function reload(
   logger: ProcessLogger,
   reread: () => Promise<WorkerSettings | undefined>,
 ): Promise<void> {
-  logger.info({}, 'reading the configuration again');
+  logger.info({}, 'reloading the configuration');
   try {
     const settings = await reread();
     if (settings === undefined) return;
     await primary.reload(settings);
     logger.info({}, 'reloaded');
   } catch (error) {
-    logger.error({ reason: messageOf(error) }, 'not reloaded, going on as before');
+    logger.error({ reason: messageOf(error) }, 'not reloaded, keeping the old configuration');
   }
 }
 
@@ -191,14 +191,14 @@ async function reread(
   const { config } = await load(sources);
   if (storeIsPerProcess(running.config)) {
     const { driver } = running.config.store;
-    logger.warn({}, `the ${driver} store goes with its worker: what it held is forgotten`);
+    logger.warn({}, `the ${driver} store ends with its worker: its entries are lost`);
   }
   const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
   for (const { area, field, setting } of allSettings) {
     if (setting.needsRestart !== true) continue;
     const was = (running.config[area] as unknown as Record<string, unknown>)[field];
     if (kept[area]![field] === was) continue;
-    logger.warn({ setting: `${area}.${field}` }, 'changing this takes a new start');
+    logger.warn({ setting: `${area}.${field}` }, 'changing this requires a restart');
     kept[area]![field] = was;
   }
   return compose(kept as unknown as ServeConfig, running);

@@ -22,12 +22,14 @@ export function checkOptions<O extends Options>(
   if (result.success) return { values: result.data as Parsed<O>, problems: [] };
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `${labelOf([...issue.path, key].join('.'))} is no known key`);
+      return issue.keys.map(
+        (key) => `${labelOf([...issue.path, key].join('.'))} is not a known key`,
+      );
     }
     const key = String(issue.path[0] ?? '');
     const isSecret = options[key]?.mayBeSecret === true;
     const got = isSecret ? 'something else' : shown(given, issue.path);
-    return [`${labelOf(key)} takes ${issue.message}; got ${got}`];
+    return [`${labelOf(key)} must be ${issue.message}; got ${got}`];
   });
   return { values: undefined, problems };
 }

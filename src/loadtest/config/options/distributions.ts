@@ -22,7 +22,7 @@ export const defaultZipfExponent = 0.99;
 export const artifactBytesMax: number = 4 * 2 ** 30;
 
 export const sizesForm =
-  "a size up to 4GiB, as 1KiB, sizes with weights, as '1KiB:80,64KiB:20', or build-cache";
+  "a size up to 4GiB such as 1KiB, sizes with weights such as '1KiB:80,64KiB:20', or build-cache";
 export const keysForm = 'zipf, zipf:EXPONENT (above 0, up to 5), or uniform';
 
 /** Reads `1KiB`, `1KiB:80,64KiB:20`, `build-cache`, a number of bytes, or the resolved form. */

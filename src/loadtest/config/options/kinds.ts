@@ -63,7 +63,7 @@ export function milliseconds(most: number): NumberKind {
 
 /** Bytes, as `256MiB` or a number. */
 export function size(): Kind<number | string, number, z.ZodNumber> {
-  const takes = 'a size above 0, as 256MiB';
+  const takes = 'a size above 0, such as 256MiB';
   const schema = parsed<number | string, number>(takes, (value) => {
     const sizeBytes = typeof value === 'string' ? parseSize(value) : value;
     return Number.isSafeInteger(sizeBytes) && Number(sizeBytes) > 0 ? Number(sizeBytes) : undefined;

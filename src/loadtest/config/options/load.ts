@@ -37,7 +37,7 @@ export const loadOptions = {
     flag: '--duration <s>',
     default: 60,
     about: 'seconds, or 500ms, 5m',
-    fullAbout: 'how long operations are sent; stages bring their own durations',
+    fullAbout: 'how long operations are sent; stages set their own durations',
     composed: true,
     setByTrace: true,
     setByScenario: true,
@@ -48,8 +48,8 @@ export const loadOptions = {
     flag: '--requests <n>',
     default: ({ load }) => (load === 'closed' ? 100 : 0),
     defaultText: '100; with --rate 0',
-    about: 'operations a client, 0 = no cap',
-    fullAbout: "operations of one client's build; 0 = no cap",
+    about: 'operations per client, 0 = no cap',
+    fullAbout: 'operations per build of a client; 0 = no cap',
     composed: true,
     setByTrace: true,
     setByScenario: true,
@@ -61,7 +61,7 @@ export const loadOptions = {
   }),
   repeatBuilds: option(yesOrNo(), {
     default: false,
-    about: 'whether clients run builds back to back until the duration is over',
+    about: 'whether clients run builds back to back until the duration has elapsed',
     composed: true,
     setByTrace: true,
     recordedAs: {
@@ -78,7 +78,7 @@ export const loadOptions = {
   cacheHitRatioTarget: option(share(), {
     flag: '--hit-rate <share>',
     default: 0.75,
-    about: 'share of look-ups that are to hit, 0 to 1',
+    about: 'share of lookups that should hit, 0 to 1',
     setByTrace: true,
     setByScenario: true,
     recordedAs: 'cache_hit_ratio_target',
@@ -86,7 +86,7 @@ export const loadOptions = {
   }),
   rate: option(meaning<number | string, RateRamp>(rateForm, parseRate, showRate), {
     flag: '--rate <ops>',
-    about: 'open loop: operations a second, 500 or a ramp, 100..500',
+    about: 'open loop: operations per second, 500 or a ramp, 100..500',
     composed: true,
     setByTrace: true,
     setByScenario: true,
@@ -100,7 +100,8 @@ export const loadOptions = {
     {
       flag: '--stages <list>',
       about: "open loop in stages: '10s@100,30s@100..500,10s@500'",
-      fullAbout: "open loop: operations per second over time, as '10s@100,30s@100..500,10s@500'",
+      fullAbout:
+        "open loop: operations per second over time, such as '10s@100,30s@100..500,10s@500'",
       composed: true,
       setByTrace: true,
       setByScenario: true,
@@ -120,8 +121,8 @@ export const loadOptions = {
   maxInFlight: option(whole(1, 1_000_000), {
     flag: '--max-in-flight <n>',
     defaultText: '10 s of the rate',
-    about: 'open loop: under way at once, beyond it dropped',
-    fullAbout: 'open loop: operations under way at once; what comes beyond is dropped',
+    about: 'open loop: most operations in flight; further ones are dropped',
+    fullAbout: 'open loop: most operations in flight; further ones are dropped',
     composed: true,
     recordedAs: {
       as: 'max_in_flight',
@@ -131,14 +132,14 @@ export const loadOptions = {
     comparable: {
       as: 'operations in flight at most',
       text: (most: number, { stages }: ComparedFields) =>
-        stages.length === 0 ? 'no bound' : String(most),
+        stages.length === 0 ? 'no size limit' : String(most),
     },
   }),
   replay: option(
     text('the path of a trace', (value) => value !== ''),
     {
       flag: '--replay <trace>',
-      about: 'open loop: what memobuild serve --record wrote, at its times',
+      about: 'open loop: replay a trace that memobuild serve --record wrote',
       composed: true,
       setByScenario: true,
     },
@@ -146,21 +147,21 @@ export const loadOptions = {
   speed: option(number('a number above 0, up to 1,000', 0, 1000, 'above'), {
     flag: '--speed <factor>',
     default: 1,
-    about: 'how many times as fast as it was recorded',
-    fullAbout: 'how many times as fast as it was recorded a trace is replayed',
+    about: 'speed relative to the recording',
+    fullAbout: 'speed relative to the recording a trace is replayed',
     composed: true,
   }),
   timeoutSecs: option(seconds(3_600), {
     flag: '--timeout <s>',
     default: 30,
-    about: 'bound of one operation',
+    about: 'timeout of one operation',
     recordedAs: 'timeout_secs',
-    comparable: 'time-out',
+    comparable: 'timeout',
   }),
   retries: option(whole(0, 100), {
     flag: '--retries <n>',
     default: 0,
-    about: 'further attempts of a failed request, counted',
+    about: 'retries of a failed request; they are counted',
     recordedAs: 'retries',
     comparable: 'retries',
   }),

@@ -1,7 +1,7 @@
 import { range, secondsFrom } from './kinds.ts';
 import { option } from './option.ts';
 
-/** What a search for the capacity is asked for, besides the options of its runs. */
+/** What a capacity search is asked for, besides the options of its runs. */
 export const searchOptions = {
   startRate: option(range(1, 1_000_000), {
     flag: '--start-rate <ops>',
@@ -17,18 +17,18 @@ export const searchOptions = {
   stepDurationSecs: option(secondsFrom(0.5, 3_600), {
     flag: '--step-duration <s>',
     default: 5,
-    about: 'hold a rate this long, at most three times as long',
+    about: 'hold a rate at least this long, at most three times as long',
   }),
   resolution: option(range(0.005, 1), {
     flag: '--resolution <share>',
     default: 0.05,
-    about: 'end when the answer is this narrow, 0.05 = 5 %',
+    about: 'end when the bracket is this narrow, 0.05 = 5 %',
   }),
   searchDurationMaxSecs: option(secondsFrom(1, 86_400), {
     flag: '--search-time <s>',
     default: 900,
     defaultText: '15m',
-    about: 'begin no further rate after this',
+    about: 'start no further rate after this',
   }),
   stepsMax: option(range(1, 1_000), {
     default: 40,

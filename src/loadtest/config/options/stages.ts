@@ -13,8 +13,8 @@ export type RateRamp = Pick<RateStage, 'fromRate' | 'toRate'>;
 /** Most operations a second that a schedule may ask for. */
 export const rateMax = 1_000_000;
 
-export const rateForm: string = `operations a second up to ${rateMax.toLocaleString('en')}, as 500, or a ramp, as 100..500`;
-export const stagesForm = "durations and rates, as '10s@100,30s@100..500,10s@500'";
+export const rateForm: string = `operations per second up to ${rateMax.toLocaleString('en')}, such as 500, or a ramp such as 100..500`;
+export const stagesForm = "durations and rates such as '10s@100,30s@100..500,10s@500'";
 
 /** Reads `500` or `100..500`; `undefined` for anything else. */
 export function parseRate(value: unknown): RateRamp | undefined {

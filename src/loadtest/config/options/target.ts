@@ -23,7 +23,7 @@ export const protocolNames = [
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
 
-/** Somebody's cache: the run stores no more than this. */
+/** Somebody's cache: limit on the bytes that the run stores. */
 const maxStoredBytesElsewhere = 2 ** 30;
 /**
  * A server of the run's own is bounded itself and drops what is least recently used, so a long
@@ -35,10 +35,10 @@ export const maxStoredBytesEmbedded: number = 2 ** 40;
 export const targetOptions = {
   target: option(text(targetForm), {
     flag: '--target <url>',
-    defaultText: 'a server of its own, on a free port',
-    about: 'a cache to test',
+    defaultText: 'an embedded server, on a free port',
+    about: 'the cache to test',
     fullAbout:
-      'a cache to test; user-info of its URL is sent as basic authorization and never shown',
+      'the cache to test; user-info of its URL is sent as basic authorization and never shown',
     composed: true,
     mayBeSecret: true,
     recordedAs: {
@@ -56,7 +56,7 @@ export const targetOptions = {
     default: 'memobuild',
     defaultText: '',
     about: 'memobuild (default), bazel, reapi, turborepo, nx, gradle, ccache, redis or generic',
-    fullAbout: 'the protocol that is spoken',
+    fullAbout: 'the protocol to use',
     recordedAs: 'protocol',
     comparable: 'protocol',
   }),
@@ -68,7 +68,7 @@ export const targetOptions = {
     {
       flag: '--instance <name>',
       default: '',
-      about: 'instance or team that the keys go into',
+      about: 'namespace of the keys',
       recordedAs: 'instance',
       comparable: false,
     },
@@ -85,7 +85,7 @@ export const targetOptions = {
           about: 'sent with each request; repeatable; not for secrets',
           repeatable: true,
         },
-        { flag: '--header-file <file>', about: 'the same from a file, one a line' },
+        { flag: '--header-file <file>', about: 'the same from a file, one per line' },
         { flag: '--token-file <file>', about: 'bearer token' },
         { flag: '--bearer-env <var>', about: 'environment variable with a bearer token' },
         { flag: '--basic-env <var>', about: 'environment variable with user:password' },
@@ -102,10 +102,10 @@ export const targetOptions = {
       { flag: '--ca <file>', about: 'PEM of the authority that signed the target' },
       { flag: '--cert <file>', about: 'PEM of a client certificate, with --key' },
       { flag: '--key <file>', about: 'PEM of its key' },
-      { flag: '--insecure-tls', about: 'take any certificate' },
+      { flag: '--insecure-tls', about: 'accept any certificate' },
     ],
     label: '--ca, --cert, --key, --insecure-tls',
-    about: 'certificates and key for a target URL, and whether any certificate is taken',
+    about: 'certificates and key for a target URL, and whether any certificate is accepted',
     composed: true,
     mayBeSecret: true,
     notInFiles: true,
@@ -118,28 +118,28 @@ export const targetOptions = {
     {
       flag: '--server-arg <arg>',
       repeatable: true,
-      about: 'for the server of its own: an argument of memobuild serve; repeatable',
-      fullAbout: 'for the server of its own: further arguments of memobuild serve',
+      about: 'for the embedded server: an argument of memobuild serve; repeatable',
+      fullAbout: 'for the embedded server: further arguments of memobuild serve',
       composed: true,
     },
   ),
   serverProgram: option(text('the path of a bin/memobuild.js'), {
     flag: '--server-program <file>',
-    about: 'bin/memobuild.js of another checkout: its server is tested',
+    about: 'bin/memobuild.js of another checkout, whose server is tested',
     composed: true,
   }),
   maxStoredBytes: option(size(), {
     flag: '--max-stored <size>',
     default: ({ target }) =>
       target === 'embedded' ? maxStoredBytesEmbedded : maxStoredBytesElsewhere,
-    defaultText: '1GiB; no limit on its own server',
-    about: 'the run stores no more than this',
+    defaultText: '1GiB; no limit for the embedded server',
+    about: 'limit on the bytes that the run stores',
     recordedAs: 'max_stored_bytes',
     comparable: false,
   }),
 };
 
-/** PEM texts, and whether any certificate is taken. */
+/** PEM texts, and whether any certificate is accepted. */
 export interface TlsGiven {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;

@@ -13,12 +13,12 @@ const outcomeSchema = z
     'incomplete',
   ])
   .describe(
-    'how the search ended. found: between a rate that was met and one that was not. ' +
-      'above_max_rate: the highest rate that was to be tried was met. ' +
-      'below_start_rate: the lowest one was not met. ' +
-      'generator_limited: the generator, not the target, was at its end. ' +
+    'how the search ended. found: the capacity lies between a rate that met the criteria and one that did not.  ' +
+      'above_max_rate: the highest rate to try met the criteria.  ' +
+      'below_start_rate: the lowest rate did not meet them.  ' +
+      'generator_limited: the generator, not the target, was the limit.  ' +
       'unsafe: wrong bytes were read, or acknowledged writes were lost. ' +
-      'incomplete: cut off before there was an answer',
+      'incomplete: the search ended before it had an answer',
   );
 
 const stopSchema = z
@@ -38,7 +38,7 @@ const stopSchema = z
 const brokenCriterionSchema = z.object({
   metric: z
     .enum([...verdictMetricNames, ...healthCheckNames.map((name) => `generator_${name}` as const)])
-    .describe("the verdict's metric, or the check that the generator did not pass"),
+    .describe("the verdict's metric, or the check that the generator failed"),
   text: text('what was measured, and what was required'),
 });
 
@@ -49,53 +49,51 @@ const limitsSchema = z
     step_duration_secs: amount('how long a rate is held at least'),
     step_duration_max_secs: amount('how long a rate is held at most'),
     resolution: amount('width of the bracket, relative to its lower end, that ends the search'),
-    steps_max: amount('steps at most'),
+    steps_max: amount('most steps'),
     search_duration_max_secs: amount('how long the search may take'),
   })
-  .describe('what the search was asked to keep to');
+  .describe('the limits of the search');
 
 const stepSchema = z.object({
-  rate: amount('operations per second that were asked for'),
-  attempt: amount('1, or more where a rate was tried again'),
-  verdict: z.enum(['met', 'not_met', 'void', 'interrupted']).describe('what came of it'),
-  rate_reached: measured('operations per second that ended while they were sent'),
+  rate: amount('target rate, operations per second'),
+  attempt: amount('attempt number: 1, or more where a rate was repeated'),
+  verdict: z.enum(['met', 'not_met', 'void', 'interrupted']).describe('outcome'),
+  rate_reached: measured('operations per second completed during the step'),
   held_ms: amount('how long operations were sent'),
-  steady: flag('whether its figures had settled when it was ended'),
-  operations: amount('operations that ended'),
+  steady: flag('whether the figures were steady when the step ended'),
+  operations: amount('completed operations'),
   failed: amount('operations that failed'),
-  success_rate_percent: measured('successes of all operations'),
+  success_rate_percent: measured('share of operations that succeeded'),
   p50_ms: measured('median of the judged latency'),
   p95_ms: measured('95th percentile of the judged latency'),
   p99_ms: measured('99th percentile of the judged latency'),
-  hit_rate_percent: measured('hits of the look-ups that were answered'),
-  broke: z.array(brokenCriterionSchema).describe('what was not met'),
+  hit_rate_percent: measured('share of answered lookups that hit'),
+  broke: z.array(brokenCriterionSchema).describe('criteria that were not met'),
   machine_cpu: measured("share of the machine's CPU in use, all processes, 0 to 1"),
   generator_cpu_cores: measured('mean of the cores that the generator used'),
   server_cpu_cores: measured('mean of the cores that the server used'),
-  server_memory_bytes_max: measured('the most memory that a sample of the server saw'),
+  server_memory_bytes_max: measured('highest memory in a sample of the server'),
 });
 
-/** Checks what a search for the capacity found. */
+/** Checks what a capacity search found. */
 export const capacitySchema = z.object({
   outcome: outcomeSchema,
   stopped_by: stopSchema,
-  highest_met: measured('the highest rate that was met: the capacity lies from here'),
-  lowest_not_met: measured('the lowest rate that was not met: the capacity lies up to here'),
-  lowest_void: measured('from here on the generator could not keep its schedule'),
+  highest_met: measured('the highest rate that met the criteria: lower end of the capacity'),
+  lowest_not_met: measured('the lowest rate that did not meet them: upper end of the capacity'),
+  lowest_void: measured('lowest rate at which the generator could not keep its schedule'),
   broke: z
     .array(brokenCriterionSchema)
-    .describe('what the target broke at the lowest rate that was not met'),
+    .describe('criteria that the target broke at the lowest rate not met'),
   knee: z
-    .object({ rate: amount('the rate'), p95_ms: amount('the 95th percentile at it') })
+    .object({ rate: amount('the rate'), p95_ms: amount('the 95th percentile at that rate') })
     .nullable()
     .describe('the last rate before P95 rises above twice its lowest'),
   limits: limitsSchema,
-  steps: z
-    .array(stepSchema)
-    .describe('one for each run, in order; scenarios holds the runs at the same places'),
+  steps: z.array(stepSchema).describe('one per run, in the order of scenarios'),
 });
 
-/** How a search for the capacity ended. */
+/** How a capacity search ended. */
 export type CapacityOutcome = z.infer<typeof outcomeSchema>;
 /** Why no further rate was tried. */
 export type CapacityStop = z.infer<typeof stopSchema>;
@@ -103,5 +101,5 @@ export type CapacityStop = z.infer<typeof stopSchema>;
 export type BrokenCriterion = ReadonlyDeep<z.infer<typeof brokenCriterionSchema>>;
 /** One run at one rate; the file's `scenarios` hold it whole, at the same place. */
 export type CapacityStepResult = ReadonlyDeep<z.infer<typeof stepSchema>>;
-/** What `--find-capacity` found. Rates are operations per second that were asked for. */
+/** What `--find-capacity` found. Rates are target rate, operations per second. */
 export type CapacityResult = ReadonlyDeep<z.infer<typeof capacitySchema>>;

@@ -4,7 +4,7 @@ import { type ReadonlyDeep, textOrNull } from './fields.ts';
 
 export const configSchema = recordedConfigSchema
   .extend({ custom_scenario: textOrNull("name of a user's own scenario class") })
-  .describe('what the run was asked to do: no header, token or key of it');
+  .describe("the run's configuration, without headers, tokens or keys");
 
 /** What a run was asked to do. It holds no header, token or key of the configuration. */
 export type ConfigResult = ReadonlyDeep<z.infer<typeof configSchema>>;

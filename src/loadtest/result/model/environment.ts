@@ -14,7 +14,7 @@ export const environmentSchema = z
     commit: textOrNull('commit of the checkout in which the run was started'),
     ci: flag('whether it was started by a CI system'),
   })
-  .describe('where the run was made: nothing that names the machine or its user');
+  .describe('the environment of the run; nothing names the machine or its user');
 
 /** The machine and the versions that a run was made with. */
 export type EnvironmentResult = ReadonlyDeep<z.infer<typeof environmentSchema>>;

@@ -17,7 +17,7 @@ export const texts = (what: string) => z.array(z.string()).describe(what);
 export const timestamp = (what: string) =>
   z
     .string()
-    .refine((value) => !Number.isNaN(Date.parse(value)), 'takes an ISO 8601 time')
+    .refine((value) => !Number.isNaN(Date.parse(value)), 'must be an ISO 8601 time')
     .meta({ format: 'date-time', description: what });
 
 /** A value as a reader of a result gets it: nothing in it can be assigned to. */

@@ -23,12 +23,12 @@ export const judgedLatencySchema = z
     ...latencyFields,
     model: z
       .enum(['closed', 'open'])
-      .describe('closed: from the send. open: from the instant at which the operation was due'),
+      .describe("closed: from the send. open: from the operation's due time"),
     by_series: z
       .partialRecord(latencySeriesSchema, latencySchema)
       .describe('the figures of each series; series without a sample are left out'),
   })
-  .describe('the judged latency: successes, and time-outs at their bound');
+  .describe("the judged latency: successes, and timeouts at the timeout's length");
 
 /** Latency figures, and the histogram that they can be computed from again. */
 export type LatencyResult = ReadonlyDeep<z.infer<typeof latencySchema>>;

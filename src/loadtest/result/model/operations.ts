@@ -4,11 +4,11 @@ import { amount, type ReadonlyDeep } from './fields.ts';
 
 export const operationsSchema = z
   .object({
-    total: amount('operations that ended'),
+    total: amount('completed operations'),
     successful: amount('operations that succeeded'),
     failed: amount('operations that failed'),
   })
-  .describe('operations that ended, dropped ones included');
+  .describe('completed operations, dropped ones included');
 
 export const failureKindSchema = z.enum(failureKinds);
 

@@ -24,16 +24,16 @@ import { timeSeriesRowSchema, windowSchema } from './windows.ts';
 
 const cacheSchema = z
   .object({
-    hits: amount('look-ups that found their key'),
-    misses: amount('look-ups that did not find their key'),
-    hit_rate_percent: measured('hits of the look-ups that were answered'),
-    target_percent: amount('the hit rate that was asked for'),
+    hits: amount('lookups that found their key'),
+    misses: amount('lookups that did not find their key'),
+    hit_rate_percent: measured('share of answered lookups that hit'),
+    target_percent: amount('target hit rate'),
   })
-  .describe('what look-ups came to; one that failed is neither hit nor miss');
+  .describe('results of lookups; a failed lookup is neither hit nor miss');
 
 const failuresSchema = z.object(
   Object.fromEntries(
-    failureKinds.map((kind) => [kind, amount('how many operations failed so')]),
+    failureKinds.map((kind) => [kind, amount('operations with this kind of failure')]),
   ) as Record<(typeof failureKinds)[number], ReturnType<typeof amount>>,
 );
 
@@ -41,43 +41,47 @@ const trafficSchema = z
   .object({
     read_bytes: amount('bytes of bodies that were read'),
     written_bytes: amount('bytes of bodies that were stored'),
-    retries: amount('requests that were sent again'),
+    retries: amount('requests that were retried'),
   })
-  .describe('what went over the wire');
+  .describe('bytes and retries on the wire');
 
 const writesSchema = z
   .object({
     acknowledged: amount('stores that the cache acknowledged'),
-    reread: amount('acknowledged stores that were asked for again'),
-    lost: amount('not found again, or found changed'),
-    evicted: amount('not found again, and the cache says that it evicted as many'),
+    reread: amount('acknowledged stores that were re-read'),
+    lost: amount('missing or changed on reread'),
+    evicted: amount('missing on reread, within the number of evictions that the cache reports'),
   })
-  .describe('acknowledged writes, and what became of the share that was asked for again');
+  .describe('acknowledged writes, and the results of those that were re-read');
 
 const warmupSchema = z
   .object({
-    keys: amount('keys that were to be stored'),
+    keys: amount('keys to store'),
     stored: amount('keys that were stored'),
     failed: amount('stores that failed'),
     stored_bytes: amount('bytes that were stored'),
     duration_ms: amount('how long it took'),
-    timed_out: flag('whether its time was over before all was stored'),
+    timed_out: flag('whether the deadline passed before all was stored'),
   })
-  .describe('what was stored before the measured part');
+  .describe('the warm-up: stores before the measured part');
 
 /** Checks one run of a result file. Keys that it does not know are left out of what it answers. */
 export const runResultSchema = z.object({
   schema_version: schemaVersion,
   name: textOrNull("the scenario's name"),
   timestamp: timestamp('start of the run, ISO 8601'),
-  run_id: text('names this run; it stands in the keys that it stored'),
+  run_id: text('identifies this run; part of the keys that it stored'),
   duration_ms: amount('from the first operation to the end of the last one'),
-  complete: flag('false: interrupted, or workers were lost: the figures are of a part'),
+  complete: flag(
+    'false: the run was interrupted or lost workers, so the figures cover a part of it',
+  ),
   stop_reason: z.enum(stopReasons).describe('why it ended'),
   operations: operationsSchema,
-  success_rate_percent: measured('successes of all operations'),
-  error_rate_percent: measured('failures of all operations'),
-  throughput_ops_per_sec: measured('ended operations by duration; dropped ones are not counted'),
+  success_rate_percent: measured('share of operations that succeeded'),
+  error_rate_percent: measured('share of operations that failed'),
+  throughput_ops_per_sec: measured(
+    'completed operations per second of duration, without dropped ones',
+  ),
   latency: judgedLatencySchema,
   cache: cacheSchema,
   errors_by_type: failuresSchema.describe('failed operations by kind, zeros included'),
@@ -89,28 +93,28 @@ export const runResultSchema = z.object({
       count: amount('how many there were'),
       oldest_age_ms: amount('how long the oldest had been under way'),
     })
-    .describe("operations that had not ended when the drain's time was over"),
+    .describe('operations that had not ended at the drain timeout'),
   scheduled: measured('open loop: operations that were due'),
   cleanup: z
     .object({
-      removable: flag('whether the protocol has a removal'),
+      removable: flag('whether the protocol can remove entries'),
       removed: amount('entries that were removed'),
       failed: amount('entries that could not be removed'),
     })
-    .describe('what the run stored and removed again'),
+    .describe('entries that the run removed at its end'),
   time_series: z
     .array(timeSeriesRowSchema)
     .describe('one row per second (one per window where windows are longer)'),
   windows: z
     .array(windowSchema)
-    .describe('everything that was counted, by window: every figure above is a sum of these'),
+    .describe('all counts by window: every figure above is a sum of these'),
   config: configSchema,
   verdict: verdictSchema,
   generator: generatorSchema,
   server: serverSchema,
   environment: environmentSchema,
   replay: replaySchema.optional().describe('the trace, with --replay'),
-  notes: texts('what a reader should know besides'),
+  notes: texts('further remarks'),
 });
 
 /**

@@ -2,35 +2,31 @@ import { z } from 'zod';
 import { amount, measured, number, type ReadonlyDeep, texts } from './fields.ts';
 
 const pointSchema = z.object({
-  clients: amount('clients that asked'),
-  ops_per_sec: measured('operations that ended, per second'),
+  clients: amount('number of clients'),
+  ops_per_sec: measured('completed operations, per second'),
   p50_ms: measured('median of the judged latency'),
   p95_ms: measured('95th percentile of the judged latency'),
   p99_ms: measured('99th percentile of the judged latency'),
   failed: amount('operations that failed'),
-  efficiency_percent: measured('of what the fewest clients reached, times as many clients'),
-  expected_ops_per_sec: measured('what the law expects'),
+  efficiency_percent: measured('throughput relative to linear growth from the fewest clients'),
+  expected_ops_per_sec: measured('throughput by the law'),
 });
 
 const lawSchema = z.object({
-  gamma: amount('operations per second that the law gives one client'),
-  sigma: amount('contention: what clients queue for'),
-  kappa: amount('coherency: what clients spend on each other'),
-  r_squared: number('how much of the variation the law explains'),
-  knee_clients: amount('clients from which twice as many bring less than half as much again'),
-  peak_clients: measured('clients at which the throughput is highest; null: it has no peak'),
+  gamma: amount('operations per second of one client by the law'),
+  sigma: amount('contention: the share of work that clients queue for'),
+  kappa: amount('coherency: the cost of clients coordinating with each other'),
+  r_squared: number('share of the variance that the law explains'),
+  knee_clients: amount('number of clients whose doubling adds less than half the throughput'),
+  peak_clients: measured('number of clients with the highest throughput; null: no peak'),
 });
 
 /** Checks what a ramp over client counts measured. */
 export const scalingSchema = z.object({
-  points: z
-    .array(pointSchema)
-    .describe('one for each run, in order; scenarios holds the runs at the same places'),
+  points: z.array(pointSchema).describe('one per run, in the order of scenarios'),
   law: lawSchema.nullable().describe('Universal Scalability Law; null: too few points'),
-  law_quality: z
-    .enum(['good', 'doubtful', 'worthless'])
-    .describe('whether the law may be relied on'),
-  law_doubts: texts('why it may not be, one sentence each'),
+  law_quality: z.enum(['good', 'doubtful', 'worthless']).describe('whether the law is reliable'),
+  law_doubts: texts('why it is not, one sentence each'),
 });
 
 /** What one number of clients reached. */

@@ -5,4 +5,4 @@ export const resultSchemaVersion = 1;
 
 export const schemaVersion = z
   .literal(resultSchemaVersion)
-  .describe('version of the file: it rises when a key changes its meaning or goes');
+  .describe('version of the file: it increases when a key changes its meaning or is removed');

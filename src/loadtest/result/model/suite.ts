@@ -13,12 +13,12 @@ const suiteSchema = z.object({
   verdict: z
     .object({
       verdict: overallVerdictSchema,
-      reasons: texts('why it is that, one sentence each; empty for PASS'),
+      reasons: texts('reasons, one sentence each; empty for PASS'),
     })
     .describe("the worst of the runs' verdicts"),
 });
 
-/** Checks a file of several runs: a suite, a search for the capacity or a ramp over client counts. */
+/** Checks a file of several runs: a suite, a capacity search or a ramp over client counts. */
 export const suiteFileSchema = suiteSchema.extend({
   capacity: capacitySchema.optional().describe('what --find-capacity found'),
   scaling: scalingSchema.optional().describe('what --ramp-clients measured'),

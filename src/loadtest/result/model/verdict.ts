@@ -8,49 +8,51 @@ import { amount, flag, measured, number, type ReadonlyDeep, text, texts } from '
 
 export const overallVerdictSchema = z
   .enum(overallVerdicts)
-  .describe('VOID: the generator or the machine spoiled the run, or there was nothing to judge');
+  .describe(
+    'VOID: the generator or the machine invalidated the run, or there was nothing to judge',
+  );
 
 const rowSchema = z.object({
-  metric: z.enum(verdictMetricNames).describe('the metric that was judged'),
-  label: text('its name for a reader'),
+  metric: z.enum(verdictMetricNames).describe('the judged metric'),
+  label: text('display name'),
   unit: z.enum(metricUnits).describe('its unit; empty: a plain count'),
-  requirement: text('what was asked, for a reader: > 95 %'),
+  requirement: text('the requirement as text: > 95 %'),
   measured: measured('what was measured'),
-  margin: measured('distance to the limit of PASS, positive on the good side'),
+  margin: measured('distance to the PASS limit, positive if met'),
   verdict: z.enum(rowVerdicts).describe('the verdict on this metric'),
   pass_limit: number('limit of PASS'),
   fail_limit: measured('limit of FAIL; null: never FAIL'),
 });
 
 const driftSchema = z.object({
-  metric: z.enum(driftMetrics).describe('what may have drifted'),
+  metric: z.enum(driftMetrics).describe('the metric'),
   unit: text('unit of change, typical and change_max'),
   shape: z
     .enum(riseShapes)
     .optional()
-    .describe('what the rise looks like; none: chance explains it'),
+    .describe('shape of the rise; absent: chance explains it'),
   change: number(
-    "of a step the difference of the medians, else Theil-Sen's change over the judged part",
+    "for a step the difference of the medians, otherwise Theil-Sen's change over the judged part",
   ),
-  step_at_ms: measured('when a step came, from the start of the measured part').optional(),
-  typical: number('median of the windows, which the change is compared with'),
-  change_max: number('the change that counts: the larger of 5 % and a floor'),
-  p_value: amount('chance of such a rise where there is none'),
-  windows: amount('windows that were looked at'),
-  span_ms: amount('length of the part that was looked at').optional(),
+  step_at_ms: measured('time of the step, from the start of the measured part').optional(),
+  typical: number('median of the windows, the reference for the change'),
+  change_max: number('the larger of 5 % and a floor: smaller changes do not count'),
+  p_value: amount('p value: probability of such a rise by chance'),
+  windows: amount('windows in the test'),
+  span_ms: amount('length of the tested part').optional(),
   rises: flag('whether it rose by more than chance and more than change_max'),
-  judged: flag('false: the run is too short to hold it against the target'),
+  judged: flag('false: the run is too short to judge the target by it'),
 });
 
 export const verdictSchema = z
   .object({
     verdict: overallVerdictSchema,
-    reasons: texts('why it is that, one sentence each; empty for PASS'),
-    notes: texts('what a reader should know besides'),
-    rows: z.array(rowSchema).describe('one row for each metric that was judged'),
-    drift: z.array(driftSchema).describe('what was looked at for a rise'),
+    reasons: texts('reasons, one sentence each; empty for PASS'),
+    notes: texts('further remarks'),
+    rows: z.array(rowSchema).describe('one row per judged metric'),
+    drift: z.array(driftSchema).describe('metrics tested for a rise'),
   })
-  .describe('the verdict, and what it was made of');
+  .describe('the verdict and its parts');
 
 /** The verdict on a run, as the result file holds it. */
 export type VerdictResult = ReadonlyDeep<z.infer<typeof verdictSchema>>;

@@ -5,22 +5,22 @@ import { failureKindSchema, operationsSchema } from './operations.ts';
 
 const start_ms = amount('its start, counted from the start of the measured part');
 const end_ms = amount('its end, counted from the start of the measured part');
-const hits = amount('look-ups that found their key');
-const misses = amount('look-ups that did not find their key');
+const hits = amount('lookups that found their key');
+const misses = amount('lookups that did not find their key');
 
 export const timeSeriesRowSchema = z.object({
   start_ms,
   end_ms,
   operations: operationsSchema,
-  throughput_ops_per_sec: amount('operations that ended, per second; dropped ones are not counted'),
+  throughput_ops_per_sec: amount('completed operations, per second; dropped ones are not counted'),
   hits,
   misses,
   p50_ms: measured('median of the judged latency'),
   p95_ms: measured('95th percentile of the judged latency'),
   p99_ms: measured('99th percentile of the judged latency'),
   max_ms: measured('longest judged latency'),
-  in_flight: amount("operations under way at the row's end"),
-  server_memory_bytes: measured("memory that belongs to the server's processes alone"),
+  in_flight: amount("operations in flight at the row's end"),
+  server_memory_bytes: measured("private memory of the server's processes"),
   server_cpu_cores: measured('cores that the server used'),
   generator_cpu_cores: measured('cores that the generator used'),
 });
@@ -33,9 +33,9 @@ export const windowSchema = z.object({
   misses,
   read_bytes: amount('bytes of bodies that were read'),
   written_bytes: amount('bytes of bodies that were stored'),
-  in_flight: amount("operations under way at the window's end"),
+  in_flight: amount("operations in flight at the window's end"),
   errors_by_type: z
-    .partialRecord(failureKindSchema, amount('how many operations failed so'))
+    .partialRecord(failureKindSchema, amount('operations with this kind of failure'))
     .describe('failed operations by kind; kinds that did not occur are left out'),
   histograms: z
     .partialRecord(latencySeriesSchema, text('encoded as latency.histogram is'))

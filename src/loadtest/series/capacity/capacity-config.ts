@@ -8,7 +8,7 @@ import {
 import { ConfigError } from '../../errors.ts';
 import type { SearchLimits } from './search-rates.ts';
 
-/** What a search for the capacity is asked for, besides the configuration of its runs. */
+/** What a capacity search is asked for, besides the configuration of its runs. */
 export type CapacityConfig = Given<typeof searchOptions>;
 
 export interface ResolvedCapacity extends SearchLimits {
@@ -38,7 +38,7 @@ export function resolveCapacity(
   } = values;
   if (maxRate < startRate) {
     throw new ConfigError([
-      `${labelOf('maxRate')} (${maxRate}) may not be below ${labelOf('startRate')} (${startRate})`,
+      `${labelOf('maxRate')} (${maxRate}) must not be below ${labelOf('startRate')} (${startRate})`,
     ]);
   }
   return {

@@ -75,25 +75,25 @@ rows:
   - done`,
   );
   const expected = [
-    /^owner is no known key/,
-    /^row 1: status is no known key/,
-    /^row 2: title takes a text/,
-    /^row 2: scenario takes light, standard, .*got "calm"/,
-    /^row 3: metric takes one of .*got "speed"/,
-    /^row 4: takes a limit: one of above, below, at_least, at_most/,
-    /^row 5: below takes a number; got "fast"/,
-    /^row 6: .*no\.yaml: there is no such file/,
-    /^row 7: metric verdict takes no limit/,
-    /^row 8: scenario takes the name/,
-    /^row 9: takes title, .*got "done"/,
+    /^owner is not a known key/,
+    /^row 1: status is not a known key/,
+    /^row 2: title must be a text/,
+    /^row 2: scenario must be light, standard, .*got "calm"/,
+    /^row 3: metric must be one of .*got "speed"/,
+    /^row 4: needs a limit: one of above, below, at_least, at_most/,
+    /^row 5: below must be a number; got "fast"/,
+    /^row 6: .*no\.yaml: no such file/,
+    /^row 7: metric verdict must have no limit/,
+    /^row 8: scenario must be the name/,
+    /^row 9: must hold title, .*got "done"/,
   ];
   assert.equal(problems.length, expected.length, problems.join('\n'));
   for (const [index, pattern] of expected.entries()) assert.match(problems[index]!, pattern);
 });
 
 const wholes: readonly [string, string, RegExp][] = [
-  ['no rows', 'title: x\n', /^rows takes a list of rows/],
-  ['an empty list', 'rows: []\n', /^rows takes a list of rows/],
+  ['no rows', 'title: x\n', /^rows must be a list of at least one row/],
+  ['an empty list', 'rows: []\n', /^rows must be a list of at least one row/],
   ['two scenarios of one name', duplicates(), /^two scenarios are called monday/],
 ];
 

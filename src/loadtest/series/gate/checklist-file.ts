@@ -15,18 +15,18 @@ import { type Comparator, type GateMetric, gateMetrics } from './gate-metrics.ts
 export async function readChecklistFile(path: string): Promise<Checklist> {
   const { name, title, rows, ...rest } = await readYamlFile(path, 'checklist');
   const problems = Object.keys(rest).map(
-    (key) => `${path}: ${key} is no known key; there are name, title, rows`,
+    (key) => `${path}: ${key} is not a known key; known keys: name, title, rows`,
   );
   const fileName = basename(path, extname(path));
   const known: Known = { dir: dirname(path), byText: new Map() };
   for (const [key, value] of Object.entries({ name, title })) {
-    if (value !== undefined && !isText(value)) problems.push(`${path}: ${key} takes a text`);
+    if (value !== undefined && !isText(value)) problems.push(`${path}: ${key} must be a text`);
   }
   const read: ChecklistRow[] = [];
   if (!Array.isArray(rows) || rows.length === 0) {
-    problems.push(`${path}: rows takes a list of rows, at least one`);
+    problems.push(`${path}: rows must be a list of at least one row`);
   } else if (rows.length > rowsMost) {
-    problems.push(`${path}: rows takes at most ${rowsMost}; got ${rows.length}`);
+    problems.push(`${path}: rows must hold at most ${rowsMost}; got ${rows.length}`);
   } else {
     for (const [index, row] of rows.entries()) {
       const report = (problem: string): void => {
@@ -39,7 +39,7 @@ export async function readChecklistFile(path: string): Promise<Checklist> {
   const definitions = [...known.byText.values()];
   const names = definitions.map((definition) => definition.name);
   for (const twice of new Set(names.filter((text, at) => names.indexOf(text) !== at))) {
-    problems.push(`${path}: two scenarios are called ${twice}; give one of them another name`);
+    problems.push(`${path}: two scenarios are called ${twice}; rename one of them`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -69,14 +69,15 @@ async function readRow(
   report: Report,
 ): Promise<ChecklistRow | undefined> {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    report(`takes ${rowKeys.join(', ')}; got ${JSON.stringify(row)}`);
+    report(`must hold ${rowKeys.join(', ')}; got ${JSON.stringify(row)}`);
     return undefined;
   }
   const keys = row as Record<string, unknown>;
   for (const key of Object.keys(keys)) {
-    if (!rowKeys.includes(key)) report(`${key} is no known key; there are ${rowKeys.join(', ')}`);
+    if (!rowKeys.includes(key))
+      report(`${key} is not a known key; known keys: ${rowKeys.join(', ')}`);
   }
-  if (!isText(keys.title)) report('title takes a text');
+  if (!isText(keys.title)) report('title must be a text');
   const names = await readScenarios(keys.scenario, known, report);
   const check = readCheck(keys, names, report);
   return check === undefined ? undefined : { title: String(keys.title), check };
@@ -85,7 +86,7 @@ async function readRow(
 async function readScenarios(given: unknown, known: Known, report: Report): Promise<string[]> {
   const texts = Array.isArray(given) ? given : [given];
   if (texts.length === 0 || !texts.every(isText)) {
-    report('scenario takes the name of a scenario, a file, or a list of them');
+    report('scenario must be the name of a scenario, a file, or a list of them');
     return [];
   }
   const names: string[] = [];
@@ -107,7 +108,7 @@ async function findOrRead(
   if (builtIn !== undefined) return builtIn;
   if (!/[./\\]/.test(text)) {
     const names = scenarios.map(({ name }) => name).join(', ');
-    report(`scenario takes ${names}, or a YAML or JSON file; got "${text}"`);
+    report(`scenario must be ${names}, or a YAML or JSON file; got "${text}"`);
     return undefined;
   }
   try {
@@ -127,23 +128,23 @@ function readCheck(
   const { metric } = keys;
   const given = comparators.filter((compare) => keys[compare] !== undefined);
   if (metric === 'verdict' || metric === 'degradation') {
-    if (given.length > 0) report(`metric ${metric} takes no limit; got ${given.join(', ')}`);
+    if (given.length > 0) report(`metric ${metric} must have no limit; got ${given.join(', ')}`);
     return { kind: metric === 'verdict' ? 'verdict' : 'no_degradation', scenarios: names };
   }
   if (!isText(metric) || !Object.hasOwn(gateMetrics, metric)) {
     const all = [...Object.keys(gateMetrics), ...metricsWithoutLimit].join(', ');
-    report(`metric takes one of ${all}; got ${JSON.stringify(metric) ?? 'none'}`);
+    report(`metric must be one of ${all}; got ${JSON.stringify(metric) ?? 'none'}`);
     return undefined;
   }
   if (given.length === 0) {
-    report(`takes a limit: one of ${comparators.join(', ')}, with a number`);
+    report(`needs a limit: one of ${comparators.join(', ')}, with a number`);
     return undefined;
   }
   const conditions: Condition[] = [];
   for (const compare of given) {
     const limit = keys[compare];
     if (typeof limit !== 'number' || !Number.isFinite(limit)) {
-      report(`${compare} takes a number; got ${JSON.stringify(limit)}`);
+      report(`${compare} must be a number; got ${JSON.stringify(limit)}`);
     } else {
       conditions.push({ metric: metric as GateMetric, compare, limit });
     }

@@ -85,7 +85,8 @@ function judgePart(
   run: GateRun | undefined,
   shortened: boolean,
 ): Part {
-  if (run === undefined) return noValue('NOT RUN', [`${scenario}: not run, the gate ended before`]);
+  if (run === undefined)
+    return noValue('NOT RUN', [`${scenario}: not run, the gate ended earlier`]);
   const { result } = run;
   if (result === undefined) {
     const { status, text } = run.problem ?? { status: 'VOID', text: 'no answer' };
@@ -97,7 +98,7 @@ function judgePart(
     return { status: unfit.status, reasons: [`${scenario}: ${unfit.reason}`], values };
   }
   if (check.kind === 'no_degradation' && !latencyDriftJudged(result)) {
-    const reason = `${scenario}: drift takes a run of 260 s and longer, this one took ${Math.round(result.duration_ms / 1000)} s`;
+    const reason = `${scenario}: drift needs a run of at least 260 s, this one took ${Math.round(result.duration_ms / 1000)} s`;
     return { status: shortened ? 'LEFT OUT' : 'NOT RUN', reasons: [reason], values };
   }
   if (shortened && isTooShortToExchange(check, run, result)) {
@@ -201,7 +202,7 @@ function notesOf(check: RunCheck, scenario: string, result: RunResult): string[]
   const isMemoryKnown = driftRows(result).some(({ metric }) => metric === 'drift_server_memory');
   return isMemoryKnown
     ? []
-    : [`${scenario}: the target does not tell its memory, so only the latency was judged`];
+    : [`${scenario}: the target does not report its memory, so only latency was judged`];
 }
 
 function reasonsOf(

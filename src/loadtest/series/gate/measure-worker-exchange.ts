@@ -25,7 +25,7 @@ export async function measureWorkerExchange(
   if (overrides.target !== undefined) {
     const problem = {
       status: 'NOT RUN',
-      text: 'not run: needs a server of its own, not a target that runs already',
+      text: 'not run: needs servers that the gate starts, not a running target',
     } as const;
     return { scenario, result: undefined, problem };
   }

@@ -75,7 +75,7 @@ export function rampConfigs(
   const isRising = clients.every((count, index) => count > (clients[index - 1] ?? 0));
   if (clients.length === 0 || clients.length > rampStepsMax || !isRising) {
     throw new ConfigError([
-      `a ramp takes 1 to ${rampStepsMax} numbers of clients, each larger than the one before; got ${clients.join(',')}`,
+      `a ramp needs 1 to ${rampStepsMax} increasing client counts; got ${clients.join(',')}`,
     ]);
   }
   return clients.map((numClients) => resolveConfig(configWithClients(config, numClients)));

@@ -33,7 +33,7 @@ test('clients that follow the law are given it back, with their share of linear 
 test('too few clients, or none that the law describes, make it worthless', () => {
   const few = scalingOf(runsOf(along(1, 5, 10)));
   assert.deepEqual([few.law, few.law_quality], [null, 'worthless']);
-  assert.match(few.law_doubts[0] ?? '', /takes 5 numbers of clients/);
+  assert.match(few.law_doubts[0] ?? '', /needs 5 client counts/);
   const wild = scalingOf(runsOf({ 1: 900, 5: 100, 10: 1200, 20: 50, 50: 1000 }));
   assert.equal(wild.law_quality, 'worthless');
   assert.match(wild.law_doubts[0] ?? '', /explains \d+ % of the variance/);

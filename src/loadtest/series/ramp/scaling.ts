@@ -52,14 +52,14 @@ const peakBeyondMax = 2;
 function doubtsOf(runs: readonly RunResult[], law: ScalabilityLaw | undefined): string[] {
   if (law === undefined) {
     return [
-      `a law takes ${scalabilityPointsMin} numbers of clients that got something done; there are ${runs.length}`,
+      `the law needs ${scalabilityPointsMin} client counts with completed operations; there are ${runs.length}`,
     ];
   }
   const most = Math.max(...runs.map(({ config }) => config.num_clients));
   const doubts: string[] = [];
   if (law.rSquared < rSquaredMin) {
     doubts.push(
-      `it explains ${(100 * Math.max(0, law.rSquared)).toFixed(0)} % of the variance, less than ${100 * rSquaredMin} %: sigma, kappa and peak say nothing`,
+      `it explains ${(100 * Math.max(0, law.rSquared)).toFixed(0)} % of the variance, less than ${100 * rSquaredMin} %: sigma, kappa and peak are meaningless`,
     );
   }
   const busy = runs.filter(({ generator }) =>
@@ -74,11 +74,11 @@ function doubtsOf(runs: readonly RunResult[], law: ScalabilityLaw | undefined): 
     ({ verdict }) => verdict.verdict === 'VOID' || verdict.verdict === 'FAIL',
   );
   if (broken.length > 0) {
-    doubts.push(`the run failed or was spoilt at ${listOf(broken)} clients`);
+    doubts.push(`the run failed or was invalid at ${listOf(broken)} clients`);
   }
   if (law.peakClients !== undefined && law.peakClients > peakBeyondMax * most) {
     doubts.push(
-      `its peak, ${Math.round(law.peakClients).toLocaleString('en')} clients, lies far beyond the ${most} that were run`,
+      `its peak, ${Math.round(law.peakClients).toLocaleString('en')} clients, lies far beyond the ${most} that were measured`,
     );
   }
   return doubts;

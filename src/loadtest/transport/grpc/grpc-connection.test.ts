@@ -226,7 +226,7 @@ test('a connection that was told to go away and breaks is reset, and does not ha
   await assert.rejects(client.lookup(connect(t, { url }), artifact), { kind: 'reset' });
 });
 
-test('a time-out ends a connection that was told to go away, too', async (t) => {
+test('a timeout ends a connection that was told to go away, too', async (t) => {
   const ended = new Promise<void>((resolve) => {
     void startRaw(t, (stream) => {
       stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);

@@ -48,7 +48,7 @@ export class GrpcConnection implements HttpExchange, Bounded {
 
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the time-out'));
+    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
   }
 
   close(): void {

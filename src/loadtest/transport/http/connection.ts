@@ -18,8 +18,8 @@ import { ResponseParser } from './response-parser.ts';
  *
  * Failures are told apart so: no connection could be made (TLS handshake included): `refused`. The
  * connection ended, by FIN or RST, before the answer was whole by its own framing: `reset`. Bytes
- * that are no answer, or that came unasked: `protocol`. A connection that the server closed while it
- * lay idle is no failure.
+ * that are no answer, or that came unasked: `protocol`. A connection that the server closed while
+ * it lay idle is no failure.
  */
 export class Connection implements HttpExchange, Bounded {
   /** By when the exchanges of the operation under way must be over (performance.now()). */
@@ -71,7 +71,7 @@ export class Connection implements HttpExchange, Bounded {
   /** Ends the exchange under way, if any, as timed out. */
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the time-out'));
+    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
   }
 
   /** Closes the connection for good; an exchange under way fails as `reset`. */
@@ -170,7 +170,7 @@ export class Connection implements HttpExchange, Bounded {
     if (socket !== this.#socket) return;
     const pending = this.#pending;
     if (pending === undefined || !this.#connected) {
-      this.#intrusion = new OperationFailure('protocol', 'bytes came on an idle connection');
+      this.#intrusion = new OperationFailure('protocol', 'bytes arrived on an idle connection');
       this.#drop();
       return;
     }
@@ -205,7 +205,7 @@ export class Connection implements HttpExchange, Bounded {
   #endedEarly(how: string): string {
     return this.#parser.begun
       ? `the connection ${how} before the answer was whole`
-      : `the connection ${how} before an answer came`;
+      : `the connection ${how} before an answer arrived`;
   }
 
   #succeed(pending: PendingExchange): void {

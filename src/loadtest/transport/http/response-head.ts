@@ -104,7 +104,8 @@ function readStatusLine(bytes: Buffer, from: number, end: number, head: Response
     if (!fits) throw failure('the answer does not begin with an HTTP/1 status line');
     if (index >= 9 && index < 12) head.status = head.status * 10 + byte - digit0;
   }
-  if (head.status < 100 || head.status > 599) throw failure(`status ${head.status} is none`);
+  if (head.status < 100 || head.status > 599)
+    throw failure(`status ${head.status} is not an HTTP status`);
   const lineEnd = endOfValue(bytes, from + 12, end);
   if (lineEnd + 1 >= end) {
     if (lineEnd < end && bytes[lineEnd] !== cr) throw malformed(head);
@@ -143,7 +144,7 @@ function readField(
       if (nameIs(bytes, nameFrom, transferEncodingName)) {
         const coding = valueText(bytes, colon + 1, lineEnd);
         if (head.chunked || coding !== 'chunked') {
-          throw failure(`transfer coding '${coding.slice(0, 40)}' was not asked for`);
+          throw failure(`transfer coding '${coding.slice(0, 40)}' was not requested`);
         }
         head.chunked = true;
       }
@@ -186,7 +187,7 @@ function readLength(head: ResponseHead, bytes: Buffer, from: number, to: number)
     const digit = bytes[at]! - digit0;
     value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
   }
-  if (Number.isNaN(value)) throw failure("the answer's length is no number");
+  if (Number.isNaN(value)) throw failure("the answer's length is not a number");
   head.contentLength = value;
 }
 

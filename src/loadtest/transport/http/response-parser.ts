@@ -64,7 +64,7 @@ export class ResponseParser implements HttpReply {
     at = this.#readBody(bytes, at, end);
     if (at < 0) return false;
     this.#state = 'idle';
-    if (at < end) throw failure('bytes came after the end of the answer');
+    if (at < end) throw failure('bytes arrived after the end of the answer');
     return true;
   }
 
@@ -102,7 +102,7 @@ export class ResponseParser implements HttpReply {
         return at;
       }
       this.#interims += 1;
-      if (head.status === 101) throw failure('the server switched protocols unasked');
+      if (head.status === 101) throw failure('the server switched protocols without a request to');
       if (this.#interims > interimsMax) throw failure('too many interim answers');
     }
   }
@@ -145,7 +145,7 @@ export class ResponseParser implements HttpReply {
         return -1;
       case 'head':
       case 'idle':
-        throw failure('bytes came that nobody asked for');
+        throw failure('bytes arrived without a request');
     }
   }
 

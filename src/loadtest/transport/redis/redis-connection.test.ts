@@ -105,7 +105,7 @@ for (const [what, [answer, kind]] of Object.entries(failures)) {
   });
 }
 
-test('silence is a time-out, a closed port is refused', async (t) => {
+test('silence is a timeout, a closed port is refused', async (t) => {
   const silent = open(t, await answering(t));
   silent.deadlineMs = performance.now() + 50;
   await assert.rejects(silent.exchange(get), { kind: 'timeout' });

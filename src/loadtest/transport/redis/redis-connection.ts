@@ -49,7 +49,7 @@ export class RedisConnection implements HttpExchange, Bounded {
 
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the time-out'));
+    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
   }
 
   close(): void {
@@ -121,8 +121,9 @@ export class RedisConnection implements HttpExchange, Bounded {
     try {
       const taken = this.#pending === undefined ? 0 : this.#parser.push(bytes);
       if (taken < 0) return;
-      // One command at a time: whatever follows a whole reply was not asked for.
-      if (taken < bytes.length) throw new OperationFailure('protocol', 'bytes came unasked');
+      // One command at a time: whatever follows a whole reply was not requested.
+      if (taken < bytes.length)
+        throw new OperationFailure('protocol', 'bytes arrived without a request');
       if (this.#authenticating) this.#authenticated();
       else this.#succeed();
     } catch (error) {
@@ -134,7 +135,7 @@ export class RedisConnection implements HttpExchange, Bounded {
   #authenticated(): void {
     this.#authenticating = false;
     if (this.#parser.status === 200) this.#send();
-    else this.#fail(new OperationFailure('http_4xx', 'the credentials were refused'));
+    else this.#fail(new OperationFailure('http_4xx', 'the credentials were rejected'));
   }
 
   #broke(socket: Socket, error: Error | undefined): void {

@@ -98,5 +98,5 @@ function split(line: string): { readonly sign: string; readonly text: string } {
 }
 
 function odd(what: string): OperationFailure {
-  return new OperationFailure('protocol', `the answer is no Redis: ${what}`);
+  return new OperationFailure('protocol', `the answer is not Redis protocol: ${what}`);
 }

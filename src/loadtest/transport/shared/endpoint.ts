@@ -101,10 +101,12 @@ function grpcEndpoint(config: EndpointConfig, url: URL): Endpoint {
 
 function headerLine([name, value]: [string, string]): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
-    throw new Error(`'${name}' is no header's name`);
+    throw new Error(`'${name}' is not a header name`);
   }
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    throw new Error(`the value of header '${name}' has characters that no header takes`);
+    throw new Error(
+      `the value of header '${name}' has characters that are not allowed in a header`,
+    );
   }
   return `${name}: ${value}\r\n`;
 }

@@ -112,7 +112,9 @@ function writeError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;
   const isFull = diskFullCodes.has(systemCodeOf(error) ?? '');
   return isFull
-    ? new CacheError('store_full', `no room to write a blob: ${messageOf(error)}`, { cause: error })
+    ? new CacheError('store_full', `no space left to write a blob: ${messageOf(error)}`, {
+        cause: error,
+      })
     : new CacheError('unavailable', `a blob cannot be written: ${messageOf(error)}`, {
         cause: error,
       });

@@ -171,7 +171,7 @@ async function commitError(error: unknown, env: Environment): Promise<CacheError
     (/Input\/output error/i.test(text) && freeBytes(env.layout.dir) < diskFullBytes);
   if (!isFull && /MDB_(CORRUPTED|BAD_TXN|PAGE_NOTFOUND|PANIC)/.test(text)) distrust(env.layout);
   return isFull
-    ? new CacheError('store_full', `no room to write the index: ${text}`, { cause })
+    ? new CacheError('store_full', `no space left to write the index: ${text}`, { cause })
     : new CacheError('unavailable', `the index cannot be written: ${text}`, { cause });
 }
 

@@ -20,7 +20,7 @@ const rounds = 10;
 const writersPerRound = 2;
 const writer = fileURLToPath(siblingModule(import.meta.url, 'testing/writer-process'));
 
-test('kill -9 of several writers, again and again, loses nothing that was acknowledged', async () => {
+test('kill -9 of several writers, repeated, loses nothing that was acknowledged', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-kill9-'));
   const acknowledged = new Map<string, Acknowledged>();
   let written = 0;

@@ -18,7 +18,7 @@ export function entryKeyBytes(key: EntryKey): Buffer {
   return writeEntryKey(key, Buffer.allocUnsafe);
 }
 
-/** The same, to look it up at once: the next look-up writes its key over it. */
+/** The same, to look it up at once: the next lookup writes its key over it. */
 export function lookupKeyBytes(key: EntryKey): Buffer {
   return writeEntryKey(key, takeScratch);
 }

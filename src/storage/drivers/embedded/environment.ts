@@ -62,7 +62,10 @@ export async function openEnvironment(
   }
   if (shared === undefined) return await openFirst(layout, durability, logger, path);
   if (shared.durability !== durability) {
-    throw new CacheError('unavailable', `${dir} is open in this process with another durability`);
+    throw new CacheError(
+      'unavailable',
+      `${dir} is already open in this process with a different durability`,
+    );
   }
   shared.users += 1;
   return await shared.environment;

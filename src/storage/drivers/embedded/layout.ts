@@ -81,7 +81,10 @@ function whileMaking(layout: Layout, make: () => void): void {
 function checkFormat(layout: Layout, text: string): void {
   const version = /^memobuild-store (\d+)\s*$/.exec(text)?.[1];
   if (version === undefined) {
-    throw new CacheError('unavailable', `${layout.formatFile} is not a MemoBuild store's`);
+    throw new CacheError(
+      'unavailable',
+      `${layout.formatFile} does not belong to a MemoBuild store`,
+    );
   }
   if (Number(version) > formatVersion) {
     throw new CacheError(

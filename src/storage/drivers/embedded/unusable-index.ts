@@ -65,7 +65,7 @@ function refuseEarlierVersion(layout: Layout): void {
   }
   throw new CacheError(
     'unavailable',
-    `the store in ${layout.dir} is in use by a process of an earlier version: stop that one first`,
+    `the store in ${layout.dir} is in use by a process of an earlier version: stop that process first`,
   );
 }
 

@@ -114,7 +114,7 @@ export class EntryWriter {
     if (maxBytes !== 0 && costBytes > maxBytes) {
       throw new CacheError(
         'too_large',
-        `the store is bounded to ${maxBytes} bytes, this entry takes ${costBytes}`,
+        `the store's limit is ${maxBytes} bytes, this entry needs ${costBytes}`,
       );
     }
     queue.assertRoom();

@@ -4,7 +4,7 @@ import { createMemoryStore } from './memory-store.ts';
 /** Entries live in one process and end with it. */
 export const memoryDriver: StoreDriver<unknown> = {
   name: 'memory',
-  about: 'forgets them at the end and runs one worker',
+  about: 'loses them at exit and runs one worker',
   sharedBy: 'process',
   settings: {},
   abilities: { exactBound: true, strictLru: true },
