@@ -45,7 +45,7 @@ function tableOf(options: Options): string {
     flagWordsOf(option).map(code).join(', '),
     defaultTextOf(option) || staticDefaultOf(option),
     code(recordedOptions.find((recorded) => recorded.key === key)?.as ?? ''),
-    `${option.fullAbout ?? option.about}; takes ${option.takes}`,
+    `${option.fullAbout ?? option.about}; must be ${option.takes}`,
   ]);
   const header = ['key', 'flag', 'default', 'recorded as', 'what'];
   const rule = header.map(() => '---');

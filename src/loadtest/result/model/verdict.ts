@@ -27,10 +27,7 @@ const rowSchema = z.object({
 const driftSchema = z.object({
   metric: z.enum(driftMetrics).describe('the metric'),
   unit: text('unit of change, typical and change_max'),
-  shape: z
-    .enum(riseShapes)
-    .optional()
-    .describe('shape of the rise; absent: chance explains it'),
+  shape: z.enum(riseShapes).optional().describe('shape of the rise; absent: chance explains it'),
   change: number(
     "for a step the difference of the medians, otherwise Theil-Sen's change over the judged part",
   ),
