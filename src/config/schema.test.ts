@@ -20,7 +20,7 @@ test('docs/configuration.md has a row for each setting, and none for another', a
 test('docs/configuration.md names every setting that only a new start changes, and no other', async () => {
   const text = await readFile(join(repositoryRoot, 'docs', 'configuration.md'), 'utf8');
   const sentence =
-    /^SIGHUP reads .*? keep their values until the next start/m.exec(text)?.[0] ?? '';
+    /^SIGHUP reloads .*? keep their values until the next start/m.exec(text)?.[0] ?? '';
   const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, key]) => key);
   assert.deepEqual(
     named,
