@@ -17,25 +17,41 @@ export interface WatchedPage {
   readonly complaints: string[];
 }
 
+export interface PageOptions {
+  /** Width of the window. Default 1200. */
+  readonly widthPx?: number;
+  /** Whether the system prefers dark colours. Default false. */
+  readonly dark?: boolean;
+}
+
 /** Opens a page in headless Chromium, which ends with the test. */
 export async function openPage(
   t: TestContext,
   url: string,
-  options: { readonly widthPx?: number; readonly dark?: boolean } = {},
+  options: PageOptions = {},
 ): Promise<WatchedPage> {
+  const watched = await blankPage(t, options);
+  await watched.page.goto(url);
+  return watched;
+}
+
+/**
+ * An empty page, for a test whose subject runs for some seconds only: on a loaded machine the
+ * browser takes longer than that to start.
+ */
+export async function blankPage(t: TestContext, options: PageOptions = {}): Promise<WatchedPage> {
   const browser = await launch(t);
   const page = await browser.newPage({
     viewport: { width: options.widthPx ?? 1200, height: 900 },
     colorScheme: options.dark === true ? 'dark' : 'light',
   });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     complaints.push(`${message.text()} ${message.location().url}`);
   });
-  await page.goto(url);
   return { page, complaints };
 }
 

@@ -9,7 +9,7 @@ import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { RunFeed, startPageServer } from '../../src/web/index.ts';
-import { noBrowser, openPage } from './browser.ts';
+import { blankPage, noBrowser, openPage } from './browser.ts';
 import { until } from './serve-client.ts';
 
 const skip = noBrowser;
@@ -17,8 +17,9 @@ const skip = noBrowser;
 test('a run is watched from its start to its verdict, over a reload', { skip }, async (t) => {
   const dir = await tempDir(t);
   const output = join(dir, 'run.json');
-  const run = await startRun(t, ['--duration', '7', '--output', output, '--ui-keep']);
-  const { page, complaints } = await openPage(t, run.url);
+  const { page, complaints } = await blankPage(t);
+  const run = await startRun(t, ['--duration', '20', '--output', output, '--ui-keep']);
+  await page.goto(run.url);
   await page.locator('#phase', { hasText: /^running$/ }).waitFor();
   await page.locator('#rows tbody td', { hasText: 'PASS so far' }).first().waitFor();
   const throughput = page.locator('figure', { hasText: 'Throughput' }).getByRole('img');
@@ -61,8 +62,9 @@ test('a run is watched from its start to its verdict, over a reload', { skip }, 
 test('without a terminal the command ends with the run, and the page keeps it', {
   skip,
 }, async (t) => {
-  const run = await startRun(t, ['--duration', '3']);
-  const { page, complaints } = await openPage(t, run.url);
+  const { page, complaints } = await blankPage(t);
+  const run = await startRun(t, ['--duration', '8']);
+  await page.goto(run.url);
   await page.locator('#status[data-state=ended]').waitFor();
   await ended(run.child);
   assert.match((await page.locator('#status').textContent()) ?? '', /its command have ended/);

@@ -81,7 +81,8 @@ export class PastRuns {
     // It holds the command no longer than what it is beside.
     maker.unref();
     maker.channel?.unref();
-    if (maker.pid !== undefined) setPriority(maker.pid, constants.priority.PRIORITY_LOW);
+    // Behind the run that is watched, and not so far that a loaded machine never makes the page.
+    if (maker.pid !== undefined) setPriority(maker.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     const gone = (reason: string): void => {
       if (this.#maker !== maker) return;
       this.#maker = undefined;
