@@ -9,5 +9,6 @@ export type { RecordConfig } from './areas/record.ts';
 export type { StoreConfig } from './areas/store.ts';
 export { describeConfig } from './describe.ts';
 export * from './load.ts';
+export { isLoopback } from './loopback.ts';
 export { allSettings, isServeConfig, type NamedSetting, type ServeConfig } from './schema.ts';
 export * from './workers.ts';

@@ -139,6 +139,52 @@ test('a variable that is nearly a setting is warned of, others are left alone', 
   assert.deepEqual(warnings, ['MEMOBUILD_PROT is not a setting: did you mean MEMOBUILD_PORT?']);
 });
 
+test('an empty variable is one that is not set', async () => {
+  const env = { MEMOBUILD_PORT: '', MEMOBUILD_WORKERS: ' ', MEMOBUILD_TLS_CERT: '' };
+  const { config, origins, warnings } = await loadConfig({ env, flags: {} });
+  assert.equal(config.listen.port, 8080);
+  assert.equal(origins.get('processes.workers'), 'default');
+  assert.equal(config.listen.tlsCert, undefined);
+  assert.deepEqual(warnings, []);
+});
+
+test('the variables that Kubernetes makes for a service of this name change nothing', async () => {
+  const env = {
+    MEMOBUILD_PORT: 'tcp://10.96.255.235:8080',
+    MEMOBUILD_SERVICE_HOST: '10.96.255.235',
+    MEMOBUILD_SERVICE_PORT: '8080',
+    MEMOBUILD_SERVICE_PORT_HTTP: '8080',
+    MEMOBUILD_PORT_8080_TCP: 'tcp://10.96.255.235:8080',
+    MEMOBUILD_PORT_8080_TCP_PROTO: 'tcp',
+    MEMOBUILD_PORT_8080_TCP_PORT: '8080',
+    MEMOBUILD_PORT_8080_TCP_ADDR: '10.96.255.235',
+  };
+  const { config, origins, warnings } = await loadConfig({ env, flags: {} });
+  assert.equal(config.listen.port, 8080);
+  assert.equal(origins.get('listen.port'), 'default');
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /^MEMOBUILD_PORT=tcp:.* is ignored: Kubernetes sets it/);
+});
+
+test('a flag makes a variable that is not usable irrelevant', async () => {
+  const env = { MEMOBUILD_WORKERS: 'many' };
+  const { config, warnings } = await loadConfig({ env, flags: { workers: '3' } });
+  assert.equal(config.processes.workers, 3);
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0]!,
+    /^MEMOBUILD_WORKERS must be .*; it is ignored, since --workers is given/,
+  );
+});
+
+test("sizes are taken as Kubernetes writes them, and whatever else isn't a size is refused", async () => {
+  const { config } = await loadConfig({ env: {}, flags: { maxSize: '10Gi' } });
+  assert.equal(config.store.maxSizeBytes, 10 * 2 ** 30);
+  for (const maxSize of ['0x10', '1e2Gi', '10 Gigs', '-1Gi']) {
+    assert.equal((await problemsOf({ env: {}, flags: { maxSize } })).length, 1, maxSize);
+  }
+});
+
 test('what is printed is a file that gives the same configuration', async (t) => {
   const flags = {
     port: '7',

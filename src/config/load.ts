@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { messageOf } from '../core/index.ts';
 import { closest } from './closest.ts';
+import { isLoopback } from './loopback.ts';
 import { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';
 import { storeIsPerProcess } from './workers.ts';
 
@@ -50,7 +50,8 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const loaded = config as unknown as ServeConfig;
   if (problems.length === 0) problems.push(...contradictions(loaded, origins));
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: loaded, origins, warnings: oddEnvironment(sources.env) };
+  const warnings = [...ignoredVariables(sources), ...oddEnvironment(sources.env)];
+  return { config: loaded, origins, warnings };
 }
 
 function settingValue(
@@ -62,10 +63,10 @@ function settingValue(
   const { setting, key, option } = named;
   const given = [
     { origin: named.flag ?? '', raw: option === undefined ? undefined : flags[option] },
-    { origin: named.env, raw: env[named.env] },
+    { origin: named.env, raw: usableVariable(named, env, flags) },
     { origin: `${file ?? ''}: ${key}`, raw: fromFile.get(key) },
   ].filter(({ raw }) => raw !== undefined);
-  // Each source is checked, also one that a higher one overrides: it is wrong all the same.
+  // A wrong line of the file is reported although a higher source overrides it: its owner can mend it.
   const read = given.map(({ origin, raw }) => {
     const value = isScalar(raw) ? setting.read(String(raw).trim()) : undefined;
     if (value !== undefined) return { value, origin };
@@ -150,16 +151,50 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   return problems;
 }
 
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
+/**
+ * The value of a setting's variable where it counts. Templates hand over empty variables, Kubernetes
+ * makes some of its own, and whoever gives a flag may have no say in the environment.
+ */
+function usableVariable(
+  { env: name, option, setting }: NamedSetting,
+  env: ConfigSources['env'],
+  flags: ConfigSources['flags'],
+): string | undefined {
+  const raw = env[name]?.trim();
+  if (raw === undefined || raw === '' || isServiceLink(raw)) return undefined;
+  const isOverridden = option !== undefined && flags[option] !== undefined;
+  return isOverridden && setting.read(raw) === undefined ? undefined : raw;
+}
+
+/** What Kubernetes puts into `<SERVICE>_PORT` for each service, after Docker's links: `tcp://10.96.0.1:8080`. */
+function isServiceLink(value: string): boolean {
+  return /^(?:tcp|udp|sctp):\/\//.test(value);
+}
+
+/** The other variables of a service: `<SERVICE>_SERVICE_HOST`, `<SERVICE>_PORT_8080_TCP_ADDR` and their like. */
+const serviceVariable =
+  /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
+
+function ignoredVariables({ env, flags }: ConfigSources): string[] {
+  return allSettings.flatMap(({ env: name, flag, option, setting }) => {
+    const raw = env[name]?.trim() ?? '';
+    if (isServiceLink(raw)) {
+      return [`${name}=${raw} is ignored: Kubernetes sets it for a service of that name`];
+    }
+    const isOverridden = option !== undefined && flags[option] !== undefined;
+    if (raw === '' || !isOverridden || setting.read(raw) !== undefined) return [];
+    return [`${name} must be ${setting.takes}; it is ignored, since ${flag} is given`];
+  });
 }
 
 /** The environment belongs to others too, so a name close to one of ours is only worth a warning. */
 function oddEnvironment(env: ConfigSources['env']): string[] {
   const known = allSettings.map((named) => named.env);
   return Object.keys(env)
-    .filter((name) => name.startsWith('MEMOBUILD_') && !known.includes(name))
+    .filter(
+      (name) =>
+        name.startsWith('MEMOBUILD_') && !known.includes(name) && !serviceVariable.test(name),
+    )
     .flatMap((name) => {
       const meant = closest(name, known);
       return meant === undefined ? [] : [`${name} is not a setting: did you mean ${meant}?`];

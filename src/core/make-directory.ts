@@ -6,17 +6,18 @@ import { systemCodeOf } from './errors.ts';
  * Makes a directory, and those above it, where there is none yet. `mkdir`'s own `recursive` does not
  * end where the file system takes no directory at all: /proc answers ENOENT, so Node makes the
  * parent, which is there, and tries again, for ever.
+ * @param mode of the directory itself, less the umask; those above it have the usual one.
  * @throws the system's error.
  */
-export function makeDirectory(path: string): void {
+export function makeDirectory(path: string, mode = 0o777): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     const code = systemCodeOf(error);
     const parent = dirname(path);
     if (code === 'ENOENT' && parent !== path) {
       makeDirectory(parent);
-      makeLast(path);
+      makeLast(path, mode);
     } else if (code !== 'EEXIST' || !statSync(path).isDirectory()) {
       throw error;
     }
@@ -24,9 +25,9 @@ export function makeDirectory(path: string): void {
 }
 
 /** Once only; that another process was faster is as good. */
-function makeLast(path: string): void {
+function makeLast(path: string, mode: number): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
   }

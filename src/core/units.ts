@@ -1,21 +1,25 @@
-const sizeForm = /^(\d+(?:\.\d+)?)\s*(b|k|kb|kib|m|mb|mib|g|gb|gib|t|tb|tib)?$/i;
+const sizeForm = /^(\d+(?:\.\d+)?)\s*(b|ki?|kb|kib|mi?|mb|mib|gi?|gb|gib|ti?|tb|tib)?$/i;
 const sizeFactor: Record<string, number> = {
   b: 1,
   k: 2 ** 10,
+  ki: 2 ** 10,
   kb: 1e3,
   kib: 2 ** 10,
   m: 2 ** 20,
+  mi: 2 ** 20,
   mb: 1e6,
   mib: 2 ** 20,
   g: 2 ** 30,
+  gi: 2 ** 30,
   gb: 1e9,
   gib: 2 ** 30,
   t: 2 ** 40,
+  ti: 2 ** 40,
   tb: 1e12,
   tib: 2 ** 40,
 };
 
-/** Reads `10GiB`, `64k`, `1.5MB` or a plain number of bytes; `undefined` for anything else. */
+/** Reads `10GiB`, `10Gi` (as Kubernetes writes it), `64k`, `1.5MB` or a plain number of bytes; `undefined` for anything else. */
 export function parseSize(text: string): number | undefined {
   const match = sizeForm.exec(text.trim());
   if (match === null) return undefined;

@@ -15,6 +15,7 @@ import {
   composeSettings,
   createLogger,
   discardTrace,
+  exposedSecrets,
   lockStore,
   type Primary,
   type ProcessLogger,
@@ -35,7 +36,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const { config, warnings } = await load(sources);
   const settings = await compose(config);
   const logger = createLogger(config.log.level, {});
-  for (const warning of warnings) logger.warn({}, warning);
+  for (const warning of [...warnings, ...(await exposedSecrets(config))]) logger.warn({}, warning);
   // Taken while the workers load their code.
   const store = takeStore(config, logger);
   const primary = composePrimary({
@@ -189,6 +190,7 @@ async function reread(
   logger: ProcessLogger,
 ): Promise<WorkerSettings | undefined> {
   const { config } = await load(sources);
+  for (const warning of await exposedSecrets(config)) logger.warn({}, warning);
   if (storeIsPerProcess(running.config)) {
     const { driver } = running.config.store;
     logger.warn({}, `the ${driver} store ends with its worker: its entries are lost`);

@@ -78,7 +78,7 @@ export class BlobWriter implements BodySink {
       if (systemCodeOf(error) !== 'ENOENT') throw error;
     }
     // The first file of this folder.
-    await mkdir(this.#folder, { recursive: true });
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const fd = await openFile(this.#path, 'wx');
     if (this.#options.durability === 'power') await syncFolder(dirname(this.#folder));
     return fd;

@@ -1,6 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { systemCodeOf } from '../../../core/index.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, replaceFile } from './layout.ts';
 import { currentBootId } from './process-identity.ts';
 
 /**
@@ -23,9 +23,7 @@ export function isTorn(layout: Layout): boolean {
  */
 export function markInUse(layout: Layout): void {
   if (readMark(layout) === currentBootId()) return;
-  const temporary = `${layout.bootFile}.${process.pid}`;
-  writeFileSync(temporary, currentBootId());
-  renameSync(temporary, layout.bootFile);
+  replaceFile(layout.bootFile, currentBootId());
 }
 
 /** Takes the mark away, after the last process has synced. */

@@ -1,10 +1,17 @@
-import { realpathSync } from 'node:fs';
+import { chmodSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { CacheError, type Logger, messageOf, silentLogger } from '../../../core/index.ts';
+import {
+  CacheError,
+  type Logger,
+  messageOf,
+  silentLogger,
+  systemCodeOf,
+} from '../../../core/index.ts';
 import { markInUse } from './boot-mark.ts';
 import { CommitGate } from './commit-gate.ts';
-import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
+import { isOpenToOthers, type Layout, layoutOf, prepareDirectory } from './layout.ts';
 import type { Durability } from './options.ts';
 import { discardIfUnusable, removeDiscarded } from './unusable-index.ts';
 
@@ -115,9 +122,18 @@ async function create(
   try {
     return await gate.opening((isAlone) => {
       // What another process uses is not looked into: it is in the middle of its work.
-      if (isAlone) discardIfUnusable(layout, logger);
+      if (isAlone) {
+        discardIfUnusable(layout, logger);
+        if (isOpenToOthers(layout)) {
+          logger.warn(
+            { dir: layout.dir },
+            'other users of this machine can read the store: chmod 700 closes it to them',
+          );
+        }
+      }
       removeDiscarded(layout, (folder) => rm(folder, { recursive: true, force: true }));
       const root = openRoot(layout, durability);
+      closeToOthers(layout);
       if (durability === 'process') markInUse(layout);
       return environmentOf({ layout, durability, root, gate, release });
     });
@@ -206,6 +222,18 @@ function openRoot(layout: Layout, durability: Durability): RootDatabase<Uint8Arr
     }
   }
   throw new CacheError('unavailable', 'no size of memory map was tried');
+}
+
+/** LMDB makes its files readable by all; the library has no setting for it. */
+function closeToOthers({ indexDir }: Layout): void {
+  for (const name of ['data.mdb', 'lock.mdb']) {
+    try {
+      chmodSync(join(indexDir, name), 0o600);
+    } catch (error) {
+      // They belong to another user, who shares the directory with this one: it is theirs to say.
+      if (systemCodeOf(error) !== 'EPERM') throw error;
+    }
+  }
 }
 
 /** `sync` is in the library and not in its types. */

@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
  * its FileHandle takes, which counts where a body is one or two chunks.
  */
 
-export const openFile: (path: string, flags: string) => Promise<number> = promisify(open);
+/** Opens a file. One that is made here is for its owner alone. */
+export function openFile(path: string, flags: string): Promise<number> {
+  return openWithMode(path, flags, 0o600);
+}
+
+const openWithMode: (path: string, flags: string, mode: number) => Promise<number> =
+  promisify(open);
 export const closeFile: (fd: number) => Promise<void> = promisify(close);
 export const syncFile: (fd: number) => Promise<void> = promisify(fsync);
 

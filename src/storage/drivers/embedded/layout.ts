@@ -1,9 +1,15 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError, makeDirectory, messageOf, systemCodeOf } from '../../../core/index.ts';
 
 /** The version of the directory's layout and of every record in it. */
 export const formatVersion = 1;
+
+/**
+ * The mode of every folder that the store makes: its bytes are what tokens guard on the network, and
+ * other users of the machine must not read them here instead.
+ */
+const ownerOnly = 0o700;
 
 /** Where things lie in a store's directory. */
 export interface Layout {
@@ -44,7 +50,10 @@ export function blobPathOf(layout: Layout, id: number): { folder: string; file: 
  * @throws {CacheError} `unavailable`, `store_full`.
  */
 export function makeStoreDirectory(layout: Layout): void {
-  whileMaking(layout, () => makeDirectory(layout.locksDir));
+  whileMaking(layout, () => {
+    makeDirectory(layout.dir, ownerOnly);
+    makeDirectory(layout.locksDir, ownerOnly);
+  });
 }
 
 /**
@@ -53,16 +62,28 @@ export function makeStoreDirectory(layout: Layout): void {
  */
 export function prepareDirectory(layout: Layout): void {
   whileMaking(layout, () => {
-    makeDirectory(layout.locksDir);
-    makeDirectory(layout.blobsDir);
-    makeDirectory(layout.indexDir);
+    for (const folder of [layout.dir, layout.locksDir, layout.blobsDir, layout.indexDir]) {
+      makeDirectory(folder, ownerOnly);
+    }
     if (!existsSync(layout.formatFile)) {
-      const temporary = `${layout.formatFile}.${process.pid}`;
-      writeFileSync(temporary, `memobuild-store ${formatVersion}\n`);
-      renameSync(temporary, layout.formatFile);
+      replaceFile(layout.formatFile, `memobuild-store ${formatVersion}\n`);
     }
   });
   checkFormat(layout, readFileSync(layout.formatFile, 'utf8'));
+}
+
+/** Writes a file of the directory in one step, so that nobody finds half of it. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  // A leftover, or a link that somebody put there, is removed and never written through.
+  rmSync(temporary, { force: true });
+  writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** Whether other users of the machine may enter the directory: it may have been made by hand, or by an earlier version. */
+export function isOpenToOthers(layout: Layout): boolean {
+  return process.platform !== 'win32' && (statSync(layout.dir).mode & 0o007) !== 0;
 }
 
 function whileMaking(layout: Layout, make: () => void): void {

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError, type Logger } from '../../../core/index.ts';
 import { isTorn, unmark } from './boot-mark.ts';
 import { findIndexDamage } from './index-check.ts';
 import { KernelLock } from './kernel-lock.ts';
-import { type Layout, prepareDirectory } from './layout.ts';
+import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
 
 /**
  * Sets an index aside that cannot be trusted, with the blobs that it names, and says why; the store
@@ -35,7 +35,7 @@ export function distrust(layout: Layout): void {
 /** Removes in the background what earlier openings set aside: it may be much. */
 export function removeDiscarded(layout: Layout, remove: (folder: string) => Promise<void>): void {
   for (const name of readdirSync(layout.dir)) {
-    if (!name.includes(discardedMark)) continue;
+    if (!discardedName.test(name)) continue;
     remove(join(layout.dir, name)).catch(() => {
       // The next opening tries again.
     });
@@ -43,6 +43,9 @@ export function removeDiscarded(layout: Layout, remove: (folder: string) => Prom
 }
 
 const discardedMark = '.discarded-';
+
+/** As {@link discard} makes them, and nothing else: the directory may hold files of its owner. */
+const discardedName = /^(?:index|blobs)\.discarded-\d+$/;
 
 function damageOf(layout: Layout, logger: Logger): string | undefined {
   const data = join(layout.indexDir, 'data.mdb');
@@ -76,5 +79,5 @@ function discard(layout: Layout): void {
 }
 
 function trust(layout: Layout): void {
-  if (!existsSync(layout.trustedFile)) writeFileSync(layout.trustedFile, '');
+  if (!existsSync(layout.trustedFile)) replaceFile(layout.trustedFile, '');
 }

@@ -1,0 +1,29 @@
+import { stat } from 'node:fs/promises';
+import { isLoopback, type ServeConfig } from '../../config/index.ts';
+
+/** What lets others learn the secrets of a server that starts all the same: one sentence for each. */
+export async function exposedSecrets({ listen, auth }: ServeConfig): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const [flag, file] of [
+    ['--tokens', auth.tokens],
+    ['--tls-key', listen.tlsKey],
+  ] as const) {
+    if (file === undefined || !(await othersCanRead(file))) continue;
+    warnings.push(
+      `${flag} ${file} can be read by other users of this machine: chmod 600 closes it`,
+    );
+  }
+  if (auth.tokens !== undefined && listen.tlsCert === undefined && !isLoopback(listen.host)) {
+    warnings.push(
+      'tokens are sent in the clear over plain HTTP: give --tls-cert and --tls-key, or end TLS in a proxy',
+    );
+  }
+  return warnings;
+}
+
+/** A file that can't be looked at is reported by whoever reads it. */
+async function othersCanRead(file: string): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const stats = await stat(file).catch(() => undefined);
+  return stats !== undefined && (stats.mode & 0o004) !== 0;
+}
