@@ -1,10 +1,14 @@
 export * from './api-v1/index.ts';
 export * from './bazel-http/index.ts';
+export * from './create-http-protocols.ts';
 export * from './redis/index.ts';
+export * from './reserved-mounts.ts';
+export * from './server-protocols.ts';
 export * from './shared/access.ts';
 export * from './shared/load-client.ts';
-export * from './shared/mounts.ts';
 export * from './shared/namespaces.ts';
-export type { ToolOptions } from './shared/opaque/index.ts';
+export * from './shared/server-descriptor.ts';
+export * from './shared/server-paths.ts';
+export * from './shared/server-stats.ts';
 export * from './shared/universal.ts';
-export { createToolProtocols } from './tool-protocols.ts';
+export * from './tool-of.ts';

@@ -1,3 +1,4 @@
+import { reservedMounts } from '../protocols/index.ts';
 import { createReapi, grpcMessageBytesMax } from '../protocols/reapi/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import { createGrpcListener } from './grpc/listen-grpc.ts';
@@ -9,6 +10,7 @@ export function composeGrpc(parts: WorkerParts): Listener {
   const { config, tls, cache, access, telemetry, lifecycle, logger, onAccess } = parts;
   const reapi = createReapi({
     cache,
+    reserved: reservedMounts,
     limits: { blobBytesMax: config.store.blobBytesMax },
     checkReferences: config.store.checkReferences,
     isServing: () => !lifecycle.draining,

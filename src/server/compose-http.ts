@@ -1,4 +1,4 @@
-import { createApiV1, createBazelHttp, createToolProtocols } from '../protocols/index.ts';
+import { createHttpProtocols } from '../protocols/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import { createFastPathHost } from './http/fast-path-host.ts';
 import { createRequestHandler } from './http/handle-request.ts';
@@ -32,10 +32,8 @@ function composeRouter({ config, cache, lifecycle }: WorkerParts, collect: Colle
   const { blobBytesMax } = config.store;
   const stats = createStats(cache, collect);
   return createRouter([
-    createBazelHttp({ cache, blobBytesMax }),
-    createApiV1({ cache, stats, ...config.limits }),
+    ...createHttpProtocols({ cache, blobBytesMax, stats, ...config.limits }),
     createHealth(cache, lifecycle),
     createMetrics(cache, collect),
-    ...createToolProtocols({ cache, blobBytesMax }),
   ]);
 }

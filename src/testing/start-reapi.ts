@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import grpc from '@grpc/grpc-js';
 import { type Cache, type CacheOptions, createCache } from '../cache/index.ts';
 import { silentLogger } from '../core/index.ts';
-import { type Access, createBazelHttp } from '../protocols/index.ts';
+import { type Access, createBazelHttp, reservedMounts } from '../protocols/index.ts';
 import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
 import { createAccess } from '../server/access/access.ts';
 import { type Authenticator, openToAll } from '../server/access/auth.ts';
@@ -60,6 +60,7 @@ export async function startReapi(
   const telemetry = new Telemetry();
   const reapi = createReapi({
     cache,
+    reserved: reservedMounts,
     ...(options.limits && { limits: options.limits }),
     ...(options.isServing && { isServing: options.isServing }),
   });
@@ -119,7 +120,9 @@ function httpHandler(
   response: Parameters<ReturnType<typeof createRequestHandler>>[1],
 ) => void {
   const handle = createRequestHandler({
-    router: createRouter([createBazelHttp({ cache, blobBytesMax: 2 ** 30 })]),
+    router: createRouter([
+      createBazelHttp({ cache, blobBytesMax: 2 ** 30, reserved: reservedMounts }),
+    ]),
     access,
     telemetry,
     lifecycle: { draining: false },

@@ -48,6 +48,8 @@ const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 /** Doors of their own, so that a client brings nothing of the server with it. */
 const protocolClient =
   /^src\/protocols\/(?:[^/]+\/load-client|shared\/(?:body-check|held-payload)|api-v1\/client)\.ts$/;
+/** What a protocol says of itself: another door, so that a list of protocols loads none that nobody asks for. */
+const protocolDescriptor = /^src\/protocols\/[^/]+\/(?:load-)?descriptor\.ts$/;
 const lineMax = 400;
 const functionLineMax = 70;
 /** What runs the sources in a checkout: a thread registers it where the parent runs under it, and nowhere else. */
@@ -160,6 +162,7 @@ function roomsEnteredThroughIndex(tree: SourceTree): string[] {
       if (folderOf(file.path) !== folderOf(path) || protocolClient.test(file.path)) return [];
       const room = outermostRoom(tree, file.path, path);
       if (room === undefined || posix.basename(path) === 'index.ts') return [];
+      if (protocolDescriptor.test(path)) return [];
       return [`${file.path} imports ${path}: go through ${room}/index.ts`];
     }),
   );

@@ -1,8 +1,8 @@
+import type { ServerStats } from '../shared/server-stats.ts';
 import { type PurgeAnswer, type PurgeRequest, purgeAnswerSchema, statsSchema } from './schema.ts';
-import type { ServerStats } from './stats.ts';
 
+export type { ServerStats } from '../shared/server-stats.ts';
 export type { PurgeAnswer, PurgeRequest } from './schema.ts';
-export type { ServerStats } from './stats.ts';
 
 /** A request of this API, however it is carried. */
 export interface ApiV1Request {

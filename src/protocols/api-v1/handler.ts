@@ -3,6 +3,7 @@ import type { Cache, CacheHit } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { PurgeSelection } from '../../storage/index.ts';
 import { type Action, everyNamespace, type Resource, someNamespace } from '../shared/access.ts';
+import type { HttpParts } from '../shared/server-descriptor.ts';
 import {
   jsonResponse,
   type Protocol,
@@ -12,17 +13,13 @@ import {
 } from '../shared/universal.ts';
 import { apiV1Refusal } from './errors.ts';
 import { frameEntries, framesContentType } from './frames.ts';
-import type { StatsSource } from './stats.ts';
+import { apiV1Name } from './name.ts';
 import { parseKeyBatch, parsePurge } from './wire.ts';
 
-export interface ApiV1Options {
-  readonly cache: Cache;
-  readonly stats: StatsSource;
-  /** Most keys of one request. */
-  readonly batchKeysMax: number;
-  /** Largest body of a request. */
-  readonly batchBodyBytesMax: number;
-}
+export type ApiV1Options = Pick<
+  HttpParts,
+  'cache' | 'stats' | 'batchKeysMax' | 'batchBodyBytesMax'
+>;
 
 /** The routes under `/api/v1`; `openapi.json` among them describes the rest. */
 export function createApiV1(options: ApiV1Options): Protocol {
@@ -75,7 +72,6 @@ export function createApiV1(options: ApiV1Options): Protocol {
 }
 
 /** As the cache is told who asks. */
-const protocol = 'api';
 
 const lookupsATurn = 1000;
 
@@ -119,7 +115,7 @@ async function exists(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const { keys, entryKeys, namespace } = parseKeyBatch(body, options.batchKeysMax);
-  const absent = await options.cache.missing(entryKeys, request.callerFor(namespace, protocol));
+  const absent = await options.cache.missing(entryKeys, request.callerFor(namespace, apiV1Name));
   return jsonResponse(200, { missing: keys.filter((_, index) => absent[index]) });
 }
 
@@ -129,7 +125,7 @@ async function lookup(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const { keys, entryKeys, namespace } = parseKeyBatch(body, options.batchKeysMax);
-  const caller = request.callerFor(namespace, protocol);
+  const caller = request.callerFor(namespace, apiV1Name);
   const found: (Pick<CacheHit, 'sizeBytes' | 'sha256' | 'storedAtMs'> & { key: string })[] = [];
   const missing: string[] = [];
   for (const [index, entryKey] of entryKeys.entries()) {
@@ -153,7 +149,7 @@ async function fetch(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const batch = parseKeyBatch(body, options.batchKeysMax);
-  const caller = request.callerFor(batch.namespace, protocol);
+  const caller = request.callerFor(batch.namespace, apiV1Name);
   return {
     status: 200,
     headers: { 'content-type': framesContentType },
@@ -167,7 +163,7 @@ async function purge(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const selection = parsePurge(body);
-  const caller = request.callerFor(namespaceOf(selection), protocol);
+  const caller = request.callerFor(namespaceOf(selection), apiV1Name);
   return jsonResponse(200, await cache.purge(selection, caller, { signal: request.signal }));
 }
 

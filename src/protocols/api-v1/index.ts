@@ -1,5 +1,5 @@
+export * from './descriptor.ts';
 export * from './errors.ts';
 export * from './frames.ts';
 export * from './handler.ts';
-export * from './stats.ts';
 export * from './wire.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { ServerStats } from '../shared/server-stats.ts';
 import { nameCharsMax } from './limits.ts';
-import type { ServerStats } from './stats.ts';
 
 // Loaded for the OpenAPI document, by clients and by tests: the server reads bodies with wire.ts.
 

@@ -2,6 +2,7 @@ import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { someNamespace } from '../shared/access.ts';
+import type { HttpParts } from '../shared/server-descriptor.ts';
 import {
   headerOf,
   jsonResponse,
@@ -13,7 +14,9 @@ import {
 } from '../shared/universal.ts';
 import { asZstd, plainBody, takesZstd } from './encodings.ts';
 import { bazelRefusal } from './errors.ts';
+import { bazelName } from './name.ts';
 import { type ByteRange, parseRange } from './range.ts';
+import { bazelRoutes, type RouteNames } from './routes.ts';
 import { parseBazelPath } from './wire.ts';
 
 /** Bazel's HTTP cache: GET, HEAD, PUT and DELETE of `[/<instance>]/(ac|cas)/<sha256>`. */
@@ -21,18 +24,11 @@ export function createBazelHttp(options: BazelHttpOptions): Protocol {
   return { route: (method, url) => bazelRoute(options, method, url) };
 }
 
-/** As the cache is told who asks. */
-export const bazelProtocol = 'bazel';
-
-export interface BazelHttpOptions {
-  readonly cache: Cache;
-  /** Largest body stored, as the cache has it: a larger announced one is refused unread. */
-  readonly blobBytesMax: number;
-}
+export type BazelHttpOptions = Pick<HttpParts, 'cache' | 'blobBytesMax' | 'reserved'>;
 
 function bazelRoute(options: BazelHttpOptions, method: string, url: string): Route | undefined {
   if (url === '/status') return statusRoute;
-  const path = parseBazelPath(url);
+  const path = parseBazelPath(url, options.reserved);
   if (path.kind === 'other') return undefined;
   if (path.kind === 'invalid') return invalidPath(path.reason);
   const { space, namespace, hash } = path;
@@ -40,21 +36,21 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
   const { cache } = options;
   switch (method) {
     case 'GET':
-      return readRoute(key, 'get', namespace, (request) => {
-        const found = cache.get(key, request.callerFor(namespace, bazelProtocol));
+      return readRoute(bazelRoutes[space].GET, namespace, (request) => {
+        const found = cache.get(key, request.callerFor(namespace, bazelName));
         return found instanceof Promise
           ? found.then((lookup) => answerGet(lookup, key, request))
           : answerGet(found, key, request);
       });
     case 'HEAD':
-      return readRoute(key, 'head', namespace, (request) => {
-        const found = cache.head(key, request.callerFor(namespace, bazelProtocol));
+      return readRoute(bazelRoutes[space].HEAD, namespace, (request) => {
+        const found = cache.head(key, request.callerFor(namespace, bazelName));
         return found instanceof Promise ? found.then(answerHead) : answerHead(found);
       });
     case 'PUT':
       return {
-        name: key.space,
-        operation: `${key.space}_put`,
+        name: space,
+        operation: bazelRoutes[space].PUT.operation,
         resource: { namespace, action: 'write' },
         bodyBytesMax: options.blobBytesMax,
         handle: (request) => put(options, key, namespace, request),
@@ -62,7 +58,7 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
       };
     case 'DELETE':
       return {
-        name: key.space,
+        name: space,
         operation: 'delete',
         resource: { namespace, action: 'write' },
         bodyBytesMax: 0,
@@ -75,17 +71,21 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
           allow: 'GET, HEAD, PUT, DELETE',
         });
       return {
-        ...readRoute(key, 'other', namespace, answer),
+        ...readRoute({ name: space, operation: 'other' }, namespace, answer),
         refuse: (error) => (error.code === 'too_large' ? answer() : bazelRefusal(error)),
       };
     }
   }
 }
 
-function readRoute(key: EntryKey, what: string, namespace: string, handle: Route['handle']): Route {
+function readRoute(
+  { name, operation }: RouteNames,
+  namespace: string,
+  handle: Route['handle'],
+): Route {
   return {
-    name: key.space,
-    operation: what === 'other' ? 'other' : `${key.space}_${what}`,
+    name,
+    operation,
     resource: { namespace, action: 'read' },
     bodyBytesMax: 0,
     handle,
@@ -219,7 +219,7 @@ async function put(
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
   const { headers, signal } = request;
-  const caller = request.callerFor(namespace, bazelProtocol);
+  const caller = request.callerFor(namespace, bazelName);
   if (headers['content-range'] !== undefined) {
     throw new CacheError('bad_request', 'a PUT stores whole bodies and takes no Content-Range');
   }
@@ -240,7 +240,7 @@ async function remove(
   namespace: string,
   request: UniversalRequest,
 ): Promise<UniversalResponse> {
-  const caller = request.callerFor(namespace, bazelProtocol);
+  const caller = request.callerFor(namespace, bazelName);
   const { entries } = await cache.purge({ what: 'key', key }, caller, { signal: request.signal });
   return entries === 0 ? bazelMiss : textResponse(200, 'deleted');
 }

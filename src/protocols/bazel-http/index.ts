@@ -1,3 +1,4 @@
+export * from './descriptor.ts';
 export * from './errors.ts';
 export * from './handler.ts';
 export * from './wire.ts';

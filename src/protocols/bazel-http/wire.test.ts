@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { reservedMounts } from '../reserved-mounts.ts';
 import { instanceNameBytesMax } from '../shared/namespaces.ts';
-import { bazelPath, parseBazelPath } from './wire.ts';
+import { type BazelPath, bazelPath, parseBazelPath as parse } from './wire.ts';
 
 const hash = 'ab'.repeat(32);
+
+function parseBazelPath(url: string): BazelPath {
+  return parse(url, reservedMounts);
+}
 
 const entries = [
   { url: `/ac/${hash}`, space: 'ac', namespace: '' },

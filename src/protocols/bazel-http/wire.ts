@@ -1,6 +1,6 @@
 import { parseSha256, type Sha256 } from '../../core/index.ts';
-import { isUnderReservedMount } from '../shared/mounts.ts';
-import { instanceNameBytesMax, isInstanceName } from '../shared/namespaces.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
+import { instanceNameBytesMax } from '../shared/namespaces.ts';
 
 /** What a path of the form `[/<instance…>]/(ac|cas)/<64 hex>` names. */
 export type BazelPath =
@@ -16,13 +16,13 @@ export type BazelPath =
   | { readonly kind: 'other' };
 
 /** Reads a request's path. It refuses rather than guesses: no normalising, no case folding. */
-export function parseBazelPath(url: string): BazelPath {
+export function parseBazelPath(url: string, reserved: ReservedMounts): BazelPath {
   const hashStart = url.length - hashChars;
   const space = spaceBefore(url, hashStart);
   const hash = space === undefined ? undefined : parseSha256(url.slice(hashStart));
-  if (space === undefined || hash === undefined) return notAnEntry(url);
-  const namespace = parseInstance(url.slice(0, hashStart - space.length - 1));
-  if (namespace !== '' && isUnderReservedMount(url)) return { kind: 'other' };
+  if (space === undefined || hash === undefined) return notAnEntry(url, reserved);
+  const namespace = parseInstance(url.slice(0, hashStart - space.length - 1), reserved);
+  if (namespace !== '' && reserved.covers(url)) return { kind: 'other' };
   if (namespace === undefined) return { kind: 'invalid', reason: instanceForm };
   return { kind: 'entry', space, namespace, hash };
 }
@@ -44,9 +44,9 @@ function spaceBefore(url: string, hashStart: number): 'ac' | 'cas' | undefined {
   return undefined;
 }
 
-function notAnEntry(url: string): BazelPath {
+function notAnEntry(url: string, reserved: ReservedMounts): BazelPath {
   const space = /(?:^|\/)(ac|cas)\//.exec(url)?.[1];
-  if (space === undefined || isUnderReservedMount(url)) return { kind: 'other' };
+  if (space === undefined || reserved.covers(url)) return { kind: 'other' };
   return {
     kind: 'invalid',
     reason: `a path takes the form [/<instance>]/${space}/<64 lower-case hex characters>`,
@@ -54,7 +54,7 @@ function notAnEntry(url: string): BazelPath {
 }
 
 /** The instance name in `/`, `//` (both empty) or `/<segments>/`; `undefined` if it is odd. */
-function parseInstance(prefix: string): string | undefined {
+function parseInstance(prefix: string, reserved: ReservedMounts): string | undefined {
   if (prefix === '/' || prefix === '//') return '';
   if (!prefix.startsWith('/') || !prefix.endsWith('/')) return undefined;
   const encoded = prefix.slice(1, -1);
@@ -68,7 +68,9 @@ function parseInstance(prefix: string): string | undefined {
     segments.push(segment);
   }
   const name = segments.join('/');
-  return isInstanceName(name) && Buffer.byteLength(name) <= instanceNameBytesMax ? name : undefined;
+  return reserved.allowsInstance(name) && Buffer.byteLength(name) <= instanceNameBytesMax
+    ? name
+    : undefined;
 }
 
 function decodeSegment(part: string): string | undefined {

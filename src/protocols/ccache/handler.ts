@@ -7,6 +7,7 @@ import {
 } from '../shared/opaque/index.ts';
 import type { Protocol } from '../shared/universal.ts';
 import { ccacheStatus } from './errors.ts';
+import { ccacheName } from './name.ts';
 import { parseCcachePath } from './wire.ts';
 
 /**
@@ -18,15 +19,15 @@ export function createCcache(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseCcachePath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('ccache', path.reason);
-      const namespace = toolNamespace('ccache', path.team);
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      if (path.kind === 'invalid') return invalidRoute(ccacheName, path.reason);
+      const namespace = toolNamespace(ccacheName, path.team);
+      return entryRoute(ccachePolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const policy: EntryPolicy = {
-  name: 'ccache',
+export const ccachePolicy: EntryPolicy = {
+  name: ccacheName,
   statuses: ccacheStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put', DELETE: 'delete' },
   contentType: 'application/octet-stream',

@@ -2,6 +2,7 @@ import { isStored, throwUnless } from '../shared/body-check.ts';
 import { heldPayload } from '../shared/held-payload.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../shared/load-client.ts';
 import { PlainArtifactClient } from '../shared/opaque/plain-load-client.ts';
+import { ccacheMount } from './wire.ts';
 
 /**
  * Speaks to a cache as ccache does, in its `subdirs` layout: a compilation asks for a small manifest
@@ -15,7 +16,7 @@ export class CcacheArtifactClient implements ArtifactClient {
 
   /** @param instance the team; '' for none. */
   constructor(instance: string) {
-    this.#mount = instance === '' ? '/ccache' : `/ccache/${instance}`;
+    this.#mount = instance === '' ? ccacheMount : `${ccacheMount}/${instance}`;
     this.#results = new PlainArtifactClient({
       path: ({ key }) => this.#path(key.slice(8, 48)),
       lookupLines: closing,

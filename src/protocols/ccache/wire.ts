@@ -1,6 +1,8 @@
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const ccacheMount = '/ccache';
+
 /** What a path of the form `/ccache[/<team>]/<key in one of three layouts>` names. */
 export type CcachePath =
   | { readonly kind: 'entry'; readonly team: string; readonly key: string }
@@ -13,7 +15,7 @@ export type CcachePath =
  * made from the key, and entries of its own.
  */
 export function parseCcachePath(url: string): CcachePath {
-  const path = parseToolPath(url, '/ccache');
+  const path = parseToolPath(url, ccacheMount);
   if (path.kind !== 'path') return path;
   if (path.isCollection || path.query !== '') return { kind: 'invalid', reason: ccacheForm };
   const found = keyAtEnd(path.segments);

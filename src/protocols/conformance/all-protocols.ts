@@ -1,136 +1,82 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { bazelHttpStatus } from '../bazel-http/index.ts';
-import { ccacheStatus } from '../ccache/index.ts';
-import { genericStatus } from '../generic/index.ts';
-import { gradleStatus } from '../gradle/index.ts';
-import { mavenStatus } from '../maven/index.ts';
-import { nxStatus } from '../nx/index.ts';
-import { redisFailure } from '../redis/index.ts';
-import { rushStatus } from '../rush/index.ts';
-import type { StatusTable } from '../shared/opaque/index.ts';
-import { turborepoStatus } from '../turborepo/index.ts';
-import { webdavStatus } from '../webdav/index.ts';
+import { httpProtocols, serverProtocols } from '../server-protocols.ts';
+import type { AnswerTable } from '../shared/answer-table.ts';
+import { type EntryExample, hexKeys } from '../shared/entry-example.ts';
+import type { HttpDescriptor, ServerDescriptor } from '../shared/server-descriptor.ts';
 import type { HostileTarget } from './hostile-suite.ts';
 import { httpSpeaker } from './http-speaker.ts';
 import { redisSpeaker } from './redis-speaker.ts';
 import type { Outcome, ProtocolUnderTest } from './under-test.ts';
 
-/** Every protocol whose entries are bytes under a key of the client's choosing. */
-export const allProtocols: readonly ProtocolUnderTest[] = [
-  ...[
-    http('bazel-http', '/team/ac', hexKeys(64), bothKinds(bazelHttpStatus), {}),
-    http('ccache (subdirs)', '/ccache', hexKeys(40).map(subdirs), ccacheStatus, {}),
-    http('ccache (bazel)', '/ccache/team/ac', hexKeys(64), ccacheStatus, {}),
-    http('turborepo', '/v8/artifacts', hexKeys(16), turborepoStatus, { query: '?teamId=team_1' }),
-    http('nx', '/v1/cache', decimalKeys, nxStatus, { overwrite: 'refused', verifies: 'before' }),
-    http('nx (team)', '/nx/team/v1/cache', decimalKeys, nxStatus, {
-      overwrite: 'refused',
-      verifies: 'before',
-    }),
-    http('gradle', '/cache', hexKeys(32), gradleStatus, { verifies: 'before' }),
-    http('gradle (team)', '/gradle/team', hexKeys(32), gradleStatus, { verifies: 'before' }),
-    http('maven', '/maven/v1.1', mavenKeys, mavenStatus, {}),
-    http('webdav', '/dav/prefix', hexKeys(64).map(davDirs), webdavStatus, {}),
-    http('rush', '/rush', rushKeys, rushStatus, { verifies: 'before' }),
-    http('rush (POST)', '/rush', rushKeys, rushStatus, { verifies: 'before', storeMethod: 'POST' }),
-    http('blobs', '/blobs/space', rushKeys, genericStatus, {}),
-  ],
-  {
-    name: 'redis',
-    keys: hexKeys(40).map((key) => `ccache:${key}`) as unknown as ProtocolUnderTest['keys'],
-    overwrite: 'replaces',
-    verifies: 'while',
-    refusal: (code, kind) => {
-      const word = redisFailure[code][kind];
-      return word === 'absent' ? { kind: 'miss' } : { kind: 'refused', answer: word };
-    },
-    speak: ({ redisPort }, token) =>
-      redisSpeaker({ port: redisPort, ...(token === undefined ? {} : { token }) }),
-  },
-];
+/** Every protocol whose entries are bytes under a key of the client's choosing, in each of its forms. */
+export const allProtocols: readonly ProtocolUnderTest[] = serverProtocols.flatMap((protocol) =>
+  protocol.examples.map((example) =>
+    protocol.kind === 'http' ? overHttp(protocol, example) : overRedis(protocol, example),
+  ),
+);
 
 /** The path of an entry that exists in no test, for each HTTP protocol: what hostile requests are aimed at. */
 export const hostileTargets: readonly HostileTarget[] = [
-  { name: 'bazel-http', path: `/team/ac/${hexKeys(64)[0]}` },
-  { name: 'bazel-http (cas)', path: `/team/cas/${hexKeys(64)[0]}` },
-  { name: 'ccache', path: `/ccache/${hexKeys(40)[0]}` },
-  { name: 'turborepo', path: `/v8/artifacts/${hexKeys(16)[0]}?slug=s` },
-  { name: 'nx', path: `/v1/cache/${decimalKeys()[0]}` },
-  { name: 'gradle', path: `/gradle/${hexKeys(32)[0]}` },
-  { name: 'maven', path: `/maven/${mavenKeys()[0]}` },
-  { name: 'webdav', path: `/dav/${davDirs(hexKeys(64)[0])}` },
-  { name: 'rush', path: `/rush/${rushKeys()[0]}` },
-  { name: 'blobs', path: `/blobs/space/key` },
+  ...httpProtocols.flatMap(({ name, examples: [example] }) =>
+    example === undefined ? [] : [{ name, path: pathOf(example, example.keys[0]) }],
+  ),
+  // Keys of the content store are not of the client's choosing, so it is not among the examples.
+  { name: 'bazel (cas)', path: `/team/cas/${hexKeys(64)[0]}` },
 ];
 
-type Keys = ProtocolUnderTest['keys'];
-
-function http(
-  name: string,
-  mount: string,
-  keys: Keys | readonly string[] | (() => Keys),
-  statuses: StatusTable,
-  options: {
-    readonly overwrite?: 'refused';
-    readonly verifies?: 'before';
-    readonly query?: string;
-    readonly storeMethod?: string;
-  },
-): ProtocolUnderTest {
-  const { overwrite = 'replaces', verifies = 'while', query = '', storeMethod = 'PUT' } = options;
+function overHttp(protocol: HttpDescriptor, example: EntryExample): ProtocolUnderTest {
+  const { overwrite = 'replaces', verifies = 'while' } = protocol.rules ?? {};
   return {
-    name,
-    keys: (typeof keys === 'function' ? keys() : keys) as Keys,
-    overwrite,
+    ...commonOf(protocol, example),
+    keys: example.keys,
+    // Where the request decides, one that asks for nothing replaces.
+    overwrite: overwrite === 'refused' ? 'refused' : 'replaces',
     verifies,
-    refusal: (code, kind): Outcome => {
-      const status = statuses[code][kind];
-      if (kind === 'lookup' && status === 404) return { kind: 'miss' };
-      return { kind: 'refused', answer: String(status) };
-    },
     speak: ({ port }, token) =>
       httpSpeaker({
         port,
-        path: (key) => `${mount}/${key}${query}`,
-        storeMethod,
+        path: (key) => pathOf(example, key),
+        storeMethod: example.storeMethod ?? 'PUT',
         ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
       }),
   };
 }
 
-function bothKinds(table: Readonly<Record<CacheErrorCode, number>>): StatusTable {
-  return Object.fromEntries(
-    Object.entries(table).map(([code, status]) => [code, { lookup: status, store: status }]),
-  ) as unknown as StatusTable;
+function overRedis(protocol: ServerDescriptor, example: EntryExample): ProtocolUnderTest {
+  const [first, second, third] = example.keys;
+  const key = (text: string): string => example.prefix + text;
+  return {
+    ...commonOf(protocol, example),
+    keys: [key(first), key(second), key(third)],
+    overwrite: 'replaces',
+    verifies: 'while',
+    speak: ({ redisPort }, token) =>
+      redisSpeaker({ port: redisPort, ...(token === undefined ? {} : { token }) }),
+  };
 }
 
-function hexKeys(length: number): Keys {
-  return ['0123456789abcdef', 'fedcba9876543210', '0011223344556677'].map((text) =>
-    text.repeat(8).slice(0, length),
-  ) as unknown as Keys;
+function commonOf(
+  { name, answers }: ServerDescriptor,
+  { form }: EntryExample,
+): Pick<ProtocolUnderTest, 'name' | 'refusal'> {
+  if (answers === undefined) throw new Error(`${name} has examples and no table of answers`);
+  return {
+    name: form === undefined ? name : `${name} (${form})`,
+    refusal: (code, kind) => refusalOf(answers, code, kind),
+  };
 }
 
-function decimalKeys(): Keys {
-  return ['2531272304574372066', '18446744073709551615', '7'];
+function refusalOf(answers: AnswerTable, code: CacheErrorCode, kind: 'lookup' | 'store'): Outcome {
+  const answer = answers[code][kind];
+  if (kind === 'lookup' && isMiss(answer)) return { kind: 'miss' };
+  return { kind: 'refused', answer: String(answer) };
 }
 
-function mavenKeys(): Keys {
-  return [
-    'org.example/app/8f2a11c04be2b3aa/buildinfo.xml',
-    'org.example/app/8f2a11c04be2b3aa/app.jar',
-    '1f6e/build-cache-report.xml',
-  ];
+/** Whether an answer to a look-up is the one that a key without an entry has. */
+export function isMiss(answer: number | string): boolean {
+  return answer === 404 || answer === 'absent';
 }
 
-function rushKeys(): Keys {
-  const hash = '0123456789abcdef0123456789abcdef01234567';
-  return [`@scope+app/build-${hash}`, `app%20one/_phase%3Abuild-${hash}`, `caf%C3%A9-${hash}`];
-}
-
-function subdirs(key: string): string {
-  return `${key.slice(0, 2)}/${key.slice(2)}`;
-}
-
-function davDirs(key: string): string {
-  return `${key[0]}/${key[1]}/${key[2]}/${key}`;
+function pathOf({ prefix, query = '' }: EntryExample, key: string): string {
+  return `${prefix}/${key}${query}`;
 }

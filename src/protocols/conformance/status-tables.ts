@@ -1,40 +1,18 @@
 import type { CacheErrorCode } from '../../core/index.ts';
-import { bazelHttpStatus } from '../bazel-http/index.ts';
-import { ccacheStatus } from '../ccache/index.ts';
-import { genericStatus } from '../generic/index.ts';
-import { gradleStatus } from '../gradle/index.ts';
-import { mavenStatus } from '../maven/index.ts';
-import { nxStatus } from '../nx/index.ts';
-import { redisFailure } from '../redis/index.ts';
-import { rushStatus } from '../rush/index.ts';
-import { turborepoStatus } from '../turborepo/index.ts';
-import { webdavStatus } from '../webdav/index.ts';
-
-/** What a client is told of a failure, in either direction. */
-export type AnswerTable = Readonly<
-  Record<CacheErrorCode, { readonly lookup: number | string; readonly store: number | string }>
->;
+import { serverProtocols } from '../server-protocols.ts';
+import type { AnswerTable } from '../shared/answer-table.ts';
+import { isMiss } from './all-protocols.ts';
 
 /** Each protocol's answers, by the name that its docs page has for the table. */
-export const answerTables: Readonly<Record<string, AnswerTable>> = {
-  bazel: mapTable(bazelHttpStatus, (status) => ({ lookup: status, store: status })),
-  ccache: ccacheStatus,
-  redis: redisFailure,
-  generic: genericStatus,
-  gradle: gradleStatus,
-  maven: mavenStatus,
-  nx: nxStatus,
-  rush: rushStatus,
-  turborepo: turborepoStatus,
-  webdav: webdavStatus,
-};
+export const answerTables: Readonly<Record<string, AnswerTable>> = Object.fromEntries(
+  serverProtocols.flatMap(({ name, answers }) => (answers === undefined ? [] : [[name, answers]])),
+);
 
 /** A table in Markdown; failures that nobody is left to be told of are not in it. */
 export function renderAnswerTable(table: AnswerTable): string {
   const rows = Object.entries(happenings).map(([code, happening]) => {
     const { lookup, store } = table[code as CacheErrorCode];
-    const isMiss = lookup === 404 || lookup === 'absent';
-    const cell = isMiss ? `a miss${lookup === 404 ? ' (404)' : ''}` : String(lookup);
+    const cell = isMiss(lookup) ? `a miss${lookup === 404 ? ' (404)' : ''}` : String(lookup);
     return `| ${happening} | ${cell} | ${store} |`;
   });
   return ['| what happened | look-up | store |', '| --- | --- | --- |', ...rows].join('\n');
@@ -57,12 +35,3 @@ const happenings: Readonly<Partial<Record<CacheErrorCode, string>>> = {
   bad_request: 'a request that is not of the form taken',
   invalid_key: 'a key that is not of the form taken',
 };
-
-function mapTable<T>(
-  table: Readonly<Record<CacheErrorCode, T>>,
-  map: (value: T) => AnswerTable[CacheErrorCode],
-): AnswerTable {
-  return Object.fromEntries(
-    Object.entries(table).map(([code, value]) => [code, map(value)]),
-  ) as unknown as AnswerTable;
-}

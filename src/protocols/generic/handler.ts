@@ -7,6 +7,7 @@ import {
 } from '../shared/opaque/index.ts';
 import { headerOf, type Protocol, type UniversalRequest } from '../shared/universal.ts';
 import { genericStatus } from './errors.ts';
+import { genericNamespace } from './name.ts';
 import { parseGenericPath } from './wire.ts';
 
 /**
@@ -18,15 +19,15 @@ export function createGeneric(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseGenericPath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('blobs', path.reason);
-      const namespace = toolNamespace('blobs', path.team);
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      if (path.kind === 'invalid') return invalidRoute(genericNamespace, path.reason);
+      const namespace = toolNamespace(genericNamespace, path.team);
+      return entryRoute(genericPolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const policy: EntryPolicy = {
-  name: 'blobs',
+export const genericPolicy: EntryPolicy = {
+  name: genericNamespace,
   statuses: genericStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put', DELETE: 'delete' },
   contentType: 'application/octet-stream',

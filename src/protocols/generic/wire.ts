@@ -1,6 +1,8 @@
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const genericMount = '/blobs';
+
 /** What a path of the form `/blobs/<namespace>/<key>` names. */
 export type GenericPath =
   | { readonly kind: 'entry'; readonly team: string; readonly key: string }
@@ -9,7 +11,7 @@ export type GenericPath =
 
 /** Reads a request's path. A key is free text and may hold slashes. */
 export function parseGenericPath(url: string): GenericPath {
-  const path = parseToolPath(url, '/blobs');
+  const path = parseToolPath(url, genericMount);
   if (path.kind !== 'path') return path;
   const [team = '', ...key] = path.segments;
   if (!isTeamName(team) || key.length === 0 || path.isCollection || path.query !== '') {
@@ -20,7 +22,7 @@ export function parseGenericPath(url: string): GenericPath {
 
 /** The path of an entry. */
 export function genericPath(team: string, key: string): string {
-  return `/blobs/${team}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  return `${genericMount}/${team}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 const genericForm =

@@ -7,6 +7,7 @@ import {
 } from '../shared/opaque/index.ts';
 import type { Protocol } from '../shared/universal.ts';
 import { gradleStatus } from './errors.ts';
+import { gradleName } from './name.ts';
 import { gradleContentType, parseGradlePath } from './wire.ts';
 
 /** Gradle's HTTP build cache: GET and PUT of `/gradle[/<team>]/<key>`, the same at `/cache`. */
@@ -15,15 +16,15 @@ export function createGradle(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseGradlePath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('gradle', path.reason);
-      const namespace = toolNamespace('gradle', path.team);
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      if (path.kind === 'invalid') return invalidRoute(gradleName, path.reason);
+      const namespace = toolNamespace(gradleName, path.team);
+      return entryRoute(gradlePolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const policy: EntryPolicy = {
-  name: 'gradle',
+export const gradlePolicy: EntryPolicy = {
+  name: gradleName,
   statuses: gradleStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put' },
   contentType: gradleContentType,

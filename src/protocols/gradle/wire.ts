@@ -1,6 +1,10 @@
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const gradleMount = '/gradle';
+/** Where Gradle's own cache node has it. */
+export const gradleNodeMount = '/cache';
+
 /** What a path of the form `/(gradle|cache)[/<team>]/<key>` names. */
 export type GradlePath =
   | { readonly kind: 'entry'; readonly team: string; readonly key: string }
@@ -10,9 +14,9 @@ export type GradlePath =
 /** What Gradle asks for and sends; the older form, `…v1`, is the same bytes. */
 export const gradleContentType = 'application/vnd.gradle.build-cache-artifact.v2';
 
-/** Reads a request's path. `/cache/` is where Gradle's own cache node has it. */
+/** Reads a request's path. */
 export function parseGradlePath(url: string): GradlePath {
-  const path = parseToolPath(url, url.startsWith('/cache') ? '/cache' : '/gradle');
+  const path = parseToolPath(url, url.startsWith(gradleNodeMount) ? gradleNodeMount : gradleMount);
   if (path.kind !== 'path') return path;
   const { segments } = path;
   const key = segments[segments.length - 1] ?? '';
@@ -26,7 +30,7 @@ export function parseGradlePath(url: string): GradlePath {
 
 /** The path of an entry. */
 export function gradlePath(team: string, key: string): string {
-  return `/gradle/${team === '' ? '' : `${team}/`}${key}`;
+  return `${gradleMount}/${team === '' ? '' : `${team}/`}${key}`;
 }
 
 const gradleForm =

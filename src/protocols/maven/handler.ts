@@ -8,6 +8,7 @@ import {
 } from '../shared/opaque/index.ts';
 import { type Protocol, type Route, textResponse } from '../shared/universal.ts';
 import { mavenStatus } from './errors.ts';
+import { mavenName } from './name.ts';
 import { parseMavenPath } from './wire.ts';
 
 /** The repository of Maven's build-cache extension: GET, HEAD and PUT below `/maven/`. */
@@ -16,18 +17,18 @@ export function createMaven(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseMavenPath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('maven', path.reason);
+      if (path.kind === 'invalid') return invalidRoute(mavenName, path.reason);
       if (method === 'MKCOL') return makeCollection;
-      if (path.kind === 'collection') return invalidRoute('maven', 'a file, no folder, is taken');
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      if (path.kind === 'collection') return invalidRoute(mavenName, 'a file, no folder, is taken');
+      return entryRoute(mavenPolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const namespace = toolNamespace('maven', '');
+const namespace = toolNamespace(mavenName, '');
 
-const policy: EntryPolicy = {
-  name: 'maven',
+export const mavenPolicy: EntryPolicy = {
+  name: mavenName,
   statuses: mavenStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put', DELETE: 'delete' },
   contentType: 'application/octet-stream',
@@ -38,6 +39,6 @@ const policy: EntryPolicy = {
 };
 
 /** Parents come with their files, so there is nothing to make; a resolver told `supportWebDav` asks all the same. */
-const makeCollection: Route = storeRoute(policy, 'mkcol', namespace, () =>
+const makeCollection: Route = storeRoute(mavenPolicy, 'mkcol', namespace, () =>
   textResponse(201, 'created'),
 );

@@ -1,5 +1,7 @@
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const mavenMount = '/maven';
+
 /** What a path of the form `/maven/<path…>` names: the path is the key, whatever it holds. */
 export type MavenPath =
   | { readonly kind: 'entry'; readonly key: string }
@@ -12,7 +14,7 @@ export type MavenPath =
  * `<buildId>/build-cache-report.xml`, below whatever the configured address has before them.
  */
 export function parseMavenPath(url: string): MavenPath {
-  const path = parseToolPath(url, '/maven');
+  const path = parseToolPath(url, mavenMount);
   if (path.kind !== 'path') return path;
   if (path.query !== '') return { kind: 'invalid', reason: 'a path below /maven takes no query' };
   if (path.isCollection) return { kind: 'collection' };

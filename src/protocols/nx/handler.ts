@@ -7,6 +7,7 @@ import {
 } from '../shared/opaque/index.ts';
 import type { Protocol } from '../shared/universal.ts';
 import { nxStatus } from './errors.ts';
+import { nxName } from './name.ts';
 import { parseNxPath } from './wire.ts';
 
 /**
@@ -18,15 +19,15 @@ export function createNx(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseNxPath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('nx', path.reason);
-      const namespace = toolNamespace('nx', path.team);
-      return entryRoute(policy, options, method, { namespace, key: path.hash });
+      if (path.kind === 'invalid') return invalidRoute(nxName, path.reason);
+      const namespace = toolNamespace(nxName, path.team);
+      return entryRoute(nxPolicy, options, method, { namespace, key: path.hash });
     },
   };
 }
 
-const policy: EntryPolicy = {
-  name: 'nx',
+export const nxPolicy: EntryPolicy = {
+  name: nxName,
   statuses: nxStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put' },
   contentType: 'application/octet-stream',

@@ -1,6 +1,10 @@
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const nxMount = '/v1';
+/** What stands before a team's name. */
+export const nxTeamsMount = '/nx';
+
 /** What a path of the form `[/nx/<team>]/v1/cache/<hash>` names. */
 export type NxPath =
   | { readonly kind: 'entry'; readonly team: string; readonly hash: string }
@@ -13,16 +17,16 @@ export type NxPath =
  */
 export function parseNxPath(url: string): NxPath {
   if (url.startsWith('/v1/')) return readTail('', url);
-  const path = parseToolPath(url, '/nx');
+  const path = parseToolPath(url, nxTeamsMount);
   if (path.kind !== 'path') return path;
   const team = path.segments[0] ?? '';
   if (!isTeamName(team)) return { kind: 'invalid', reason: nxForm };
-  return readTail(team, url.slice(`/nx/${team}`.length));
+  return readTail(team, url.slice(`${nxTeamsMount}/${team}`.length));
 }
 
 /** The path of an entry. */
 export function nxPath(team: string, hash: string): string {
-  return `${team === '' ? '' : `/nx/${team}`}/v1/cache/${hash}`;
+  return `${team === '' ? '' : `${nxTeamsMount}/${team}`}/v1/cache/${hash}`;
 }
 
 const nxForm = 'a path takes the form [/nx/<team>]/v1/cache/<hash of up to 64 letters and digits>';

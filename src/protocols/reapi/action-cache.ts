@@ -2,6 +2,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import {
   ActionCache,
   type ActionResult,
@@ -24,6 +25,7 @@ export interface ActionCacheOptions {
   readonly cache: Cache;
   readonly blobs: Blobs;
   readonly limits: ReapiLimits;
+  readonly reserved: ReservedMounts;
   /** Whether a result counts as a miss when a blob it names is gone, as the cache has it. */
   readonly checkReferences: boolean;
 }
@@ -47,7 +49,7 @@ async function getResult(
   request: GetActionResultRequest,
   call: GrpcCall,
 ): Promise<Encoded> {
-  const instance = parseInstanceName(request.instanceName);
+  const instance = parseInstanceName(request.instanceName, options.reserved);
   const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);
@@ -70,11 +72,11 @@ async function getResult(
 }
 
 async function updateResult(
-  { cache }: ActionCacheOptions,
+  { cache, reserved }: ActionCacheOptions,
   request: UpdateActionResultRequest,
   call: GrpcCall,
 ): Promise<Encoded> {
-  const instance = parseInstanceName(request.instanceName);
+  const instance = parseInstanceName(request.instanceName, reserved);
   const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);

@@ -1,5 +1,6 @@
 import type { CacheHit, CacheLookup, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import {
   ByteStream,
   type QueryWriteStatusRequest,
@@ -28,17 +29,18 @@ export function byteStreamMethods(options: {
   readonly blobs: Blobs;
   readonly limits: ReapiLimits;
   readonly uploads: Uploads;
+  readonly reserved: ReservedMounts;
 }): GrpcMethod[] {
-  const { blobs, limits, uploads } = options;
+  const { blobs, limits, uploads, reserved } = options;
   return [
     serverStream(ByteStream.method.read, 'read', (request, call) =>
-      read(blobs, limits, request, call),
+      read(blobs, limits, reserved, request, call),
     ),
     clientStream(ByteStream.method.write, 'write', (requests, call) =>
-      write(blobs, limits, uploads, requests, call),
+      write(blobs, limits, uploads, reserved, requests, call),
     ),
     unary(ByteStream.method.queryWriteStatus, 'write', (request, call) =>
-      queryWriteStatus(blobs, uploads, request, call),
+      queryWriteStatus(blobs, uploads, reserved, request, call),
     ),
   ];
 }
@@ -46,10 +48,11 @@ export function byteStreamMethods(options: {
 function read(
   blobs: Blobs,
   limits: ReapiLimits,
+  reserved: ReservedMounts,
   request: ReadRequest,
   call: GrpcCall,
 ): AsyncIterable<Encoded> | readonly Encoded[] {
-  const { instance, compressor, digest } = parseReadResource(request.resourceName);
+  const { instance, compressor, digest } = parseReadResource(request.resourceName, reserved);
   const caller = call.callerFor(instance);
   const range = rangeOf(request, digest.sizeBytes, compressor);
   const found = blobs.get(digest, caller);
@@ -152,6 +155,7 @@ async function write(
   blobs: Blobs,
   limits: ReapiLimits,
   uploads: Uploads,
+  reserved: ReservedMounts,
   requests: AsyncIterable<WriteRequest>,
   call: GrpcCall,
 ): Promise<{ committedSize: bigint }> {
@@ -159,7 +163,7 @@ async function write(
   const first = await iterator.next();
   if (first.done === true) throw new CacheError('bad_request', 'a Write without a message');
   const name = first.value.resourceName;
-  const resource = parseWriteResource(name);
+  const resource = parseWriteResource(name, reserved);
   const { digest, compressor, instance } = resource;
   const caller = call.callerFor(instance);
   if (digest.sizeBytes > limits.blobBytesMax) {
@@ -264,10 +268,11 @@ function isBreak(error: unknown): error is CacheError {
 async function queryWriteStatus(
   blobs: Blobs,
   uploads: Uploads,
+  reserved: ReservedMounts,
   { resourceName }: QueryWriteStatusRequest,
   call: GrpcCall,
 ): Promise<{ committedSize: bigint; complete: boolean }> {
-  const { digest, compressor, instance } = parseWriteResource(resourceName);
+  const { digest, compressor, instance } = parseWriteResource(resourceName, reserved);
   const [isMissing] = await blobs.missing([digest], call.callerFor(instance));
   if (isMissing !== true) {
     return { committedSize: BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes), complete: true };

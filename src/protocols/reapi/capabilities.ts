@@ -1,3 +1,4 @@
+import type { ReservedMounts } from '../shared/mounts.ts';
 import {
   Capabilities,
   Compressor_Value,
@@ -13,11 +14,14 @@ import type { ClientMetadata } from './request-metadata.ts';
  * The service Capabilities: what this server takes, so that clients need not find out by failing. It
  * asks for no credential: Bazel ends a build whose first call is refused, and only warns of a later one.
  */
-export function capabilitiesMethods(options: { readonly limits: ReapiLimits }): GrpcMethod[] {
-  const { limits } = options;
+export function capabilitiesMethods(options: {
+  readonly limits: ReapiLimits;
+  readonly reserved: ReservedMounts;
+}): GrpcMethod[] {
+  const { limits, reserved } = options;
   return [
     unary(Capabilities.method.getCapabilities, 'open', ({ instanceName }, call) => {
-      const mayUpdate = call.mayWrite(parseInstanceName(instanceName));
+      const mayUpdate = call.mayWrite(parseInstanceName(instanceName, reserved));
       return {
         cacheCapabilities: {
           digestFunctions: [DigestFunction_Value.SHA256, DigestFunction_Value.BLAKE3],

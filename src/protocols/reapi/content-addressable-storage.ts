@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import type { CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import {
   type BatchReadBlobsRequest,
   type BatchUpdateBlobsRequest,
@@ -28,6 +29,7 @@ import { Encoded, type GrpcCall, type GrpcMethod, serverStream, unary } from './
 export interface ContentMethodsOptions {
   readonly blobs: Blobs;
   readonly limits: ReapiLimits;
+  readonly reserved: ReservedMounts;
 }
 
 /** The service ContentAddressableStorage: many small blobs in a call, and what is missing. */
@@ -42,11 +44,11 @@ export function contentMethods(options: ContentMethodsOptions): GrpcMethod[] {
 }
 
 async function findMissing(
-  { blobs, limits }: ContentMethodsOptions,
+  { blobs, limits, reserved }: ContentMethodsOptions,
   request: FindMissingBlobsRequest,
   call: GrpcCall,
 ): Promise<{ missingBlobDigests: Digest[] }> {
-  const caller = call.callerFor(parseInstanceName(request.instanceName));
+  const caller = call.callerFor(parseInstanceName(request.instanceName, reserved));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const asked = request.blobDigests;
   const missingBlobDigests: Digest[] = [];
@@ -67,8 +69,8 @@ async function batchUpdate(
   request: BatchUpdateBlobsRequest,
   call: GrpcCall,
 ): Promise<{ responses: BatchUpdateBlobsResponse_Response[] }> {
-  const { limits } = options;
-  const caller = call.callerFor(parseInstanceName(request.instanceName));
+  const { limits, reserved } = options;
+  const caller = call.callerFor(parseInstanceName(request.instanceName, reserved));
   const digestFunction = digestFunctionOf(request.digestFunction);
   let sumBytes = 0;
   for (const { data } of request.requests) sumBytes += data.byteLength;
@@ -112,8 +114,8 @@ async function batchRead(
   request: BatchReadBlobsRequest,
   call: GrpcCall,
 ): Promise<Encoded> {
-  const { limits } = options;
-  const caller = call.callerFor(parseInstanceName(request.instanceName));
+  const { limits, reserved } = options;
+  const caller = call.callerFor(parseInstanceName(request.instanceName, reserved));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const takesZstd = request.acceptableCompressors.includes(Compressor_Value.ZSTD);
   let sumBytes = 0;

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { CacheError } from '../../core/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import {
   type Directory,
   DirectorySchema,
@@ -13,13 +14,19 @@ import { parseInstanceName } from './instance-name.ts';
 import type { ReapiLimits } from './limits.ts';
 import type { GrpcCall } from './method.ts';
 
+export interface GetTreeOptions {
+  readonly blobs: Blobs;
+  readonly limits: ReapiLimits;
+  readonly reserved: ReservedMounts;
+}
+
 /**
  * Walks a directory and all below it, each once, breadth first, and answers them page by page. A
  * directory that is not stored is left out; only the root must be there. A page token is the number
  * of directories that came before it in the walk.
  */
 export async function* getTree(
-  options: { readonly blobs: Blobs; readonly limits: ReapiLimits },
+  options: GetTreeOptions,
   request: GetTreeRequest,
   call: GrpcCall,
 ): AsyncGenerator<{ directories: Directory[]; nextPageToken: string }, void, undefined> {
@@ -47,11 +54,11 @@ export async function* getTree(
 }
 
 async function* walk(
-  { blobs, limits }: { readonly blobs: Blobs; readonly limits: ReapiLimits },
+  { blobs, limits, reserved }: GetTreeOptions,
   request: GetTreeRequest,
   call: GrpcCall,
 ): AsyncGenerator<{ readonly directory: Directory; readonly sizeBytes: number }, void, undefined> {
-  const caller = call.callerFor(parseInstanceName(request.instanceName));
+  const caller = call.callerFor(parseInstanceName(request.instanceName, reserved));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const root = parseDigest(request.rootDigest, digestFunction);
   const queue: BlobDigest[] = [root];

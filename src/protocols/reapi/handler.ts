@@ -1,4 +1,5 @@
 import type { Cache } from '../../cache/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import { file_bytestream } from '../shared/protobuf/generated/bytestream.pb.ts';
 import { file_health } from '../shared/protobuf/generated/health.pb.ts';
 import { file_reflection } from '../shared/protobuf/generated/reflection.pb.ts';
@@ -21,11 +22,10 @@ export interface Reapi {
   close(): void;
 }
 
-/** As the cache is told who asks. */
-export const reapiProtocol = 'reapi';
-
 export interface ReapiOptions {
   readonly cache: Cache;
+  /** What instances may not be called. */
+  readonly reserved: ReservedMounts;
   /** Those not given are {@link defaultReapiLimits}. */
   readonly limits?: Partial<ReapiLimits>;
   /** As the cache has it; for BLAKE3, whose digests the cache does not know. Default true. */
@@ -35,7 +35,7 @@ export interface ReapiOptions {
 }
 
 export function createReapi(options: ReapiOptions): Reapi {
-  const { cache, checkReferences = true, isServing = () => true } = options;
+  const { cache, reserved, checkReferences = true, isServing = () => true } = options;
   const limits = { ...defaultReapiLimits, ...options.limits };
   const blobs = new Blobs(cache);
   const uploads = new Uploads(limits);
@@ -43,10 +43,10 @@ export function createReapi(options: ReapiOptions): Reapi {
   const services = files.flatMap((file) => file.services.map(({ typeName }) => typeName));
   return {
     methods: [
-      ...capabilitiesMethods({ limits }),
-      ...actionCacheMethods({ cache, blobs, limits, checkReferences }),
-      ...contentMethods({ blobs, limits }),
-      ...byteStreamMethods({ blobs, limits, uploads }),
+      ...capabilitiesMethods({ limits, reserved }),
+      ...actionCacheMethods({ cache, blobs, limits, reserved, checkReferences }),
+      ...contentMethods({ blobs, limits, reserved }),
+      ...byteStreamMethods({ blobs, limits, uploads, reserved }),
       ...healthMethods({ services, isServing }),
       ...reflectionMethods(files),
     ],

@@ -9,4 +9,5 @@ export {
 export * from './handler.ts';
 export * from './limits.ts';
 export type { GrpcCall, GrpcMethod, MethodFacts } from './method.ts';
+export * from './name.ts';
 export * from './request-metadata.ts';

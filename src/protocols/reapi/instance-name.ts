@@ -1,5 +1,6 @@
 import { CacheError } from '../../core/index.ts';
-import { instanceNameBytesMax, isInstanceName } from '../shared/namespaces.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
+import { instanceNameBytesMax } from '../shared/namespaces.ts';
 
 /**
  * Takes a request's instance name for the namespace of its action cache: the same names that paths
@@ -7,8 +8,10 @@ import { instanceNameBytesMax, isInstanceName } from '../shared/namespaces.ts';
  * are refused, as the Remote Execution API asks.
  * @throws {CacheError} `bad_request`.
  */
-export function parseInstanceName(text: string): string {
-  if (text === '' || (plain.test(text) && text.length <= instanceNameBytesMax && !reserved(text))) {
+export function parseInstanceName(text: string, reserved: ReservedMounts): string {
+  if (text === '') return text;
+  const isRefused = !reserved.allowsInstance(text) || hasKeyword(text);
+  if (plain.test(text) && text.length <= instanceNameBytesMax && !isRefused) {
     return text;
   }
   for (const segment of text.split('/')) {
@@ -17,7 +20,7 @@ export function parseInstanceName(text: string): string {
       throw new CacheError('bad_request', `instance_name takes ${form}`);
     }
   }
-  if (Buffer.byteLength(text) > instanceNameBytesMax || reserved(text)) {
+  if (Buffer.byteLength(text) > instanceNameBytesMax || isRefused) {
     throw new CacheError('bad_request', `instance_name takes ${form}`);
   }
   return text;
@@ -34,6 +37,6 @@ const plain = /^[\w-]+(?:\/[\w-]+)*$/;
 const controlCharacter = /\p{Cc}/u;
 const form = `segments of printable characters, at most ${instanceNameBytesMax} bytes together, none of them '.', '..', 'blobs', 'uploads' or 'compressed-blobs', the first without ':' and not the mount of another protocol`;
 
-function reserved(text: string): boolean {
-  return !isInstanceName(text) || text.split('/').some((segment) => resourceKeywords.has(segment));
+function hasKeyword(text: string): boolean {
+  return text.split('/').some((segment) => resourceKeywords.has(segment));
 }

@@ -1,4 +1,5 @@
 import { CacheError } from '../../core/index.ts';
+import type { ReservedMounts } from '../shared/mounts.ts';
 import { type BlobDigest, checkDigest } from './blob-digest.ts';
 import { parseInstanceName, resourceKeywords } from './instance-name.ts';
 
@@ -14,11 +15,11 @@ export interface Resource {
  * `blobs/`. The instance may hold slashes, so the name is cut at the first keyword, never by position.
  * @throws {CacheError} `bad_request`, `invalid_key`.
  */
-export function parseReadResource(name: string): Resource {
+export function parseReadResource(name: string, reserved: ReservedMounts): Resource {
   const parts = split(name);
   const at = parts.findIndex((part) => resourceKeywords.has(part));
   if (at < 0 || parts[at] === 'uploads') throw notOfForm(name, readForm);
-  const { resource, rest } = parseBlob(name, parts, at, parts.slice(0, at), readForm);
+  const { resource, rest } = parseBlob(name, parts, at, parts.slice(0, at), readForm, reserved);
   if (rest.length > 0) throw notOfForm(name, readForm);
   return resource;
 }
@@ -28,14 +29,14 @@ export function parseReadResource(name: string): Resource {
  * is the client's own and means nothing here.
  * @throws {CacheError} `bad_request`, `invalid_key`.
  */
-export function parseWriteResource(name: string): Resource {
+export function parseWriteResource(name: string, reserved: ReservedMounts): Resource {
   const parts = split(name);
   const at = parts.findIndex((part) => resourceKeywords.has(part));
   const id = parts[at + 1];
   if (at < 0 || parts[at] !== 'uploads' || id === undefined || id === '') {
     throw notOfForm(name, writeForm);
   }
-  return parseBlob(name, parts, at + 2, parts.slice(0, at), writeForm).resource;
+  return parseBlob(name, parts, at + 2, parts.slice(0, at), writeForm, reserved).resource;
 }
 
 const resourceNameCharsMax = 2048;
@@ -54,6 +55,7 @@ function parseBlob(
   at: number,
   instance: readonly string[],
   form: string,
+  reserved: ReservedMounts,
 ): { readonly resource: Resource; readonly rest: readonly string[] } {
   const isCompressed = parts[at] === 'compressed-blobs';
   if (!isCompressed && parts[at] !== 'blobs') throw notOfForm(name, form);
@@ -72,7 +74,7 @@ function parseBlob(
     throw notOfForm(name, form);
   }
   const resource: Resource = {
-    instance: parseInstanceName(instance.join('/')),
+    instance: parseInstanceName(instance.join('/'), reserved),
     compressor: isCompressed ? 'zstd' : 'identity',
     digest: checkDigest(hash, Number(size), digestFunction),
   };

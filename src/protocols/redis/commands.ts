@@ -10,6 +10,7 @@ import {
   type CommandContext,
   leftoverBytesMax,
 } from './context.ts';
+import { redisName } from './name.ts';
 import {
   absentReply,
   arrayHead,
@@ -41,7 +42,7 @@ export function commandOf(name: string): Command | undefined {
 }
 
 /** Where all entries of this protocol lie. */
-export const redisNamespace: string = toolNamespace('redis', '');
+export const redisNamespace: string = toolNamespace(redisName, '');
 
 async function get(context: CommandContext): Promise<void> {
   const { options, connection, state } = context;

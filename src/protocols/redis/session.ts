@@ -12,13 +12,14 @@ import {
   type SessionState,
 } from './context.ts';
 import { redisRefusal } from './errors.ts';
+import { redisName } from './name.ts';
 import { absentReply, errorReply, RespProtocolError, RespReader } from './wire.ts';
 
 /** Small replies to pipelined commands go out together once they are this long. */
 const batchBytesMax = 16 * 1024;
 
 /** Stands for the caller until a command touches entries. */
-const nobodyHere: Caller = { principal: nobody, namespace: redisNamespace, protocol: 'redis' };
+const nobodyHere: Caller = { principal: nobody, namespace: redisNamespace, protocol: redisName };
 
 /** Serves one connection, command by command, until it ends. Never throws. */
 export async function serveRedis(

@@ -7,6 +7,7 @@ import {
 } from '../shared/opaque/index.ts';
 import type { Protocol } from '../shared/universal.ts';
 import { rushStatus } from './errors.ts';
+import { rushName } from './name.ts';
 import { parseRushPath } from './wire.ts';
 
 /** Rush's HTTP build cache plug-in: GET, and PUT, POST or PATCH as configured, of `/rush/<id>`. */
@@ -15,16 +16,16 @@ export function createRush(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseRushPath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('rush', path.reason);
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      if (path.kind === 'invalid') return invalidRoute(rushName, path.reason);
+      return entryRoute(rushPolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const namespace = toolNamespace('rush', '');
+const namespace = toolNamespace(rushName, '');
 
-const policy: EntryPolicy = {
-  name: 'rush',
+export const rushPolicy: EntryPolicy = {
+  name: rushName,
   statuses: rushStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put', POST: 'put', PATCH: 'put' },
   contentType: 'application/octet-stream',

@@ -1,5 +1,7 @@
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const rushMount = '/rush';
+
 /** What a path of the form `/rush/<id>` names. Ids are free text: scopes, slashes, plus and at signs. */
 export type RushPath =
   | { readonly kind: 'entry'; readonly key: string }
@@ -8,7 +10,7 @@ export type RushPath =
 
 /** Reads a request's path. */
 export function parseRushPath(url: string): RushPath {
-  const path = parseToolPath(url, '/rush');
+  const path = parseToolPath(url, rushMount);
   if (path.kind !== 'path') return path;
   if (path.isCollection || path.query !== '') {
     return { kind: 'invalid', reason: 'a path takes the form /rush/<cache id>, without a query' };

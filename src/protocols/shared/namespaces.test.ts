@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBazelPath } from '../bazel-http/index.ts';
-import { isUnderReservedMount, reservedMounts } from './mounts.ts';
-import { isInstanceName, isTeamName, toolNamespace } from './namespaces.ts';
+import { type BazelPath, parseBazelPath as parse } from '../bazel-http/index.ts';
+import { mounts, reservedMounts } from '../reserved-mounts.ts';
+import { serverProtocols } from '../server-protocols.ts';
+import { isTeamName, toolNamespace } from './namespaces.ts';
 
 const hash = 'a'.repeat(64);
+const tools = serverProtocols.flatMap(({ namespace }) => namespace ?? []);
+
+function parseBazelPath(url: string): BazelPath {
+  return parse(url, reservedMounts);
+}
 
 test('no Bazel instance reaches what a tool stored', () => {
-  for (const tool of ['turborepo', 'nx', 'redis'] as const) {
+  assert.ok(tools.includes('turborepo') && tools.includes('nx') && tools.includes('redis'));
+  for (const tool of tools) {
     for (const team of ['', 'team_1']) {
       const namespace = toolNamespace(tool, team);
-      assert.equal(isInstanceName(namespace), false);
-      assert.equal(isInstanceName(`${namespace}/more`), false);
+      assert.equal(reservedMounts.allowsInstance(namespace), false);
+      assert.equal(reservedMounts.allowsInstance(`${namespace}/more`), false);
       for (const encoded of [namespace, encodeURIComponent(namespace)]) {
         assert.equal(parseBazelPath(`/${encoded}/ac/${hash}`).kind, 'invalid');
       }
@@ -27,13 +34,13 @@ test('no Bazel instance reaches what a tool stored', () => {
 });
 
 test('a reserved mount wins over an instance of its name', () => {
-  for (const mount of reservedMounts) {
-    assert.equal(isUnderReservedMount(`/${mount}`), true);
-    assert.equal(isUnderReservedMount(`/${mount}/ac/${hash}`), true);
-    assert.equal(isUnderReservedMount(`/${mount}x/ac/${hash}`), false);
-    assert.equal(isInstanceName(mount), false);
-    assert.equal(isInstanceName(`${mount}/more`), false);
-    assert.equal(isInstanceName(`team/${mount}`), true);
+  for (const mount of mounts.map((each) => each.slice(1))) {
+    assert.equal(reservedMounts.covers(`/${mount}`), true);
+    assert.equal(reservedMounts.covers(`/${mount}/ac/${hash}`), true);
+    assert.equal(reservedMounts.covers(`/${mount}x/ac/${hash}`), false);
+    assert.equal(reservedMounts.allowsInstance(mount), false);
+    assert.equal(reservedMounts.allowsInstance(`${mount}/more`), false);
+    assert.equal(reservedMounts.allowsInstance(`team/${mount}`), true);
     assert.equal(parseBazelPath(`/${mount}/ac/${hash}`).kind, 'other');
     assert.equal(parseBazelPath(`/${mount}/team/cas/${hash}`).kind, 'other');
     // Encoded, it is no other name.

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCcachePath } from '../ccache/index.ts';
-import { parseGenericPath } from '../generic/index.ts';
-import { parseGradlePath } from '../gradle/index.ts';
-import { parseMavenPath } from '../maven/index.ts';
-import { parseNxPath } from '../nx/index.ts';
-import { parseRushPath } from '../rush/index.ts';
-import { parseTurborepoPath } from '../turborepo/index.ts';
-import { parseWebdavPath } from '../webdav/index.ts';
+import { parseCcachePath } from '../ccache/wire.ts';
+import { parseGenericPath } from '../generic/wire.ts';
+import { parseGradlePath } from '../gradle/wire.ts';
+import { parseMavenPath } from '../maven/wire.ts';
+import { parseNxPath } from '../nx/wire.ts';
+import { parseRushPath } from '../rush/wire.ts';
+import { parseTurborepoPath } from '../turborepo/wire.ts';
+import { parseWebdavPath } from '../webdav/wire.ts';
 import { parseToolPath } from './tool-path.ts';
 
 const hex = '0123456789abcdef'.repeat(4);

@@ -25,8 +25,9 @@ import {
   metadataOf,
 } from './artifact-file.ts';
 import { turborepoRefusal } from './errors.ts';
+import { turborepoName } from './name.ts';
 import { openArtifact, peekHeader } from './open-artifact.ts';
-import { protocol, turborepoRoute } from './route.ts';
+import { turborepoRoute } from './route.ts';
 import { eventsRoute, queryRoute } from './small-requests.ts';
 import { parseTurborepoPath } from './wire.ts';
 
@@ -49,14 +50,14 @@ function routeOf(options: ToolOptions, method: string, url: string): Route | und
       return method === 'GET' ? status : methodRefused(methods('GET'), method);
     case 'events':
       return method === 'POST'
-        ? eventsRoute(toolNamespace('turborepo', path.team))
+        ? eventsRoute(toolNamespace(turborepoName, path.team))
         : methodRefused(methods('POST'), method);
     case 'query':
       return method === 'POST'
-        ? queryRoute(options.cache, toolNamespace('turborepo', path.team))
+        ? queryRoute(options.cache, toolNamespace(turborepoName, path.team))
         : methodRefused(methods('POST'), method);
     case 'artifact':
-      return artifactRoute(options, method, toolNamespace('turborepo', path.team), path.hash);
+      return artifactRoute(options, method, toolNamespace(turborepoName, path.team), path.hash);
   }
 }
 
@@ -70,14 +71,14 @@ function artifactRoute(
   switch (method) {
     case 'GET':
       return turborepoRoute('get', { namespace, action: 'read' }, async (request) => {
-        const found = await cache.get(key, request.callerFor(namespace, protocol));
+        const found = await cache.get(key, request.callerFor(namespace, turborepoName));
         if (found.kind === 'miss') return missResponse;
         const { header, body } = await openArtifact(found, request.signal);
         return { ...found200(found, header), body };
       });
     case 'HEAD':
       return turborepoRoute('head', { namespace, action: 'read' }, async (request) => {
-        const found = await cache.head(key, request.callerFor(namespace, protocol));
+        const found = await cache.head(key, request.callerFor(namespace, turborepoName));
         if (found.kind === 'miss') return { status: 404, headers: {} };
         return found200(found, await peekHeader(found, request.signal));
       });
@@ -94,7 +95,7 @@ function artifactRoute(
     assertWholeBody(request);
     const header = artifactHeader(metadataOf(request.headers));
     const announcedBytes = contentLengthOf(request.headers);
-    const caller = request.callerFor(namespace, protocol);
+    const caller = request.callerFor(namespace, turborepoName);
     await cache.put(key, caller, concat(header, request.body), {
       sizeBytes: announcedBytes === undefined ? undefined : header.length + announcedBytes,
       opaque: true,
@@ -150,5 +151,5 @@ function invalid(reason: string): Route {
 }
 
 function methods(allowed: string): { name: string; methods: Record<string, 'get'> } {
-  return { name: 'turborepo', methods: { [allowed]: 'get' } };
+  return { name: turborepoName, methods: { [allowed]: 'get' } };
 }

@@ -1,8 +1,6 @@
 import type { Route } from '../shared/universal.ts';
 import { turborepoRefusal } from './errors.ts';
-
-/** As the cache is told who asks. */
-export const protocol = 'turborepo';
+import { turborepoName } from './name.ts';
 
 /** A route of this protocol; bodies are refused unless it says how many bytes it takes. */
 export function turborepoRoute(
@@ -12,8 +10,8 @@ export function turborepoRoute(
 ): Route {
   const kind = resource?.action === 'write' ? 'store' : 'lookup';
   return {
-    name: protocol,
-    operation: `turborepo_${operation}`,
+    name: turborepoName,
+    operation: `${turborepoName}_${operation}`,
     resource,
     bodyBytesMax: 0,
     handle,

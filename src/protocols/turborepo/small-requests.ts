@@ -2,8 +2,9 @@ import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { jsonResponse, type Route } from '../shared/universal.ts';
+import { turborepoName } from './name.ts';
 import { peekHeader } from './open-artifact.ts';
-import { protocol, turborepoRoute } from './route.ts';
+import { turborepoRoute } from './route.ts';
 import { readSmallJson } from './small-json.ts';
 
 /** Largest body of a batch query or of events. */
@@ -18,7 +19,7 @@ export const queriedHashesMax = 1000;
  */
 export function queryRoute(cache: Cache, namespace: string): Route {
   const route = turborepoRoute('query', { namespace, action: 'read' }, async (request) => {
-    const caller = request.callerFor(namespace, protocol);
+    const caller = request.callerFor(namespace, turborepoName);
     const hashes = hashesOf(await readSmallJson(request, smallBodyBytesMax));
     const rows: [string, unknown][] = [];
     for (const hash of hashes) {

@@ -1,5 +1,7 @@
 import { isTeamName } from '../shared/namespaces.ts';
 
+export const turborepoMount = '/v8';
+
 /** What a path below `/v8/artifacts` names. */
 export type TurborepoPath =
   | { readonly kind: 'status' }

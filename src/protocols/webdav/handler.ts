@@ -18,6 +18,7 @@ import {
   type UniversalResponse,
 } from '../shared/universal.ts';
 import { webdavStatus } from './errors.ts';
+import { webdavName } from './name.ts';
 import { type DavResource, multistatus, parseWebdavPath, type WebdavPath } from './wire.ts';
 
 /**
@@ -29,20 +30,20 @@ export function createWebdav(options: ToolOptions): Protocol {
     route: (method, url) => {
       const path = parseWebdavPath(url);
       if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute('webdav', path.reason);
+      if (path.kind === 'invalid') return invalidRoute(webdavName, path.reason);
       if (method === 'PROPFIND') return propertiesRoute(options.cache, path, url);
       if (method === 'MKCOL') return makeCollection;
       if (method === 'OPTIONS') return tellOptions;
       if (path.kind === 'collection') return methodRefused(collectionPolicy, method);
-      return entryRoute(policy, options, method, { namespace, key: path.key });
+      return entryRoute(webdavPolicy, options, method, { namespace, key: path.key });
     },
   };
 }
 
-const namespace = toolNamespace('webdav', '');
+const namespace = toolNamespace(webdavName, '');
 
-const policy: EntryPolicy = {
-  name: 'webdav',
+export const webdavPolicy: EntryPolicy = {
+  name: webdavName,
   statuses: webdavStatus,
   methods: { GET: 'get', HEAD: 'head', PUT: 'put', DELETE: 'delete' },
   contentType: 'application/octet-stream',
@@ -52,7 +53,7 @@ const policy: EntryPolicy = {
   verifies: 'while',
 };
 
-const collectionPolicy = { name: 'webdav', methods: { PROPFIND: 'head', MKCOL: 'put' } } as const;
+const collectionPolicy = { name: webdavName, methods: { PROPFIND: 'head', MKCOL: 'put' } } as const;
 
 /** A PROPFIND's body says which properties are wanted. All there are is an answer to any of them, so it is not read. */
 const propfindBodyBytesMax = 64 * 1024;
@@ -66,7 +67,7 @@ function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
       body,
     };
   };
-  const route = lookupRoute(policy, 'propfind', namespace, async (request) => {
+  const route = lookupRoute(webdavPolicy, 'propfind', namespace, async (request) => {
     const depth = headerOf(request.headers, 'depth') ?? '0';
     if (depth !== '0') {
       throw new CacheError('bad_request', `Depth takes 0: nothing is listed here, got ${depth}`);
@@ -74,7 +75,7 @@ function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
     if (path.kind !== 'entry') return answer({ kind: 'collection' });
     const found = await cache.head(
       { space: 'ac', namespace, key: path.key },
-      request.callerFor(namespace, policy.name),
+      request.callerFor(namespace, webdavPolicy.name),
     );
     if (found.kind === 'miss') return missResponse;
     return answer({ kind: 'entry', sizeBytes: found.sizeBytes, storedAtMs: found.storedAtMs });
@@ -82,12 +83,12 @@ function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
   return { ...route, bodyBytesMax: propfindBodyBytesMax };
 }
 
-const makeCollection: Route = storeRoute(policy, 'mkcol', namespace, () => ({
+const makeCollection: Route = storeRoute(webdavPolicy, 'mkcol', namespace, () => ({
   status: 201,
   headers: { 'content-length': 0 },
 }));
 
-const tellOptions: Route = lookupRoute(policy, 'options', namespace, () => ({
+const tellOptions: Route = lookupRoute(webdavPolicy, 'options', namespace, () => ({
   status: 204,
   headers: { allow: 'GET, HEAD, PUT, DELETE, PROPFIND, MKCOL, OPTIONS', dav: '1' },
 }));

@@ -1,5 +1,7 @@
 import { parseToolPath } from '../shared/tool-path.ts';
 
+export const webdavMount = '/dav';
+
 /** What a path of the form `/dav/<path…>` names; one that ends with a slash is a collection. */
 export type WebdavPath =
   | { readonly kind: 'entry'; readonly key: string }
@@ -9,7 +11,7 @@ export type WebdavPath =
 
 /** Reads a request's path. */
 export function parseWebdavPath(url: string): WebdavPath {
-  const path = parseToolPath(url, '/dav');
+  const path = parseToolPath(url, webdavMount);
   if (path.kind !== 'path') return path;
   if (path.query !== '') return { kind: 'invalid', reason: 'a path below /dav takes no query' };
   if (path.isCollection) return { kind: 'collection' };

@@ -9,7 +9,7 @@ import {
   GrpcFailure,
   grpcCodes,
   parseRequestMetadata,
-  reapiProtocol,
+  reapiName,
   requestMetadataHeader,
   statusOf,
 } from '../../protocols/reapi/index.ts';
@@ -76,7 +76,7 @@ export class ServedCall implements GrpcCall {
     const { principal, action } = this;
     if (action === undefined) throw new CacheError('forbidden', 'this method touches no resource');
     this.#access.permit(principal, { namespace: instance, action });
-    return { principal, namespace: instance, protocol: reapiProtocol };
+    return { principal, namespace: instance, protocol: reapiName };
   }
 
   mayWrite(instance: string): boolean {

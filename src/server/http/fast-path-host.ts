@@ -1,9 +1,9 @@
 import type { Cache, Principal } from '../../cache/index.ts';
 import {
   type Access,
-  bazelProtocol,
+  bazelHttp,
   instanceNameBytesMax,
-  isInstanceName,
+  reservedMounts,
 } from '../../protocols/index.ts';
 import { permits } from '../access/access.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
@@ -32,7 +32,8 @@ export function createFastPathHost({
     cache,
     bodyBytesMax: fastBodyBytesMax,
     isDraining: () => lifecycle.draining,
-    isInstance: (prefix) => prefix.length <= instanceNameBytesMax && isInstanceName(prefix),
+    isInstance: (prefix) =>
+      prefix.length <= instanceNameBytesMax && reservedMounts.allowsInstance(prefix),
     grantFor: createGrants(access),
     begun: () => telemetry.requestStarted(),
     ended: (request) => {
@@ -53,7 +54,7 @@ function createGrants(access: Access): FastPathHost['grantFor'] {
     }
     if (last?.caller.principal === principal && last.caller.namespace === namespace) return last;
     last = {
-      caller: { principal, namespace, protocol: bazelProtocol },
+      caller: { principal, namespace, protocol: bazelHttp.name },
       mayRead: permits(access, principal, { namespace, action: 'read' }),
       mayWrite: permits(access, principal, { namespace, action: 'write' }),
     };
@@ -61,21 +62,8 @@ function createGrants(access: Access): FastPathHost['grantFor'] {
   };
 }
 
-type RouteNames = Parameters<Telemetry['requestEnded']>[0];
+const { smallRequests } = bazelHttp;
 
-const routes: Record<'ac' | 'cas', Record<'GET' | 'HEAD' | 'PUT', RouteNames>> = {
-  ac: {
-    GET: { name: 'ac', operation: 'ac_get' },
-    HEAD: { name: 'ac', operation: 'ac_head' },
-    PUT: { name: 'ac', operation: 'ac_put' },
-  },
-  cas: {
-    GET: { name: 'cas', operation: 'cas_get' },
-    HEAD: { name: 'cas', operation: 'cas_head' },
-    PUT: { name: 'cas', operation: 'cas_put' },
-  },
-};
-
-function routeOf({ space, method }: ServedRequest): RouteNames {
-  return routes[space][method];
+function routeOf({ space, method }: ServedRequest): Parameters<Telemetry['requestEnded']>[0] {
+  return smallRequests[space][method];
 }

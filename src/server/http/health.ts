@@ -1,6 +1,6 @@
 import type { Cache } from '../../cache/index.ts';
 import { messageOf } from '../../core/index.ts';
-import { type Protocol, type Route, textResponse } from '../../protocols/index.ts';
+import { type Protocol, type Route, serverPaths, textResponse } from '../../protocols/index.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
 import { plainRefusal } from './router.ts';
 
@@ -19,8 +19,8 @@ export function createHealth(cache: Cache, lifecycle: Lifecycle): Protocol {
   return {
     route(method, url) {
       if (method !== 'GET' && method !== 'HEAD') return undefined;
-      if (url === '/healthz') return alive;
-      if (url === '/readyz') return ready;
+      if (url === serverPaths.alive) return alive;
+      if (url === serverPaths.ready) return ready;
       return undefined;
     },
   };

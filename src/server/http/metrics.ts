@@ -4,6 +4,7 @@ import {
   everyNamespace,
   type Protocol,
   type Route,
+  serverPaths,
   type UniversalResponse,
 } from '../../protocols/index.ts';
 import { type CollectReports, totalCounters } from '../telemetry/collected-reports.ts';
@@ -20,7 +21,7 @@ export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
     refuse: plainRefusal,
   };
   return {
-    route: (method, url) => (url === '/metrics' && method === 'GET' ? route : undefined),
+    route: (method, url) => (url === serverPaths.metrics && method === 'GET' ? route : undefined),
   };
 }
 

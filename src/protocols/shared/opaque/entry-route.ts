@@ -2,6 +2,8 @@ import type { Cache, CacheHit, CacheLookup, Caller } from '../../../cache/index.
 import { CacheError } from '../../../core/index.ts';
 import type { EntryKey } from '../../../storage/index.ts';
 import type { Resource } from '../access.ts';
+import type { EntryRules } from '../entry-rules.ts';
+import type { HttpParts } from '../server-descriptor.ts';
 import {
   contentLengthOf,
   headerOf,
@@ -12,15 +14,11 @@ import {
 } from '../universal.ts';
 import { type StatusTable, textRefusal } from './statuses.ts';
 
-/** What the server gives every tool's protocol. */
-export interface ToolOptions {
-  readonly cache: Cache;
-  /** Largest body stored, as the cache has it: a larger announced one is refused unread. */
-  readonly blobBytesMax: number;
-}
+/** What every tool's protocol needs of the server. */
+export type ToolOptions = Pick<HttpParts, 'cache' | 'blobBytesMax'>;
 
 /** How one tool wants its entries: bytes under a key of its own choosing, which nobody here reads. */
-export interface EntryPolicy {
+export interface EntryPolicy extends EntryRules {
   /** For metrics: `<name>_get` and so on. */
   readonly name: string;
   readonly statuses: StatusTable;
@@ -29,16 +27,7 @@ export interface EntryPolicy {
   readonly contentType: string;
   /** The status of a store that succeeded. */
   readonly storedStatus: number;
-  /** Whether a store on a key that has an entry replaces it, or is refused with `exists`. */
-  readonly overwrite: Overwrite | ((request: UniversalRequest) => Overwrite);
-  /**
-   * When a body too large to be verified in memory is verified: as it is sent (a damaged one is cut
-   * off), or before its first byte, which reads it twice but lets a damaged one be a miss.
-   */
-  readonly verifies: 'before' | 'while';
 }
-
-export type Overwrite = 'replaces' | 'refused';
 
 export type EntryOperation = 'get' | 'head' | 'put' | 'delete';
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cache, createCache } from '../../../cache/index.ts';
 import { sha256Of, silentLogger } from '../../../core/index.ts';
-import { createBazelHttp } from '../../../protocols/index.ts';
+import { createBazelHttp, reservedMounts } from '../../../protocols/index.ts';
 import { createMemoryStore } from '../../../storage/drivers/memory/index.ts';
 import { callerOf } from '../../../testing/caller.ts';
 import { createAccess } from '../../access/access.ts';
@@ -258,7 +258,9 @@ async function startServer(options: {
   const surroundings = { cache, access, telemetry, lifecycle };
   const handler = createRequestHandler({
     ...surroundings,
-    router: createRouter([createBazelHttp({ cache, blobBytesMax: 2 ** 30 })]),
+    router: createRouter([
+      createBazelHttp({ cache, blobBytesMax: 2 ** 30, reserved: reservedMounts }),
+    ]),
     limits: {
       ...limits,
       responseIdleTimeoutMs: 10_000,

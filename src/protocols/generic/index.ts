@@ -1,3 +1,0 @@
-export * from './errors.ts';
-export * from './handler.ts';
-export * from './wire.ts';

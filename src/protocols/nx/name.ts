@@ -1,0 +1,2 @@
+/** What this protocol is called, wherever it is named. */
+export const nxName = 'nx';

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { createCache } from '../cache/index.ts';
+import { createMemoryStore } from '../storage/drivers/memory/index.ts';
+import { createHttpProtocols } from './create-http-protocols.ts';
+import { mounts, reservedMounts } from './reserved-mounts.ts';
+import { httpProtocols, serverProtocols } from './server-protocols.ts';
+import { serverPaths } from './shared/server-paths.ts';
+import { toolOf } from './tool-of.ts';
+
+const docs = join(import.meta.dirname, '../../docs');
+const hash = 'a'.repeat(64);
+
+const handlers = createHttpProtocols({
+  cache: createCache({ store: createMemoryStore({ maxBytes: 0 }) }),
+  blobBytesMax: 2 ** 20,
+  stats: () => Promise.reject(new Error('nobody asks for statistics here')),
+  batchKeysMax: 10,
+  batchBodyBytesMax: 1000,
+});
+
+/** Which protocols answer for a path. */
+function answering(method: string, url: string): string[] {
+  return httpProtocols
+    .filter((_, index) => handlers[index]!.route(method, url) !== undefined)
+    .map(({ name }) => name);
+}
+
+test('each folder of a protocol is in one of the lists', async () => {
+  const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['conformance', 'shared'].includes(entry.name))
+    .map(({ name }) => name);
+  assert.ok(folders.length > 10);
+  for (const folder of folders) {
+    const listed = await exportsOf(folder, 'descriptor');
+    if (listed === undefined) continue;
+    assert.ok(
+      serverProtocols.some((protocol) => listed.includes(protocol)),
+      `${folder}/descriptor.ts is not in server-protocols.ts`,
+    );
+  }
+});
+
+test('names, mounts and namespaces are told apart', () => {
+  const names = serverProtocols.map(({ name }) => name);
+  const namespaces = serverProtocols.flatMap(({ namespace }) => namespace ?? []);
+  for (const all of [names, mounts, namespaces]) assert.deepEqual(all, [...new Set(all)]);
+  for (const mount of mounts) assert.match(mount, /^\/[a-z\d]+$/);
+  for (const namespace of namespaces) assert.equal(toolOf(`${namespace}:team`), namespace);
+  assert.equal(toolOf('nobody:team'), undefined);
+  assert.equal(toolOf('team'), undefined);
+});
+
+for (const { name, mounts: own, namespace, examples } of httpProtocols) {
+  test(`${name} answers for its mounts, and nobody else does`, () => {
+    for (const mount of own) {
+      assert.ok(reservedMounts.covers(`${mount}/x`));
+      assert.deepEqual(answering('GET', `${mount}/ac/${hash}`), [name]);
+    }
+    for (const { prefix, keys, query = '', storeMethod = 'PUT' } of examples) {
+      const url = `${prefix}/${keys[0]}${query}`;
+      assert.deepEqual(answering(storeMethod, url), [name]);
+      const handler = handlers[httpProtocols.findIndex((each) => each.name === name)]!;
+      const touched = handler.route(storeMethod, url)?.resource;
+      assert.equal(touched?.action, 'write');
+      assert.equal(toolOf(String(touched.namespace)), namespace, 'its entries have its namespace');
+    }
+  });
+}
+
+test('no protocol answers for what belongs to the server itself', () => {
+  for (const path of Object.values(serverPaths)) {
+    for (const url of [path, `${path}/ac/${hash}`]) assert.deepEqual(answering('GET', url), []);
+  }
+});
+
+describe('each protocol has a page', () => {
+  const overview = readFileSync(join(docs, 'clients/README.md'), 'utf8');
+  for (const { name, docsPage, answers } of serverProtocols) {
+    test(`${name}: docs/${docsPage}`, () => {
+      assert.ok(existsSync(join(docs, docsPage)));
+      const link = docsPage.replace(/^clients\//, '');
+      if (link !== docsPage) assert.ok(overview.includes(`(${link})`), 'the overview links to it');
+      const page = readFileSync(join(docs, docsPage), 'utf8');
+      assert.equal(page.includes(`<!-- answers: ${name} -->`), answers !== undefined);
+    });
+  }
+});
+
+/** What a folder's file exports; `undefined` where there is no such file. */
+async function exportsOf(folder: string, file: string): Promise<unknown[] | undefined> {
+  const path = join(import.meta.dirname, folder, `${file}.ts`);
+  return existsSync(path) ? Object.values((await import(path)) as object) : undefined;
+}
