@@ -204,6 +204,17 @@ const badTrees: readonly {
     breach: /wire\.ts -> src\/cache\/index\.ts/,
   },
   {
+    name: 'a list of clients that drags a handler into the load test',
+    rule: 'the load test reaches no server, cache or store',
+    files: {
+      'src/loadtest/a.ts': "import '../protocols/load-protocols.ts';",
+      'src/protocols/load-protocols.ts': "import './bazel/load-descriptor.ts';",
+      'src/protocols/bazel/load-descriptor.ts': "import './handler.ts';",
+      'src/protocols/bazel/handler.ts': '',
+    },
+    breach: /load-descriptor\.ts -> src\/protocols\/bazel\/handler\.ts/,
+  },
+  {
     name: 'a package that only developers get',
     rule: 'every package imported is declared',
     files: {

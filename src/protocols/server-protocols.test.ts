@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { createCache } from '../cache/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import { createHttpProtocols } from './create-http-protocols.ts';
+import { loadProtocols } from './load-protocols.ts';
 import { mounts, reservedMounts } from './reserved-mounts.ts';
 import { httpProtocols, serverProtocols } from './server-protocols.ts';
 import { serverPaths } from './shared/server-paths.ts';
@@ -33,14 +34,27 @@ test('each folder of a protocol is in one of the lists', async () => {
     .filter((entry) => entry.isDirectory() && !['conformance', 'shared'].includes(entry.name))
     .map(({ name }) => name);
   assert.ok(folders.length > 10);
+  let found = 0;
   for (const folder of folders) {
-    const listed = await exportsOf(folder, 'descriptor');
-    if (listed === undefined) continue;
-    assert.ok(
-      serverProtocols.some((protocol) => listed.includes(protocol)),
-      `${folder}/descriptor.ts is not in server-protocols.ts`,
+    const [served, ...moreServed] = serverProtocols.filter(
+      of(await exportsOf(folder, 'descriptor')),
     );
+    const [driven, ...moreDriven] = loadProtocols.filter(
+      of(await exportsOf(folder, 'load-descriptor')),
+    );
+    assert.deepEqual([...moreServed, ...moreDriven], [], `${folder} has one descriptor of a kind`);
+    const lacksServer = driven?.noServer ?? '';
+    const lacksClient = served?.noLoadClient ?? '';
+    assert.equal(served === undefined, lacksServer !== '', `${folder}: descriptor.ts, or noServer`);
+    assert.equal(
+      driven === undefined,
+      lacksClient !== '',
+      `${folder}: load-descriptor.ts, or noLoadClient`,
+    );
+    if (served !== undefined && driven !== undefined) assert.equal(served.name, driven.name);
+    found += Number(served !== undefined) + Number(driven !== undefined);
   }
+  assert.equal(found, serverProtocols.length + loadProtocols.length, 'each is in a folder');
 });
 
 test('names, mounts and namespaces are told apart', () => {
@@ -89,8 +103,12 @@ describe('each protocol has a page', () => {
   }
 });
 
-/** What a folder's file exports; `undefined` where there is no such file. */
-async function exportsOf(folder: string, file: string): Promise<unknown[] | undefined> {
+/** What a folder's file exports: nothing, where there is no such file. */
+async function exportsOf(folder: string, file: string): Promise<unknown[]> {
   const path = join(import.meta.dirname, folder, `${file}.ts`);
-  return existsSync(path) ? Object.values((await import(path)) as object) : undefined;
+  return existsSync(path) ? Object.values((await import(path)) as object) : [];
+}
+
+function of(exported: readonly unknown[]): (listed: unknown) => boolean {
+  return (listed) => exported.includes(listed);
 }

@@ -47,7 +47,7 @@ const faceMayUse: readonly string[] = ['core', 'library'];
 const readsConfig = /^src\/server\/compose[^/]*\.ts$/;
 /** Doors of their own, so that a client brings nothing of the server with it. */
 const protocolClient =
-  /^src\/protocols\/(?:[^/]+\/load-client|shared\/(?:body-check|held-payload)|api-v1\/client)\.ts$/;
+  /^src\/protocols\/(?:load-protocols|[^/]+\/load-client|shared\/(?:body-check|held-payload)|api-v1\/client)\.ts$/;
 /** What a protocol says of itself: another door, so that a list of protocols loads none that nobody asks for. */
 const protocolDescriptor = /^src\/protocols\/[^/]+\/(?:load-)?descriptor\.ts$/;
 const lineMax = 400;
@@ -186,7 +186,7 @@ function loadTestStandsAlone(tree: SourceTree): string[] {
     if (seen.has(path)) return;
     seen.add(path);
     const here = [...trail, path];
-    if (['server', 'cache', 'storage'].includes(folderOf(path) ?? '')) {
+    if (['server', 'cache', 'storage'].includes(folderOf(path) ?? '') || isServing(path)) {
       breaches.push(here.join(' -> '));
       return;
     }
@@ -195,6 +195,11 @@ function loadTestStandsAlone(tree: SourceTree): string[] {
   };
   for (const file of product(tree)) if (folderOf(file.path) === 'loadtest') visit(file.path, []);
   return breaches;
+}
+
+/** What a protocol has for the server alone. */
+function isServing(path: string): boolean {
+  return /^src\/protocols\/(?:[^/]+\/(?:handler|descriptor)\.ts|shared\/zstd\/)/.test(path);
 }
 
 function packagesDeclared(tree: SourceTree): string[] {

@@ -1,21 +1,16 @@
-import {
-  type LoadTestConfig,
-  type ProtocolName,
-  type TargetConfig,
-  targetForm,
-} from './options/index.ts';
+import { loadProtocols } from '../../protocols/load-protocols.ts';
+import { type LoadTestConfig, type TargetConfig, targetForm } from './options/index.ts';
 
 /** Protocols that are not HTTP/1 have URL schemes of their own. */
-const otherForms: Partial<Record<ProtocolName, { readonly url: RegExp; readonly form: string }>> = {
-  redis: {
-    url: /^rediss?:\/\//i,
-    form: 'a redis:// or rediss:// URL with protocol redis, or embedded',
-  },
-  reapi: {
-    url: /^grpcs?:\/\//i,
-    form: 'a grpc:// or grpcs:// URL with protocol reapi, or embedded',
-  },
-};
+const otherForms = new Map(
+  loadProtocols.flatMap(({ name, scheme }) => {
+    if (scheme === 'http') return [];
+    const form = `a ${scheme}:// or ${scheme}s:// URL with protocol ${name}, or embedded`;
+    return [[name, { url: new RegExp(`^${scheme}s?://`, 'i'), form }] as const];
+  }),
+);
+/** Schemes without TLS. */
+const plainSchemes: ReadonlySet<string> = new Set(loadProtocols.map(({ scheme }) => `${scheme}:`));
 
 const tokenForm = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 // Line breaks would smuggle a header; a byte beyond Latin-1 cannot be sent at all.
@@ -51,7 +46,7 @@ export function resolveTarget(
     if (config[key] !== undefined)
       report(key, 'works only with the embedded target, not with a target URL');
   }
-  const other = config.protocol === undefined ? undefined : otherForms[config.protocol];
+  const other = config.protocol === undefined ? undefined : otherForms.get(config.protocol);
   const url = parseTargetUrl(config.target, other?.url ?? /^https?:\/\//i);
   if (url === undefined) {
     // The text may hold a password, so it is not repeated.
@@ -71,7 +66,7 @@ export function resolveTarget(
     url.password = '';
   }
   const { ca, cert, key, insecure = false } = config.tls ?? {};
-  if (config.tls !== undefined && /^(?:http|redis|grpc):$/.test(url.protocol))
+  if (config.tls !== undefined && plainSchemes.has(url.protocol))
     report('tls', 'needs a target with TLS: https://, rediss:// or grpcs://');
   if ((cert === undefined) !== (key === undefined)) report('tls', 'needs cert and key together');
   return {
@@ -89,7 +84,7 @@ export function resolveTarget(
 
 /** Whoever gives a URL of another protocol probably meant that protocol. */
 function schemeHint({ protocol, target }: Pick<LoadTestConfig, 'protocol' | 'target'>): string {
-  const meant = Object.entries(otherForms).find(([, { url }]) => url.test(target ?? ''));
+  const meant = [...otherForms].find(([, { url }]) => url.test(target ?? ''));
   return meant === undefined || meant[0] === protocol
     ? ''
     : `; a URL of that scheme needs protocol ${meant[0]}`;

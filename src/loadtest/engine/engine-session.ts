@@ -60,7 +60,7 @@ async function removeWorkingSet(
   target: Target,
   { id, sizes, keyVersions }: SharedWorkingSet,
 ): Promise<void> {
-  const client = createArtifactClient(config.protocol, config.instance);
+  const client = await createArtifactClient(config.protocol, config.instance);
   const versions = new Uint32Array(keyVersions);
   if (client.remove === undefined || versions.every((version) => version === 0)) return;
   const shared = createSharedState({ seed: config.seed, workers: 1, keys: 0 });

@@ -34,7 +34,7 @@ export async function prepareReplay(
   const steps = await namingMachineErrors(stepsDir);
   try {
     const { dir } = steps;
-    const client = createArtifactClient(protocol, instance);
+    const client = await createArtifactClient(protocol, instance);
     const plan = await namingMachineErrors(() =>
       planReplay({
         trace: load.trace,

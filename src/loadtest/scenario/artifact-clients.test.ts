@@ -13,7 +13,7 @@ for (const protocol of protocolNames) {
   for (const instance of ['', 'team-1']) {
     test(`${protocol}, instance '${instance}': misses, stores, hits, and keeps artifacts apart`, async (t) => {
       const http = await connect(t, protocol);
-      const client = createArtifactClient(protocol, instance);
+      const client = await createArtifactClient(protocol, instance);
       const pool = new PayloadPool(createPoolMemory(1));
       const keys = new RunKeys('0123456789abcdef', 7);
       // Sizes around those at which client and server change their ways.
@@ -43,7 +43,7 @@ for (const protocol of protocolNames) {
 
 test('ccache opens a connection for each compilation', async (t) => {
   const http = await connect(t, 'ccache');
-  const client = createArtifactClient('ccache', '');
+  const client = await createArtifactClient('ccache', '');
   const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 1000);
   assert.equal(await client.lookup(http, artifact), 'miss');
   await client.store(http, artifact);

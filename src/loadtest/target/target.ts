@@ -1,4 +1,5 @@
-import type { ProtocolName, ResolvedConfig } from '../config/config.ts';
+import { loadProtocolOf } from '../../protocols/load-protocols.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { namingMachineErrors } from '../errors.ts';
 import type { EndpointConfig } from '../transport/shared/endpoint.ts';
 import { type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.ts';
@@ -35,7 +36,7 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
       stop: () => Promise.resolve(),
     };
   }
-  const scheme = schemes[config.protocol] ?? 'http';
+  const scheme = loadProtocolOf(config.protocol).scheme;
   const ownPort = scheme === 'http' ? [] : [`--${scheme}-port`, '0'];
   const { program, serveArgs, storeBytesMax } = target;
   const bound = storeBytesMax === undefined ? [] : [`--max-size=${storeBytesMax}`];
@@ -55,6 +56,3 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
     stop: () => server.stop(),
   };
 }
-
-/** Protocols that the embedded server speaks on a port of their own, by its URL scheme. */
-const schemes: Partial<Record<ProtocolName, 'redis' | 'grpc'>> = { redis: 'redis', reapi: 'grpc' };

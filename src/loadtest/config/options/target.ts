@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LoadProtocolName, loadProtocols } from '../../../protocols/load-protocols.ts';
 import { choice, size, structure, text } from './kinds.ts';
 import { option } from './option.ts';
 
@@ -7,19 +8,9 @@ import { option } from './option.ts';
  * that names a blob; `reapi`: the same over gRPC; the others as the tool of that name does;
  * `generic`: plain GET and PUT.
  */
-export type ProtocolName = (typeof protocolNames)[number];
+export type ProtocolName = LoadProtocolName;
 
-export const protocolNames = [
-  'memobuild',
-  'bazel',
-  'turborepo',
-  'nx',
-  'gradle',
-  'ccache',
-  'redis',
-  'reapi',
-  'generic',
-] as const;
+export const protocolNames: readonly ProtocolName[] = loadProtocols.map(({ name }) => name);
 
 export const targetForm = 'an http:// or https:// URL of a cache (no query), or embedded';
 
@@ -55,7 +46,7 @@ export const targetOptions = {
     flag: '--protocol <name>',
     default: 'memobuild',
     defaultText: '',
-    about: 'memobuild (default), bazel, reapi, turborepo, nx, gradle, ccache, redis or generic',
+    about: `memobuild (default), ${alternatives(protocolNames.slice(1))}`,
     fullAbout: 'the protocol to use',
     recordedAs: 'protocol',
     comparable: 'protocol',
@@ -138,6 +129,10 @@ export const targetOptions = {
     comparable: false,
   }),
 };
+
+function alternatives(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
 
 /** PEM texts, and whether any certificate is accepted. */
 export interface TlsGiven {

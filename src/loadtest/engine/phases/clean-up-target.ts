@@ -9,7 +9,7 @@ import type { WorkersContext } from './run-context.ts';
 /** Has the workers remove what they stored, where the target outlives the run and its protocol can remove. */
 export async function cleanUpTarget(run: WorkersContext): Promise<Measurement['cleanup']> {
   const { config, inbox, notes, pool, progress, scenario, shared, target } = run;
-  const client = createArtifactClient(config.protocol, config.instance);
+  const client = await createArtifactClient(config.protocol, config.instance);
   const removable = client.remove !== undefined && scenario === undefined;
   // The embedded server's store is thrown away whole.
   if (!removable || target.isEmbedded) return { removable, removed: 0, failed: 0 };

@@ -36,7 +36,7 @@ async function probe({
   if (scenario !== undefined) return;
   await probeTarget({
     endpoint: target.endpoint,
-    client: createArtifactClient(config.protocol, config.instance),
+    client: await createArtifactClient(config.protocol, config.instance),
     key: new RunKeys(runId, config.seed).newKey(Number.MAX_SAFE_INTEGER),
     pool: shared.pool,
     timeoutMs: config.timeoutSecs * 1000,

@@ -1,4 +1,5 @@
 import { messageOf, siblingModule, startModuleWorker } from '../../../core/index.ts';
+import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import { LoadWorker } from './load-worker.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
@@ -56,21 +57,26 @@ export function startLocalWorker(
     gone = true;
     events.onLost(messageOf(error));
   };
-  const worker = new LoadWorker(
-    setup,
-    (message) =>
-      queueMicrotask(() => {
-        if (!gone) events.onMessage(message);
-      }),
-    scenario,
-  );
-  queueMicrotask(() => events.onMessage({ kind: 'ready', scenario: scenario.name }));
+  const tell = (message: WorkerMessage): void => {
+    if (!gone) events.onMessage(message);
+  };
+  const { protocol, instance } = setup.config;
+  const started = createArtifactClient(protocol, instance).then((client) => {
+    const post = (message: WorkerMessage): void => queueMicrotask(() => tell(message));
+    const worker = new LoadWorker(setup, client, post, scenario);
+    tell({ kind: 'ready', scenario: scenario.name });
+    return worker;
+  });
+  started.catch(lost);
   return {
-    post: (command) => void worker.handle(command).catch(lost),
-    terminate: () => {
+    post: (command) => void started.then((worker) => worker.handle(command)).catch(lost),
+    terminate: async () => {
       gone = true;
-      worker.close();
-      return Promise.resolve();
+      // One that could not be started has nothing to close.
+      await started.then(
+        (worker) => worker.close(),
+        () => {},
+      );
     },
   };
 }

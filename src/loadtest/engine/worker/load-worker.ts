@@ -4,7 +4,6 @@ import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import { ReplayScenario } from '../../replay/replay-scenario.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { type BuildCacheOptions, BuildCacheScenario } from '../../scenario/build-cache-scenario.ts';
 import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
@@ -50,9 +49,13 @@ export class LoadWorker {
   #warming = false;
   #drain: Drain | undefined;
 
-  /** @param custom a user's own scenario instead of the built-in one. */
+  /**
+   * @param protocol client of the protocol that the setup's configuration names.
+   * @param custom a user's own scenario instead of the built-in one.
+   */
   constructor(
     setup: WorkerSetup,
+    protocol: ArtifactClient,
     post: (message: WorkerMessage) => void,
     custom?: LoadTestScenario,
   ) {
@@ -73,7 +76,7 @@ export class LoadWorker {
           signal: this.#over.signal,
         }),
     );
-    this.#protocol = createArtifactClient(config.protocol, config.instance);
+    this.#protocol = protocol;
     this.#builtIn =
       custom === undefined
         ? createBuiltIn(setup.replay, {

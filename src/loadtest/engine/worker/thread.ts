@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../../core/index.ts';
+import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import { LoadWorker } from './load-worker.ts';
@@ -9,6 +10,7 @@ import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 const port = parentPort!;
 const setup = workerData as WorkerSetup;
 const post = (message: WorkerMessage): void => port.postMessage(message);
+const client = await createArtifactClient(setup.config.protocol, setup.config.instance);
 
 if (setup.scenario === undefined) {
   begin();
@@ -19,7 +21,7 @@ if (setup.scenario === undefined) {
 }
 
 function begin(custom?: LoadTestScenario): void {
-  const worker = new LoadWorker(setup, post, custom);
+  const worker = new LoadWorker(setup, client, post, custom);
   port.on('message', (command: WorkerCommand) => {
     worker.handle(command).catch((error: unknown) => {
       // Thrown outside any promise, so that the thread dies of it.

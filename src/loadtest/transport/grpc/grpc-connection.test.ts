@@ -23,7 +23,7 @@ import { createEndpoint, type EndpointConfig } from '../shared/endpoint.ts';
 
 const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 50_000);
 const big = new PayloadPool(createPoolMemory(1)).artifact('cd'.repeat(32), 200 * 2 ** 20);
-const client = createArtifactClient('reapi', 'team/one');
+const client = await createArtifactClient('reapi', 'team/one');
 
 test('calls share one connection, and a connection that goes away is made anew', async (t) => {
   const server = await startReapi(t);
