@@ -1,2 +1,6 @@
-/** The library: the cache, its stores, and the load test (also as `memobuild/loadtest`). */
-export * from './core/index.ts';
+/**
+ * The library: `import { startCache } from 'memobuild'` starts a cache. The load test is
+ * `memobuild/loadtest`, stores are `memobuild/storage`; neither is loaded from here.
+ */
+export { memobuildVersion } from './core/index.ts';
+export * from './library/index.ts';

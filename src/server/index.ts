@@ -3,6 +3,7 @@ export { exposedSecrets } from './access/exposed-secrets.ts';
 export type { ServerOverview } from './cluster/overview.ts';
 export type { Primary } from './cluster/primary.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';
+export { composeInProcess } from './compose-in-process.ts';
 export { composePrimary } from './compose-primary.ts';
 export { composeSettings } from './compose-settings.ts';
 export { lockStore, type ReleaseStore } from './compose-store.ts';

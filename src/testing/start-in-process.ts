@@ -1,9 +1,6 @@
 import { loadConfig } from '../config/index.ts';
 import type { WorkerServer } from '../server/cluster/worker.ts';
-import { composeWorker } from '../server/compose.ts';
-import type { Credential } from '../server/index.ts';
-import type { CollectReports } from '../server/telemetry/collected-reports.ts';
-import { noCounters } from '../server/telemetry/counters.ts';
+import { type Credential, composeInProcess } from '../server/index.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /**
@@ -18,16 +15,7 @@ export async function startInProcess(
     env: { MEMOBUILD_STORE: 'memory', MEMOBUILD_LOG_LEVEL: 'silent', ...env },
     flags: { drainWindow: `${drainWindowMs}ms`, drainDeadline: `${drainWindowMs}ms` },
   });
-  const collect: CollectReports = async () => ({
-    processes: [server.report()],
-    retired: noCounters,
-    uptimeMs: 0,
-    workersReplaced: 0,
-  });
-  const server: WorkerServer = await composeWorker(
-    { config, credentials, tls: null, trace: null },
-    collect,
-  );
+  const server = await composeInProcess({ config, credentials, tls: null, trace: null });
   const { port, otherPorts } = await server.listen({ port: 0, otherPorts: {} });
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {

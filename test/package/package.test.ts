@@ -105,11 +105,21 @@ describe('the package, packed and installed into an empty project', () => {
     assert.equal(readFileSync(join(project, 'plots', png!)).toString('latin1', 1, 4), 'PNG');
   });
 
-  const examples = readdirSync(join(repositoryRoot, 'examples'));
-  for (const example of examples) {
+  test('its root leads neither to the load test nor to what shows results', () => {
+    const reached = [...modulesReached(root, ['dist/index.js'])];
+    assert.ok(reached.includes('dist/library/serve.js'), 'modules that are loaded on use count');
+    assert.ok(reached.includes('dist/library/own-process-main.js'), 'and entries of processes');
+    assert.deepEqual(
+      reached.filter((path) => /^dist\/(loadtest|report|web|cli)\//.test(path)),
+      [],
+    );
+  });
+
+  const files = readdirSync(join(repositoryRoot, 'examples'));
+  for (const example of files.filter((name) => name.endsWith('.ts'))) {
     test(`examples/${example} compiles and runs`, () => {
       const { project } = installed;
-      copyFileSync(join(root, 'examples', example), join(project, example));
+      for (const file of files) copyFileSync(join(root, 'examples', file), join(project, file));
       const config = {
         compilerOptions: {
           target: 'ES2023',
@@ -137,6 +147,11 @@ describe('the package, packed and installed into an empty project', () => {
 
 /** What each example prints. */
 const expectedOutput: Readonly<Record<string, RegExp>> = {
+  'load-test.ts':
+    /^base\.json: a run, [A-Z]+\nnew\.json: a run, [A-Z]+\n1 run with 1: (no )?(regression|comparable|cannot tell|not comparable)/,
+  'start-cache.ts': /^in this process: hello\nin its own process: hello\n$/,
+  'threaded-scenario.ts':
+    /^toolchain-restore: 2000 operations\n.*threads {5}2\n.*hit rate {4}9\d\.\d %\n.*wrong bytes 0\n/s,
   'custom-scenario.ts': /^(PASS|INVESTIGATE) {2}2000 operations\n.*hit rate {4}9\d\.\d %/s,
 };
 

@@ -117,7 +117,7 @@ test('a module that is not named by an absolute URL, or beside a trace, is a wro
     assert.ok(error instanceof ConfigError);
     assert.match(
       error.message,
-      /^scenario\.module takes an absolute URL, .*got "\.\/scenario\.js"/,
+      /^scenario\.module must be an absolute URL, .*got "\.\/scenario\.js"/,
     );
     return true;
   });

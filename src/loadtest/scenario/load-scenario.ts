@@ -13,11 +13,11 @@ export function scenarioReferenceOf({ module, export: name }: ScenarioModule): S
   const href = URL.canParse(String(module)) ? String(new URL(module)) : undefined;
   if (href === undefined) {
     throw new ConfigError([
-      `scenario.module takes an absolute URL, as new URL('./my-scenario.js', import.meta.url); got ${JSON.stringify(module)}`,
+      `scenario.module must be an absolute URL, as new URL(path, import.meta.url) makes; got ${JSON.stringify(module)}`,
     ]);
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    throw new ConfigError([`scenario.export takes the name of an export; got ${String(name)}`]);
+    throw new ConfigError([`scenario.export must be the name of an export; got ${String(name)}`]);
   }
   return { href, exportName: name ?? 'default' };
 }

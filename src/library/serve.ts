@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, type ServeConfig } from '../config/index.ts';
+import { messageOf } from '../core/index.ts';
+import { composeInProcess, composeSettings, createLogger, lockStore } from '../server/index.ts';
+import { CacheStartError, type StartCacheOptions } from './cache-options.ts';
+
+/** The options that can be sent to another process. */
+export type ServeOptions = Omit<StartCacheOptions, 'process' | 'signal'>;
+
+/** A server in this process. */
+export interface ServedCache {
+  readonly port: number;
+  readonly otherPorts: Readonly<Record<string, number>>;
+  readonly dir: string;
+  close(): Promise<void>;
+}
+
+/** Serves a cache in this process. @throws {CacheStartError} */
+export async function serve(options: ServeOptions): Promise<ServedCache> {
+  // Checked before a directory is made.
+  const load = async (dir: string): Promise<ServeConfig> => await configOf(options, dir);
+  await load(options.dir ?? tmpdir());
+  const undo: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    const dir = options.dir ?? (await temporaryDir(undo));
+    const config = await load(dir);
+    const release = await lockStore(config, createLogger(config.log.level, {}));
+    undo.push(release);
+    const server = await composeInProcess(await composeSettings(config));
+    undo.push(() => server.drain());
+    const { grpcPort = 0, redisPort = 0 } = config.listen;
+    const asked = { grpc: grpcPort, redis: redisPort };
+    const { port, otherPorts } = await server.listen({
+      port: config.listen.port,
+      otherPorts: asked,
+    });
+    let closed: Promise<void> | undefined;
+    return { port, otherPorts, dir, close: () => (closed ??= close()) };
+  } catch (error) {
+    await close();
+    throw new CacheStartError('not_started', `the cache can't start: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function temporaryDir(undo: (() => Promise<unknown>)[]): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'memobuild-cache-'));
+  undo.push(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  return dir;
+}
+
+/** @throws {CacheStartError} `bad_option` with every problem there is. */
+async function configOf(options: ServeOptions, dir: string): Promise<ServeConfig> {
+  const { port = 0, store, maxSize, readOnly, grpcPort, redisPort } = options;
+  const given = { port, dir, store, maxSize, readOnly, grpcPort, redisPort };
+  const fixed = { workers: 1, logLevel: 'silent', drainWindow: '0s', drainDeadline: '5s' };
+  try {
+    // The environment's settings are for the user's own server.
+    const { config } = await loadConfig({ env: {}, flags: { ...given, ...fixed } });
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CacheStartError('bad_option', error.message, { cause: error });
+  }
+}
