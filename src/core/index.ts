@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './digest.ts';
 export * from './errors.ts';
 export * from './limits.ts';
+export * from './listening-line.ts';
 export * from './logger.ts';
 export * from './make-directory.ts';
 export * from './module-worker.ts';

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { listeningLinePattern } from '../core/index.ts';
 import { endProcess } from './child-process.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { OutputLines } from './output-lines.ts';
@@ -56,4 +57,4 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const listening = /^memobuild listening on (https?:\/\/\S+?)\/?$/;
+const listening = listeningLinePattern('https?');

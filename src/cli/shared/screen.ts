@@ -30,6 +30,11 @@ export class Screen {
   }
 }
 
+/** Where a report goes: with `--json`, stdout is for the JSON alone. */
+export function reportStream(json: boolean): NodeJS.WriteStream {
+  return json ? process.stderr : process.stdout;
+}
+
 /** As wide and as coloured as the stream allows; `widthElsewhere` is that of a file or a pipe. */
 export function styleFor(stream: NodeJS.WriteStream, widthElsewhere = 100): Style {
   const { NO_COLOR: noColor, TERM: term } = process.env;

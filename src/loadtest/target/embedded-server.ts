@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { listeningLinePattern } from '../../core/index.ts';
 import { LoadTestError } from '../errors.ts';
 
 /**
@@ -76,7 +77,7 @@ function foreignEnvironment(): NodeJS.ProcessEnv {
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 3_000;
 const stderrCharsMax = 8 * 1024;
-const listening = /^memobuild listening on ((\w+):\/\/\S+?)\/?$/;
+const listening = listeningLinePattern();
 
 function tailOf(child: ChildProcess): () => string {
   let text = '';
@@ -117,9 +118,9 @@ function listeningUrls(
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => fail(`ended (${signal ?? code}) before it listened`));
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const [, heard, heardScheme] = listening.exec(line) ?? [];
-      if (heard === undefined || heardScheme === undefined) return;
-      urls.set(heardScheme, heard);
+      const heard = listening.exec(line)?.[1];
+      if (heard === undefined) return;
+      urls.set(heard.slice(0, heard.indexOf(':')), heard);
       const url = urls.get('http') ?? urls.get('https');
       const protocolUrl = scheme === 'http' ? url : urls.get(scheme);
       if (url === undefined || protocolUrl === undefined) return;

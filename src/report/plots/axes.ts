@@ -83,6 +83,13 @@ export function latencyAxis(name: string): YAXisComponentOption {
   };
 }
 
+/** The percentiles that a chart of many runs shows, each with its colour and its field in a result. */
+export const shownPercentiles = [
+  ['P50', 'green', 'p50_ms'],
+  ['P95', 'blue', 'p95_ms'],
+  ['P99', 'orange', 'p99_ms'],
+] as const;
+
 /** `200 µs`, `5 ms`, `1 s`: no digits that a tick does not need. */
 export function shortLatency(ms: number): string {
   return formatLatency(ms)

@@ -1,6 +1,13 @@
 import type { CapacityResult, CapacityStepResult } from '../../loadtest/internal.ts';
 import { figure, latency, percent } from '../shared/format.ts';
-import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
+import {
+  axisStyle,
+  latencyAxis,
+  legendStyle,
+  plotGrid,
+  shownPercentiles,
+  valueAxis,
+} from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 
 /** Latency against the rate that was asked for, with the bracket in which the capacity lies. */
@@ -16,13 +23,7 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
       legend: legendStyle,
       xAxis: rateAxis(steps),
       yAxis: latencyAxis('latency'),
-      series: (
-        [
-          ['P50', 'green', 'p50_ms'],
-          ['P95', 'blue', 'p95_ms'],
-          ['P99', 'orange', 'p99_ms'],
-        ] as const
-      ).map(([name, color, field]) => ({
+      series: shownPercentiles.map(([name, color, field]) => ({
         type: 'line',
         name,
         color: placeholder[color],

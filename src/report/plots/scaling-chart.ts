@@ -7,7 +7,14 @@ import {
   scalabilityPointsMin,
 } from '../../loadtest/internal.ts';
 import { count, figure, latency } from '../shared/format.ts';
-import { axisStyle, latencyAxis, legendStyle, plotGrid, valueAxis } from './axes.ts';
+import {
+  axisStyle,
+  latencyAxis,
+  legendStyle,
+  plotGrid,
+  shownPercentiles,
+  valueAxis,
+} from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 
 /** Throughput against clients, with the Universal Scalability Law where one can be fitted. */
@@ -86,13 +93,7 @@ export function latencyByClientsChart(runs: readonly RunResult[]): Chart {
       legend: legendStyle,
       xAxis: clientsAxis(),
       yAxis: latencyAxis('latency'),
-      series: (
-        [
-          ['P50', 'green', 'p50_ms'],
-          ['P95', 'blue', 'p95_ms'],
-          ['P99', 'orange', 'p99_ms'],
-        ] as const
-      ).map(([name, color, field]) => ({
+      series: shownPercentiles.map(([name, color, field]) => ({
         type: 'line',
         name,
         color: placeholder[color],

@@ -12,23 +12,20 @@ import {
 } from '../../../loadtest/internal.ts';
 import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
-import { interruptRun } from '../../shared/interrupt.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
-import { Screen, styleFor } from '../../shared/screen.ts';
-import { withFlagNames } from '../loadtest/option-flags.ts';
+import { withRunFrame } from '../../shared/run-frame.ts';
+import { reportStream, styleFor } from '../../shared/screen.ts';
 import type { GatePlan } from './plan.ts';
 
 /** Runs the checklist, keeps its evidence, prints the rows, and answers the exit code. */
 export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
   await prepare(plan.output);
-  const screen = new Screen(plan.quiet);
-  const interrupt = interruptRun((text) => screen.note(text));
   const unwritten: string[] = [];
-  try {
-    const runs = runGate(plan.checklist, {
+  return withRunFrame(plan, async ({ screen, signal }) => {
+    const gate = await runGate(plan.checklist, {
       overrides: plan.overrides,
       scale: plan.scale,
-      signal: interrupt.signal,
+      signal,
       onRun: (scenario, index, total) => screen.begin(`${scenario} (${index + 1} of ${total})`),
       onProgress: (progress) => screen.update(progress),
       onRunEnd: (run) => {
@@ -37,14 +34,10 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
       },
       keep: (scenario, result) => keep(plan.output, scenario, result, unwritten),
     });
-    const gate = await orCommandError(runs, withFlagNames);
     screen.end();
     await deliver(plan, gate, unwritten);
     return exitCodeOf(gate.outcome);
-  } finally {
-    screen.end();
-    interrupt.release();
-  }
+  });
 }
 
 /** Nothing of an earlier gate may stand beside new evidence; whether a file can be written shows before the runs. */
@@ -93,7 +86,7 @@ async function deliver(
       unwritten.push(`cannot write ${join(output, name)}: ${messageOf(error)}`);
     });
   }
-  const stream = json ? process.stderr : process.stdout;
+  const stream = reportStream(json);
   const closing = unwritten.length > 0 ? [] : [`Evidence, gate.json, gate.md, gate.xml: ${output}`];
   stream.write(`${renderGate(gate, styleFor(stream), closing)}\n`);
   if (json) process.stdout.write(text);

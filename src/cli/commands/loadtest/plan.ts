@@ -20,10 +20,10 @@ import {
   suiteScenarios,
 } from '../../../loadtest/internal.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
+import { labelOf } from '../../shared/option-flags.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';
 import type { LoadTestFlags } from './flags.ts';
-import { labelOf } from './option-flags.ts';
 import { planSeries } from './series-plan.ts';
 
 /** What the flags came to: checked, nothing started yet. */

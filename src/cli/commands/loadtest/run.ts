@@ -20,11 +20,10 @@ import {
   verdictLine,
 } from '../../../report/index.ts';
 import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
-import { interruptRun } from '../../shared/interrupt.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
-import { Screen, styleFor } from '../../shared/screen.ts';
-import { withFlagNames } from './option-flags.ts';
+import { withRunFrame } from '../../shared/run-frame.ts';
+import { reportStream, type Screen, styleFor } from '../../shared/screen.ts';
 import type { LoadTestPlan, RunPlan, SuitePlan } from './plan.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
@@ -49,22 +48,17 @@ export async function withScreen(
   if (plan.output !== undefined) await orCommandError(checkResultWritable(plan.output));
   await checkReportsWritable(plan.reports);
   warnOfSharedTarget(plan);
-  const screen = new Screen(plan.quiet);
-  const interrupt = interruptRun((text) => screen.note(text));
-  const options: LoadTestOptions = {
-    signal: interrupt.signal,
-    criteria: plan.criteria,
-    onProgress: (progress) => {
-      screen.update(progress);
-      watch.update(progress);
-    },
-  };
-  try {
-    return await orCommandError(run(options, screen), withFlagNames);
-  } finally {
-    screen.end();
-    interrupt.release();
-  }
+  return withRunFrame(plan, ({ screen, signal }) => {
+    const options: LoadTestOptions = {
+      signal,
+      criteria: plan.criteria,
+      onProgress: (progress) => {
+        screen.update(progress);
+        watch.update(progress);
+      },
+    };
+    return run(options, screen);
+  });
 }
 
 async function runSingle(
@@ -139,7 +133,7 @@ export async function deliver(
     }),
   ]);
   const failure = failures.find(({ status }) => status === 'rejected');
-  const stream = json ? process.stderr : process.stdout;
+  const stream = reportStream(json);
   const closing = failure === undefined ? nextSteps(plan) : [];
   stream.write(`${render(styleFor(stream), closing)}\n`);
   if (json) process.stdout.write(formatResult(loaded.result));
@@ -159,7 +153,7 @@ function nextSteps({ output, json, reports, kind }: LoadTestPlan): string[] {
 }
 
 function reportScenario(plan: LoadTestPlan, run: LoadTestMetrics): void {
-  const stream = plan.json ? process.stderr : process.stdout;
+  const stream = reportStream(plan.json);
   stream.write(`${shortReport(run.result, styleFor(stream))}\n`);
 }
 

@@ -9,7 +9,7 @@ import {
   storeIsPerProcess,
   workersOf,
 } from '../../../config/index.ts';
-import { CacheError, memobuildVersion, messageOf } from '../../../core/index.ts';
+import { CacheError, listeningLine, memobuildVersion, messageOf } from '../../../core/index.ts';
 import {
   composePrimary,
   composeSettings,
@@ -77,9 +77,9 @@ function announce(
   logger: ProcessLogger,
   dashboardUrl: string | undefined,
 ): void {
-  process.stdout.write(`memobuild listening on ${urlOf(config, port)}\n`);
+  process.stdout.write(`${listeningLine(urlOf(config, port))}\n`);
   for (const [scheme, other] of Object.entries(otherPorts)) {
-    process.stdout.write(`memobuild listening on ${urlOf(config, other, scheme)}\n`);
+    process.stdout.write(`${listeningLine(urlOf(config, other, scheme))}\n`);
   }
   if (dashboardUrl !== undefined) process.stdout.write(`Dashboard: ${dashboardUrl}\n`);
   logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');

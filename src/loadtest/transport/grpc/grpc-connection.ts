@@ -11,6 +11,7 @@ import {
 } from '../../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
+import { endedByRun, runIsOver, timedOut } from '../shared/pending-exchange.ts';
 import { BodySender } from './body-sender.ts';
 import { ReplyHeaders } from './reply-headers.ts';
 
@@ -41,20 +42,20 @@ export class GrpcConnection implements HttpExchange, Bounded {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       const pending = { request, onBody, resolve, reject, link: undefined, isAgain: false };
       this.#pending = pending;
-      if (this.#isClosed) this.#fail(new OperationFailure('reset', 'the run is over'));
+      if (this.#isClosed) this.#fail(runIsOver());
       else this.#begin(pending);
     });
   }
 
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
+    this.#fail(timedOut());
   }
 
   close(): void {
     this.#isClosed = true;
     this.#sweep.delete(this);
-    this.#fail(new OperationFailure('reset', 'the run ended this connection'));
+    this.#fail(endedByRun());
     this.#link?.session.destroy();
     this.#link = undefined;
   }

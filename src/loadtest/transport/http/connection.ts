@@ -1,6 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { messageOf, systemCodeOf } from '../../../core/index.ts';
 import {
   type BodySink,
   type HttpExchange,
@@ -10,6 +9,15 @@ import {
 } from '../../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
+import {
+  brokeBy,
+  endedByRun,
+  notConnected,
+  type PendingExchange,
+  runIsOver,
+  timedOut,
+} from '../shared/pending-exchange.ts';
+import { sendPieces } from '../shared/send-pieces.ts';
 import { ResponseParser } from './response-parser.ts';
 
 /**
@@ -51,7 +59,7 @@ export class Connection implements HttpExchange, Bounded {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       this.#pending = { request, onBody, resolve, reject };
       if (this.#isClosed) {
-        this.#fail(new OperationFailure('reset', 'the run is over'));
+        this.#fail(runIsOver());
         return;
       }
       if (this.#intrusion !== undefined) {
@@ -71,7 +79,7 @@ export class Connection implements HttpExchange, Bounded {
   /** Ends the exchange under way, if any, as timed out. */
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
+    this.#fail(timedOut());
   }
 
   /** Closes the connection for good; an exchange under way fails as `reset`. */
@@ -79,7 +87,7 @@ export class Connection implements HttpExchange, Bounded {
     this.#isClosed = true;
     this.#sweep.delete(this);
     if (this.#pending !== undefined) {
-      this.#fail(new OperationFailure('reset', 'the run ended this connection'));
+      this.#fail(endedByRun());
     }
     this.#drop();
   }
@@ -108,7 +116,7 @@ export class Connection implements HttpExchange, Bounded {
             })
           : connectTls({ ...tls, host, port });
     } catch (error) {
-      this.#fail(new OperationFailure('refused', messageOf(error), { cause: error }));
+      this.#fail(notConnected(error));
       return;
     }
     this.#socket = socket;
@@ -158,11 +166,7 @@ export class Connection implements HttpExchange, Bounded {
   /** Sends pieces of the body until the socket's buffer is full; goes on when it has drained. */
   #sendBody(): void {
     const body = this.#pending!.request.body!;
-    while (this.#unsentFrom < body.sizeBytes) {
-      const piece = body.piece(this.#unsentFrom);
-      this.#unsentFrom += piece.length;
-      if (!this.#socket!.write(piece)) break;
-    }
+    this.#unsentFrom = sendPieces(this.#socket!, body, this.#unsentFrom);
     if (this.#unsentFrom >= body.sizeBytes) this.#unsentFrom = -1;
   }
 
@@ -195,11 +199,11 @@ export class Connection implements HttpExchange, Bounded {
       this.#drop();
       return;
     }
-    const kind = this.#connected ? 'reset' : 'refused';
-    const message = this.#connected
-      ? this.#endedEarly(`broke (${systemCodeOf(error) ?? 'closed'})`)
-      : messageOf(error ?? 'the connection was closed before it was made');
-    this.#fail(new OperationFailure(kind, message, { cause: error }));
+    this.#fail(
+      this.#connected
+        ? new OperationFailure('reset', this.#endedEarly(brokeBy(error)), { cause: error })
+        : notConnected(error),
+    );
   }
 
   #endedEarly(how: string): string {
@@ -234,13 +238,6 @@ export class Connection implements HttpExchange, Bounded {
     this.#unsentFrom = -1;
     socket?.destroy();
   }
-}
-
-interface PendingExchange {
-  readonly request: HttpRequest;
-  readonly onBody: BodySink | undefined;
-  readonly resolve: (reply: HttpReply) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);

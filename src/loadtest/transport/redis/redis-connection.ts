@@ -1,6 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { messageOf, systemCodeOf } from '../../../core/index.ts';
 import {
   type BodySink,
   type HttpExchange,
@@ -10,6 +9,15 @@ import {
 } from '../../../protocols/shared/load-client.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
+import {
+  brokeBy,
+  endedByRun,
+  notConnected,
+  type PendingExchange,
+  runIsOver,
+  timedOut,
+} from '../shared/pending-exchange.ts';
+import { sendPieces } from '../shared/send-pieces.ts';
 import { ReplyParser } from './reply-parser.ts';
 
 /**
@@ -41,7 +49,7 @@ export class RedisConnection implements HttpExchange, Bounded {
     return new Promise((resolve, reject) => {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       this.#pending = { request, onBody, resolve, reject };
-      if (this.#isClosed) this.#fail(new OperationFailure('reset', 'the run is over'));
+      if (this.#isClosed) this.#fail(runIsOver());
       else if (this.#socket === undefined) this.#open();
       else this.#send();
     });
@@ -49,14 +57,14 @@ export class RedisConnection implements HttpExchange, Bounded {
 
   expire(): void {
     if (this.#pending === undefined) return;
-    this.#fail(new OperationFailure('timeout', 'no whole answer within the timeout'));
+    this.#fail(timedOut());
   }
 
   close(): void {
     this.#isClosed = true;
     this.#sweep.delete(this);
     if (this.#pending !== undefined) {
-      this.#fail(new OperationFailure('reset', 'the run ended this connection'));
+      this.#fail(endedByRun());
     }
     this.#drop();
   }
@@ -106,11 +114,7 @@ export class RedisConnection implements HttpExchange, Bounded {
 
   #sendBody(): void {
     const body = this.#pending!.request.body!;
-    while (this.#unsentFrom < body.sizeBytes) {
-      const piece = body.piece(this.#unsentFrom);
-      this.#unsentFrom += piece.length;
-      if (!this.#socket!.write(piece)) break;
-    }
+    this.#unsentFrom = sendPieces(this.#socket!, body, this.#unsentFrom);
     if (this.#unsentFrom < body.sizeBytes) return;
     this.#unsentFrom = -1;
     this.#socket!.write('\r\n');
@@ -144,11 +148,12 @@ export class RedisConnection implements HttpExchange, Bounded {
       this.#drop();
       return;
     }
-    const kind = this.#connected ? 'reset' : 'refused';
-    const message = this.#connected
-      ? `the connection broke (${systemCodeOf(error) ?? 'closed'}) before the answer was whole`
-      : messageOf(error ?? 'the connection was closed before it was made');
-    this.#fail(new OperationFailure(kind, message, { cause: error }));
+    if (!this.#connected) {
+      this.#fail(notConnected(error));
+      return;
+    }
+    const message = `the connection ${brokeBy(error)} before the answer was whole`;
+    this.#fail(new OperationFailure('reset', message, { cause: error }));
   }
 
   #succeed(): void {
@@ -175,13 +180,6 @@ export class RedisConnection implements HttpExchange, Bounded {
     this.#unsentFrom = -1;
     socket?.destroy();
   }
-}
-
-interface PendingExchange {
-  readonly request: HttpRequest;
-  readonly onBody: BodySink | undefined;
-  readonly resolve: (reply: HttpReply) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 const commandNames: Readonly<Record<HttpRequest['method'], string>> = {

@@ -77,35 +77,40 @@ export function entryRoute(
 
 /** A route that reads: failures are answered from the table's `lookup` column. */
 export function lookupRoute(
-  policy: Pick<EntryPolicy, 'name' | 'statuses'>,
+  policy: RoutePolicy,
   operation: string,
   namespace: Resource['namespace'],
   handle: Route['handle'],
 ): Route {
-  return {
-    name: policy.name,
-    operation: `${policy.name}_${operation}`,
-    resource: { namespace, action: 'read' },
-    bodyBytesMax: 0,
-    handle,
-    refuse: (error) => textRefusal(policy.statuses, error, 'lookup'),
-  };
+  return entryRouteOf(policy, operation, { namespace, action: 'read' }, handle);
 }
 
 /** A route that writes: failures are answered from the table's `store` column. */
 export function storeRoute(
-  policy: Pick<EntryPolicy, 'name' | 'statuses'>,
+  policy: RoutePolicy,
   operation: string,
   namespace: Resource['namespace'],
   handle: Route['handle'],
 ): Route {
+  return entryRouteOf(policy, operation, { namespace, action: 'write' }, handle);
+}
+
+type RoutePolicy = Pick<EntryPolicy, 'name' | 'statuses'>;
+
+function entryRouteOf(
+  { name, statuses }: RoutePolicy,
+  operation: string,
+  resource: { readonly namespace: Resource['namespace']; readonly action: 'read' | 'write' },
+  handle: Route['handle'],
+): Route {
+  const column = resource.action === 'read' ? 'lookup' : 'store';
   return {
-    name: policy.name,
-    operation: `${policy.name}_${operation}`,
-    resource: { namespace, action: 'write' },
+    name,
+    operation: `${name}_${operation}`,
+    resource,
     bodyBytesMax: 0,
     handle,
-    refuse: (error) => textRefusal(policy.statuses, error, 'store'),
+    refuse: (error) => textRefusal(statuses, error, column),
   };
 }
 

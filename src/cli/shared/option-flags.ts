@@ -3,7 +3,7 @@ import {
   flagLabelOf,
   type Option,
   type Options,
-} from '../../../loadtest/config/options/index.ts';
+} from '../../loadtest/config/options/index.ts';
 
 /** How the user knows a configuration key: by its flag. */
 export function labelOf(key: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { runLoadTest } from '../../../loadtest/internal.ts';
-import { orCommandError } from '../../shared/load-test-errors.ts';
+import { runLoadTest } from '../../loadtest/internal.ts';
+import { orCommandError } from './load-test-errors.ts';
 import { withFlagNames } from './option-flags.ts';
 
 test("the library's options are called by their flags, and words of the language stay", () => {
