@@ -15,6 +15,7 @@ import {
   type TargetConfig,
 } from './options/index.ts';
 import { resolveTarget } from './resolve-target.ts';
+import { boundsStore } from './serve-args.ts';
 
 /**
  * Checks a user's configuration and fills in every default.
@@ -168,8 +169,8 @@ export function roomyStoreBytes(keptBytes: number): number {
 
 function boundedTarget(target: TargetConfig, workingSetBytesMax: number): TargetConfig {
   if (target.kind === 'url') return target;
-  const isBounded = target.serveArgs.some((arg) => /^--max-size(=|$)/.test(arg));
-  return isBounded ? target : { ...target, storeBytesMax: roomyStoreBytes(workingSetBytesMax) };
+  if (boundsStore(target.serveArgs)) return target;
+  return { ...target, storeBytesMax: roomyStoreBytes(workingSetBytesMax) };
 }
 
 function stagesGiven({ stages, rate, durationSecs }: ParsedConfig): readonly RateStage[] {

@@ -1,3 +1,4 @@
+import { storeBound } from '../config/serve-args.ts';
 import { loadProtocolOf } from '../../protocols/load-protocols.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { namingMachineErrors } from '../errors.ts';
@@ -39,7 +40,7 @@ export async function startTarget(config: ResolvedConfig, signal: AbortSignal): 
   const scheme = loadProtocolOf(config.protocol).scheme;
   const ownPort = scheme === 'http' ? [] : [`--${scheme}-port`, '0'];
   const { program, serveArgs, storeBytesMax } = target;
-  const bound = storeBytesMax === undefined ? [] : [`--max-size=${storeBytesMax}`];
+  const bound = storeBytesMax === undefined ? [] : [storeBound(storeBytesMax)];
   const options: EmbeddedServerOptions = {
     serveArgs: [...ownPort, ...serveArgs, ...bound],
     program,
