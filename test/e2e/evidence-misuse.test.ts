@@ -44,9 +44,9 @@ const inputs: Readonly<Record<string, string>> = {
 
 /** A result that can't be read, and how it is told. */
 const unreadable: readonly (readonly [file: string, says: RegExp])[] = [
-  ['no.json', /can't read no\.json: no such file/],
-  ['folder', /can't read folder: it is a directory/],
-  ['file/r.json', /can't read file\/r\.json: /],
+  ['no.json', /cannot read no\.json: no such file/],
+  ['folder', /cannot read folder: it is a directory/],
+  ['file/r.json', /cannot read file\/r\.json: /],
   ['text.json', /text\.json is not JSON: /],
   ['nothing.json', /nothing\.json is empty/],
   ['cut.json', /cut\.json ends in the middle: it was cut off/],

@@ -16,7 +16,7 @@ export async function readYamlFile(path: string, what: string): Promise<Record<s
     text = await readFile(path, 'utf8');
   } catch (error) {
     const reason = systemCodeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
-    throw new ConfigError([`can't read the ${what} ${path}: ${reason}`]);
+    throw new ConfigError([`cannot read the ${what} ${path}: ${reason}`]);
   }
   if (text.length > fileBytesMax) throw new ConfigError([`the ${what} ${path} is above 1 MiB`]);
   let value: unknown;

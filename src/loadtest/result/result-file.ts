@@ -166,7 +166,7 @@ function cannot(what: 'read' | 'write', path: string, error: unknown): ResultFil
   const code = systemCodeOf(error) ?? '';
   const reason = reasons[`${what} ${code}`] ?? messageOf(error);
   const problem = what === 'read' ? 'unreadable' : 'unwritable';
-  return new ResultFileError(problem, `can't ${what} ${path}: ${reason}`, { cause: error });
+  return new ResultFileError(problem, `cannot ${what} ${path}: ${reason}`, { cause: error });
 }
 
 const reasons: Readonly<Record<string, string>> = {
