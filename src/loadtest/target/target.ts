@@ -1,6 +1,6 @@
-import { storeBound } from '../config/serve-args.ts';
 import { loadProtocolOf } from '../../protocols/load-protocols.ts';
 import type { ResolvedConfig } from '../config/config.ts';
+import { storeBound } from '../config/serve-args.ts';
 import { namingMachineErrors } from '../errors.ts';
 import type { EndpointConfig } from '../transport/shared/endpoint.ts';
 import { type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.ts';
