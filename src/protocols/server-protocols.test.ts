@@ -79,7 +79,13 @@ for (const { name, mounts: own, namespace, examples } of httpProtocols) {
       const handler = handlers[httpProtocols.findIndex((each) => each.name === name)]!;
       const touched = handler.route(storeMethod, url)?.resource;
       assert.equal(touched?.action, 'write');
-      assert.equal(toolOf(String(touched.namespace)), namespace, 'its entries have its namespace');
+      const [tool, team] = String(touched.namespace).split(':');
+      assert.equal(
+        team === undefined ? undefined : tool,
+        namespace,
+        'its entries are in its namespace',
+      );
+      if (namespace !== undefined) assert.ok(own.includes(`/${prefix.split('/')[1]}`), 'its mount');
     }
   });
 }
