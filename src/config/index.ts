@@ -8,6 +8,7 @@ export type { ProcessesConfig } from './areas/processes.ts';
 export type { RecordConfig } from './areas/record.ts';
 export type { StoreConfig } from './areas/store.ts';
 export { describeConfig } from './describe.ts';
+export { exposedSecrets } from './exposed-secrets.ts';
 export * from './load.ts';
 export { isLoopback } from './loopback.ts';
 export { allSettings, isServeConfig, type NamedSetting, type ServeConfig } from './schema.ts';

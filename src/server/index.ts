@@ -1,5 +1,4 @@
 export { type Credential, hashSecret } from './access/auth.ts';
-export { exposedSecrets } from './access/exposed-secrets.ts';
 export type { ServerOverview } from './cluster/overview.ts';
 export type { Primary } from './cluster/primary.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';

@@ -163,7 +163,7 @@ describe('a run does not begin', () => {
 
   test('where look-ups are refused', async (t) => {
     const cache = await startFaultyCache(t, [{ kind: 'status', status: 401, methods: ['GET'] }]);
-    await refused(engineConfig(cache.url), /refuses a lookup.*401.*credentials/);
+    await refused(engineConfig(cache.url), /rejects a lookup.*401.*credentials/);
   });
 
   test('where no artifact may be stored', () =>

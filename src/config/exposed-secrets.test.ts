@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig } from '../../config/index.ts';
-import { tempDir } from '../../testing/temp-dir.ts';
+
+import { tempDir } from '../testing/temp-dir.ts';
 import { exposedSecrets } from './exposed-secrets.ts';
+import { loadConfig } from './load.ts';
 
 test('secrets in files that others can read are warned of, by flag and file', async (t) => {
   const dir = await tempDir(t);

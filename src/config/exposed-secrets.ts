@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { isLoopback, type ServeConfig } from '../../config/index.ts';
+import { isLoopback } from './loopback.ts';
+import type { ServeConfig } from './schema.ts';
 
 /** What lets others learn the secrets of a server that starts all the same: one sentence for each. */
 export async function exposedSecrets({ listen, auth }: ServeConfig): Promise<string[]> {
