@@ -69,7 +69,7 @@ export interface WriteMeasurement {
   readonly reread: number;
   /** Not found again, or found changed; already counted as failures of kind `lost`. */
   readonly lost: number;
-  /** Not found again, and the cache says that it evicted at least as many. Not failures. */
+  /** Not found again, which the cache's evictions can explain. Not failures. */
   readonly evicted: number;
 }
 

@@ -42,3 +42,19 @@ test('a long run has its windows joined, and nothing is lost', () => {
     result.operations.total,
   );
 });
+
+test('windows after the last operation are no time of the run', () => {
+  const result = buildRunResult({ seed: 7, windows: 10 });
+  const idle = result.windows.map((window) => ({
+    ...window,
+    start_ms: window.start_ms + result.duration_ms,
+    end_ms: window.end_ms + result.duration_ms,
+    operations: { total: 0, successful: 0, failed: 0 },
+    hits: 0,
+    misses: 0,
+    histograms: {},
+  }));
+  const windows = readRunWindows({ ...result, windows: [...result.windows, ...idle] });
+  const figures = createFigures(windows)(windows.map(() => 1));
+  assert.equal(figures.get('throughput'), result.throughput_ops_per_sec);
+});

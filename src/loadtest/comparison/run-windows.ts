@@ -57,11 +57,15 @@ export function percentileMs(
   return undefined;
 }
 
-function joinWindows(windows: readonly WindowResult[], { server }: RunResult): RunWindow {
+function joinWindows(
+  windows: readonly WindowResult[],
+  { server, duration_ms: durationMs }: RunResult,
+): RunWindow {
   const sum = (pick: (window: WindowResult) => number): number =>
     windows.reduce((total, window) => total + pick(window), 0);
   const startMs = windows[0]!.start_ms;
-  const endMs = windows.at(-1)!.end_ms;
+  // A file may hold windows after the last operation ended: no time of the run.
+  const endMs = Math.min(windows.at(-1)!.end_ms, durationMs);
   const total = sum(({ operations }) => operations.total);
   return {
     durationMs: endMs - startMs,

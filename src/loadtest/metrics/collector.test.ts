@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Window } from '../measurement.ts';
 import { Collector } from './collector.ts';
 import { type Counters, counterSlot, counterSlots } from './counters.ts';
+import type { EvictionHistory } from './evictions.ts';
 import { type Sample, WindowRecorder } from './window-recorder.ts';
 
 const windowMs = 100;
@@ -113,7 +114,7 @@ test('a lost write found later turns its own operation, in its own window, into 
   recorder.roll(250);
   recorder.recordLostWrite(place, false);
   recorder.finish(260);
-  collector.settle(0);
+  collector.settle(undefined);
   const windows = collector.windows(260);
   assert.deepEqual(collector.writes, { acknowledged: 0, reread: 0, lost: 1, evicted: 0 });
   const { counts, histograms } = windows[0]!;
@@ -127,6 +128,15 @@ test('a lost write found later turns its own operation, in its own window, into 
   assert.deepEqual([histograms.service?.totalCount, histograms.service?.maxValue], [1, 600]);
 });
 
+/** A cache of 1,000 bytes in which as much as it holds was stored before the run began, and after. */
+function evicting(entries: number): EvictionHistory {
+  const stored = [
+    { atMs: 0, bytes: 1000 },
+    { atMs: 1000, bytes: 2000 },
+  ];
+  return { boundBytes: 1000, entries, stored };
+}
+
 const evictionCases = [
   { name: 'none were evicted: both are lost', evictions: 0, lost: 2, evicted: 0 },
   { name: 'as many were evicted: none is lost', evictions: 2, lost: 0, evicted: 2 },
@@ -139,7 +149,7 @@ for (const { name, evictions, lost, evicted } of evictionCases) {
     recorder.record(sample(10, { lookup: 'miss', suspect: true }));
     recorder.record(sample(110, { lookup: 'miss', suspect: true }));
     recorder.finish(120);
-    collector.settle(evictions);
+    collector.settle(evicting(evictions));
     assert.equal(collector.writes.lost, lost);
     assert.equal(collector.writes.evicted, evicted);
     assert.equal(collector.totals.failures.lost, lost);
@@ -154,7 +164,7 @@ test('fewer evictions than writes gone in one window explain none of them', () =
   recorder.record(sample(10, { lookup: 'miss', suspect: true }));
   recorder.record(sample(20, { lookup: 'miss', suspect: true }));
   recorder.finish(30);
-  collector.settle(1);
+  collector.settle(evicting(1));
   assert.deepEqual([collector.writes.lost, collector.writes.evicted], [2, 0]);
 });
 
@@ -164,6 +174,68 @@ test('a write found changed is lost whatever was evicted', () => {
   recorder.record(sample(10, { lookup: 'miss' }));
   recorder.recordLostWrite(recorder.placeOf(500, undefined), true);
   recorder.finish(20);
-  collector.settle(1000);
+  collector.settle(evicting(1000));
   assert.deepEqual([collector.writes.lost, collector.writes.evicted], [1, 0]);
+});
+
+function lostOf(
+  settle: EvictionHistory,
+  reread: { readonly asked: number; readonly gone: number },
+) {
+  const collector = new Collector(windowMs);
+  const { recorder, counters } = recorderFor(collector);
+  counters[counterSlot.acknowledged]! += 100;
+  counters[counterSlot.reread]! += reread.asked;
+  for (let at = 0; at < reread.gone; at += 1) {
+    recorder.record(sample(10, { lookup: 'miss' }));
+    recorder.recordLostWrite(recorder.placeOf(500, undefined), false);
+  }
+  recorder.finish(20);
+  collector.settle(settle);
+  return collector.writes;
+}
+
+test('rereads are a sample: each one gone takes as many evictions as it stands for', () => {
+  // 10 of 100 writes were asked for again, 2 are gone: 20 of all writes, more than 19 evictions.
+  assert.equal(lostOf(evicting(19), { asked: 10, gone: 2 }).lost, 2);
+  assert.equal(lostOf(evicting(20), { asked: 10, gone: 2 }).evicted, 2);
+});
+
+test('evictions explain nothing while less was stored after an entry than the cache holds', () => {
+  const entries = 1000;
+  const stored = [{ atMs: 1000, bytes: 700 }];
+  const small = { boundBytes: 1000, entries, stored };
+  assert.equal(lostOf(small, { asked: 100, gone: 2 }).lost, 2);
+  assert.equal(lostOf({ ...small, boundBytes: 900 }, { asked: 100, gone: 2 }).lost, 0);
+  assert.equal(lostOf({ ...small, boundBytes: 0 }, { asked: 100, gone: 2 }).lost, 2);
+});
+
+test('and a look-up that misses before as much was stored is a lost write', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10, { lookup: 'miss', suspect: true }));
+  recorder.finish(20);
+  const stored = [
+    { atMs: 200, bytes: 500 },
+    { atMs: 5000, bytes: 2000 },
+  ];
+  collector.settle({ boundBytes: 1000, entries: 1000, stored });
+  assert.equal(collector.writes.lost, 1);
+});
+
+test('windows end with the last operation, however long rereads are awaited', () => {
+  const collector = new Collector(windowMs);
+  const { recorder, counters } = recorderFor(collector);
+  recorder.record(sample(150));
+  counters[counterSlot.reread]! += 1;
+  recorder.roll(550);
+  recorder.finish(560);
+  const windows = collector.windows(150);
+  assert.deepEqual(
+    windows.map(({ startMs, endMs }) => [startMs, endMs]),
+    [
+      [0, 100],
+      [100, 150],
+    ],
+  );
 });

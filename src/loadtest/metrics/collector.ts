@@ -1,6 +1,7 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { LatencySeries, OperationCounts, Window } from '../measurement.ts';
 import { counterSlot, counterSlots, failureSlot, operationCounts } from './counters.ts';
+import { type EvictionHistory, EvictionLedger } from './evictions.ts';
 import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
 import { toHistogram } from './to-histogram.ts';
 import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.ts';
@@ -8,7 +9,7 @@ import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.
 /**
  * Merges what the workers hand over, window by window, without loss: counts are added bucket by
  * bucket. It also decides, when all is in, which of the writes that were not found again are lost
- * and which the cache's own evictions explain.
+ * and which the cache's own evictions can explain.
  */
 export class Collector {
   readonly #windows = new Map<number, MergedWindow>();
@@ -43,25 +44,36 @@ export class Collector {
   }
 
   /**
-   * Turns the suspects into failures of kind `lost`, or lets them be where evictions explain them.
-   * @param evictions how many entries the cache evicted since the run began, where it says so.
+   * Turns the suspects into failures of kind `lost`, or lets them be where evictions can explain them.
+   * @param evictions `undefined` where the cache does not tell them: then they explain nothing.
    */
-  settle(evictions: number): void {
-    let left = evictions;
-    for (const window of this.#inOrder()) {
+  settle(evictions: EvictionHistory | undefined): void {
+    const ledger = new EvictionLedger(evictions ?? { boundBytes: 0, entries: 0, stored: [] });
+    const sums = this.#sums();
+    // Rereads are a sample of the writes.
+    const share = sums[counterSlot.acknowledged]! / Math.max(1, sums[counterSlot.reread]!);
+    for (const [index, window] of this.#inOrder()) {
       this.#fail(window, window.certain, 'miss');
-      const suspects = window.series.get('suspect');
-      if (suspects === undefined) continue;
-      const count = countOf(suspects);
-      if (count <= left) {
-        left -= count;
-        this.#evicted += count;
-        continue;
-      }
-      this.#fail(window, suspects, 'miss');
-      const service = window.series.get('suspect_service');
-      if (service !== undefined) this.#subtract(window, 'service', service);
+      const startMs = index * this.#windowMs;
+      const missed = {
+        latencies: window.series.get('suspect') ?? none,
+        service: window.series.get('suspect_service') ?? none,
+      };
+      const lookups = countOf(missed.latencies);
+      this.#settle(window, missed, ledger.explainsGoneBy(startMs + this.#windowMs, lookups));
+      const gone = countOf(window.gone.latencies);
+      const isExplained = ledger.explainsStoredFrom(startMs, gone, Math.max(1, share));
+      this.#settle(window, window.gone, isExplained);
     }
+  }
+
+  #settle(window: MergedWindow, { latencies, service }: Suspects, isExplained: boolean): void {
+    if (isExplained) {
+      this.#evicted += countOf(latencies);
+      return;
+    }
+    this.#fail(window, latencies, 'miss');
+    this.#subtract(window, 'service', service);
   }
 
   get totals(): OperationCounts {
@@ -82,9 +94,12 @@ export class Collector {
     return this.#sums()[counterSlot.scheduled]!;
   }
 
-  /** All windows from the first to the last, the empty ones between them too. */
+  /** All windows until the last operation ended, the empty ones between them too. */
   windows(durationMs: number): Window[] {
-    const last = Math.max(-1, ...this.#windows.keys());
+    let last = -1;
+    for (const index of this.#windows.keys()) last = Math.max(last, index);
+    // Later ones hold rereads alone.
+    last = Math.min(last, Math.floor(durationMs / this.#windowMs));
     return Array.from({ length: last + 1 }, (_, index) => {
       const merged = this.#at(index);
       const startMs = index * this.#windowMs;
@@ -104,15 +119,16 @@ export class Collector {
         series: new Map(),
         inFlight: new Map(),
         endOffsetMs: 0,
-        certain: new Uint32Array(0),
+        certain: none,
+        gone: { latencies: none, service: none },
       };
       this.#windows.set(index, window);
     }
     return window;
   }
 
-  #inOrder(): MergedWindow[] {
-    return [...this.#windows.entries()].sort(([a], [b]) => a - b).map(([, window]) => window);
+  #inOrder(): [number, MergedWindow][] {
+    return [...this.#windows].sort(([a], [b]) => a - b);
   }
 
   #sums(): Float64Array {
@@ -138,11 +154,11 @@ export class Collector {
     const window = this.#at(index);
     const pair = Uint32Array.of(bucket, 1);
     if (certain) window.certain = this.#sum(window.certain, pair);
-    else this.#merge(window, 'suspect', pair);
+    else window.gone.latencies = this.#sum(window.gone.latencies, pair);
     if (serviceBucket < 0) return;
     const service = Uint32Array.of(serviceBucket, 1);
     if (certain) this.#subtract(window, 'service', service);
-    else this.#merge(window, 'suspect_service', service);
+    else window.gone.service = this.#sum(window.gone.service, service);
   }
 
   /** Moves successes into the failures of kind `lost`. */
@@ -178,7 +194,17 @@ interface MergedWindow {
   endOffsetMs: number;
   /** Successes whose write came back changed. */
   certain: BucketCounts;
+  /** Successes whose write was not found again. */
+  readonly gone: Suspects;
 }
+
+/** Successes that are lost writes unless evictions explain them. */
+interface Suspects {
+  latencies: BucketCounts;
+  service: BucketCounts;
+}
+
+const none: BucketCounts = new Uint32Array(0);
 
 /** Counts stay in compact form: a window's histogram is made each time it is asked for. */
 function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): Window {

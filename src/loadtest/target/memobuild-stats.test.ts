@@ -34,6 +34,7 @@ const expected = {
   storedBytes: 400,
   storedBytesMax: 1000,
   evictedEntries: 7,
+  evictedBytes: 70,
   memoryBytes: 140,
   residentBytes: 300,
   cpuMs: 40,

@@ -16,6 +16,7 @@ export interface MemobuildStats {
   /** 0 = unbounded. */
   readonly storedBytesMax: number;
   readonly evictedEntries: number;
+  readonly evictedBytes: number;
   /** Sums over its processes. */
   readonly memoryBytes: number;
   readonly residentBytes: number;
@@ -77,6 +78,7 @@ function summaryOf({ software, store, processes }: ServerStats): MemobuildStats 
     storedBytes: store.sizeBytes,
     storedBytesMax: store.maxBytes,
     evictedEntries: store.evictedEntries,
+    evictedBytes: store.evictedBytes,
     memoryBytes: sum(({ privateBytes }) => privateBytes),
     residentBytes: sum(({ rssBytes }) => rssBytes),
     cpuMs: sum(({ cpuMs }) => cpuMs),

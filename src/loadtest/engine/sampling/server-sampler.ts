@@ -1,4 +1,5 @@
 import type { ServerSample } from '../../measurement.ts';
+import type { EvictionHistory } from '../../metrics/evictions.ts';
 import { type MemobuildStats, MemobuildStatsClient } from '../../target/memobuild-stats.ts';
 import { readTreeUsage } from '../../target/proc-tree.ts';
 import type { Target } from '../../target/target.ts';
@@ -13,6 +14,7 @@ export class ServerSampler {
   readonly #client: MemobuildStatsClient | undefined;
   #first: MemobuildStats | undefined;
   #last: MemobuildStats | undefined;
+  readonly #stored: { readonly atMs: number; readonly bytes: number }[] = [];
 
   constructor(target: Target) {
     this.#target = target;
@@ -33,9 +35,15 @@ export class ServerSampler {
     return this.#first?.software;
   }
 
-  /** Entries that the target says it evicted since {@link begin}; 0 where it does not say. */
-  get evictions(): number {
-    return (this.#last?.evictedEntries ?? 0) - (this.#first?.evictedEntries ?? 0);
+  /** What the target says of its evictions since {@link begin}; `undefined` where it says nothing. */
+  get evictions(): EvictionHistory | undefined {
+    const [first, last] = [this.#first, this.#last];
+    if (first === undefined || last === undefined) return undefined;
+    return {
+      boundBytes: last.storedBytesMax,
+      entries: last.evictedEntries - first.evictedEntries,
+      stored: this.#stored,
+    };
   }
 
   /** Cores that the target used between the last two samples, where that is known. */
@@ -51,7 +59,7 @@ export class ServerSampler {
     const usage = pid === undefined ? undefined : readTreeUsage(pid);
     // A target that told nothing at first is not asked again.
     const stats = this.#first === undefined ? undefined : await this.#client?.read();
-    if (stats !== undefined) this.#last = stats;
+    if (stats !== undefined) this.#note(stats, atMs);
     const seen = usage ?? stats;
     if (seen === undefined) return;
     this.samples.push({
@@ -61,6 +69,13 @@ export class ServerSampler {
       cpuMs: seen.cpuMs,
       evictedEntries: stats?.evictedEntries,
     });
+  }
+
+  #note(stats: MemobuildStats, atMs: number): void {
+    this.#last = stats;
+    const { storedBytes, evictedBytes } = this.#first!;
+    const bytes = stats.storedBytes - storedBytes + stats.evictedBytes - evictedBytes;
+    this.#stored.push({ atMs, bytes });
   }
 
   close(): void {

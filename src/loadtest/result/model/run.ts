@@ -50,7 +50,7 @@ const writesSchema = z
     acknowledged: amount('stores that the cache acknowledged'),
     reread: amount('acknowledged stores that were re-read'),
     lost: amount('missing or changed on reread'),
-    evicted: amount('missing on reread, within the number of evictions that the cache reports'),
+    evicted: amount("missing on reread, which the cache's evictions can explain"),
   })
   .describe('acknowledged writes, and the results of those that were re-read');
 
