@@ -17,6 +17,7 @@ export * from './comparison/comparison-limits.ts';
 export * from './comparison/evidence.ts';
 export * from './comparison/history.ts';
 export * from './comparison/judge-comparison.ts';
+export * from './comparison/run-scatter.ts';
 export * from './config/config.ts';
 export * from './config/read-yaml-file.ts';
 export * from './config/resolve-config.ts';

@@ -25,17 +25,29 @@ async function writeRuns(dir: string, names: Record<string, RunPlan>): Promise<v
 }
 
 describe('files', () => {
-  test('no regression is 0, a regression 1, runs that are not alike 3; --force compares them', async (t) => {
+  test('a regression is 1, what one run can not tell and runs that are not alike 3; a history tells more', async (t) => {
     const dir = await tempDir(t);
     await writeRuns(dir, {
       'base.json': { seed: 1 },
       'same.json': { seed: 2 },
-      'slow.json': { seed: 3, slowness: 1.6 },
+      'slow.json': { seed: 3, slowness: 2.5 },
       'other.json': { seed: 4, config: { numClients: 50 } },
     });
     const same = await compare(['base.json', 'same.json'], dir);
-    assert.equal(same.exitCode, 0, same.stdout);
-    assert.match(same.stdout, /^NO REGRESSION\n[\s\S]*\nNO REGRESSION\n$/);
+    assert.equal(same.exitCode, 3, same.stdout);
+    assert.match(same.stdout, /^CANNOT TELL\n[\s\S]*run-to-run variation[\s\S]*\nCANNOT TELL\n$/);
+    await mkdir(join(dir, 'kept'));
+    const days = Array.from({ length: 12 }, (_, day): [string, RunPlan] => [
+      `kept/${day}.json`,
+      { seed: 100 + day },
+    ]);
+    await writeRuns(dir, Object.fromEntries(days));
+    await writeFile(join(dir, 'kept', 'broken.json'), '{');
+    const known = ['--base', 'base.json', '--new', 'same.json', '--history', 'kept'];
+    const told = await compare([...known, '--threshold', '20'], dir);
+    assert.equal(told.exitCode, 0, told.stdout);
+    assert.match(told.stdout, /^NO REGRESSION\n[\s\S]*12 runs of the history/);
+    assert.match(told.stderr, /left out: .*broken\.json/);
     const slow = await compare(['base.json', 'slow.json'], dir);
     assert.equal(slow.exitCode, 1);
     assert.match(slow.stdout, /P95 latency .* worse/);
@@ -43,10 +55,10 @@ describe('files', () => {
     assert.equal(other.exitCode, 3);
     assert.match(other.stdout, /clients: base has 20, other\.json has 50/);
     const forced = await compare(['base.json', 'other.json', '--force'], dir);
-    assert.equal(forced.exitCode, 0);
+    assert.equal(forced.exitCode, 3);
     assert.match(forced.stdout, /FORCED/);
     // A threshold so wide that nothing passes it.
-    const wide = await compare(['base.json', 'slow.json', '--threshold', '40%'], dir);
+    const wide = await compare(['base.json', 'slow.json', '--threshold', '400%'], dir);
     assert.equal(wide.exitCode, 0, wide.stdout);
   });
 
@@ -139,7 +151,7 @@ describe('misuse is told by exit code, and the message names the file or flag', 
     ['an --output for files', ['a', 'b', '--output', 'd'], 2, /--output needs/],
     ['a history that is none', ['--history', 'no'], 3, /cannot read no/],
     ['an empty history', ['--history', 'void'], 3, /void holds no result/],
-    ['a history with a foreign file', ['--history', '.'], 3, /is not JSON|is empty|ends in the/],
+    ['a history with foreign files', ['--history', '.'], 3, /left out: .*(is not JSON|is empty)/],
   ];
   test('in every case', async (t) => {
     const dir = await tempDir(t);

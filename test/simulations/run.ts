@@ -5,10 +5,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
+import { comparisonClaims } from './comparison-claims.ts';
 import { driftClaims } from './drift-claims.ts';
 
 const rooms: Readonly<Record<string, readonly Claim[]>> = {
   drift: driftClaims,
+  comparison: comparisonClaims,
 };
 
 const methodPath = join(import.meta.dirname, '..', '..', 'docs', 'method.md');

@@ -1,10 +1,12 @@
-import { detectableShift } from '../statistics/detectable-change.ts';
+import { detectableShift, detectionPower } from '../statistics/detectable-change.ts';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.ts';
 import { mannWhitney } from '../statistics/mann-whitney.ts';
 import { median } from '../statistics/median.ts';
-import { mean, welch } from '../statistics/welch.ts';
+import { studentTQuantile } from '../statistics/student-t.ts';
+import { mean, pairedT, welch } from '../statistics/welch.ts';
 import { type ComparedMetric, toScale } from './compared-metrics.ts';
 import type { Evidence } from './evidence.ts';
+import { deviationFloor } from './run-scatter.ts';
 
 /**
  * Six runs a side or more: nothing is assumed of how figures scatter from run to run. Shown are the
@@ -39,7 +41,7 @@ export function compareByWelch(
   alpha: number,
 ): Evidence {
   const [from, to] = [base, next].map((side) => side.map((figure) => toScale(metric, figure)));
-  const test = welch(from!, to!);
+  const test = welch(from!, to!, 0.95, deviationFloor(metric));
   const back = (value: number): number => (metric.measure === 'points' ? value : Math.exp(value));
   return {
     base: back(mean(from!)),
@@ -49,5 +51,33 @@ export function compareByWelch(
     high: test.high,
     pValue: test.pValue,
     detectable: detectableShift('welch', from!, to!, alpha),
+  };
+}
+
+/**
+ * Six pairs or more of runs made in turn: the t-test over the differences within pairs, on the
+ * metric's scale. A slow hour of the machine is in both runs of a pair, and so in no difference.
+ * @param base the n-th belongs to the n-th of `next`.
+ */
+export function compareByPairs(
+  metric: ComparedMetric,
+  base: readonly number[],
+  next: readonly number[],
+  alpha: number,
+): Evidence {
+  const differences = next.map(
+    (figure, index) => toScale(metric, figure) - toScale(metric, base[index]!),
+  );
+  const test = pairedT(differences, 0.95, deviationFloor(metric));
+  const { estimate, low, high, pValue, standardError, degreesOfFreedom: df } = test;
+  const t = studentTQuantile(1 - alpha / 2, df) + studentTQuantile(detectionPower, df);
+  return {
+    base: median(base),
+    new: median(next),
+    estimate,
+    low,
+    high,
+    pValue,
+    detectable: t * standardError,
   };
 }

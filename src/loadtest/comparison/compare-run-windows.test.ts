@@ -5,10 +5,14 @@ import { median } from '../statistics/median.ts';
 import { createRandom, type Random } from '../statistics/random.ts';
 import { compareRunWindows } from './compare-run-windows.ts';
 import type { ComparedMetricName } from './compared-metrics.ts';
+import { priorScatter, type RunScatter } from './run-scatter.ts';
 import type { RunWindow } from './run-windows.ts';
 
 const alpha = 0.05 / 4;
 const names = ['throughput', 'p50_latency', 'p95_latency', 'p99_latency'] as const;
+
+/** Runs that differ by their windows alone. */
+const noScatter: RunScatter = { ...priorScatter, deviationOf: () => 0 };
 
 /** Windows whose level follows a first-order process: neighbours resemble each other by `phi`. */
 function makeRun(random: Random, count: number, phi: number, slowness: number): RunWindow[] {
@@ -57,6 +61,7 @@ for (const { count, phi, coverageMin } of [
         [makeRun(random, count, phi, 1)],
         [makeRun(random, count, phi, slowness)],
         () => alpha,
+        noScatter,
       );
     for (let round = 0; round < rounds; round += 1) {
       const evidence = compare(1);
@@ -93,7 +98,7 @@ test('percentiles are those of all latencies together, never means of windows', 
   });
   // 980 of 1,000 take 1 ms, the rest 100 ms: P50 and P95 are 1 ms. Windows' own P95 average 50 ms.
   const run = [window(1000, 980), window(1999, 20)];
-  const found = compareRunWindows([run], [run], () => alpha);
+  const found = compareRunWindows([run], [run], () => alpha, noScatter);
   assert.equal(found.get('p95_latency')?.base, 1);
   assert.equal(found.get('p99_latency')?.base, 1.999);
 });

@@ -6,6 +6,7 @@ import { studentTQuantile } from '../statistics/student-t.ts';
 import { pValueOf } from '../statistics/welch.ts';
 import { type ComparedMetricName, comparedMetrics, toScale } from './compared-metrics.ts';
 import type { Evidence } from './evidence.ts';
+import type { RunScatter } from './run-scatter.ts';
 import { percentileMs, type RunWindow } from './run-windows.ts';
 import { createFigures } from './window-figures.ts';
 
@@ -17,12 +18,14 @@ import { createFigures } from './window-figures.ts';
  * blocks to spare makes the interval (B. Efron and R. Tibshirani, An Introduction to the Bootstrap,
  * 1993, chapter 12): with 30 windows the resamples' own quantiles would be too narrow.
  *
- * What differs from run to run no single run can show: hence the doubled threshold.
+ * What differs from run to run no single run can show: `scatter` says it, and its variance is added
+ * (the run is the unit: T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time, ISMM 2013).
  */
 export function compareRunWindows(
   base: readonly (readonly RunWindow[])[],
   next: readonly (readonly RunWindow[])[],
   alphaOf: (metric: ComparedMetricName) => number,
+  scatter: RunScatter,
 ): Map<ComparedMetricName, Evidence> {
   const sides = [resampleSide(base, 1), resampleSide(next, 2)] as const;
   const evidence = new Map<ComparedMetricName, Evidence>();
@@ -30,8 +33,13 @@ export function compareRunWindows(
     const [from, to] = sides.map(({ figures }) => figures.get(metric.name));
     if (from === undefined || to === undefined) continue;
     const estimate = toScale(metric, to.figure) - toScale(metric, from.figure);
-    const standardError = Math.hypot(from.standardError, to.standardError);
-    const df = Math.max(1, sides[0].blocks + sides[1].blocks - 2);
+    const within = Math.hypot(from.standardError, to.standardError);
+    const between = scatter.deviationOf(metric.name) * Math.sqrt(1 / base.length + 1 / next.length);
+    const standardError = Math.hypot(within, between);
+    const df = combinedDegrees(
+      { standardError: within, df: Math.max(1, sides[0].blocks + sides[1].blocks - 2) },
+      { standardError: between, df: scatter.degreesOfFreedom },
+    );
     const half = studentTQuantile(0.975, df) * standardError;
     evidence.set(metric.name, {
       base: from.figure,
@@ -44,6 +52,16 @@ export function compareRunWindows(
     });
   }
   return evidence;
+}
+
+/** Degrees of freedom of a sum of two variances (F. E. Satterthwaite, Biometrics Bulletin 2, 1946). */
+function combinedDegrees(
+  a: { readonly standardError: number; readonly df: number },
+  b: { readonly standardError: number; readonly df: number },
+): number {
+  const [x, y] = [a.standardError ** 2, b.standardError ** 2];
+  const uncertainty = x ** 2 / a.df + y ** 2 / b.df;
+  return uncertainty === 0 ? a.df : (x + y) ** 2 / uncertainty;
 }
 
 /**

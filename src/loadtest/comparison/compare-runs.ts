@@ -9,7 +9,7 @@ import {
   type UnfitRun,
   unfitRuns,
 } from './comparability.ts';
-import { compareByMannWhitney, compareByWelch } from './compare-run-figures.ts';
+import { compareByMannWhitney, compareByPairs, compareByWelch } from './compare-run-figures.ts';
 import { compareRunWindows } from './compare-run-windows.ts';
 import {
   type ComparedMetricName,
@@ -21,6 +21,8 @@ import {
 import { exactRunsMin } from './comparison-limits.ts';
 import { type ComparisonMethod, type Evidence, familyAlpha } from './evidence.ts';
 import { type ComparisonRow, judgeComparison } from './judge-comparison.ts';
+import { pairsOf } from './run-pairs.ts';
+import { priorScatter, type RunScatter, scatterOf } from './run-scatter.ts';
 import { readRunWindows } from './run-windows.ts';
 
 /** Two sides of one scenario, compared. */
@@ -40,6 +42,8 @@ export interface Comparison {
   /** Compared in spite of differences or unfit runs. */
   readonly forced: boolean;
   readonly thresholds: ComparisonThresholds;
+  /** How far runs lie apart, where one run on a side can't show it. */
+  readonly scatter: RunScatter | undefined;
 }
 
 /** What a comparison of two sides says. */
@@ -60,8 +64,10 @@ export interface ComparisonOptions {
   readonly thresholds?: ComparisonThresholds | undefined;
   /** Compare whatever differs, and say so. */
   readonly force?: boolean | undefined;
-  /** A primary metric of which nothing can be told makes the whole answer `cannot tell`. */
+  /** One primary metric that can't be told makes the whole answer `cannot tell`. Default true. */
   readonly strict?: boolean | undefined;
+  /** Runs of the same workload and machine: how far runs of one build lie apart. Default: supposed. */
+  readonly history?: readonly LabelledRun[] | undefined;
 }
 
 /**
@@ -77,10 +83,13 @@ export function compareRuns(
   if (base.length === 0 || next.length === 0) {
     throw new LoadTestError('nothing_to_compare', 'each side of a comparison needs a run');
   }
-  const { thresholds = defaultThresholds, force = false, strict = false } = options;
+  const { thresholds = defaultThresholds, force = false, strict = true } = options;
   const differences = differencesOf(base, next);
   const unfit = [...unfitRuns([...base, ...next]), ...repeatedRuns(base), ...repeatedRuns(next)];
-  const method = methodFor(Math.min(base.length, next.length));
+  const pairs = pairsOf(base, next);
+  const method = methodFor(Math.min(base.length, next.length), pairs !== undefined);
+  const scatter =
+    method === 'windows' ? scatterOf(options.history ?? [], base[0] ?? next[0]!) : undefined;
   const known = {
     name: base[0]?.result.name ?? next[0]?.result.name ?? undefined,
     method,
@@ -89,6 +98,7 @@ export function compareRuns(
     differences,
     unfit,
     thresholds,
+    scatter,
   };
   const spoilt = differences.length + unfit.length > 0;
   const wrong = integrityReasons(next);
@@ -99,14 +109,18 @@ export function compareRuns(
     }
     return { ...known, answer: 'not comparable', reasons: [], rows: [], forced: false };
   }
-  const evidence = evidenceFor(method, base, next);
+  const [from, to] =
+    method === 'paired-t' && pairs !== undefined
+      ? [pairs.map(([run]) => run), pairs.map(([, run]) => run)]
+      : [base, next];
+  const evidence = evidenceFor(method, from, to, scatter ?? priorScatter);
   const windows = Math.min(known.base.windows, known.new.windows);
   const rows = judgeComparison(evidence, { method, windows, thresholds });
   return { ...known, ...answerOf(rows, wrong, strict), rows, forced: spoilt };
 }
 
-function methodFor(runs: number): ComparisonMethod {
-  if (runs >= exactRunsMin) return 'mann-whitney';
+function methodFor(runs: number, paired: boolean): ComparisonMethod {
+  if (runs >= exactRunsMin) return paired ? 'paired-t' : 'mann-whitney';
   return runs >= 2 ? 'welch' : 'windows';
 }
 
@@ -114,8 +128,10 @@ function evidenceFor(
   method: ComparisonMethod,
   base: readonly LabelledRun[],
   next: readonly LabelledRun[],
+  scatter: RunScatter,
 ): Map<ComparedMetricName, Evidence> {
-  const evidence = method === 'windows' ? byWindows(base, next) : byRuns(method, base, next);
+  const evidence =
+    method === 'windows' ? byWindows(base, next, scatter) : byRuns(method, base, next);
   const operations = Math.min(...[...base, ...next].map(({ result }) => result.operations.total));
   for (const metric of comparedMetrics) {
     const found = evidence.get(metric.name);
@@ -127,11 +143,11 @@ function evidenceFor(
 }
 
 function byRuns(
-  method: 'mann-whitney' | 'welch',
+  method: Exclude<ComparisonMethod, 'windows'>,
   base: readonly LabelledRun[],
   next: readonly LabelledRun[],
 ): Map<ComparedMetricName, Evidence> {
-  const compare = method === 'mann-whitney' ? compareByMannWhitney : compareByWelch;
+  const compare = comparers[method];
   const evidence = new Map<ComparedMetricName, Evidence>();
   for (const metric of comparedMetrics) {
     const [from, to] = [base, next].map((side) =>
@@ -144,15 +160,22 @@ function byRuns(
   return evidence;
 }
 
+const comparers = {
+  'paired-t': compareByPairs,
+  'mann-whitney': compareByMannWhitney,
+  welch: compareByWelch,
+} as const;
+
 function byWindows(
   base: readonly LabelledRun[],
   next: readonly LabelledRun[],
+  scatter: RunScatter,
 ): Map<ComparedMetricName, Evidence> {
   const windowsOf = (side: readonly LabelledRun[]) =>
     side.map(({ result }) => readRunWindows(result)).filter((windows) => windows.length > 0);
   const [from, to] = [windowsOf(base), windowsOf(next)];
   if (from.length === 0 || to.length === 0) return new Map();
-  const evidence = compareRunWindows(from, to, strictestAlpha);
+  const evidence = compareRunWindows(from, to, strictestAlpha, scatter);
   for (const metric of comparedMetrics) {
     const found = evidence.get(metric.name);
     if (found === undefined) continue;
@@ -194,8 +217,12 @@ function answerOf(
   }
   const primary = rows.filter(({ metric }) => metric.family === 'primary');
   const untold = primary.filter(({ verdict }) => verdict === 'cannot tell');
-  const isOpen = untold.length === primary.length || (strict && untold.length > 0);
-  if (!isOpen) return { answer: 'no regression', reasons: [] };
+  const told = primary.filter(({ verdict }) => verdict !== 'cannot tell');
+  const isComplete = told.length === primaryCount;
+  if (isComplete || (!strict && told.length > 0)) {
+    const open = untold.length === 0 ? '' : `; these data can't tell of: ${names(untold)}`;
+    return { answer: 'no regression', reasons: [`holds for: ${names(told)}${open}`] };
+  }
   return {
     answer: 'cannot tell',
     reasons:
@@ -204,6 +231,8 @@ function answerOf(
         : [`these data can't tell of: ${names(untold)}`],
   };
 }
+
+const primaryCount = comparedMetrics.filter(({ family }) => family === 'primary').length;
 
 function names(rows: readonly ComparisonRow[]): string {
   return rows.map(({ metric }) => metric.label).join(', ');

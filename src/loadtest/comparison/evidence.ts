@@ -16,13 +16,15 @@ export interface Evidence {
   readonly detectable: number;
 }
 
-/** How the evidence was come by; which one depends on the number of runs a side alone. */
+/** How the evidence was found; that depends on the number of runs a side, and on whether they were made in turn. */
 export type ComparisonMethod =
+  /** Six pairs or more of runs made in turn: paired t-test over the runs' figures. */
+  | 'paired-t'
   /** Six runs a side or more: exact Mann-Whitney over the runs' figures. */
   | 'mann-whitney'
   /** Two to five: Welch's t-test over the runs' figures. */
   | 'welch'
-  /** One run on a side: stationary bootstrap over the runs' windows. */
+  /** One run on a side: stationary bootstrap over the runs' windows, and a scatter between runs from elsewhere. */
   | 'windows';
 
 /** Chance of any false alarm among the metrics of a family. */

@@ -30,8 +30,10 @@ export interface ComparisonRow {
 /**
  * Judges every metric. Better or worse: significant by Holm's correction over its family, and larger
  * than its threshold, which is doubled where fewer than six runs a side leave more to assumption.
- * Within noise: not that, and these data would have shown a change of the threshold's size, or leave
- * none of that size possible. Else they can't tell; nor can fewer than 30 windows of single runs.
+ * Within noise: the interval leaves no change of the threshold's size possible, which is two
+ * one-sided tests (D. J. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15, 1987). What such
+ * data could have shown says nothing of what they did show (J. M. Hoenig and D. M. Heisey, American
+ * Statistician 55, 2001). Else they can't tell; nor can fewer than 30 windows of single runs.
  */
 export function judgeComparison(
   evidence: ReadonlyMap<ComparedMetricName, Evidence>,
@@ -51,7 +53,7 @@ export function judgeComparison(
       adjusted.set(name, pValues[index]!);
     });
   }
-  const factor = context.method === 'mann-whitney' ? 1 : 2;
+  const factor = thresholdFactor(context.method);
   const tooFew = context.method === 'windows' && context.windows < windowsMin;
   return measured.map((metric) => {
     const found = evidence.get(metric.name)!;
@@ -70,13 +72,17 @@ export function judgeComparison(
   });
 }
 
+/** By what a threshold is multiplied: fewer than six runs a side leave more to assumption. */
+export function thresholdFactor(method: ComparisonMethod): number {
+  return method === 'mann-whitney' || method === 'paired-t' ? 1 : 2;
+}
+
 function verdictOf(row: Omit<ComparisonRow, 'verdict'>): ComparisonRow['verdict'] {
-  const { change, low, high, threshold, detectable, metric } = row;
+  const { change, low, high, threshold, metric } = row;
   if (row.pValue < familyAlpha && Math.abs(change) > threshold) {
     return change > 0 === (metric.better === 'higher') ? 'better' : 'worse';
   }
-  const noneSoLarge = low > -threshold && high < threshold;
-  return detectable <= threshold || noneSoLarge ? 'within noise' : 'cannot tell';
+  return low > -threshold && high < threshold ? 'within noise' : 'cannot tell';
 }
 
 /** The size of a change for the worse: a throughput that falls by x on the scale falls by less than one that rises. */

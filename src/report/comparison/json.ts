@@ -27,6 +27,10 @@ function comparisonJson(comparison: Comparison): object {
     answer: comparison.answer.replaceAll(' ', '_'),
     reasons: comparison.reasons,
     method: comparison.method,
+    run_scatter:
+      comparison.scatter === undefined
+        ? null
+        : { source: comparison.scatter.source, runs: comparison.scatter.runs },
     forced: comparison.forced,
     base: sideJson(comparison.base),
     new: sideJson(comparison.new),

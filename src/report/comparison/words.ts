@@ -5,6 +5,8 @@ import {
   type ComparisonMethod,
   type ComparisonRow,
   exactRunsMin,
+  type RunScatter,
+  thresholdFactor,
   windowsMin,
 } from '../../loadtest/internal.ts';
 import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
@@ -44,8 +46,8 @@ export function describeSides({ base, new: next }: Comparison): string {
 }
 
 /** How the answer was come by, and by which rule. */
-export function describeMethod({ method, rows, thresholds }: Comparison): string {
-  const factor = method === 'mann-whitney' ? 1 : 2;
+export function describeMethod({ method, rows, thresholds, scatter }: Comparison): string {
+  const factor = thresholdFactor(method);
   const limit = (value: number, unit: string): string => `${figure(factor * value)} ${unit}`;
   const limits = [
     `throughput, latency and CPU ${limit(thresholds.performance, '%')}`,
@@ -54,15 +56,27 @@ export function describeMethod({ method, rows, thresholds }: Comparison): string
     `memory ${limit(thresholds.memory, '%')}`,
   ].join(', ');
   const counted = `a change counts above ${factor === 1 ? 'the threshold' : 'twice the threshold'}: ${limits}`;
-  return rows.length === 0 ? counted : `${methods[method]}; ${counted}`;
+  if (rows.length === 0) return counted;
+  const between = scatter === undefined ? '' : `, ${scatterText(scatter)}`;
+  return `${methods[method]}${between}; ${counted}`;
+}
+
+/** The source of the run-to-run variation, which one run cannot show. */
+function scatterText(scatter: RunScatter): string {
+  const share = `${figure(100 * scatter.deviationOf('p95_latency'))} %`;
+  return scatter.source === 'history'
+    ? `run-to-run variation from ${scatter.runs} runs of the history (P95 ${share})`
+    : `run-to-run variation assumed (P95 ${share}; --history DIR measures it)`;
 }
 
 const methods = {
+  'paired-t':
+    "runs made in turn: t-test over the pairs' differences, Holm over throughput, P50, P95 and P99; shown are medians of the runs",
   'mann-whitney':
     'exact Mann-Whitney test over the runs, Holm over throughput, P50, P95 and P99; shown are medians of the runs',
   welch: `fewer than ${exactRunsMin} runs per side: Welch's t-test over the runs, Holm over throughput, P50, P95 and P99; shown are means of the runs`,
   windows:
-    'one run on a side: block bootstrap over its windows, Holm over throughput, P50, P95 and P99; this cannot see run-to-run variation',
+    'one run on a side: block bootstrap over its windows, Holm over throughput, P50, P95 and P99',
 } satisfies Record<ComparisonMethod, string>;
 
 /** What keeps the runs from being compared, or was overlooked by --force: one line each. */
@@ -88,7 +102,7 @@ export function nextStep(comparison: Comparison): string | undefined {
     return `Next: runs of ${windowsMin} windows or more, memobuild loadtest --requests 0 --duration 30, or several runs of each, memobuild compare --interleave A B --repeat ${exactRunsMin}.`;
   }
   const more =
-    method === 'mann-whitney' ? 2 * Math.min(base.runs.length, next.runs.length) : exactRunsMin;
+    thresholdFactor(method) === 1 ? 2 * Math.min(base.runs.length, next.runs.length) : exactRunsMin;
   return `Next: for a conclusive result, make more runs: memobuild compare --interleave A B --repeat ${more}; longer runs help too (--requests 0 --duration 60).`;
 }
 

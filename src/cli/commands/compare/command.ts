@@ -51,13 +51,19 @@ const groups: FlagGroups = {
     ['--repeat <n>', 'runs per side (default 6); with --base alone: runs of new'],
     ['--output <dir>', 'keep the result files there'],
   ],
-  'History:': [['--history <dir>', 'add the given run by commit, and find changes over all runs']],
+  'History:': [
+    [
+      '--history <dir>',
+      'add the given run, and find changes over all runs; with --base and --new: measure run-to-run variation there',
+    ],
+  ],
   'Judgement and output:': [
     ['--threshold <percent>', 'of throughput and latency (default 10)'],
     ['--success-threshold <points>', 'of the success rate (default 1)'],
     ['--hit-rate-threshold <points>', 'of the hit rate (default 5)'],
     ['--memory-threshold <percent>', "of the server's memory (default 20)"],
-    ['--strict', 'exit with 3 if a primary metric is inconclusive'],
+    ['--strict', 'the default: exit with 3 if a primary metric is inconclusive'],
+    ['--no-strict', 'one conclusive primary metric is enough; the answer names it'],
     ['--format <form>', 'text, markdown or json (default text)'],
     ['--junit <file>', 'also save the result as JUnit XML, for CI'],
     ['--markdown <file>', 'also save it as Markdown, for a CI job summary'],

@@ -1,11 +1,17 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../../core/index.ts';
 import {
   type ComparisonAnswer,
   type ComparisonReport,
   compareFiles,
+  isSingleRun,
+  type LabelledRun,
   type LoadedResult,
   ResultFileError,
   readResultFile,
   runsOf,
+  unfitRuns,
 } from '../../../loadtest/internal.ts';
 import {
   renderComparison,
@@ -25,7 +31,17 @@ export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
   // Together, so that every file that can't be read is named.
   const all = await loadResults([...plan.base, ...plan.new]);
   const [base, next] = [all.slice(0, plan.base.length), all.slice(plan.base.length)];
-  return await reportComparison(compareFiles(base, next, plan.options), plan);
+  const history = plan.history === undefined ? [] : await keptRuns(plan.history);
+  return await reportComparison(compareFiles(base, next, { ...plan.options, history }), plan);
+}
+
+/** The runs of a history's directory that can be read; those that can't are named on stderr. */
+async function keptRuns(dir: string): Promise<LabelledRun[]> {
+  const { results, problems } = await readKeptResults(dir);
+  for (const problem of problems) process.stderr.write(`memobuild: left out: ${problem}\n`);
+  const runs = results.flatMap(labelledRuns);
+  const unfit = new Set(unfitRuns(runs).map(({ label }) => label));
+  return runs.filter(({ label }) => !unfit.has(label));
 }
 
 /** Prints a comparison on stdout, writes its reports; answers the exit code. */
@@ -41,22 +57,51 @@ export async function reportComparison(
   return exitCodeOf(report.answer);
 }
 
+/** What can be read of a directory of results, in order of its names, and what is wrong with the rest. */
+export async function readKeptResults(
+  dir: string,
+): Promise<{ readonly results: LoadedResult[]; readonly problems: readonly string[] }> {
+  let names: readonly string[];
+  try {
+    names = await readdir(dir);
+  } catch (error) {
+    throw new CommandError(exitCodes.noAnswer, `can't read ${dir}: ${messageOf(error)}`);
+  }
+  const paths = names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
+  return await readResults(paths.map((name) => join(dir, name)));
+}
+
+/** The runs of a file, each with what it is called in messages. */
+export function labelledRuns({ path, read }: LoadedResult): LabelledRun[] {
+  return runsOf(read).map((result) => ({
+    label: isSingleRun(read) ? path : `${path} (${result.name})`,
+    result,
+  }));
+}
+
 /** @throws {CommandError} `noAnswer`, naming every file that can't be read and why. */
 export async function loadResults(paths: readonly string[]): Promise<LoadedResult[]> {
-  const loaded: LoadedResult[] = [];
+  const { results, problems } = await readResults(paths);
+  if (problems.length > 0) throw new CommandError(exitCodes.noAnswer, problems.join('\n'));
+  return results;
+}
+
+async function readResults(
+  paths: readonly string[],
+): Promise<{ readonly results: LoadedResult[]; readonly problems: readonly string[] }> {
+  const results: LoadedResult[] = [];
   const problems: string[] = [];
   for (const path of paths) {
     try {
       const read = await readResultFile(path);
       if (runsOf(read).length === 0) problems.push(`${path} holds no run`);
-      loaded.push({ path, read });
+      else results.push({ path, read });
     } catch (error) {
       if (!(error instanceof ResultFileError)) throw error;
       problems.push(error.message);
     }
   }
-  if (problems.length > 0) throw new CommandError(exitCodes.noAnswer, problems.join('\n'));
-  return loaded;
+  return { results, problems };
 }
 
 /** The style of stdout. The tables have eight columns: where nothing bounds them, they take the room they need. */

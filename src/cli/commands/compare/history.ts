@@ -5,7 +5,6 @@ import {
   analyseHistory,
   type HistorySeries,
   historyRunsMin,
-  isSingleRun,
   type LabelledRun,
   type LoadedResult,
   runsOf,
@@ -13,7 +12,7 @@ import {
 } from '../../../loadtest/internal.ts';
 import { renderHistory, renderHistoryJson, renderHistoryMarkdown } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
-import { loadResults, stdoutStyle } from './files.ts';
+import { labelledRuns, loadResults, readKeptResults, stdoutStyle } from './files.ts';
 import type { ComparisonFormat, HistoryPlan } from './plan.ts';
 
 /**
@@ -22,7 +21,9 @@ import type { ComparisonFormat, HistoryPlan } from './plan.ts';
  */
 export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
   const added = await addFiles(plan);
-  const kept = await loadResults(await resultFiles(plan.dir));
+  const { results: kept, problems } = await readKeptResults(plan.dir);
+  // One broken file must not hide what all others say.
+  for (const problem of problems) process.stderr.write(`memobuild: left out: ${problem}\n`);
   const runs = kept.flatMap(labelledRuns);
   if (runs.length === 0) {
     throw new CommandError(exitCodes.noAnswer, `${plan.dir} holds no result file`);
@@ -101,25 +102,6 @@ function historyName({ read }: LoadedResult): string {
   // A run's id comes from the file: nothing of it may leave the directory.
   const run = (first?.run_id ?? 'none').replace(/[^\w]/g, '').slice(-8);
   return `${time}-${commit}-${run}.json`;
-}
-
-async function resultFiles(dir: string): Promise<string[]> {
-  try {
-    const names = await readdir(dir);
-    return names
-      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-      .sort()
-      .map((name) => join(dir, name));
-  } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `cannot read ${dir}: ${messageOf(error)}`);
-  }
-}
-
-function labelledRuns({ path, read }: LoadedResult): LabelledRun[] {
-  return runsOf(read).map((result) => ({
-    label: isSingleRun(read) ? path : `${path} (${result.name})`,
-    result,
-  }));
 }
 
 function labelOf({ label }: LabelledRun): string {

@@ -12,7 +12,7 @@ export interface CompareFlags {
   readonly base?: readonly string[];
   readonly new?: readonly string[];
   readonly force?: true;
-  readonly strict?: true;
+  readonly strict?: boolean;
   readonly interleave?: readonly string[];
   readonly repeat?: string;
   readonly output?: string;
@@ -40,6 +40,8 @@ export interface FilesPlan extends Judgement {
   readonly kind: 'files';
   readonly base: readonly string[];
   readonly new: readonly string[];
+  /** Directory of kept runs, for how far runs lie apart. */
+  readonly history?: string | undefined;
 }
 
 export interface CollectPlan extends Judgement {
@@ -88,16 +90,12 @@ function choosePlan(
   judgement: Judgement,
   problems: string[],
 ): ComparisonPlan | undefined {
-  if (flags.history !== undefined) {
-    refuse(
-      flags,
-      ['base', 'new', 'interleave', 'repeat', 'output', 'junit', 'markdown'],
-      '--history',
-      problems,
-    );
+  if (flags.history !== undefined && flags.base === undefined && flags.new === undefined) {
+    refuse(flags, ['interleave', 'repeat', 'output', 'junit', 'markdown'], '--history', problems);
     return { kind: 'history', dir: flags.history, add: files, ...judgement };
   }
   if (flags.interleave !== undefined || flags.repeat !== undefined) {
+    refuse(flags, ['history'], '--interleave or --repeat', problems);
     return collectPlan(files, flags, loadTestArgs, judgement, problems);
   }
   if (flags.output !== undefined) problems.push('--output needs --interleave or --repeat');
@@ -118,7 +116,8 @@ function choosePlan(
   if (files.length > 0) {
     problems.push(`${files.join(' ')}: with --base and --new, every file must follow one of them`);
   }
-  return { kind: 'files', base: base ?? [], new: next ?? [], ...judgement };
+  const { history } = flags;
+  return { kind: 'files', base: base ?? [], new: next ?? [], history, ...judgement };
 }
 
 function collectPlan(
@@ -186,7 +185,7 @@ function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
         memory: limit('--memory-threshold', flags.memoryThreshold, defaultThresholds.memory),
       },
       force: flags.force === true,
-      strict: flags.strict === true,
+      strict: flags.strict !== false,
     },
     format: format ?? 'text',
     reports: { junit, markdown },
