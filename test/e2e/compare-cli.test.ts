@@ -121,7 +121,7 @@ describe('misuse is told by exit code, and the message names the file or flag', 
     ['no JSON', ['text.json', 'good.json'], 3, /text\.json is not JSON/],
     ['an empty file', ['empty.json', 'good.json'], 3, /empty\.json is empty/],
     ['a file cut off', ['good.json', 'cut.json'], 3, /cut\.json is truncated/],
-    ['other JSON', ['good.json', 'foreign.json'], 3, /foreign\.json is not a result/],
+    ['other JSON', ['good.json', 'foreign.json'], 3, /foreign\.json is not a loadtest result/],
     ['a newer schema', ['good.json', 'newer.json'], 3, /newer\.json has schema_version 99/],
     ['an edited file', ['good.json', 'edited.json'], 3, /edited\.json is damaged.*duration_ms/],
     ['a run without operations', ['good.json', 'nothing.json'], 3, /nothing\.json: .*no operation/],
@@ -140,7 +140,7 @@ describe('misuse is told by exit code, and the message names the file or flag', 
     ['a format that is none', ['a', 'b', '--format', 'xml'], 2, /--format must be .*'xml'/],
     ['an unknown flag', ['--fast'], 2, /unknown option '--fast'/],
     ['one side', ['--interleave', 'a'], 2, /--interleave needs two sides.*got 1/],
-    ['a side that is none', ['--interleave', 'a', 'b'], 2, /\w is no side to compare/],
+    ['a side that is none', ['--interleave', 'a', 'b'], 2, /\w cannot be compared: a side must be/],
     ['--repeat alone', ['--repeat', '3'], 2, /--repeat needs --interleave/],
     [
       'no repeat',
@@ -186,7 +186,7 @@ describe('a history', () => {
     assert.equal((await add()).exitCode, 3);
     const steady = await add(...names.slice(3, 22));
     assert.equal(steady.exitCode, 0, steady.stdout);
-    assert.match((await add(names[0]!)).stderr, /is in kept already/);
+    assert.match((await add(names[0]!)).stderr, /is already in kept/);
     const codes: (number | null)[] = [];
     for (const name of names.slice(22)) codes.push((await add(name)).exitCode);
     assert.equal(codes.filter((code) => code === 1).length, 1, codes.join());
