@@ -42,21 +42,21 @@ const inputs: Readonly<Record<string, string>> = {
   'none.yaml': 'title: T\nrows: []\n',
 };
 
-/** A result that can't be read, and how it is told. */
+/** A result that cannot be read, and what is said of it. */
 const unreadable: readonly (readonly [file: string, says: RegExp])[] = [
   ['no.json', /cannot read no\.json: no such file/],
   ['folder', /cannot read folder: it is a directory/],
   ['file/r.json', /cannot read file\/r\.json: /],
   ['text.json', /text\.json is not JSON: /],
   ['nothing.json', /nothing\.json is empty/],
-  ['cut.json', /cut\.json ends in the middle: it was cut off/],
-  ['foreign.json', /foreign\.json is not a result of memobuild loadtest/],
-  ['list.json', /list\.json is not a result of memobuild loadtest/],
+  ['cut.json', /cut\.json is truncated/],
+  ['foreign.json', /foreign\.json is not a loadtest result/],
+  ['list.json', /list\.json is not a loadtest result/],
   ['older.json', /older\.json has schema_version 0, this memobuild reads 1/],
   ['newer.json', /newer\.json has schema_version 99, this memobuild reads 1/],
-  ['edited.json', /edited\.json is damaged, or was edited: .*duration_ms/],
-  ['suite.json', /suite\.json(: there is nothing to draw| holds no run)/],
-  ['empty.json', /empty\.json(: there is nothing to draw|( was not added)?: the run holds no op)/],
+  ['edited.json', /edited\.json is damaged or was edited: .*duration_ms/],
+  ['suite.json', /suite\.json(: nothing to draw| holds no run)/],
+  ['empty.json', /empty\.json(: nothing to draw|( was not added)?: the run holds no op)/],
 ];
 
 /** Where nothing can be written, not even by root. */
@@ -107,7 +107,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ...unreadable.map(([file, says]): Case => [['--history', 'out', file], 3, says]),
     [['--history', 'out', 'good.json', 'cut.json'], 3, /cut\.json is truncated/],
     [['--history', 'out'], 3, /cannot read out/],
-    [['--history', 'kept'], 3, /kept\/half\.json ends in the middle/],
+    [['--history', 'kept'], 3, /kept\/half\.json is truncated/],
     ...unwritable.map((place): Case => [['--history', place, 'good.json'], 3, saysOf(place)]),
   ],
   gate: [
@@ -161,7 +161,7 @@ test('what was there before stays where a command fails', async (t) => {
 
 /** The message has to name the place. */
 function saysOf(place: string): RegExp {
-  return new RegExp(`^memobuild: can't (write|use|make) ${place}\\b.*: `);
+  return new RegExp(`^memobuild: cannot (write|use|create|make) ${place}\\b.*: `);
 }
 
 async function treeOf(dir: string): Promise<string[]> {
