@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -74,6 +76,18 @@ test('who may do what, on every kind of path', async (t) => {
         assert.match(response.headers.get('www-authenticate') ?? '', /Bearer.*Basic/);
     }
   }
+});
+
+test('each scheme is offered on a line of its own, as clients read only the first of a line', async (t) => {
+  const tokens = join(await tempDir(t), 'tokens');
+  await writeFile(tokens, 'bearer w-token write\n', { mode: 0o600 });
+  const { url } = await startServer(t, { args: ['--tokens', tokens] });
+  const [response] = (await once(get(`${url}/ac/${freshKey()}`), 'response')) as [IncomingMessage];
+  response.resume();
+  assert.deepEqual(response.headersDistinct['www-authenticate'], [
+    'Bearer',
+    'Basic realm="memobuild"',
+  ]);
 });
 
 test('a read-only server answers and takes nothing', async (t) => {

@@ -35,7 +35,8 @@ export interface UniversalResponse {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
-export type ResponseHeaders = Readonly<Record<string, string | number>>;
+/** By lower-case name; a list is one line for each value. */
+export type ResponseHeaders = Readonly<Record<string, string | number | string[]>>;
 
 /** What a request's method and path selected. */
 export interface Route {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { httpProtocols } from '../../protocols/index.ts';
 import { RawConnection } from '../../testing/raw-connection.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
 
@@ -305,4 +306,43 @@ test('connections over the limit are closed, those below are served', async (t) 
   await first.closed();
   await delay(50);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
+});
+
+describe('addresses as people write them', () => {
+  for (const { name, examples } of httpProtocols) {
+    for (const { prefix, keys, query = '', storeMethod = 'PUT' } of examples) {
+      test(`${name}: doubled slashes in ${prefix} count as one`, async (t) => {
+        const { url } = await startInProcess(t);
+        const path = `${prefix}/${keys[0]}`;
+        const doubled = path.replaceAll('/', '//');
+        const stored = await fetch(`${url}${doubled}${query}`, {
+          method: storeMethod,
+          body: 'hello',
+          headers: { 'content-type': 'application/octet-stream' },
+        });
+        assert.ok(stored.ok, `${stored.status} ${await stored.text()}`);
+        for (const asked of [path, `/${path}`, doubled]) {
+          const found = await fetch(`${url}${asked}${query}`);
+          assert.equal(await found.text(), 'hello', asked);
+        }
+      });
+    }
+  }
+
+  test('probes may append a query or a slash, and / says what this is', async (t) => {
+    const { url } = await startInProcess(t);
+    for (const path of [
+      '/healthz',
+      '/healthz?probe=1',
+      '/healthz/',
+      '/readyz?x=y',
+      '//readyz',
+      '/metrics/',
+    ]) {
+      assert.equal((await fetch(`${url}${path}`)).status, 200, path);
+    }
+    assert.equal((await fetch(`${url}/healthzz`)).status, 404);
+    const root = await fetch(url);
+    assert.deepEqual([root.status, await root.text()], [200, 'MemoBuild, a build cache\n']);
+  });
 });

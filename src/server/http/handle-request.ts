@@ -17,7 +17,7 @@ import { type BodyLimits, readBody } from '../listener/request-body.ts';
 import type { SendLimits } from '../listener/send-limits.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { asCacheError, type Router } from './router.ts';
+import { asCacheError, pathOf, type Router } from './router.ts';
 import { sendStream, sendWhole } from './send-response.ts';
 
 /** Serves one request of Node's HTTP server: finds its route, checks who asks, answers. */
@@ -45,8 +45,9 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const startedMs = performance.now();
     const method = request.method ?? 'GET';
     const url = request.url ?? '/';
-    const route = options.router(method, url);
-    const universal = new NodeRequest(request, response, route, options);
+    const path = pathOf(url);
+    const route = options.router(method, path);
+    const universal = new NodeRequest(request, response, path, route, options);
     options.telemetry.requestStarted();
     response.once('close', () => {
       const durationMs = performance.now() - startedMs;
@@ -140,12 +141,15 @@ function refuse(
   const answer = refusalOf(route, error);
   const headers =
     error.code === 'unauthenticated'
-      ? { ...answer.headers, 'www-authenticate': 'Bearer, Basic realm="memobuild"' }
+      ? { ...answer.headers, 'www-authenticate': challenges }
       : answer.headers;
   const body = request.method === 'HEAD' ? undefined : answer.body;
   announceClose(options, response);
   sendWhole(request, response, { status: answer.status, headers, body }, options.limits);
 }
+
+/** A line each: Apache's client, which Maven uses, reads only the first scheme of a line. */
+const challenges = ['Bearer', 'Basic realm="memobuild"'];
 
 function refusalOf(route: Route, error: CacheError): UniversalResponse {
   try {
@@ -160,6 +164,7 @@ class NodeRequest implements UniversalRequest {
   principal: Principal = nobody;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #path: string;
   readonly #route: Route;
   readonly #options: Pick<RequestHandlerOptions, 'access' | 'limits'>;
   #signal: AbortSignal | undefined;
@@ -167,11 +172,13 @@ class NodeRequest implements UniversalRequest {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
+    path: string,
     route: Route,
     options: Pick<RequestHandlerOptions, 'access' | 'limits'>,
   ) {
     this.#request = request;
     this.#response = response;
+    this.#path = path;
     this.#route = route;
     this.#options = options;
   }
@@ -190,7 +197,7 @@ class NodeRequest implements UniversalRequest {
   }
 
   get url(): string {
-    return this.#request.url ?? '/';
+    return this.#path;
   }
 
   get headers(): RequestHeaders {

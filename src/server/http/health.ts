@@ -1,12 +1,22 @@
 import type { Cache } from '../../cache/index.ts';
 import { messageOf } from '../../core/index.ts';
-import { type Protocol, type Route, serverPaths, textResponse } from '../../protocols/index.ts';
+import {
+  type Protocol,
+  plainPathOf,
+  type Route,
+  serverPaths,
+  textResponse,
+} from '../../protocols/index.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
 import { plainRefusal } from './router.ts';
 
-/** `/healthz`: the process lives. `/readyz`: it should be sent requests. Both ask no credential. */
+/**
+ * `/healthz`: the process lives. `/readyz`: it should be sent requests. `/` says what this is. None of
+ * them requires a credential, and a query or a slash at the end changes nothing.
+ */
 export function createHealth(cache: Cache, lifecycle: Lifecycle): Protocol {
   const alive = openRoute('healthz', () => textResponse(200, 'ok'));
+  const root = openRoute('root', () => textResponse(200, 'MemoBuild, a build cache'));
   const ready = openRoute('readyz', async () => {
     if (lifecycle.draining) return textResponse(503, 'draining');
     try {
@@ -19,9 +29,10 @@ export function createHealth(cache: Cache, lifecycle: Lifecycle): Protocol {
   return {
     route(method, url) {
       if (method !== 'GET' && method !== 'HEAD') return undefined;
-      if (url === serverPaths.alive) return alive;
-      if (url === serverPaths.ready) return ready;
-      return undefined;
+      const path = plainPathOf(url);
+      if (path === serverPaths.alive) return alive;
+      if (path === serverPaths.ready) return ready;
+      return path === '/' ? root : undefined;
     },
   };
 }

@@ -3,6 +3,7 @@ import { memobuildVersion } from '../../core/index.ts';
 import {
   everyNamespace,
   type Protocol,
+  plainPathOf,
   type Route,
   serverPaths,
   type UniversalResponse,
@@ -21,7 +22,8 @@ export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
     refuse: plainRefusal,
   };
   return {
-    route: (method, url) => (url === serverPaths.metrics && method === 'GET' ? route : undefined),
+    route: (method, url) =>
+      method === 'GET' && plainPathOf(url) === serverPaths.metrics ? route : undefined,
   };
 }
 

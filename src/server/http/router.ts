@@ -1,19 +1,31 @@
 import { CacheError, messageOf } from '../../core/index.ts';
 import { type Protocol, type Route, someNamespace, textResponse } from '../../protocols/index.ts';
 
-/** Finds the route of a request. Always answers one: what nobody takes is a 404. */
-export type Router = (method: string, url: string) => Route;
+/** Finds the route of a path and query as {@link pathOf} reads them. Always answers one: what nobody takes is a 404. */
+export type Router = (method: string, path: string) => Route;
 
 /** Asks each protocol in turn; put the one with the hottest paths first. */
 export function createRouter(protocols: readonly Protocol[]): Router {
-  return (method, url) => {
-    const path = url.startsWith('/') ? url : originForm(url);
+  return (method, path) => {
     for (const protocol of protocols) {
       const route = protocol.route(method, path);
       if (route !== undefined) return route;
     }
     return notFound;
   };
+}
+
+/**
+ * A request's path and query. Several slashes count as one: people give their tools addresses that
+ * end in a slash, and the tools append a path that begins with one.
+ */
+export function pathOf(url: string): string {
+  const path = url.startsWith('/') ? url : originForm(url);
+  const doubledAt = path.indexOf('//');
+  if (doubledAt < 0) return path;
+  const queryAt = path.indexOf('?');
+  if (queryAt < 0) return path.replaceAll(/\/{2,}/g, '/');
+  return path.slice(0, queryAt).replaceAll(/\/{2,}/g, '/') + path.slice(queryAt);
 }
 
 /** Turns the absolute form that proxies may send (RFC 9112, 3.2.2) into path and query. */
