@@ -25,7 +25,7 @@ test('every folder and file that ARCHITECTURE.md names exists', () => {
 
 test('paths are found in arrows, tables, texts and links, and no other names', () => {
   const text = [
-    '```\ncore ─► gone\n```',
+    '```\ncore, cache ─► gone ─► src/index.ts\n```',
     '| folder | what |\n| --- | --- |\n| `core` | `config` |',
     '| room of `loadtest` | what |\n| --- | --- |\n| `a.ts`, `b` | x |',
     '| step | where |\n| --- | --- |\n| read `no` | `c`, `cache/d` |',
@@ -33,7 +33,9 @@ test('paths are found in arrows, tables, texts and links, and no other names', (
   ].join('\n\n');
   assert.deepEqual(pathsNamedIn(text), [
     'src/core',
+    'src/cache',
     'src/gone',
+    'src/index.ts',
     'src/core',
     'src/loadtest/a.ts',
     'src/loadtest/b',
@@ -84,7 +86,7 @@ function tableHeadedBy(cells: readonly string[]): { column: number; folder: stri
 
 /** The floors of `src/`, or the rooms of the load test where a name is one of those only. */
 function pathsInArrows(line: string): string[] {
-  const names = line.split('─►').map((name) => name.trim());
+  const names = line.split(/─►|,/).map((name) => name.trim().replace(/^src\//, ''));
   const isInside = names.some((name) => exists(`src/loadtest/${name}`) && !isFloor(name));
   return names.map((name) => `${isInside ? 'src/loadtest' : 'src'}/${name}`);
 }
