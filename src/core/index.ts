@@ -10,4 +10,5 @@ export * from './scratch.ts';
 export * from './server-counts.ts';
 export * from './sibling-module.ts';
 export * from './units.ts';
+export { usableCores } from './usable-cores.ts';
 export * from './version.ts';

@@ -1,8 +1,7 @@
 import cluster from 'node:cluster';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { type Logger, messageOf } from '../../core/index.ts';
+import { type Logger, messageOf, usableCores } from '../../core/index.ts';
 import type { DrainLimits } from '../listener/drain.ts';
 import { type CollectedReports, totalCounters } from '../telemetry/collected-reports.ts';
 import { type Counters, mergeCounters, noCounters } from '../telemetry/counters.ts';
@@ -63,7 +62,7 @@ export class Primary {
     this.#logger = options.logger;
     this.#drain = options.drain;
     this.#restarts = new RestartPolicy(options.restartDelayMsMax);
-    this.#count = options.workers === 0 ? availableParallelism() : options.workers;
+    this.#count = options.workers === 0 ? usableCores() : options.workers;
     this.#askedPort = options.port;
     this.#settings = options.settings;
     this.#until = options.until;

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { usableCores } from '../../../core/index.ts';
 import {
   defaultZipfExponent,
   type KeyDistribution,
@@ -105,7 +105,7 @@ export const workloadOptions = {
 
 /** An embedded server shares the machine and gets the other half of it. */
 function defaultWorkers({ target, numClients }: DefaultContext): number {
-  const cores = availableParallelism();
+  const cores = usableCores();
   const wanted = target === 'embedded' ? Math.floor(cores / 2) : cores - 1;
   return Math.max(1, Math.min(wanted, numClients, 16));
 }

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { usableCores } from '../../../core/index.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { Schedule } from '../../pacing/schedule.ts';
 import { DueQueue } from './due-queue.ts';
@@ -23,7 +23,7 @@ export class OpenLoop implements Sender {
   constructor(options: OpenLoopOptions) {
     this.#options = options;
     this.#idle = [...options.clients].reverse();
-    this.#mayRace = options.mayRace ?? availableParallelism() >= options.workers + sparedCores;
+    this.#mayRace = options.mayRace ?? usableCores() >= options.workers + sparedCores;
   }
 
   run(): Promise<void> {
