@@ -51,7 +51,7 @@ class ToolchainRestore implements LoadTestScenario {
   }
 }
 
-// The counters of a run can be read while it goes on.
+// The counters of a run can be read while it is running.
 const state = new LoadTestState();
 const ticker = setInterval(() => {
   console.error(`${state.phase}: ${state.totalOps} operations, ${state.cacheHits} hits`);

@@ -43,7 +43,7 @@ test('imports are read in each of their forms, and only they', () => {
   );
 });
 
-/** Trees that break exactly one rule each; `breach` must stand in the sentence it answers. */
+/** Trees that break exactly one rule each; `breach` must be in the returned sentence. */
 const badTrees: readonly {
   name: string;
   rule: RuleName;
@@ -259,7 +259,7 @@ const badTrees: readonly {
   },
   {
     name: 'a test with nothing beside it',
-    rule: 'a test stands beside what it tests',
+    rule: 'a test is next to the code that it tests',
     files: { 'src/core/a.ts': '', 'src/core/a-more.test.ts': '', 'src/core/tests/a.test.ts': '' },
     breach: /^src\/core\/tests\/a\.test\.ts/,
   },

@@ -66,7 +66,7 @@ describe('the interval of a ratio', () => {
     }
   }
 
-  test('is narrow enough: 15 pairs with a scatter of 10 % tell a tenth in 9 of 10', () => {
+  test('is narrow enough: 15 pairs with a scatter of 10 % show a change of a tenth in 9 of 10', () => {
     const random = createRandom(7, 100);
     let told = 0;
     for (let trial = 0; trial < 500; trial += 1) {
@@ -177,7 +177,7 @@ describe('pairs of turns', () => {
     assert.deepEqual(more, []);
   });
 
-  test('a figure that one side lacks is told, and errors are summed', () => {
+  test('a figure that one side lacks is reported, and errors are summed', () => {
     const pair = (mine: Sample, theirs: Sample): Pair => ({
       first: 'this',
       this: mine,
@@ -275,7 +275,7 @@ test('npm run bench refuses a directory that is not a checkout, and flags that d
   );
   assert.match(
     bench('--against', empty),
-    /has no bin\/memobuild\.js; a checkout of memobuild is wanted/,
+    /has no bin\/memobuild\.js; a checkout of memobuild is required/,
   );
   assert.match(bench('--pairs', '20'), /^--pairs goes with --against/);
   assert.match(bench('--against', '.', '--rounds', '5'), /^--rounds does not go with --against/);

@@ -119,16 +119,16 @@ describe('the comparison with the baseline', () => {
     compareReports(baseline, report, { tolerance: 0.1 }).map(({ verdict }) => verdict);
   const baseline = reportOf([190, 200, 210], 100);
 
-  test('a slower machine is no slower commit', () => {
+  test('a slower machine is not a slower commit', () => {
     assert.deepEqual(verdicts(baseline, reportOf([95, 100, 105], 50)), ['same', 'same']);
   });
   test('a slower commit is seen, in both directions a metric can have', () => {
     assert.deepEqual(verdicts(baseline, reportOf([150, 160, 170], 100)), ['worse', 'worse']);
   });
-  test('a faster commit is no failure', () => {
+  test('a faster commit is not a failure', () => {
     assert.deepEqual(verdicts(baseline, reportOf([250, 260, 270], 100)), ['better', 'better']);
   });
-  test('what the baseline itself wandered through is no change', () => {
+  test("the baseline's own variation is not a change", () => {
     const wandering = reportOf([140, 200, 260], 100);
     assert.deepEqual(verdicts(wandering, reportOf([150, 160, 170], 100)), ['same', 'same']);
   });
@@ -169,7 +169,7 @@ describe('the committed baseline', () => {
     assert.equal(withTables(page, baseline), page);
   });
 
-  test('is what bench:check compares with: itself is no worse, half the speed is, a lost row too', async (t) => {
+  test('is what bench:check compares with: itself is not worse, half the speed is, a lost row too', async (t) => {
     const dir = await tempDir(t);
     const check = (name: string, report: BenchReport) => {
       const path = join(dir, `${name}.json`);

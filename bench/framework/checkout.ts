@@ -20,11 +20,11 @@ export const thisCheckout: Checkout = { dir: repositoryRoot, program: programPat
 export function openCheckout(path: string): Checkout {
   const dir = resolve(path);
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-    throw new Error(`${dir} is not a directory; a checkout of memobuild is wanted`);
+    throw new Error(`${dir} is not a directory; a checkout of memobuild is required`);
   }
   const program = join(dir, 'bin', 'memobuild.js');
   if (!existsSync(program)) {
-    throw new Error(`${dir} has no bin/memobuild.js; a checkout of memobuild is wanted`);
+    throw new Error(`${dir} has no bin/memobuild.js; a checkout of memobuild is required`);
   }
   return { dir, program };
 }

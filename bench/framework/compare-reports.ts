@@ -1,7 +1,7 @@
 import type { BenchReport, MeasuredComparison } from './report.ts';
 import { type Metric, metrics } from './row.ts';
 
-/** How a comparison stands beside the baseline's. */
+/** A comparison next to the baseline's. */
 export interface Change {
   readonly row: string;
   readonly ours: string;
@@ -36,7 +36,7 @@ export function compareReports(
   });
 }
 
-/** What the baseline compares and the new run does not: a row that fell out is no success. */
+/** What the baseline compares and the new run does not: a missing row is not a success. */
 export function missingFrom(baseline: BenchReport, report: BenchReport): string[] {
   return baseline.rows.flatMap(({ name, comparisons }) => {
     const measured = report.rows.find((row) => row.name === name)?.comparisons ?? [];

@@ -91,7 +91,7 @@ export function spread(inFlight: number): { connections: number; calls: number }
   return { connections, calls: inFlight / connections };
 }
 
-/** Adds the keys a second of calls that ask for many. */
+/** Adds the keys per second of calls with many keys. */
 export function perKey(sample: Sample, keysARequest: number): Sample {
   return { ...sample, keysPerSec: (sample.opsPerSec ?? 0) * keysARequest };
 }

@@ -3,7 +3,7 @@ import { type Metric, metrics } from './row.ts';
 import type { PairedFigure, PairedResult } from './run-pairs.ts';
 import { formatMetric, markdownTable } from './table.ts';
 
-/** What one contender came to on two checkouts, as Markdown. */
+/** The results of one contender on two checkouts, as Markdown. */
 export function renderPairs({
   row,
   title,

@@ -14,7 +14,7 @@ export interface Pair extends Readonly<Record<Side, Sample>> {
   readonly first: Side;
 }
 
-/** What a metric came to on both sides, over those pairs in which both have it and neither is 0. */
+/** A metric's values on both sides, over the pairs in which both have it and neither is 0. */
 export interface PairedFigure extends PairedRatio {
   readonly pairs: number;
   /** Medians. */

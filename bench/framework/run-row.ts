@@ -38,7 +38,7 @@ export async function runRow(row: Row, options: RoundOptions): Promise<RowResult
 
 export interface TurnOptions {
   readonly seconds: number;
-  /** Where it stands, for whoever waits. */
+  /** Progress, for whoever waits. */
   readonly say: (text: string) => void;
   /** Ends the row between two turns; what it started is ended too. */
   readonly signal?: AbortSignal;

@@ -18,7 +18,7 @@ export interface SpawnedServer {
 
 /**
  * Starts a program that listens on a port of its own, and waits until it takes connections. Ended
- * with the row. `knownPort` is for a program whose port stands in a file of its own.
+ * with the row. `knownPort` is for a program that reads its port from its own file.
  */
 export async function spawnServer(
   context: RowContext,

@@ -58,7 +58,7 @@ function sampleOf(
   };
 }
 
-/** Requests are formatted once a thread, so that the script costs a table lookup each. */
+/** Requests are formatted once per thread, so that the script costs a table lookup each. */
 function luaOf({ paths, method = 'GET', bodyBytes, body, headers = {} }: WrkLoad): string {
   const bodyLua =
     body !== undefined

@@ -21,7 +21,7 @@ export function createDataSet({ count, sizeBytes }: { count: number; sizeBytes: 
   return { sizeBytes, paths: [...entries.keys()], bytesOf: (path) => entries.get(path)! };
 }
 
-/** Stores the whole set over HTTP. @throws at the first answer that is no success. */
+/** Stores the whole set over HTTP. @throws at the first answer that is not a success. */
 export async function putAll(url: string, data: DataSet): Promise<void> {
   const waiting = data.paths[Symbol.iterator]();
   const putSome = async (): Promise<void> => {

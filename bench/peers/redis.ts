@@ -18,7 +18,7 @@ export async function prepareRedis(
   await run('set', options.keys * 20);
   let opsPerSec = (await run('get', 20_000)).opsPerSec!;
   return {
-    // redis-benchmark counts requests, not seconds: the last round's rate tells how many these are.
+    // redis-benchmark counts requests, not seconds: the last round's rate gives their number.
     measure: async ({ seconds }) => {
       const sample = await run('get', Math.max(1000, Math.round(opsPerSec * seconds)));
       opsPerSec = sample.opsPerSec!;

@@ -4,7 +4,7 @@ import type { Row, Sample } from '../framework/row.ts';
 import { createDataSet, type DataSet, exchange } from '../peers/data-set.ts';
 import { startMemobuild } from '../peers/memobuild.ts';
 
-/** Many keys in one request. There is no peer that speaks this: the targets are amounts. */
+/** Many keys in one request. No peer speaks this protocol, so the targets are absolute. */
 export const batch: readonly Row[] = [existsRow(), fetchRow()];
 
 const keyOf = (path: string): string => path.slice('/ac/'.length);
@@ -19,7 +19,7 @@ function existsRow(): Row {
   };
   return {
     name: 'batch-exists',
-    title: `Existence of ${keysARequest} keys a request, half of them there, 4 connections, wrk`,
+    title: `Existence of ${keysARequest} keys per request, half of them there, 4 connections, wrk`,
     target: 5,
     tools: ['wrk'],
     columns: ['keysPerSec', 'opsPerSec', 'p50Ms', 'p99Ms', 'errors'],

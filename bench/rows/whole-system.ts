@@ -57,7 +57,7 @@ export const wholeSystem: readonly Row[] = [
     contenders: [{ name: serve, role: 'ours', prepare: prepareServer }],
     comparisons: [{ ours: serve, metric: 'errors', must: 0 }],
     notes: [
-      'The load of `whole-system`. Beside another checkout this row tells the server apart from the generator: both servers are driven by the same one.',
+      'The load of `whole-system`. Against another checkout this row separates the server from the generator: both servers are driven by the same one.',
     ],
   },
 ];

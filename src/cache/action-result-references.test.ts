@@ -45,7 +45,7 @@ const nothing: { name: string; bytes: Uint8Array }[] = [
   { name: 'a hash of another function', bytes: message([6, digest('a'.repeat(40))]) },
   { name: 'upper case', bytes: message([6, digest(hash('x').toUpperCase())]) },
   {
-    name: 'a file whose contents stand in the message',
+    name: 'a file whose contents are in the message',
     bytes: message([2, message([1, 'a'], [2, digest(hash('x'))], [5, Buffer.from('inline')])]),
   },
   { name: 'a cut message', bytes: message([6, digest(hash('x'))]).subarray(0, -1) },

@@ -57,7 +57,9 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
 
-/** `OutputFile`: digest = 2, contents = 5. A file whose contents stand in the message needs no blob. */
+/**
+ * `OutputFile`: digest = 2, contents = 5. A file whose contents are in the message needs no blob.
+ */
 function outputFileInto(hashes: Set<Sha256>): FieldVisitor {
   return (bytes, start, end) => {
     const own = new Set<Sha256>();
@@ -87,7 +89,7 @@ function actionResultFields(hashes: Set<Sha256>): FieldVisitors {
 
 /**
  * `Tree`: root = 1, children = 2. Each is a `Directory`: files = 1, each a `FileNode`: digest = 2.
- * A directory's directories stand in the tree themselves.
+ * The tree contains a directory's subdirectories itself.
  */
 function treeFields(hashes: Set<Sha256>): FieldVisitors {
   const directory = message({ 1: message({ 2: digestInto(hashes) }) });

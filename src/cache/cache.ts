@@ -29,7 +29,7 @@ export interface PutOptions {
   readonly sizeBytes?: number | undefined;
   /** Refuses with `exists` where the key has an entry; atomic among writers. For `ac` only. Default false. */
   readonly ifAbsent?: boolean | undefined;
-  /** The body is no action result: it is not searched for the blobs it names. Default false. */
+  /** The body is not an action result: it is not searched for the blobs it names. Default false. */
   readonly opaque?: boolean | undefined;
   readonly signal: AbortSignal;
 }

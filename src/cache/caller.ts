@@ -9,12 +9,12 @@ export interface Principal {
 export const nobody: Principal = { name: '', scope: 'read' };
 
 /**
- * Who asks the cache, and by which way. Counting, recording and whatever else stands around the cache
- * hangs on it. One object may serve any number of requests that have all of it in common.
+ * Who asks the cache, and by which way. Counting, recording and other decorators of the cache
+ * depend on it. One object may serve any number of requests that have all of it in common.
  */
 export interface Caller {
   readonly principal: Principal;
-  /** The instance or team that is asked for; '' where the whole server is. */
+  /** The requested namespace; '' means the whole server. */
   readonly namespace: string;
   /** The protocol that was spoken: one of a small fixed set. */
   readonly protocol: string;

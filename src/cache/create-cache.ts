@@ -165,7 +165,7 @@ class StoreCache implements Cache {
         this.#dropDamaged(key, found);
         return cacheMiss;
       }
-      // It may have been evicted or replaced since it was found, which is no failure.
+      // It may have been evicted or replaced since it was found, which is not a failure.
       const current = await this.#store.find(key);
       if (current.kind === 'miss') return cacheMiss;
       if (current.info.generation === found.info.generation) throw error;
@@ -233,7 +233,7 @@ class StoreCache implements Cache {
       ifAbsent: options.ifAbsent,
       references: key.space === 'ac' && options.opaque !== true ? this.#references : undefined,
     });
-    // What was just stored is asked for next. A copy, since the body may lie in a larger buffer.
+    // A client often reads what was just stored. A copy, since the body may lie in a larger buffer.
     if (body instanceof Uint8Array && body.byteLength <= hotWriteBytesMax) {
       this.#held({ info }, Buffer.from(body));
     }

@@ -11,7 +11,7 @@ const heldOf = (hot: HotBodies, names: readonly string[]): string[] =>
 const names = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => String(from + index));
 
-test('keeps what is asked for and its bound, and forgets the rest', () => {
+test('keeps requested bodies within its limit, and drops the rest', () => {
   const hot = new HotBodies(100_000);
   for (const name of names(0, 50)) hot.add(name, body(650));
   for (const name of names(50, 1_000)) {
@@ -23,7 +23,7 @@ test('keeps what is asked for and its bound, and forgets the rest', () => {
   assert.ok(held.includes('7') && !held.includes('8'));
 });
 
-test('a run of bodies that nobody asks for drives out no working set', () => {
+test('bodies that are never read do not evict the working set', () => {
   const hot = new HotBodies(100_000);
   const workingSet = names(0, 60);
   for (const name of workingSet) hot.add(name, body(650));
@@ -34,7 +34,7 @@ test('a run of bodies that nobody asks for drives out no working set', () => {
   assert.deepEqual(heldOf(hot, workingSet), workingSet);
 });
 
-test('when all were asked for, the oldest goes first', () => {
+test('when all were requested, the oldest is evicted first', () => {
   const hot = new HotBodies(100_000);
   for (const name of names(0, 100)) hot.add(name, body(650));
   heldOf(hot, names(0, 100));

@@ -46,7 +46,7 @@ describe('an action result with a directory', () => {
     assert.deepEqual(await cache.missing([precious], callerOf()), [false]);
   });
 
-  test('counts for what it names itself where its tree is no tree, or is too large', async () => {
+  test('counts only what it names itself if its tree is invalid or too large', async () => {
     const many = treeOf(names(referencesMax + 1), []);
     for (const tree of [Buffer.from('no tree'), many]) {
       const cache = createCache({ store: createMemoryStore({ maxBytes: 0 }) });
@@ -72,7 +72,7 @@ describe('an action result with a directory', () => {
   });
 });
 
-test('trees and their files are told apart from other outputs', () => {
+test('trees and their files are distinguished from other outputs', () => {
   const tree = treeOf(['x', 'y'], ['z']);
   assert.deepEqual(actionResultTrees(resultOf([tree])), [sha256Of(tree)]);
   assert.deepEqual(new Set(treeReferences(tree)), new Set(['x', 'y', 'z'].map(hashOf)));
@@ -133,7 +133,7 @@ function treeOf(inRoot: readonly string[], inChild: readonly string[]): Uint8Arr
       writeDigest(writer, 2, hashOf(content), content.length);
       writer.join();
     }
-    // A directory's directories are named, too, and are no blobs.
+    // A tree names subdirectories, too, and these are not blobs.
     writer.tag(2, WireType.LengthDelimited).fork();
     writeDigest(writer, 2, hashOf('a directory'), 11);
     writer.join();

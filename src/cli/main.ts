@@ -7,7 +7,7 @@ interface CommandModule {
   createCommand(): Command;
 }
 
-// A command's module is loaded only when it is asked for: `memobuild --help` must not pay for all.
+// A command's module is loaded only when it runs: `memobuild --help` must not pay for all.
 const commands: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
   serve: { summary: 'run the cache server', load: () => import('./commands/serve/command.ts') },
   loadtest: {

@@ -107,7 +107,7 @@ describe('settings that contradict each other', () => {
   }
 });
 
-test('a file that cannot be read or is no mapping is a problem that names it', async (t) => {
+test('a file that cannot be read or is not a mapping is a problem that names it', async (t) => {
   const dir = await tempDir(t);
   const list = join(dir, 'list.yaml');
   const broken = join(dir, 'broken.yaml');

@@ -140,7 +140,7 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
     );
   }
   if (store.maxSizeBytes !== 0 && store.blobBytesMax > store.maxSizeBytes) {
-    // The default largest blob is no wish of the owner's: only one that was asked for is a mistake.
+    // Only an explicit largest blob can contradict the size limit; the default adapts to it.
     if (origins.get('store.maxBlobSize') !== 'default') {
       problems.push('--max-blob-size must not exceed --max-size');
     }

@@ -19,9 +19,9 @@ export type CacheErrorCode =
   | 'unauthenticated'
   /** Who asks is known and may not do this. */
   | 'forbidden'
-  /** This server takes no writes. */
+  /** This server is read-only. */
   | 'read_only'
-  /** This server is shutting down and takes no new work. */
+  /** This server is shutting down and accepts no new work. */
   | 'draining'
   /** No more requests or connections than the limit. */
   | 'overloaded'

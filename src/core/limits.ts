@@ -1,5 +1,5 @@
 /**
- * Largest body that a cache stores unless told otherwise. Here, because the configuration names it
+ * Largest body that a cache stores by default. Here, because the configuration names it
  * too and must not load the store for it.
  */
 export const defaultBlobBytesMax: number = 16 * 2 ** 30;

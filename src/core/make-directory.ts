@@ -4,7 +4,7 @@ import { systemCodeOf } from './errors.ts';
 
 /**
  * Makes a directory, and those above it, where there is none yet. `mkdir`'s own `recursive` does not
- * end where the file system takes no directory at all: /proc answers ENOENT, so Node makes the
+ * end on a file system that accepts no directory at all: /proc answers ENOENT, so Node makes the
  * parent, which is there, and tries again, for ever.
  * @param mode of the directory itself, less the umask; those above it have the usual one.
  * @throws the system's error.

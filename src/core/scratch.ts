@@ -20,7 +20,7 @@ export class Scratch {
     return this.#view;
   }
 
-  /** Leaves the memory to whoever still reads from it, and goes on with another. */
+  /** Leaves the memory to whoever still reads from it, and continues with another. */
   giveAway(): void {
     this.#memory = Buffer.allocUnsafeSlow(this.sizeBytes);
     this.#view = this.#memory;

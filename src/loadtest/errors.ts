@@ -16,7 +16,7 @@ export class ConfigError extends Error {
 
 /** Why a load test with a valid configuration measured nothing. */
 export type LoadTestErrorCode =
-  /** The target can't be started or reached, refuses a lookup, or is not a cache. */
+  /** The target can't be started or reached, rejects a lookup, or is not a cache. */
   | 'no_target'
   /** The warm-up stored none of its artifacts. */
   | 'nothing_stored'

@@ -32,7 +32,10 @@ export type LatencySeries = (typeof latencySeries)[number];
 export interface Window {
   readonly startMs: number;
   readonly endMs: number;
-  /** Made anew each time a series is read, so that long runs stay small: hold on to what is used twice. */
+  /**
+   * Rebuilt on each read of a series, so that long runs stay small: keep a value that is used
+   * twice.
+   */
   readonly histograms: Readonly<Partial<Record<LatencySeries, Histogram>>>;
   readonly counts: OperationCounts;
   /** Operations under way at the window's end. */
@@ -63,7 +66,7 @@ export interface WarmupMeasurement {
   readonly failures: Readonly<Record<FailureKind, number>>;
 }
 
-/** Acknowledged writes, and what became of the share that was asked for again. */
+/** Acknowledged writes, and the results of those that were re-read. */
 export interface WriteMeasurement {
   readonly acknowledged: number;
   readonly reread: number;
@@ -132,7 +135,7 @@ export interface Measurement {
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
-  /** How long operations were sent, where the run was told to end before its time. */
+  /** How long operations were sent, if the run was ended early. */
   readonly sentMs?: number | undefined;
   readonly warmup: WarmupMeasurement;
   readonly windowMs: number;

@@ -13,7 +13,7 @@ import { joinTrace } from './recording/index.ts';
 
 /** A worker's cache, and what it counted. */
 export interface ComposedCache {
-  /** As all protocols ask it. Closing it ends what stands around it, then closes the store. */
+  /** As all protocols ask it. Closing it ends its decorators, then closes the store. */
   readonly cache: Cache;
   /** This process's own counts since it started. */
   counts(): readonly LookupCounts[];

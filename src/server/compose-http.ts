@@ -23,7 +23,7 @@ export function composeHttp(parts: WorkerParts, collect: CollectReports): Listen
     onAccess,
   });
   const surroundings = { cache, access, telemetry, lifecycle };
-  // An access line tells more of a request than the fast path keeps.
+  // An access line needs more of a request than the fast path keeps.
   const fastPath = onAccess === undefined ? createFastPathHost(surroundings) : undefined;
   return createHttpListener({ handler, telemetry, limits: config.limits, tls, fastPath });
 }

@@ -172,7 +172,7 @@ describe('a namespace that is closed', () => {
     });
   });
 
-  test('what touches all namespaces asks for all', async (t) => {
+  test('a request that touches all namespaces needs permission for all', async (t) => {
     for (const isClosed of [true, false]) {
       const { url } = await startServer(t, (asked) => isClosed && asked === everyNamespace);
       for (const [path, init] of ofEverything) {

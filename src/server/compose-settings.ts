@@ -8,7 +8,7 @@ import { SettingsError } from './settings-error.ts';
 
 /**
  * Reads the files that the configuration names, and makes the trace where one is to be recorded.
- * @param running what a server that reads its configuration again runs with: its trace goes on.
+ * @param running what a server that reloads its configuration runs with: its trace continues.
  * @throws {SettingsError} with every problem there is.
  */
 export async function composeSettings(

@@ -4,9 +4,9 @@ import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 
 /**
- * A place to keep entries, as the rest of the program knows it: what it is called, what it can be
- * told, who may share it, and how it is opened. A descriptor is loaded with the configuration, so it
- * loads what it needs to keep entries only when it is opened.
+ * A place to keep entries, as the rest of the program knows it: its name, its settings, who may
+ * share it, and how it is opened. A descriptor is loaded with the configuration, so it loads what
+ * it needs to keep entries only when it is opened.
  */
 export interface StoreDriver<Settings> {
   /** What `--store` takes. */
@@ -18,7 +18,7 @@ export interface StoreDriver<Settings> {
    * the server runs one worker and the store ends with it, or any processes of one `machine`.
    */
   readonly sharedBy: 'process' | 'machine';
-  /** What it alone can be told, as keys of the area `store`. No two drivers use one name. */
+  /** Its own settings, as keys of the area `store`. No two drivers use one name. */
   readonly settings: SettingsOf<Settings>;
   readonly abilities: StoreAbilities;
   /** @throws {CacheError} `unavailable` where the store cannot be used. */

@@ -22,7 +22,7 @@ export interface EntryInfo {
   readonly storedAtMs: number;
   /** Blobs of the content store that these bytes name (an action result's outputs). Mostly empty. */
   readonly references: readonly Sha256[];
-  /** Changes with every write of the key, so that a copy kept elsewhere can be told stale. */
+  /** Changes with every write of the key, so that a stale copy elsewhere can be recognised. */
   readonly generation: Generation;
 }
 
@@ -31,8 +31,9 @@ export interface StoredEntry {
   readonly kind: 'hit';
   readonly info: EntryInfo;
   /**
-   * The bytes, where the store keeps this entry in one piece small enough to hand over whole. To be
-   * asked for in the turn of the event loop that found the entry: a driver may fetch them only then.
+   * The bytes, where the store keeps this entry in one piece small enough to hand over whole.
+   * Request them in the turn of the event loop that found the entry: a driver may fetch them only
+   * then.
    */
   readonly bytes: Uint8Array | undefined;
   /**
@@ -94,7 +95,7 @@ export interface Store {
   /** Looks one entry up. Synchronous where the index is in reach of the process, since this is the hot path. */
   find(key: EntryKey): Lookup | Promise<Lookup>;
   /**
-   * Stores a body under a key, replacing what was there unless `ifAbsent` is asked for.
+   * Stores a body under a key, replacing the previous one unless `ifAbsent` is set.
    * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large` (over the store's bound), `store_full`, `aborted`.
    */
   write(

@@ -35,7 +35,7 @@ export async function write(
   for (let offset = 0; offset === 0 || offset < bytes.length; offset += frameBytes) {
     const data = bytes.subarray(offset, offset + frameBytes);
     const finishWrite = offset + frameBytes >= bytes.length;
-    // As Bazel and moon do it: the name stands in the first message only.
+    // As Bazel and moon do it: the name is in the first message only.
     const name = offset === 0 ? { resourceName } : {};
     if (!call.write({ ...name, writeOffset: BigInt(offset), data, finishWrite })) {
       await roomOrAnswer({ call, answer });

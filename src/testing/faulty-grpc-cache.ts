@@ -31,7 +31,10 @@ export interface GrpcFault {
     | 'flip-byte'
     /** A read ends well after half of its bytes. */
     | 'short'
-    /** After half of its bytes the call is reset, ends without a status, loses its connection, or stands still. */
+    /**
+     * After half of its bytes the call is reset, ends without a status, loses its connection, or
+     * stalls.
+     */
     | 'cut-by-reset'
     | 'cut-without-status'
     | 'cut-connection'

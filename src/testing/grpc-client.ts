@@ -32,7 +32,7 @@ export class GrpcClient {
     this.#client = new grpc.Client(address, credentials, {
       'grpc.max_receive_message_length': 64 * 2 ** 20,
       'grpc.enable_retries': 0,
-      // Channels of one process share connections unless told otherwise.
+      // Channels of one process share connections by default.
       'grpc.use_local_subchannel_pool': 1,
     });
     t.after(() => this.#client.close());

@@ -6,7 +6,9 @@ import { mergeSeries } from '../loadtest/metrics/merge-series.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type Fault, type FaultyCache, startFaultyCache } from './faulty-cache/index.ts';
 
-/** A small, quick run against `url`: 8 clients of 100 operations, 2,000 bytes each, nothing asked for again. */
+/**
+ * A small, quick run against `url`: 8 clients of 100 operations, 2,000 bytes each, without rereads.
+ */
 export function engineConfig(
   url: string,
   { requestsPerClient = 100, ...more }: EngineChange = {},
@@ -36,7 +38,7 @@ export function engineConfig(
   };
 }
 
-/** What a test wants to be otherwise. */
+/** What a test changes. */
 export type EngineChange = Partial<ResolvedConfig> & {
   /** Of a closed loop. */
   readonly requestsPerClient?: number;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { OutputLines } from './output-lines.ts';
 
-test('a line that came with another in one chunk is there for whoever asks for it later', async () => {
+test('a line that arrived with another in one chunk is kept for later readers', async () => {
   const output = new PassThrough();
   const lines = new OutputLines(output);
   output.write('listening on 1\nDashboard: 2\n');

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 /**
- * The lines that a process writes to a pipe, kept from the first on: whoever asks for a line late,
- * after it was written, gets it all the same.
+ * The lines that a process writes to a pipe, kept from the first on: a late reader still gets a
+ * line that was written earlier.
  */
 export class OutputLines {
   readonly #lines: string[] = [];

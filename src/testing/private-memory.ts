@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Watches how much memory of their own processes take, a few times a second. Linux only. */
+/** Watches how much memory of their own processes take, a few times per second. Linux only. */
 export class PrivateMemory {
   readonly #pids: readonly number[];
   readonly #timer: NodeJS.Timeout;

@@ -13,8 +13,8 @@ export interface ReadSuite {
 }
 
 /**
- * Parses JUnit with a parser that is not ours, and checks what the format asks for: the elements and
- * their nesting, counts that agree with the cases, times that are numbers.
+ * Parses JUnit with a parser that is not ours, and checks what the format requires: the elements
+ * and their nesting, counts that agree with the cases, times that are numbers.
  */
 export function readJUnit(xml: string): ReadSuite[] {
   const root = new DOMParser({ onError: onErrorStopParsing }).parseFromString(xml, 'text/xml');

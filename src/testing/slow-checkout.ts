@@ -15,7 +15,7 @@ export async function makeSlowCheckout(
   const slow = join(dir, 'slow.mjs');
   await mkdir(join(dir, 'bin'), { recursive: true });
   await writeFile(slow, slowModule(options.busyUs));
-  // Worker processes of the server are told by NODE_OPTIONS; this process by the import.
+  // Worker processes of the server get it through NODE_OPTIONS; this process by the import.
   await writeFile(
     join(dir, 'bin', 'memobuild.js'),
     `process.env.NODE_OPTIONS = \`\${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(slow).href}\`;

@@ -6,7 +6,7 @@ export interface FunctionOfFile {
   readonly name: string;
   /** Where it begins, from 1 on. */
   readonly line: number;
-  /** From its first line to its last, both included; what stands inside counts. */
+  /** From its first line to its last, both included; its contents count. */
   readonly lines: number;
 }
 

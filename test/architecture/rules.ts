@@ -18,7 +18,7 @@ export const rules = {
   'no file is over 400 lines': filesShort,
   'no function is over 70 lines': functionsShort,
   'names are kebab-case': namesKebabCase,
-  'a test stands beside what it tests': testsBesideSources,
+  'a test is next to the code that it tests': testsBesideSources,
 } satisfies Record<string, (tree: SourceTree) => string[]>;
 
 /**
@@ -119,9 +119,9 @@ function noCycles(tree: SourceTree): string[] {
 }
 
 /**
- * Inside each folder of `src/`, at every depth: neighbours import one way. The files that stand
- * directly in a folder are a neighbour of its inner folders. Only its doors are not (index.ts and
- * internal.ts): they show what is in all of them.
+ * Inside each folder of `src/`, at every depth: neighbours import one way. The files directly in a
+ * folder are a neighbour of its inner folders. Only its doors are not (index.ts and internal.ts):
+ * they show what is in all of them.
  */
 function foldersOneWay(tree: SourceTree): string[] {
   const edges = new Map<string, string>();

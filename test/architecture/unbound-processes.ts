@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * Files of tests and benchmarks that start processes by themselves and don't tie them to their own
- * life: such a process goes on when a test is cut off.
+ * life: such a process keeps running when a test is cut off.
  */
 export function unboundProcesses(root: string): string[] {
   return ['src', 'test', 'bench'].flatMap((dir) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BuildTool, type CacheAddress, missingProgram } from './build-tool.ts';
 import { runCommand } from './run-command.ts';
 
-/** Debian's Bazel 4.2.3 building a genrule, with what it is told of the cache. */
+/** Debian's Bazel 4.2.3 building a genrule, with its cache settings. */
 export function bazel(options: {
   readonly name: string;
   readonly namespace: string;
@@ -52,7 +52,7 @@ const genrule = `genrule(
 )
 `;
 
-/** What Bazel is told to present a bearer token. */
+/** Bazel's flags for a bearer token. */
 export function tokenFlags(token: string | undefined): readonly string[] {
   return token === undefined ? [] : [`--remote_header=Authorization=Bearer ${token}`];
 }

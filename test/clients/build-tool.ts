@@ -20,14 +20,14 @@ export interface BuildTool {
   remoteHits(output: string): number;
   /**
    * What becomes of a build whose server cannot be reached, where no answer of ours could help.
-   * `fails at start`: it wants the server when it begins, and survives its loss later.
+   * `fails at start`: it needs the server at its start, and survives its loss later.
    */
   readonly withoutServer: 'builds' | 'fails' | 'fails at start';
   /** What the server is started with for this tool's sake. */
   readonly serverArgs?: readonly string[];
 }
 
-/** Where the cache is, as the tool is told. */
+/** The cache's address in the tool's configuration. */
 export interface CacheAddress {
   readonly url: string;
   readonly redisUrl: string | undefined;
@@ -69,7 +69,7 @@ ${this.#noteAndWait()}
 `;
   }
 
-  /** The text of a script that stands before a compiler. */
+  /** The text of a script that wraps a compiler. */
   wrapperScript(compiler: string): string {
     return `#!/bin/sh
 case "$*" in *-E*) ;; *)

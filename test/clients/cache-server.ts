@@ -30,7 +30,7 @@ export interface CacheServerOptions {
   readonly args?: readonly string[];
   readonly dir?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What the tool is told to present. */
+  /** The credential that the tool presents. */
   readonly token?: string;
 }
 

@@ -36,7 +36,7 @@ export function testLargeRefusal(tool: BuildTool): void {
 
 type FaultTest = (t: TestContext, tool: BuildTool) => Promise<void>;
 
-/** A server that takes no store: nothing may be kept, nothing claimed. */
+/** A server that rejects stores: nothing may be kept or claimed. */
 function refusing(args: readonly string[]): FaultTest {
   return async (t, tool) => {
     const { server, project } = await setUp(t, tool, { args });
@@ -49,7 +49,7 @@ function refusing(args: readonly string[]): FaultTest {
 
 const faults: Readonly<Record<string, FaultTest>> = {
   'a read-only server': refusing(['--read-only']),
-  'a server that takes no bodies of that size': refusing(['--max-blob-size', '1KiB']),
+  'a server that rejects bodies of that size': refusing(['--max-blob-size', '1KiB']),
   'a store whose bound is smaller than the artifact': refusing(['--max-size', '150KiB']),
 
   'a full disk': async (t, tool) => {

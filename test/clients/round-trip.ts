@@ -19,7 +19,7 @@ export function testRoundTrip(tool: BuildTool): void {
     const first = await project.readOutputs(tool.outputs);
     const afterCold = await server.counts(tool.namespace);
     assert.ok(afterCold.writes > 0, `nothing was stored\n${cold.output}`);
-    assert.ok(afterCold.misses > 0, `nothing was asked for\n${cold.output}`);
+    assert.ok(afterCold.misses > 0, `nothing was looked up\n${cold.output}`);
 
     await project.removeOutputs(tool.outputs);
     const warm = await build(tool, project, server);
@@ -82,7 +82,7 @@ async function makeProject(t: TestContext, tool: BuildTool, noiseBytes?: number)
 const firstInput = 'int one = 1;\n';
 const changedInput = 'int two = 2;\n';
 
-/** Builds and wants it to succeed. */
+/** Builds, and requires success. */
 export async function build(
   tool: BuildTool,
   project: Project,

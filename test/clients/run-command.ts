@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { boundEnvironment } from '../../src/testing/bound-environment.ts';
 import { killGroup } from '../../src/testing/child-process.ts';
 
-/** What a command came to. */
+/** The result of a command. */
 export interface CommandResult {
   readonly exitCode: number | null;
   /** Whether it had to be killed at its deadline. */

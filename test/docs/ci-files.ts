@@ -73,7 +73,7 @@ export function gitLabJobOf({ content }: CiFile): GitLabJob {
   return Object.values(content as Record<string, GitLabJob>)[0]!;
 }
 
-/** The variables of a job or step; those in `known` stand for what only CI can fill in. */
+/** The variables of a job or step; those in `known` replace values that only CI can fill in. */
 export function valuesOf(
   env: Readonly<Record<string, string | number>>,
   known: Readonly<Record<string, string>>,

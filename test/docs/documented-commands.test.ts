@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 
 /**
- * Runs the commands that the pages show, as they stand there, in a directory of their own. Those
+ * Runs the commands of the pages verbatim, each in its own directory. Those
  * that need what a test cannot have (a host of the reader's, minutes) are listed with the reason.
  */
 const pages = [

@@ -13,7 +13,7 @@ import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { searchArgs, startLimitedCache, workingSet } from './limited-cache.ts';
 
-test("a generator that stands still now and then is the limit, not the target's", async (t) => {
+test('a generator that stalls now and then is the limit, not the target', async (t) => {
   const cache = await startLimitedCache(t, { kind: 'slow', ms: 1 });
   const output = join(await tempDir(t), 'capacity.json');
   const args = searchArgs(cache, '--start-rate', '100', '--search-time', '40', '--output', output);
@@ -37,7 +37,7 @@ test("a generator that stands still now and then is the limit, not the target's"
   assert.match(verdict.reasons.join(), /at 100 ops\/s operations were sent [\d.]+ ms late/);
 });
 
-test('Ctrl-C: what was found so far is told, and the exit code is 130', async (t) => {
+test('Ctrl-C: the results so far are reported, and the exit code is 130', async (t) => {
   const cache = await startLimitedCache(t, { kind: 'slow', ms: 1 });
   const output = join(await tempDir(t), 'capacity.json');
   const args = searchArgs(cache, '--start-rate', '25', '--step-duration', '1', '--output', output);

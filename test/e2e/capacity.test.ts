@@ -14,7 +14,7 @@ async function search(cache: LimitedCache, ...more: string[]) {
   return { ...run, result, capacity: result.capacity, said };
 }
 
-/** A machine that is busy spoils steps; what is told must be true all the same, if less narrow. */
+/** A busy machine invalidates steps; the report must still be true, if less narrow. */
 function assertBrackets(
   { capacity, said }: Awaited<ReturnType<typeof search>>,
   truth: number,
@@ -67,7 +67,7 @@ test('a target that never meets the criteria: FAIL at the lowest rate', async (t
       [25, 1],
       [25, 2],
     ],
-    'it is tried once more before it counts',
+    'it is repeated before it counts',
   );
   assert.match(found.result.verdict.reasons.join(), /not met at 25 ops\/s, the lowest rate/);
 });

@@ -96,7 +96,7 @@ describe('files', () => {
   });
 });
 
-describe('misuse is told by exit code, and the message names the file or flag', () => {
+describe('misuse sets the exit code, and the message names the file or flag', () => {
   const good = formatResult(buildRunResult({ seed: 1, windows: 2 }));
   const files: Readonly<Record<string, string>> = {
     'good.json': good,
@@ -167,7 +167,7 @@ describe('misuse is told by exit code, and the message names the file or flag', 
 });
 
 describe('a history', () => {
-  test('grows by the runs given, tells from 20 on, and gives alarm once', async (t) => {
+  test('grows by the given runs, tests from 20 on, and alarms once', async (t) => {
     const dir = await tempDir(t);
     const plans = Array.from({ length: 26 }, (_, day): [string, RunPlan] => [
       `${String(day).padStart(2, '0')}.json`,

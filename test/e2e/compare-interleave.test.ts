@@ -79,7 +79,7 @@ test('Ctrl-C ends the run under way and leaves nothing behind', async (t) => {
   assert.deepEqual(await readdir(dir), [], 'no half of a run is kept');
 });
 
-test('an output folder that can not be made', async () => {
+test('an output folder that cannot be created', async () => {
   const args = ['--interleave', '.', '.', '--output', '/dev/null/x', ...small];
   const finished = await compare(args, repositoryRoot);
   assert.equal(finished.exitCode, 3);

@@ -30,7 +30,7 @@ test('a run is watched from its start to its verdict, over a reload', { skip }, 
 
   await page.reload();
   await page.locator('#phase', { hasText: /^running$/ }).waitFor();
-  // What is told of a point under the pointer must be allowed by the page's policy, too.
+  // The page's policy must also allow the text of the point under the pointer.
   await throughput.hover();
   const { points } = await until(
     async () => (await firstSnapshot(run.url)).scenarios[0]!,

@@ -36,7 +36,7 @@ const inputs: Readonly<Record<string, string>> = {
     scenarios: [],
     verdict: { verdict: 'INTERRUPTED', reasons: [] },
   }),
-  file: 'a file, where a directory is wanted',
+  file: 'a file instead of a directory',
   'rows.yaml': 'rows:\n  - {title: t, scenario: light, metric: no_such, above: 1}\n',
   'cut.yaml': 'rows:\n  - {title: t, scenario: li',
   'none.yaml': 'title: T\nrows: []\n',

@@ -13,7 +13,7 @@ export type LargeBlobCoding = (typeof largeBlobCodings)[number];
 
 /** Where a blob is to go through. */
 export interface LargeBlobServer {
-  /** Of its HTTP side: where it tells its processes. */
+  /** The HTTP address, where it reports its processes. */
   readonly url: string;
   /** Stores a blob, reads it back and compares what came. */
   roundTrip(blob: MadeBlob, coding: LargeBlobCoding): Promise<void>;

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 
 /** What a cache's limit is. */
 export type Limit =
-  /** It serves so many requests a second, one after another; the others queue. */
+  /** It serves this many requests per second, one after another; the others queue. */
   | { readonly kind: 'queue'; readonly perSec: number }
   /** It refuses, with 503, what comes beyond so many in a second. */
   | { readonly kind: 'refuse'; readonly perSec: number }

@@ -26,7 +26,7 @@ function assertNothingLeft(finished: FinishedRun): void {
   assert.deepEqual(finished.leftFiles, []);
 }
 
-test("the guide's flags give the guide's JSON, a report and an exit code", async (t) => {
+test('the published flags give the published JSON, a report and an exit code', async (t) => {
   const output = join(await tempDir(t), 'r.json');
   const flags = ['--clients', '10', '--duration', '20', '--requests', '100', '--hit-rate', '0.75'];
   const finished = await run(...flags, '--output', output, '--size', '1KiB');
@@ -53,7 +53,7 @@ test("the guide's flags give the guide's JSON, a report and an exit code", async
 test('a result keeps to docs/result.schema.json, and the windows add up to its figures', async (t) => {
   const finished = await run('--rate', '200', '--duration', '3', '--json', ...small);
   assertNothingLeft(finished);
-  // Nothing else may stand on stdout.
+  // stdout holds nothing else.
   const result = JSON.parse(finished.stdout) as RunResult;
   const schema: unknown = JSON.parse(
     await readFile(join(repositoryRoot, 'docs', 'result.schema.json'), 'utf8'),
@@ -102,7 +102,7 @@ test('an output that cannot be written is found before the run', async (t) => {
   assert.deepEqual(await readdir(dir), []);
 });
 
-test('a target that is not there, or is no cache, ends with 3 and leaves no file', async (t) => {
+test('a target that is missing or not a cache ends with 3 and leaves no file', async (t) => {
   const dir = await tempDir(t);
   const finished = await run('--target', 'http://127.0.0.1:1', '--output', join(dir, 'r.json'));
   assert.equal(finished.exitCode, 3);

@@ -86,7 +86,7 @@ test('TLS and tokens', async (t) => {
 
   for (const [args, says] of [
     [[...target, ...token], /cannot be reached: .*certificate/],
-    [[...target, ...ca], /refuses a lookup .*UNAUTHENTICATED/],
+    [[...target, ...ca], /rejects a lookup .*UNAUTHENTICATED/],
     [[...target, ...ca, '--token-file', await file('reader', 'reader')], /PERMISSION_DENIED/],
     [['--target', `grpc://localhost:${grpcPort}`], /broke/],
   ] as const) {
@@ -102,8 +102,8 @@ test('a target whose scheme does not fit the protocol is wrong usage', async () 
       ['--protocol', 'reapi', '--target', 'http://127.0.0.1:1'],
       /target must be a grpc:\/\/ or grpcs:/,
     ],
-    [['--target', 'grpc://127.0.0.1:1'], /takes an http:.* that scheme needs protocol reapi/],
-    [['--protocol', 'bazel', '--target', 'grpcs://127.0.0.1:1'], /goes with protocol reapi/],
+    [['--target', 'grpc://127.0.0.1:1'], /must be an http:.* that scheme needs protocol reapi/],
+    [['--protocol', 'bazel', '--target', 'grpcs://127.0.0.1:1'], /needs protocol reapi/],
   ] as const) {
     const wrong = await runMemobuild(['loadtest', ...args], { deadlineMs: 30_000 });
     assert.equal(wrong.exitCode, 2, wrong.stderr);

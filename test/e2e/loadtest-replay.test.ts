@@ -38,7 +38,7 @@ test('what clients of three protocols asked is recorded without their words, and
   );
   assert.equal(figures.brokenLines, 0);
   assert.deepEqual(new Set(events.map(({ proto }) => proto)), new Set(['bazel', 'redis', 'reapi']));
-  // Each run asks once more before it starts, whether the target is a cache at all.
+  // Each run checks again before it starts whether the target is a cache at all.
   for (const [proto, run] of [
     ['bazel', runs[0]!],
     ['redis', runs[1]!],
@@ -52,7 +52,7 @@ test('what clients of three protocols asked is recorded without their words, and
   }
   const text = await readFile(trace, 'utf8');
   for (const word of ['team-red', '6d656d6f', ...runs.map(({ run_id: id }) => id)]) {
-    assert.equal(text.includes(word), false, `${word} stands in the trace`);
+    assert.equal(text.includes(word), false, `${word} is in the trace`);
   }
 
   const fresh = await startServer(t, { args: ['--workers', '2'] });
@@ -157,7 +157,7 @@ const lifeOfAKey = [
 ] as const;
 
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['no such file', ['--replay', 'none'], /the trace none can't be read/],
+  ['no such file', ['--replay', 'none'], /the trace none cannot be read/],
   ['no speed', ['--replay', 'a', '--speed', '0'], /--speed must be a number above 0/],
   ['a speed alone', ['--speed', '2'], /--speed needs --replay/],
   ['a rate too', ['--replay', 'a', '--rate', '5'], /--rate can't be given with --replay/],

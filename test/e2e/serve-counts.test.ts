@@ -14,7 +14,7 @@ async function samplesOf(url: string, name: string): Promise<Map<string, number>
   return samples;
 }
 
-test('/metrics and stats tell the hits and misses that the clients saw', async (t) => {
+test('/metrics and stats report the hits and misses that the clients saw', async (t) => {
   const server = await startServer(t, { args: ['--workers', '2'] });
   const seen = new Map<string, number>();
   const count = (space: string, namespace: string, result: string): void => {

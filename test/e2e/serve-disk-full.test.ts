@@ -28,7 +28,7 @@ async function smallDisk(t: TestContext, sizeMiB: number): Promise<string | unde
   return dir;
 }
 
-test('a full disk is answered 507, leaves nothing behind, and the server goes on', async (t) => {
+test('a full disk is answered 507, leaves nothing behind, and the server keeps serving', async (t) => {
   const disk = await smallDisk(t, 24);
   if (disk === undefined) return t.skip('mounting a tmpfs takes root');
   const server = await startServer(t, { dir: join(disk, 'store') });

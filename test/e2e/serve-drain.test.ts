@@ -8,7 +8,7 @@ import { freshKey, hashOf } from './serve-client.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-test('SIGTERM: an upload under way ends well, and an idle connection is answered once more', async (t) => {
+test('SIGTERM: an upload under way ends well, and an idle connection is answered again', async (t) => {
   const server = await startServer(t, {
     args: ['--workers', '2', '--drain-window', '20s', '--drain-deadline', '30s'],
   });

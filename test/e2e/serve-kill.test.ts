@@ -8,7 +8,7 @@ import { hashOf, workersOf } from './serve-client.ts';
 
 const rounds = 4;
 
-test('kill -9 of the whole server during writes takes no acknowledged write with it', async (t) => {
+test('kill -9 of the whole server during writes loses no acknowledged write', async (t) => {
   const first = await startServer(t, { args: ['--workers', '2'] });
   const acknowledged = new Map<string, number>();
   let server = first;

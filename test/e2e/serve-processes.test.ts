@@ -5,7 +5,7 @@ import { ended } from '../../src/testing/child-process.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { freshKey, lives, statsOf, until, workersOf } from './serve-client.ts';
 
-test('a worker killed is replaced at once, the others go on, and no count goes back', async (t) => {
+test('a killed worker is replaced immediately, the others continue, and no count decreases', async (t) => {
   const server = await startServer(t, { args: ['--workers', '2'] });
   const key = freshKey();
   await fetch(`${server.url}/ac/${key}`, { method: 'PUT', body: 'kept' });

@@ -47,7 +47,7 @@ test('kill -9 of a worker costs the last lines, and the trace is replayed with a
   assert.match(run.notes.join('\n'), /1 processes were killed while they recorded/);
 });
 
-test('SIGHUP: the exchanged workers go on with the same trace and the same hashes', async (t) => {
+test('SIGHUP: the new workers continue the same trace with the same hashes', async (t) => {
   const dir = await tempDir(t);
   const trace = join(dir, 'a.trace');
   const server = await startServer(t, { args: ['--workers', '1', '--record', trace] });
@@ -101,7 +101,7 @@ test('a full disk ends the recording and not the service', async (t) => {
   assert.equal(run.replay?.broken_lines, 1, 'the cut-off line');
 });
 
-test('--record takes no file that exists, and a server that does not start leaves none', async (t) => {
+test('--record rejects a file that exists, and a server that does not start leaves none', async (t) => {
   const dir = await tempDir(t);
   const trace = join(dir, 'a.trace');
   await writeFile(trace, 'of last week');

@@ -71,7 +71,7 @@ describe('what cannot be had ends with 3 and says why', () => {
     const run = await runMemobuild(args, deadline);
     assert.equal(run.exitCode, 3, run.stderr);
     assert.match(run.stderr, new RegExp(`in use by another server, process ${server.child.pid}`));
-    assert.equal((await fetch(`${server.url}/readyz`)).status, 200, 'the first one goes on');
+    assert.equal((await fetch(`${server.url}/readyz`)).status, 200, 'the first one keeps serving');
   });
 
   test('a directory of a newer version', async (t) => {
@@ -115,7 +115,7 @@ test('a signal that comes before it listens ends it all the same', async (t) => 
     await delay(waitMs);
     server.child.kill('SIGTERM');
     const how = await server.ended();
-    // Before its own handlers stand, the signal ends it as any other program.
+    // Before its own handlers are installed, the signal ends it like any other program.
     assert.ok(how === 0 || how === 'SIGTERM', `${how}`);
   }
   await startServer(t, { dir });

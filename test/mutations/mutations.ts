@@ -1,6 +1,6 @@
 /**
- * One thing broken in the product on purpose, and the tests that must notice. `find` is a short piece
- * of the file that stands in it once; `npm run mutate` says where it no longer does.
+ * One thing broken in the product on purpose, and the tests that must notice. `find` is a short
+ * piece that occurs once in the file; `npm run mutate` says where it no longer does.
  */
 export interface Mutation {
   /** What is wrong with the product then. */

@@ -19,7 +19,7 @@ export interface Wanted {
   readonly share: number;
 }
 
-/** What a simulation came to. */
+/** The result of a simulation. */
 export interface Outcome {
   readonly claim: Claim;
   readonly rounds: number;
@@ -40,7 +40,7 @@ export async function simulate(claim: Claim, rounds: number): Promise<Outcome> {
 }
 
 /**
- * Whether the counted share is what is wanted. `errors` forgives so many standard errors of a
+ * Whether the counted share meets the requirement. `errors` forgives so many standard errors of a
  * binomial share: a few rounds often miss a share that is exactly at its limit.
  */
 export function agrees({ claim: { wanted }, rounds, count }: Outcome, errors = 0): boolean {

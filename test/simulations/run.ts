@@ -1,6 +1,6 @@
 /**
- * `npm run simulate [ROOM...]`: plays the claims of docs/method.md in full, which takes minutes, and
- * writes its tables anew. Ends with 1 where a share is not what is wanted.
+ * `npm run simulate [ROOM...]`: plays the claims of docs/method.md in full, which takes minutes,
+ * and rewrites its tables. Ends with 1 if a share misses its requirement.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ async function writeTable(name: string, outcomes: readonly Outcome[]): Promise<v
   const [from, to] = [`<!-- simulated: ${name} -->`, `<!-- end: ${name} -->`];
   const [start, end] = [text.indexOf(from), text.indexOf(to)];
   if (start < 0 || end < start) throw new Error(`docs/method.md has no place for ${name}`);
-  const head = ['| what is simulated | wanted | found | rounds |', '| --- | --- | --- | --- |'];
+  const head = ['| what is simulated | required | found | rounds |', '| --- | --- | --- | --- |'];
   const table = [...head, ...outcomes.map(rowOf)].join('\n');
   await writeFile(methodPath, `${text.slice(0, start)}${from}\n${table}\n${text.slice(end)}`);
 }

@@ -36,7 +36,10 @@ async function connect(): Promise<ClientHttp2Session> {
   return session;
 }
 
-/** Resolves to whether the call came to status 0, with messages or, for a write, without bytes to count. */
+/**
+ * Resolves to whether the call ended with status 0, with messages or, for a write, without bytes to
+ * count.
+ */
 function call(session: ClientHttp2Session, path: string, body: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const stream = session.request({

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/** Flags and what help says of them, by the group they stand under. */
+/** Flags and what help says of them, by their group. */
 export type FlagGroups = Readonly<Record<string, readonly Flag[]>>;
 
 type Flag = readonly [flag: string, about: string, repeatable?: boolean];

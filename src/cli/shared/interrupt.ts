@@ -8,7 +8,7 @@ export interface Interrupt {
 }
 
 export interface InterruptOptions {
-  /** Told of the first one. */
+  /** Called at the first one. */
   readonly onFirst?: () => void;
   /** What the process ends with at the second one; `undefined`: it is not listened to. */
   readonly secondEndsWith?: ExitCode;

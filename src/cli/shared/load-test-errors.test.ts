@@ -51,7 +51,7 @@ test('a configuration that is wrong is wrong usage', async () => {
   assert.ok(error.cause instanceof ConfigError);
 });
 
-test('a result file that is not there is no answer', async () => {
+test('a missing result file ends with 3', async () => {
   const error = await commandErrorOf(readResultFile('/nowhere/run.json'));
   assert.equal(error.exitCode, exitCodes.noAnswer);
   assert.ok(error.cause instanceof ResultFileError);

@@ -3,7 +3,7 @@ import { checkResultWritable, writeWholeFile } from '../../loadtest/internal.ts'
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { orCommandError } from './load-test-errors.ts';
 
-/** Where `--junit` and `--markdown` want their report; `undefined`: none is wanted. */
+/** The paths given to `--junit` and `--markdown`; `undefined`: none is requested. */
 export interface ReportFiles {
   readonly junit: string | undefined;
   readonly markdown: string | undefined;
@@ -16,7 +16,9 @@ export async function checkReportsWritable({ junit, markdown }: ReportFiles): Pr
   }
 }
 
-/** Writes those that are wanted. @throws {CommandError} `noAnswer`, naming each that can't be written. */
+/**
+ * Writes the requested ones. @throws {CommandError} `noAnswer`, naming each that can't be written.
+ */
 export async function writeReports(
   { junit, markdown }: ReportFiles,
   render: Readonly<Record<keyof ReportFiles, () => string>>,

@@ -14,7 +14,7 @@ export interface Setting<T> {
   /** What it takes, for messages: `a size such as 10GiB`. */
   readonly takes: string;
   readonly about: string;
-  /** As commander wants it, such as `--max-size <size>`. Without one: file and environment only. */
+  /** In commander's syntax, such as `--max-size <size>`. Without one: file and environment only. */
   readonly flag?: string;
   /** A server that reads its configuration again keeps the value it was started with. Default false. */
   readonly needsRestart?: boolean;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 /**
  * The trace that `memobuild serve --record` writes and `memobuild loadtest --replay` reads: JSON
  * Lines, a header first, then one line an operation, and a trailer of each process that ended well.
- * Lines stand in the order in which they were written, not of their times; empty lines mean nothing.
+ * Lines are in the order in which they were written, not in the order of their times; empty lines
+ * mean nothing.
  */
 export const traceFormatVersion = 1;
 

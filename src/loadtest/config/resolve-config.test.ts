@@ -15,7 +15,7 @@ function problemsOf(config: unknown, labelOf?: (key: string) => string): readonl
   return [];
 }
 
-test("nothing given is the guide's defaults", () => {
+test('without options the defaults apply', () => {
   const config = resolveConfig({});
   assert.equal(config.numClients, 10);
   assert.equal(config.durationSecs, 60);
@@ -31,7 +31,7 @@ test("nothing given is the guide's defaults", () => {
   assert.equal('scale' in config, false);
 });
 
-test('every problem is told at once, by the name the user wrote and what it takes', () => {
+test('all problems are reported together, by the name the user wrote and what it takes', () => {
   const problems = problemsOf(
     { numClients: 0, cacheHitRatioTarget: 1.5, durationSecs: -1, color: 'red', sizes: '1XB' },
     (key) => `--${key}`,
@@ -94,7 +94,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   ],
   ['a target without scheme', { target: 'localhost:8080' }, /target must be an http/],
   ['a target with query', { target: 'http://h/?x=1' }, /target must be an http/],
-  ['user-info that is no text', { target: 'http://a%zz@h' }, /target must be an http/],
+  ['user-info that is not text', { target: 'http://a%zz@h' }, /target must be an http/],
   ['headers without a target', { headers: { a: 'b' } }, /headers needs a target URL/],
   [
     'a header that breaks the line',
@@ -242,7 +242,7 @@ test('no problem repeats a secret', () => {
   assert.doesNotMatch(text, /hunter2/);
 });
 
-test("the scenarios are the guide's", () => {
+test('the built-in scenarios have their published settings', () => {
   assert.deepEqual(
     suiteScenarios.map(({ config: c }) => [
       c.name,

@@ -6,8 +6,8 @@ import { resolveConfig } from './resolve-config.ts';
 import type { ScenarioDefinition } from './scenarios.ts';
 
 /**
- * Reads a user's scenario: a YAML or JSON file with keys of {@link LoadTestConfig}, and a `summary`
- * if wanted. Headers and TLS keys have no place in it: files get committed.
+ * Reads a user's scenario: a YAML or JSON file with keys of {@link LoadTestConfig}, and optionally
+ * a `summary`. Headers and TLS keys have no place in it: files get committed.
  * @throws {ConfigError} listing every problem, each with the file's name.
  */
 export async function readScenarioFile(path: string): Promise<ScenarioDefinition> {

@@ -44,7 +44,7 @@ function samplesOf(
   return windows.reduce((sum, { histograms }) => sum + (histograms[series]?.totalCount ?? 0), 0);
 }
 
-test('operations stand in the window in which they ended, and empty windows between them too', () => {
+test('operations are counted in the window in which they ended, and empty windows between them too', () => {
   const collector = new Collector(windowMs);
   const { recorder } = recorderFor(collector);
   recorder.record(sample(10));

@@ -7,7 +7,7 @@ import type { OperationCounts } from '../measurement.ts';
  */
 export type Counters = Float64Array<ArrayBufferLike>;
 
-/** Where each count stands. */
+/** The position of each count. */
 export const counterSlot = {
   total: 0,
   successful: 1,

@@ -5,7 +5,7 @@ import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.t
 
 /**
  * One worker's samples, window by window. Recording is a few additions; at a window's end its counts
- * go to the coordinator in compact form, and recording goes on in the next one.
+ * go to the coordinator in compact form, and recording continues in the next one.
  */
 export class WindowRecorder {
   readonly #options: WindowRecorderOptions;

@@ -28,7 +28,7 @@ const cases: readonly {
     ],
   },
   {
-    name: 'a fraction of an operation a second',
+    name: 'a fraction of an operation per second',
     stages: [constant(0.5, 10)],
     total: 5,
     due: [[4, 8000]],
@@ -40,7 +40,7 @@ const cases: readonly {
     due: [[0, 0]],
   },
   {
-    name: 'a ramp from nothing: the n-th where t^2 has come to n',
+    name: 'a ramp from zero: the n-th operation is due where t^2 reaches n',
     stages: [{ durationSecs: 10, fromRate: 0, toRate: 20 }],
     total: 100,
     due: [

@@ -7,7 +7,10 @@ export interface Schedule {
   readonly nextDueMs: number;
   /** Whether none will come any more. */
   readonly isOver: boolean;
-  /** Takes the next one; answers what the scenario is to be told of it. Only where one is due. */
+  /**
+   * Takes the next one, and returns what the scenario needs to know about it. Only where one is
+   * due.
+   */
   take(): number;
   close(): void;
 }

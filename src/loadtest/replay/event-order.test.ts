@@ -4,7 +4,7 @@ import type { TraceEvent } from '../../core/trace/index.ts';
 import { createRandom } from '../statistics/random.ts';
 import { EventOrder, heldUsMax } from './event-order.ts';
 
-test('what stands up to a minute from its place is put there; those of one instant keep their order', () => {
+test('operations up to a minute out of order are sorted; simultaneous ones keep their order', () => {
   const random = createRandom(1, 1);
   const times = Array.from({ length: 5000 }, (_, n) => Math.floor(n / 2) * 10_000);
   const shuffled = times

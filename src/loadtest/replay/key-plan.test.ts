@@ -28,7 +28,7 @@ test('the usual life of a key keeps it: missed, written, read, written again', (
   assert.equal(plan.renewed, 0);
 });
 
-test('where the recorded server forgot an entry, its key goes on under a fresh one that misses', () => {
+test('where the recorded server forgot an entry, its key is replaced by a fresh one that misses', () => {
   const plan = new KeyPlan();
   keyOf(plan, 'write', 'a', 'stored', 10);
   assert.deepEqual(keyOf(plan, 'read', 'a', 'miss'), ['new', 1]);
@@ -52,7 +52,7 @@ test('an entry of another size is another entry', () => {
   assert.deepEqual([...plan.newSizes()], [10, 20]);
 });
 
-test('a size is taken from where it is first told', () => {
+test('a size is taken from its first mention', () => {
   const plan = new KeyPlan();
   assert.deepEqual(keyOf(plan, 'find', 'a', 'hit'), ['warm', 0]);
   assert.deepEqual(keyOf(plan, 'find', 'b', 'hit'), ['warm', 1]);

@@ -10,7 +10,7 @@ export const unknownSizeBytes = 1024;
  * Chooses keys for a trace's operations so that hits stay hits and misses stay misses. A key whose
  * first lookup hit is stored before the start. Where the trace says something else than what is
  * stored by then (an eviction, a purge, a write that was not recorded, another size), and where the
- * protocol takes no second store, the trace's key goes on under a fresh one.
+ * protocol takes no second store, the trace's key is replaced by a fresh one.
  */
 export class KeyPlan {
   readonly #current = new Map<string, Planned>();
@@ -20,7 +20,7 @@ export class KeyPlan {
   readonly #storesOnce: boolean;
   #renewed = 0;
 
-  /** @param options.storesOnce whether a key that has an entry takes no other. */
+  /** @param options.storesOnce whether a key that has an entry rejects another. */
   constructor({ keysMax = replayKeysMax, storesOnce = false }: KeyPlanOptions = {}) {
     this.#keysMax = keysMax;
     this.#storesOnce = storesOnce;

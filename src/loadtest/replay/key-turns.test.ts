@@ -40,7 +40,7 @@ test('a lookup waits for the write before it, a write for lookups before it, loo
   assert.equal(turns.keys, 0, 'nothing is kept of what is over');
 });
 
-test('a write that fails lets those after it go on', async () => {
+test('operations after a failed write continue', async () => {
   const turns = new KeyTurns();
   const failed = turns.run(1, true, () => Promise.reject(new Error('no')));
   const after = turns.run(1, false, (waitedMs) => Promise.resolve(waitedMs));

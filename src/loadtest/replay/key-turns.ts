@@ -17,7 +17,7 @@ export class KeyTurns {
     return this.#keys.size;
   }
 
-  /** Runs `operate` when its turn comes; tells it how long that took, ms. */
+  /** Runs `operate` when its turn comes; passes it the waiting time, ms. */
   async run<T>(
     slot: number,
     changes: boolean,

@@ -121,7 +121,7 @@ for (const [name, text, message] of hostile) {
   });
 }
 
-test('a file that is not there, and a directory, are told', async (t) => {
+test('a missing file, and a directory, are reported', async (t) => {
   const dir = await tempDir(t);
   const { signal } = new AbortController();
   const options = { dir, workers: 1, canRemove: true, storesOnce: false, signal };

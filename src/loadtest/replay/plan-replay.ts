@@ -14,7 +14,7 @@ import { encodeStep, type ReplayOperation, stepBytes } from './replay-step.ts';
 /**
  * Reads a trace once and writes its steps out for the generators, in the order of their times.
  * A key's steps all go to one generator.
- * @throws {ConfigError} where it is no trace, or holds nothing that can be replayed; the signal's
+ * @throws {ConfigError} if it is not a trace, or holds nothing to replay; the signal's
  *   reason.
  */
 export async function planReplay(options: PlanReplayOptions): Promise<TracePlan> {

@@ -17,7 +17,7 @@ export interface TraceFileFigures {
   /** Of the whole file, hex. */
   readonly sha256: string;
   readonly startedAtMs: number;
-  /** Lines that are no line of a trace: cut off by a killed process or a full disk, mostly. */
+  /** Invalid lines, mostly cut off by a killed process or a full disk. */
   readonly brokenLines: number;
   /** What the processes that recorded it said at their ends. */
   readonly trailers: readonly TraceTrailer['end'][];
@@ -25,7 +25,7 @@ export interface TraceFileFigures {
 
 /**
  * Reads a trace in the order of the file, holding one piece of it at a time.
- * @throws {ConfigError} naming the file: it can't be read, is empty, no trace, or of another version.
+ * @throws {ConfigError} naming the file: it cannot be read, is empty, no trace, or of another version.
  */
 export class TraceReader {
   readonly #path: string;
@@ -93,7 +93,7 @@ export class TraceReader {
     try {
       yield* createReadStream(this.#path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
     } catch (error) {
-      throw this.#problem(`can't be read: ${messageOf(error)}`);
+      throw this.#problem(`cannot be read: ${messageOf(error)}`);
     }
   }
 

@@ -33,7 +33,7 @@ export interface TraceFigures {
   readonly misses: number;
   /** Not replayed, because the recorded server refused or failed them. */
   readonly refused: number;
-  /** Not replayed, because there is no way to. */
+  /** Not replayed, because the protocol has no such operation. */
   readonly unsupported: number;
   /** Said by the recording server: it had no room to write them down. */
   readonly dropped: number;

@@ -23,7 +23,7 @@ export class ReplayScenario implements KeyedScenario {
   readonly #client: ArtifactClient;
   readonly #counters: Counters;
   readonly #turns = new KeyTurns();
-  /** 1 where an acknowledged write stands, and nothing was found missing since. */
+  /** 1 while an acknowledged write exists and was not found missing. */
   readonly #stored: Readonly<Record<ReplayKey['kind'], Uint8Array>>;
   /** New keys that were sent, and whether a key is among them. */
   readonly #written: number[] = [];

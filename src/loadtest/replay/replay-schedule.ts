@@ -8,7 +8,7 @@ export const blockStepsMax = 8192;
 
 /**
  * One worker's steps of a replay, read from its file a block ahead. Where the disk is slower than
- * the trace, steps come late, and stand as late in the run's send lag.
+ * the trace, steps are late, and the run's send lag shows it.
  */
 export class ReplaySchedule implements Schedule {
   readonly #speed: number;

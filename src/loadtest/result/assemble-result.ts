@@ -140,7 +140,7 @@ function occurred(
   return Object.fromEntries(Object.entries(failures).filter(([, count]) => count > 0));
 }
 
-/** The part of a verdict that stands in the file under `verdict`. */
+/** The part of a verdict that the file holds under `verdict`. */
 function verdictResultOf(verdict: Verdict): VerdictResult {
   return {
     verdict: verdict.verdict,

@@ -102,7 +102,7 @@ function validator(): (value: unknown) => void {
   addFormats.default(ajv);
   const validate = ajv.compile(resultJsonSchema());
   return (value) => {
-    // What is not JSON is no result: the check is of what is written.
+    // Text that is not JSON is not a result: the check is of what is written.
     const isValid = validate(JSON.parse(JSON.stringify(value)));
     assert.ok(isValid, JSON.stringify(validate.errors?.slice(0, 5), undefined, 1));
   };

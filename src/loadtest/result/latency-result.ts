@@ -28,7 +28,7 @@ export function encodeHistogram(histogram: Histogram): string {
   return encodeIntoCompressedBase64(histogram);
 }
 
-/** Reads {@link encodeHistogram}'s form. @throws when it is no such text. */
+/** Reads {@link encodeHistogram}'s form. @throws when the text is malformed. */
 export function decodeHistogram(encoded: string): Histogram {
   return decodeFromCompressedBase64(encoded);
 }

@@ -2,7 +2,7 @@ import type { ConfigResult } from './model/config.ts';
 import type { ReplayResult } from './model/replay.ts';
 import type { RunResult } from './model/run.ts';
 
-/** When a run sent its operations, as its result tells it. */
+/** When a run sent its operations, according to its result. */
 export type RecordedLoad =
   | {
       readonly kind: 'closed';

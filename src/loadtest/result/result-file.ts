@@ -184,7 +184,7 @@ function formatValue(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    // A row a line; a scenario of a suite is no row.
+    // One row per line; a scenario of a suite is not a row.
     if (value.length === 0) return '[]';
     const lines = value.map((item: unknown) =>
       isLarge(item) ? formatValue(item, inner) : JSON.stringify(item),

@@ -35,7 +35,7 @@ async function tempDir(t: TestContext): Promise<string> {
   return dir;
 }
 
-test("the guide's names stand where the guide has them", () => {
+test('the published names are at their published places', () => {
   const result = JSON.parse(JSON.stringify(resultOf())) as Record<string, unknown>;
   const guide = {
     timestamp: '2026-02-21T10:00:00.000Z',
@@ -84,7 +84,7 @@ test('every later figure is a merge of the windows', () => {
   );
 });
 
-test('there is one row a second, of short windows too', () => {
+test('there is one row per second, with short windows too', () => {
   const rows = resultOf({ durationMs: 6000, windowMs: 200 }).time_series;
   assert.equal(rows.length, 6);
   assert.deepEqual(

@@ -2,7 +2,7 @@ import type { GeneratorSample, Measurement, ServerSample, Window } from '../meas
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import type { TimeSeriesRow } from './model/windows.ts';
 
-/** One row a second, of as many windows as end in it; one a window where windows are longer. */
+/** One row per second, of the windows that end in it; one per window if windows are longer. */
 export function timeSeriesOf(measurement: Measurement): TimeSeriesRow[] {
   const rowMs = Math.max(1000, measurement.windowMs);
   const groups = new Map<number, Window[]>();
@@ -50,7 +50,7 @@ function rowOf(windows: readonly Window[], { server, generator }: Measurement): 
   };
 }
 
-/** The last sample taken within a row; samples come about once a second, not on the grid. */
+/** The last sample taken within a row; samples arrive about once per second, not on the grid. */
 function sampleAt<T extends { readonly atMs: number }>(
   samples: readonly T[],
   startMs: number,

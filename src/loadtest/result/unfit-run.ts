@@ -7,7 +7,7 @@ export interface Unfit {
   readonly reason: string;
 }
 
-/** `undefined`: the run can be gone by. */
+/** `undefined`: the run cannot be identified. */
 export function unfitnessOf({
   verdict,
   complete,

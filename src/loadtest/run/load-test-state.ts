@@ -2,7 +2,7 @@ import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import type { Progress } from '../engine/progress/progress.ts';
 
 /**
- * A run's counters while it goes on: make one, hand it to `runLoadTest`, read it whenever you like.
+ * A run's live counters: make one, hand it to `runLoadTest`, read it whenever you like.
  * Its figures are a fraction of a second old.
  */
 export class LoadTestState {
@@ -12,7 +12,7 @@ export class LoadTestState {
     return this.#progress?.phase ?? 'starting';
   }
 
-  /** Share of the phase that is done, 0 to 1, where it can be told. */
+  /** Completed share of the phase, 0 to 1, if it is known. */
   get share(): number | undefined {
     return this.#progress?.share;
   }

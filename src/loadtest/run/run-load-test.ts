@@ -39,9 +39,9 @@ export interface LoadTestOptions {
   readonly scenario?: LoadTestScenario | ScenarioModule | undefined;
   /** Ends the run early and gracefully: what was measured is judged and marked interrupted. */
   readonly signal?: AbortSignal | undefined;
-  /** Told a few times a second where the run stands. */
+  /** Called a few times per second with the run's progress. */
   readonly onProgress?: ProgressListener | undefined;
-  /** Kept up to date while the run goes on. */
+  /** Kept up to date during the run. */
   readonly state?: LoadTestState | undefined;
   /** Default: the published criteria. */
   readonly criteria?: Criteria | undefined;

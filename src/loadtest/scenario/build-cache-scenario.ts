@@ -20,7 +20,7 @@ import type { OperationContext } from './scenario.ts';
 /**
  * What a build does at a cache: it looks a step's artifact up; found, reads and verifies it; not
  * found, makes it and stores it. With the target hit rate's probability the key is one that the
- * warm-up stored, else one that was never asked for before. What was a hit is the server's word.
+ * warm-up stored, otherwise one that was never used before. What was a hit is the server's word.
  */
 export class BuildCacheScenario implements KeyedScenario {
   readonly name = 'build-cache';

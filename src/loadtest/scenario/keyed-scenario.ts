@@ -24,7 +24,7 @@ export interface KeyedResult extends OperationResult {
   readonly stored?: Artifact;
 }
 
-/** The next new key would take the run past `maxStoredBytes`: it is not asked for, and the run ends. */
+/** The next new key would take the run past `maxStoredBytes`: it is not used, and the run ends. */
 export class StoreBoundReached extends Error {
   override readonly name = 'StoreBoundReached';
 }

@@ -8,7 +8,9 @@ export interface ScenarioReference {
   readonly exportName: string;
 }
 
-/** Checks what names a scenario. @throws {ConfigError} where it is no absolute URL, or no name. */
+/**
+ * Checks what names a scenario. @throws {ConfigError} if it is not an absolute URL, or not a name.
+ */
 export function scenarioReferenceOf({ module, export: name }: ScenarioModule): ScenarioReference {
   const href = URL.canParse(String(module)) ? String(new URL(module)) : undefined;
   if (href === undefined) {
@@ -24,7 +26,7 @@ export function scenarioReferenceOf({ module, export: name }: ScenarioModule): S
 
 /**
  * Loads a custom scenario into this thread.
- * @throws {LoadTestError} `bad_scenario`: the module can't be loaded, lacks the export, or its export is no scenario.
+ * @throws {LoadTestError} `bad_scenario`: the module can't be loaded, lacks the export, or its export is not a scenario.
  */
 export async function loadScenario({
   href,

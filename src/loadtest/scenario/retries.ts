@@ -5,7 +5,7 @@ export interface Tries {
   left: number;
 }
 
-/** Nearly every run asks for none, and then pays for none. */
+/** Nearly every run needs none, and then pays for none. */
 export function withRetries<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
   return tries.left === 0 ? attempt() : retrying(tries, attempt);
 }
@@ -21,7 +21,7 @@ async function retrying<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** An answer that says no for good, or says something wrong, is not asked for again. */
+/** A final rejection or a wrong answer is not retried. */
 function mayRetry(error: unknown): boolean {
   return (
     error instanceof OperationFailure &&

@@ -1,6 +1,6 @@
 import type { FailureKind, HttpExchange } from '../../protocols/shared/load-client.ts';
 
-/** What one operation came to. */
+/** The outcome of one operation. */
 export interface OperationResult {
   readonly success: boolean;
   /** What the cache answered; `undefined` where the failure came before an answer. */

@@ -59,7 +59,7 @@ test('it answers while it runs, and nothing of it is left afterwards', async (t)
   await server.stop();
 });
 
-test('one that cannot start is no answer, with what it said', async (t) => {
+test('one that cannot start ends with 3 and its message', async (t) => {
   const tmp = await ownTmp(t);
   await assert.rejects(
     startEmbeddedServer({ serveArgs: ['--max-size', 'much'] }),

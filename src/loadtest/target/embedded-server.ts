@@ -10,7 +10,7 @@ import { LoadTestError } from '../errors.ts';
 /**
  * Starts `memobuild serve` on a free port of the loopback, in its own process, over a temporary
  * store. Both are gone after `stop()`, and also when this process ends before.
- * @throws {LoadTestError} `no_target` when it does not come to listen, with what it said;
+ * @throws {LoadTestError} `no_target` when it does not start to listen, with its message;
  *   `interrupted` when the signal aborts before.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {

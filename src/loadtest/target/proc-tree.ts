@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process and its descendants use, as Linux tells it. */
+/** What a process and its descendants use, as Linux reports it. */
 export interface TreeUsage {
-  /** Resident memory that is no page of a file: the processes' own. */
+  /** Resident memory without pages of files: the processes' private memory. */
   readonly memoryBytes: number;
   readonly residentBytes: number;
   readonly cpuMs: number;
 }
 
-/** Looks at a process and its descendants; `undefined` where /proc does not tell. */
+/** Looks at a process and its descendants; `undefined` if /proc does not say. */
 export function readTreeUsage(pid: number): TreeUsage | undefined {
   let usage: TreeUsage | undefined;
   for (const member of descendants(pid)) {
@@ -44,7 +44,7 @@ function readUsage(pid: number): TreeUsage | undefined {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
     const kib = (name: string): number =>
       Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
-    // The command's name stands in parentheses and may hold anything; the numbers come after it.
+    // The command's name is in parentheses and may hold anything; the numbers come after it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {

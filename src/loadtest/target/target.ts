@@ -8,7 +8,7 @@ import { type EmbeddedServerOptions, startEmbeddedServer } from './embedded-serv
 /** The system under test, reachable by URL. */
 export interface Target {
   readonly endpoint: EndpointConfig;
-  /** Where the server tells of itself; `undefined` where that is not known. */
+  /** The address of the server's statistics; `undefined` where that is not known. */
   readonly statsEndpoint: EndpointConfig | undefined;
   readonly isEmbedded: boolean;
   /** Of the process that the run started. */

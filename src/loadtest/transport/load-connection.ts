@@ -15,7 +15,7 @@ export interface LoadConnection extends HttpExchange, Bounded {
   close(): void;
 }
 
-/** Makes the connection that an endpoint wants. It opens when it is first used. */
+/** Makes the connection that an endpoint needs. It opens when it is first used. */
 export function openConnection(endpoint: Endpoint, sweep: DeadlineSweep): LoadConnection {
   if (endpoint.grpc !== undefined) return new GrpcConnection(endpoint, sweep);
   if (endpoint.redis !== undefined) return new RedisConnection(endpoint, sweep);

@@ -1,7 +1,7 @@
 import type { KeyDistribution } from '../config/config.ts';
 import type { Random } from '../statistics/random.ts';
 
-/** Which of `count` ranks is asked for; rank 0 is the most popular. */
+/** The chosen one of `count` ranks; rank 0 is the most popular. */
 export interface RankDistribution {
   draw(random: Random): number;
   /** How often a rank is drawn, 0 to 1. */

@@ -25,7 +25,7 @@ export class RunKeys {
     return this.#key(this.#workingSetPrefix, 0, rank);
   }
 
-  /** The n-th key that was never asked for before. Numbers are unique over all workers. */
+  /** The n-th key that was never used before. Numbers are unique over all workers. */
   newKey(number: number): string {
     return this.#key(this.#prefix, 1, number);
   }

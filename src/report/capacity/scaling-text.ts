@@ -3,7 +3,7 @@ import { count, figure, latency, percent, plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 
-/** The end of a ramp over clients: a line a step, the fitted law, and how far it may be relied on. */
+/** The end of a ramp over clients: one line per step, the fitted law, and its reliability. */
 export function renderScaling(
   result: ClientRampResult,
   style: Style,

@@ -45,7 +45,7 @@ test('a change is new once: with the run that brought it to light', () => {
   assert.equal(alarms.length, 1);
 });
 
-test('below 20 runs nothing is told, and how many are missing is said', () => {
+test('below 20 runs there is no test, and the number of missing runs is reported', () => {
   const [series] = analyseHistory(runs.slice(12, 30));
   assert.deepEqual(series!.changes, []);
   assert.match(renderHistory([series!], plain), /2 more are needed/);

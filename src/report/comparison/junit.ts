@@ -8,9 +8,9 @@ import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts
 import { comparisonCells, describeSides, nextStep, obstacles } from './words.ts';
 
 /**
- * A comparison as JUnit: a suite for each scenario, a case for its answer and one for each row. What
- * the runs can't tell is skipped, so that it shows and is not red; runs that can't be compared are
- * an error.
+ * A comparison as JUnit: a suite for each scenario, a case for its answer and one for each row. An
+ * inconclusive row is skipped, so that it shows without failing; runs that can't be compared are an
+ * error.
  */
 export function renderComparisonJUnit(report: ComparisonReport, now: Date = new Date()): string {
   const timestamp = now.toISOString();

@@ -84,7 +84,7 @@ test('JSON holds the answer, every row with its interval, and no infinity', () =
   }
 });
 
-test('Markdown: a file name can not end a cell or make markup', () => {
+test('Markdown: a file name cannot end a cell or make markup', () => {
   const [base] = files('base', 1, {});
   const next = { ...files('new', 1, {})[0]!, path: 'a|b*c*<img>.json' };
   const text = renderComparisonMarkdown(compareFiles([base!], [next]));

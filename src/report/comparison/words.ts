@@ -90,7 +90,7 @@ export function obstacles({ differences, unfit }: Comparison): string[] {
   ];
 }
 
-/** What to do next, where there is no clear answer. */
+/** What to do next without a clear answer. */
 export function nextStep(comparison: Comparison): string | undefined {
   const { answer, method, base, new: next, rows } = comparison;
   if (answer === 'not comparable') {

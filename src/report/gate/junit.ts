@@ -2,7 +2,7 @@ import type { GateResult } from '../../loadtest/internal.ts';
 import { type JUnitCase, renderJUnit } from '../shared/junit.ts';
 import { measuredText } from './words.ts';
 
-/** A gate as JUnit: a case a row. What was not run counts as not met, so it fails. */
+/** A gate as JUnit: one test case per row. What was not run counts as not met, so it fails. */
 export function renderGateJUnit(gate: GateResult): string {
   const cases = gate.rows.map((row): JUnitCase => {
     const details = [

@@ -6,7 +6,7 @@ import { measuredText, outcomeText } from './words.ts';
 
 type GateStatus = GateResult['rows'][number]['status'];
 
-/** A gate for a terminal: a line a row with its evidence, what is wrong with which, the outcome. */
+/** A gate for a terminal: one line per row with its evidence, the problems of rows, the outcome. */
 export function renderGate(
   gate: GateResult,
   style: Style,

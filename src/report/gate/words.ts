@@ -8,7 +8,7 @@ export function measuredText({ values }: GateRow): string {
   const [worst] = values;
   if (worst === undefined) return nothing;
   const scenarios = new Set(values.map(({ scenario }) => scenario));
-  // Several figures of one run stand side by side; of several runs the worst one is shown.
+  // Several figures of one run are shown side by side; for several runs the worst one is shown.
   if (scenarios.size === 1)
     return values.map((value) => valueText(value, values.length > 1)).join(', ');
   return `${valueText(worst, false)} (${worst.scenario})`;
@@ -25,7 +25,7 @@ export function valueText(value: GateRow['values'][number], withLabel: boolean):
   return withLabel ? `${text} ${value.unit === '' ? value.label : `(${value.label})`}` : text;
 }
 
-/** The last line: what the gate comes to, and whether that decides anything. */
+/** The last line: the gate's outcome, and whether it is a release decision. */
 export function outcomeText({
   outcome,
   checklist,

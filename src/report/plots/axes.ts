@@ -12,7 +12,7 @@ const common = {
   splitLine: { lineStyle: { color: placeholder.grid } },
 } as const;
 
-/** Where a chart's plot lies. Names of axes stand above them, where they need no turning. */
+/** Where a chart's plot lies. Names of axes are above them, where they need no rotation. */
 export const plotGrid = { left: 12, right: 24, top: 64, bottom: 34, containLabel: true } as const;
 
 export const legendStyle = {
@@ -25,7 +25,7 @@ export const legendStyle = {
   textStyle: { color: placeholder.ink, fontSize: 12 },
 } as const;
 
-/** As many labels as stand beside each other on a phone. */
+/** As many labels as fit side by side on a phone. */
 export const timeLabelsMax = 8;
 
 const timeStepsMs: readonly number[] = [
@@ -64,7 +64,7 @@ export function valueAxis(
     nameLocation: 'end',
     nameTextStyle: { ...common.nameTextStyle, align: options.right ? 'right' : 'left' },
     min: 0,
-    // Room for the name that stands above the highest point.
+    // Room for the name above the highest point.
     ...(options.hasNames ? { boundaryGap: [0, '12%'] as [number, string] } : {}),
     ...(options.right ? { position: 'right', splitLine: { show: false } } : {}),
     axisLabel: { ...common.axisLabel, formatter: options.format ?? figure },

@@ -10,7 +10,7 @@ import {
 } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 
-/** Latency against the rate that was asked for, with the bracket in which the capacity lies. */
+/** Latency against the target rate, with the bracket in which the capacity lies. */
 export function capacityLatencyChart(capacity: CapacityResult): Chart {
   const steps = stepsToDraw(capacity);
   return {
@@ -143,7 +143,7 @@ function rateAxis(steps: readonly CapacityStepResult[]): object {
 }
 
 function bracketLines({ highest_met: met, lowest_not_met: notMet }: CapacityResult): object {
-  // Close together, one name stands on each side.
+  // If they are close together, one name is on each side.
   const lines = [
     { rate: met, name: 'met', color: placeholder.green, align: 'right' },
     { rate: notMet, name: 'not met', color: placeholder.red, align: 'left' },

@@ -27,8 +27,8 @@ export type ColorName =
   | 'sky';
 
 /**
- * What stands in an option for a colour. Charting code computes with colours, so they must be real
- * ones: these occur nowhere else and are replaced in the finished drawing.
+ * The placeholder of a colour in an option. Charting code computes with colours, so they must be
+ * real ones: these occur nowhere else and are replaced in the finished drawing.
  */
 export const placeholder: Readonly<Record<ColorName, string>> = {
   ink: '#010203',
@@ -45,7 +45,7 @@ export const placeholder: Readonly<Record<ColorName, string>> = {
 
 export type Palette = Readonly<Record<ColorName, string>>;
 
-/** Series colours after Okabe and Ito, which colour-blind readers can tell apart. */
+/** Series colours after Okabe and Ito, which colour-blind readers can distinguish. */
 export const lightPalette: Palette = {
   ink: '#1c2024',
   faint: '#5f666d',

@@ -109,7 +109,7 @@ function groupOf(group: {
     heatMapChart(run),
     resourcesChart(run),
   ];
-  // A run that came to nothing has axes, and nothing between them.
+  // A run without operations has empty axes.
   const drawn = charts.filter((chart) => chart !== undefined).filter(hasData);
   return { ...group, baseline, charts: drawn };
 }

@@ -4,7 +4,10 @@ import { latency } from '../shared/format.ts';
 import { axisStyle, latencyAxis, legendStyle, plotGrid } from './axes.ts';
 import { type Chart, type ColorName, placeholder } from './chart.ts';
 
-/** Latency by percentile, the tail stretched: 90, 99, 99.9 % stand at equal distances (Gil Tene's HdrHistogram plot). */
+/**
+ * Latency by percentile, the tail stretched: 90, 99, 99.9 % are at equal distances (Gil Tene's
+ * HdrHistogram plot).
+ */
 export function distributionChart(run: RunResult, baseline?: RunResult): Chart {
   const curves = [
     ...curve('all', 'blue', run.latency.histogram, 2.5),
@@ -89,7 +92,7 @@ function curve(
   return [{ type: 'line', name, color: placeholder[color], data, showSymbol: false, lineStyle }];
 }
 
-/** Points at equal steps of log(1 / (1 - share)), up to the last that the samples can tell. */
+/** Points at equal steps of log(1 / (1 - share)), up to the last that the samples resolve. */
 function percentilePoints(histogram: Histogram): [number, number][] {
   const count = histogram.totalCount;
   if (count === 0) return [];

@@ -48,7 +48,7 @@ async function drawAll(charts: readonly Chart[]): Promise<Map<string, string>> {
   return drawings;
 }
 
-/** A search that met all rates but 1,200 operations a second. */
+/** A search that met all rates except 1,200 operations per second. */
 function searchOf(rates: readonly number[]): CapacityResult {
   return {
     outcome: 'found',

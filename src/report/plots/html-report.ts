@@ -183,7 +183,7 @@ export function htmlTable([heading = [], ...rows]: readonly (readonly string[])[
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** A long key of the file may go on in the next line of a narrow column. */
+/** A long key of the file may continue in the next line of a narrow column. */
 function breakable(cell: string): string {
   return escapeXml(cell).replaceAll('_', '_<wbr>');
 }

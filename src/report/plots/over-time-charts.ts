@@ -10,7 +10,7 @@ export interface Baseline {
   readonly run: RunResult;
 }
 
-/** Throughput over time, and what the lookups came to. */
+/** Throughput over time, with the results of lookups. */
 export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
   const time = timeRowsOf(run);
   const points = pointsOf(time.rows);

@@ -22,7 +22,7 @@ test('an hour of seconds costs little more to plot than a minute', async (t) => 
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   };
-  // Once unmeasured: what is loaded on first use is no matter of the run's length.
+  // One run is not measured: loading on first use does not depend on the run's length.
   await cpuMs('first', 60);
   const [minute, hour] = [await cpuMs('minute', 60), await cpuMs('hour', 3600)];
   t.diagnostic(`a minute ${minute.toFixed(0)} ms, an hour ${hour.toFixed(0)} ms of CPU`);

@@ -12,7 +12,7 @@ const fileSize = { widthPx: 960, heightPx: 400 } as const;
 
 /**
  * Writes charts: a directory gets an SVG and a PNG of each and `report.html`; a `.html` file the
- * report; a `.svg` or `.png` file the one chart that is asked for.
+ * report; a `.svg` or `.png` file the requested chart.
  * @param chartId for a single picture: which; default the first.
  * @returns the files written.
  */
@@ -33,7 +33,7 @@ export async function writePlots(
   }
 }
 
-/** What can be asked for as a single picture. */
+/** The charts that can be drawn as a single picture. */
 export function chartIdsOf(groups: readonly ChartGroup[]): string[] {
   return groups.flatMap(({ id, charts }) => charts.map((chart) => nameOf(id, chart)));
 }
@@ -53,7 +53,7 @@ async function writeAll(groups: readonly ChartGroup[], dir: string): Promise<str
 }
 
 function fileSvg(chart: Chart): Promise<string> {
-  // A file stands alone: the title that a page has above the drawing goes into it.
+  // A file is used without a page, so its title goes into the drawing.
   const titled: Chart = {
     ...chart,
     option: {

@@ -69,7 +69,7 @@ test('a VOID run is an error, a suite a suite for each scenario', () => {
   );
 });
 
-test('a comparison: worse fails, what cannot be told is skipped, what is not alike is an error', () => {
+test('a comparison: worse fails, inconclusive is skipped, different configurations are an error', () => {
   const base = loaded('base <1>.json', { seed: 5 });
   const answer = (next: LoadedResult, from = base): (readonly [string, string, string])[] =>
     readJUnit(renderComparisonJUnit(compareFiles([from], [next]))).flatMap(({ cases }) =>

@@ -25,7 +25,7 @@ const running: Progress = {
   serverMemoryBytes: 96 * 2 ** 20,
 };
 
-test('the moving view shows where the run stands', () => {
+test("the live view shows the run's progress", () => {
   assert.equal(
     renderProgress(running, style, 'heavy (3 of 5)'),
     [

@@ -3,7 +3,7 @@ import type { Progress } from '../../loadtest/internal.ts';
 import { count, duration, latency, percent, size } from '../shared/format.ts';
 import type { Style } from '../shared/style.ts';
 
-/** Shows a run while it goes on. */
+/** Shows a running load test. */
 export interface LiveView {
   update(progress: Progress): void;
   /** Says something that stays. */

@@ -128,7 +128,7 @@ test('the verdict is the first line and the last', () => {
   }
 });
 
-test('colour changes no word, and there is none unless it is wanted', () => {
+test('colour changes no word, and is off unless enabled', () => {
   const colored = renderRun(failing, createStyle({ color: true, width: 100 }));
   assert.notEqual(colored, stripVTControlCharacters(colored));
   const bare = renderRun(failing, plain);

@@ -1,7 +1,7 @@
 import { formatLatency, formatSize } from '../../core/index.ts';
 import type { MetricUnit } from '../../loadtest/internal.ts';
 
-/** What stands where nothing was measured. */
+/** The placeholder for a missing measurement. */
 export const nothing = '–';
 
 export function count(value: number): string {

@@ -2,7 +2,7 @@ import { noCounters } from '../telemetry/counters.ts';
 import { type ProcessReport, reportProcess } from '../telemetry/process-report.ts';
 import { type Member, send } from './member.ts';
 
-/** How long a worker may take to report; after that its last report stands in. */
+/** How long a worker may take to report; after that its last report is used. */
 const reportTimeoutMs = 1000;
 
 /** Asks all workers for their reports. */

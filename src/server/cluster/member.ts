@@ -8,7 +8,7 @@ export interface Member {
   state: 'starting' | 'serving' | 'leaving' | 'dead';
   readonly startedMs: number;
   readonly settings: unknown;
-  /** The last it told of itself. */
+  /** Its last report. */
   report: ProcessReport | undefined;
   readonly onReady: () => void;
   killTimer?: NodeJS.Timeout;

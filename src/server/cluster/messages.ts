@@ -2,7 +2,7 @@ import type { StoreUsage } from '../../core/index.ts';
 import type { CollectedReports } from '../telemetry/collected-reports.ts';
 import type { ProcessReport } from '../telemetry/process-report.ts';
 
-/** What the primary tells a worker. */
+/** Messages from the primary to a worker. */
 export type ToWorker =
   /** The answer to `hello`: what to run. `settings` is opaque to the primary. */
   | { readonly type: 'configure'; readonly settings: unknown; readonly ports: Ports }
@@ -15,7 +15,7 @@ export type ToWorker =
   /** Take no new connections, end what runs, go. */
   | { readonly type: 'drain' };
 
-/** What a worker tells the primary. */
+/** Messages from a worker to the primary. */
 export type ToPrimary =
   /** It listens for messages from here on; earlier ones could be lost. */
   | { readonly type: 'hello' }

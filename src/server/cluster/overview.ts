@@ -9,7 +9,7 @@ export interface ServerOverview {
   readonly processes: readonly ProcessReport[];
   readonly uptimeMs: number;
   readonly workersReplaced: number;
-  /** `undefined`: no worker could tell. */
+  /** `undefined`: no worker knows. */
   readonly usage: StoreUsage | undefined;
   readonly workersWanted: number;
   readonly workersServing: number;

@@ -102,7 +102,7 @@ export class Primary {
   /**
    * Starts workers with other settings and, once they all serve, drains those there were. One at a
    * time: wait for a reload to end before the next.
-   * @throws {WorkersFailed} when the new ones cannot start; the old ones go on.
+   * @throws {WorkersFailed} when the new ones cannot start; the old ones continue.
    */
   async reload(settings: unknown): Promise<void> {
     if (this.#stopping) return;
@@ -125,7 +125,7 @@ export class Primary {
     }
   }
 
-  /** Everything that the processes tell of themselves, and whether they serve. */
+  /** The reports of all processes, and whether they serve. */
   async overview(): Promise<ServerOverview> {
     const [reports, usage] = await Promise.all([this.#reports(), this.#usage.ask()]);
     const states = [...this.#members.values()].map(({ state }) => state);

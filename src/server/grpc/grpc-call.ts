@@ -63,7 +63,7 @@ export class ServedCall implements GrpcCall {
     });
   }
 
-  /** Made when it is asked for: most calls end before they need one. */
+  /** Made on first use: most calls end before they need one. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -36,7 +36,7 @@ describe('gRPC access', () => {
     }
   });
 
-  test('who may read only is told so, and cannot write', async (t) => {
+  test('a reader gets a clear refusal, and cannot write', async (t) => {
     const { client } = await startReapi(t, { authenticator });
     const updateEnabled = async (metadata: Record<string, string>) =>
       (await client.unary(getCapabilities, {}, { metadata })).cacheCapabilities

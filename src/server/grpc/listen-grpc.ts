@@ -33,7 +33,10 @@ const sessionMemoryMb = 256;
 /** How long a connection may have nothing to do. Clients keep channels for hours; they reconnect unseen. */
 const idleTimeoutMs = 10 * 60_000;
 
-/** Makes the listener of gRPC. While it takes no more connections it asks clients to take new calls elsewhere. */
+/**
+ * Makes the listener of gRPC. While it accepts no more connections it asks clients to make new
+ * calls elsewhere.
+ */
 export function createGrpcListener(options: GrpcListenerOptions): Listener {
   const server = createServer(options);
   const connections = trackConnections(server, options.telemetry, options.limits.connectionsMax);

@@ -8,7 +8,7 @@ import { readBody } from '../listener/request-body.ts';
 import type { GrpcCallLimits } from './grpc-call.ts';
 
 /**
- * The messages of a call's stream, read no faster than they are asked for.
+ * The messages of a call's stream, read no faster than they are consumed.
  * @throws {CacheError} `aborted`, `timeout`, `bad_request`, `too_large`.
  */
 export async function* readMessages(

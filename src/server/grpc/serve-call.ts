@@ -82,7 +82,7 @@ async function serve(
 }
 
 /**
- * Decides before the message is read, as far as that goes without the instance that stands in it.
+ * Decides before the message is read, as far as that is possible without the namespace inside it.
  * @throws {CacheError} `unauthenticated`, `forbidden`, `read_only`.
  */
 function admit(
@@ -94,7 +94,7 @@ function admit(
   const connection = call.stream.session ?? call.stream;
   if (method.access === 'open') {
     try {
-      // Whoever has a credential is told what it is good for.
+      // An authenticated client learns what its credential permits.
       call.principal = access.identify(authorization, connection);
     } catch {
       call.principal = nobody;

@@ -10,7 +10,7 @@ import type { Lifecycle } from '../listener/lifecycle.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { FastPathHost, Grant, ServedRequest } from './fast-path/index.ts';
 
-/** What the fast path is told of the server around it. */
+/** What the fast path knows about the server around it. */
 export interface FastPathSurroundings {
   readonly cache: Cache;
   readonly access: Access;

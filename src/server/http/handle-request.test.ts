@@ -139,7 +139,7 @@ describe('too large', () => {
     assert.match(await response.text(), /too_large/);
   });
 
-  test('who goes on sending to its end is not cut off meanwhile', async (t) => {
+  test('a client that keeps sending to the end is not cut off', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);
     const pieces = 100;
@@ -155,7 +155,7 @@ describe('too large', () => {
     assert.equal(client.error, undefined);
   });
 
-  test('who waits for 100 Continue is not told to go on', async (t) => {
+  test('a client that waits for 100 Continue does not get it', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);
     const head = `PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n`;
@@ -276,7 +276,7 @@ test('both framings at once are refused: one of them would smuggle a request', a
   assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
 });
 
-test('an upload that its client gives up leaves nothing, and the server goes on', async (t) => {
+test('an upload that its client gives up leaves nothing, and the server keeps serving', async (t) => {
   const { port, url } = await startInProcess(t);
   const client = await RawConnection.open(t, port);
   client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\npart`);

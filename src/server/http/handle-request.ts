@@ -35,7 +35,7 @@ export interface RequestHandlerOptions {
   readonly lifecycle: Lifecycle;
   readonly limits: BodyLimits & SendLimits;
   readonly logger: Logger;
-  /** Called once a request is over, where access lines were asked for. */
+  /** Called once a request is over, if access lines are enabled. */
   readonly onAccess?: ((line: AccessLine) => void) | undefined;
 }
 
@@ -159,7 +159,7 @@ function refusalOf(route: Route, error: CacheError): UniversalResponse {
   }
 }
 
-/** A request as the protocols see it; its costly parts are made when they are asked for. */
+/** A request as the protocols see it; its costly parts are made on first use. */
 class NodeRequest implements UniversalRequest {
   principal: Principal = nobody;
   readonly #request: IncomingMessage;

@@ -31,7 +31,7 @@ export interface HttpListenerOptions {
   readonly handler: RequestHandler;
   readonly limits: ConnectionLimits & FastPathOptions;
   readonly telemetry: Telemetry;
-  /** What the fast path for hot requests stands on. Without it every request goes to `handler`. */
+  /** What the fast path for hot requests needs. Without it every request goes to `handler`. */
   readonly fastPath?: Omit<FastPathHost, 'handOver'> | undefined;
   /** `null`: the listener speaks plain HTTP. */
   readonly tls: TlsIdentity | null;

@@ -2,7 +2,7 @@ import type { Logger } from '../../core/index.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listener } from './listener.ts';
 
-/** How long a process that stops goes on serving. */
+/** How long a stopping process keeps serving. */
 export interface DrainLimits {
   /** For this long, connections already open are served as before, save that each answer closes its own. */
   readonly drainWindowMs: number;

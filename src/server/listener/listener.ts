@@ -5,7 +5,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 export interface Listener {
   /** @returns the port. @throws the system's error, such as `EADDRINUSE`. */
   listen(address: ListenAddress): Promise<number>;
-  /** Takes no more connections. Those open go on being served. */
+  /** Takes no more connections. Open connections are still served. */
   stopAccepting(): void;
   connectionsOpen(): number;
   /** Resolves when no connection is open, at once if none is. Only after {@link stopAccepting}. */

@@ -12,7 +12,7 @@ const bytes = Buffer.from('some bytes');
 const blob: EntryKey = { space: 'cas', hash: sha256Of(bytes) };
 const entry: EntryKey = { space: 'ac', namespace: 'team', key: 'k'.repeat(64) };
 
-test('every question and its answer is told, once', async () => {
+test('every request and its answer is recorded once', async () => {
   const { cache, told } = recorded();
   await cache.get(entry, callerOf('team'));
   await cache.put(entry, callerOf('team'), bytes, { signal, opaque: true });
@@ -43,7 +43,7 @@ test('every question and its answer is told, once', async () => {
   }
 });
 
-test('a refusal and a failure are told with their code, and reach who asked', async () => {
+test('a refusal and a failure are recorded with their code, and reach the caller', async () => {
   const { cache, told } = recorded();
   const wrong: EntryKey = { space: 'cas', hash: sha256Of('other') };
   await assert.rejects(cache.put(wrong, callerOf(), bytes, { signal }), {

@@ -19,7 +19,7 @@ export interface RecordedOperation {
 }
 
 /**
- * A cache that tells of everything asked of it. Stands between protocols and the cache where a trace
+ * A cache that records every request. Stands between protocols and the cache where a trace
  * is recorded, and nowhere else, so that recording costs a server without one nothing at all.
  */
 export function recordedCache(cache: Cache, record: (operation: RecordedOperation) => void): Cache {

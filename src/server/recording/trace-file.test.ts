@@ -50,7 +50,7 @@ test('what another process left unfinished spoils no line but its own', async (t
   assert.ok((await linesOf(path)).includes(lineOf(0, 1)));
 });
 
-test('lines beyond what may wait for the disk are dropped, counted and told', async (t) => {
+test('lines beyond what may wait for the disk are dropped, counted and reported', async (t) => {
   const path = await emptyFile(t);
   const { logger, told } = listen();
   const file = await TraceFile.open({ path, sizeBytesMax: large, worker: 1, logger });

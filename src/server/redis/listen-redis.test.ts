@@ -25,7 +25,7 @@ function open(port: number): {
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let round = 0; round < 500 && !isSo(); round += 1) await sleep(10);
-  assert.ok(isSo(), 'it did not come to be');
+  assert.ok(isSo(), 'it did not happen');
 }
 
 const ping = '*1\r\n$4\r\nPING\r\n';

@@ -91,7 +91,7 @@ function connectionOf(
   };
 }
 
-/** How long a client that was told of an error may go on sending before its connection is cut. */
+/** How long a client may keep sending after an error answer before its connection is cut. */
 const hangUpMs = 2000;
 
 /** Ends a connection so that the last reply arrives: one closed on unread bytes is reset, and loses it. */

@@ -1,4 +1,4 @@
-/** What an access line tells. */
+/** The fields of an access line. */
 export interface AccessLine {
   readonly method: string;
   readonly url: string;
@@ -13,7 +13,7 @@ export interface AccessLine {
   readonly invocation?: string;
 }
 
-/** Writes one JSON line a request, in batches: a write for each would halve the server's speed. */
+/** Writes one JSON line per request, in batches: one write each would halve the server's speed. */
 export interface AccessLog {
   readonly write: (line: AccessLine) => void;
   flush(): void;

@@ -3,7 +3,7 @@ import type { LookupCounts, ProcessStats } from '../../core/index.ts';
 import type { Counters } from './counters.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** What one process tells of itself. */
+/** One process's report. */
 export interface ProcessReport extends ProcessStats {
   readonly counters: Counters;
 }

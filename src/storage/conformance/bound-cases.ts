@@ -204,7 +204,7 @@ async function presence(store: Store, keys: readonly EntryKey[]): Promise<boolea
   return (await store.missing(keys)).map((missing) => !missing);
 }
 
-/** Lets time and the event loop go on, so that uses get an order. */
+/** Lets time pass, so that uses get an order. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -12,7 +12,7 @@ export function sharingCases(driver: DeclaredDriver, factory: StoreFactory): voi
   describe('two stores on one backend', needsSharing(driver), () => {
     for (const sizeBytes of [1_000, 300_000]) sharedEntryCases(factory, sizeBytes);
 
-    test('of two writes that want the key absent one succeeds', async () => {
+    test('of two writes that require the key to be absent one succeeds', async () => {
       await withTwoStores(factory, 0, async (one, other) => {
         for (let round = 0; round < 20; round += 1) {
           const key = actionKey(`absent ${round}`);
@@ -36,7 +36,7 @@ export function sharingCases(driver: DeclaredDriver, factory: StoreFactory): voi
       });
     });
 
-    test('one closes and the other goes on', async () => {
+    test('one closes and the other keeps working', async () => {
       const one = await factory.open({ maxBytes: 0 });
       const other = await openBeside(factory, one, 0);
       const { key, bytes } = sampleBlob(1_000);

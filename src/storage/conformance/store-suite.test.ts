@@ -44,9 +44,9 @@ const expectations: readonly {
       'each finds at once what the other wrote, 1000 bytes',
       'a purge by one is seen by the other, 1000 bytes',
       'of two writes to one key at once one is kept whole, 1000 bytes',
-      'of two writes that want the key absent one succeeds',
+      'of two writes that require the key to be absent one succeeds',
       'what one drops as damaged is gone for the other',
-      'one closes and the other goes on',
+      'one closes and the other keeps working',
       ...bothBound,
     ],
     skips: {},
@@ -58,7 +58,7 @@ const expectations: readonly {
   },
   {
     variant: 'overwrites-absent',
-    fails: ['of two writes that want the key absent one succeeds'],
+    fails: ['of two writes that require the key to be absent one succeeds'],
     skips: {},
   },
 ];

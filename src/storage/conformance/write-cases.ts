@@ -64,7 +64,7 @@ function entryCases(store: () => Store): void {
     }
   });
 
-  test('tells what it knows of an entry', async () => {
+  test('returns what it knows about an entry', async () => {
     const bytes = Buffer.from('an action result that names two blobs');
     const named = [sampleBlob(10).hash, sampleBlob(10).hash];
     const key = actionKey('info');

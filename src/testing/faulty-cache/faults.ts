@@ -13,7 +13,7 @@ export type Fault = FaultScope &
     | { readonly kind: 'other-bytes' }
     /** A write is acknowledged and forgotten. */
     | { readonly kind: 'drop-write' }
-    /** Once: the whole process stands still for `forMs`, as for a long garbage collection. */
+    /** Once: the whole process pauses for `forMs`, as for a long garbage collection. */
     | { readonly kind: 'stall'; readonly forMs: number }
     | { readonly kind: 'never-answer' }
     /** The connection is reset instead of an answer, or in the middle of a hit's body. */

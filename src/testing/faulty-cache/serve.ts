@@ -13,7 +13,7 @@ import { FaultPicker } from './pick-fault.ts';
 /** A cache over a map: any path but `/api/…` is an opaque key for GET, HEAD, PUT and DELETE. Honest but for its faults. */
 export class FaultyCacheServer {
   readonly http: Server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    // A client that goes away in the middle of its body is no fault of this server's.
+    // A client that disconnects within its body is not a fault of this server.
     this.#handle(request, response).catch(() => request.socket.destroy());
   });
   readonly #faults: readonly Fault[];

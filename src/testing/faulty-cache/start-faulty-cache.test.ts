@@ -10,7 +10,7 @@ import { startFaultyCache } from './start-faulty-cache.ts';
 const body = Buffer.alloc(1000, 'a cache that lies ');
 const key = 'ac/00';
 
-/** Stores one entry honestly, asks for it once, and tells what a client saw. */
+/** Stores one entry honestly, asks for it once, and returns what a client saw. */
 async function seen(t: Parameters<typeof startFaultyCache>[0], fault: Fault): Promise<string> {
   const cache = await startFaultyCache(t, [fault]);
   await exchange(cache.url, 'PUT', key, body);

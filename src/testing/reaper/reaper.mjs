@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { appendFile } from 'node:fs/promises';
 import { killMarked, markedAfter, reportVariable } from './marked-processes.mjs';
 
-/** A program that was told to end may take so long, on a busy machine too. */
+/** How long a program may take to end, on a busy machine too. */
 const graceMs = 5_000;
 
 const mark = process.argv[2];

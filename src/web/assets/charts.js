@@ -53,7 +53,7 @@ export class LineChart {
         top: 'middle',
         textStyle: { color: faint, fontSize: 13, fontWeight: 'normal' },
       },
-      // Rich text is drawn on the canvas: the page's policy takes no styles within markup.
+      // Rich text is drawn on the canvas: the page's policy forbids styles within markup.
       tooltip: {
         trigger: 'axis',
         renderMode: 'richText',

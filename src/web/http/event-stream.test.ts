@@ -55,7 +55,7 @@ test('more pages than the bound are refused, and taken when one has left', async
   assert.equal((await open()).status, 200);
 });
 
-test('for a reader that stands still little is held, and it gets the newest when it goes on', async (t) => {
+test('little is held for a stalled reader, which gets the newest state when it resumes', async (t) => {
   const { feed, open, responses } = await serve(t, limits);
   const reader = await open();
   await reader.until(() => reader.events.length > 0);
@@ -78,7 +78,7 @@ test('for a reader that stands still little is held, and it gets the newest when
   await reader.until(({ name, data }) => name === 'patch' && value(data) === patches + 1);
 });
 
-test('a reader that stands still for too long is cut off', async (t) => {
+test('a reader that stalls for too long is cut off', async (t) => {
   const { feed, open, stream } = await serve(t, { ...limits, stalledMsMax: 50 });
   const reader = await open();
   reader.response.pause();

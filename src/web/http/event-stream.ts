@@ -8,7 +8,9 @@ export interface Feed {
   subscribe(listener: (update: FeedUpdate) => void): () => void;
 }
 
-/** `patch`: of use to those who have all before it. `snapshot`: everybody gets the whole anew. */
+/**
+ * `patch`: of use to those who have all before it. `snapshot`: every reader gets the whole state.
+ */
 export type FeedUpdate =
   | { readonly kind: 'patch'; readonly data: unknown }
   | { readonly kind: 'snapshot' };

@@ -132,7 +132,7 @@ test('what a browser has already is not sent again', async (t) => {
   assert.equal(again.status, 304);
 });
 
-test('a port that is taken is told as such', async (t) => {
+test('a port in use is reported as such', async (t) => {
   const port = await start(t);
   await assert.rejects(startPageServer({ port, page: 'run', feed: new EmptyFeed() }), (error) => {
     assert.ok(error instanceof PageServerError);

@@ -17,7 +17,7 @@ export interface PageServerOptions {
   readonly limits?: EventStreamLimits;
 }
 
-/** Makes a page of a query. What it throws is told as a failure of this server. */
+/** Makes a page of a query. What it throws is reported as a failure of this server. */
 export type PageMaker = (query: URLSearchParams) => Promise<MadePage>;
 
 export interface MadePage {
@@ -66,7 +66,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       cause: error,
     });
   }
-  // No file handle left for a visitor, say: what the page is beside must go on.
+  // No file handle left for a visitor, say: the run or server behind the page must continue.
   server.on('error', () => undefined);
   const { port } = server.address() as AddressInfo;
   return {

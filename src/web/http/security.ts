@@ -23,7 +23,7 @@ export interface Refusal {
 
 /**
  * Refuses what no page of ours would send. Against DNS rebinding (another site's name that suddenly
- * means this machine) the Host must be an address, `localhost` or the host that was asked for; the
+ * means this machine) the Host must be an address, `localhost` or the given host; the
  * port is not looked at, because a tunnel has another.
  */
 export function refusalOf(request: IncomingMessage, host: string): Refusal | undefined {

@@ -33,7 +33,7 @@ test('results are listed newest first, damaged ones with what is wrong, other fi
   assert.equal(leftOut, 0);
 });
 
-test('a file that was written anew is read anew', async (t) => {
+test('a file that was rewritten is read again', async (t) => {
   const dir = await tempDir(t);
   const folder = new PastRunsFolder(dir);
   await writeFile(join(dir, 'a.json'), result);

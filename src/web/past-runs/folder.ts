@@ -36,7 +36,7 @@ export interface PastRunList {
   readonly leftOut: number;
 }
 
-/** A file that is asked for and isn't there, or is no result; the message says which. */
+/** A requested file that is missing or is not a result; the message says which. */
 export class PastRunError extends Error {
   override readonly name = 'PastRunError';
 }

@@ -17,9 +17,9 @@ export interface PageAnswer extends MadePage {
 }
 
 /**
- * Pages about the results in a folder: a list, one run, two compared. They are made in a process of
- * their own, started when the first is asked for: to compare runs of an hour takes seconds of CPU,
- * which must neither hold up the run that is being watched nor count as its generator's.
+ * Pages about the results in a folder: a list, one run, two compared. They are rendered in a
+ * separate process, started with the first request: to compare runs of an hour takes seconds of
+ * CPU, which must neither hold up the run that is being watched nor count as its generator's.
  */
 export class PastRuns {
   readonly #dir: string;
@@ -68,7 +68,7 @@ export class PastRuns {
       });
       this.#maker ??= this.#start();
       const asked: PageAsked = { id, path, query: Object.fromEntries(query) };
-      // What could not be sent is told by its end.
+      // Its end shows that something could not be sent.
       this.#maker.send(asked, () => undefined);
     });
   }

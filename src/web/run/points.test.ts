@@ -24,7 +24,7 @@ test('what is left of a second at the end is not drawn', () => {
   assert.equal(points.at(-1)![0], last.end_ms);
 });
 
-test('a row of a run that goes on has rates of its own length', () => {
+test('a row of a running test has rates over its own length', () => {
   const point = pointOf({
     startMs: 1000,
     endMs: 3000,

@@ -1,7 +1,7 @@
 import type { ProgressRow, RunResult, TimeSeriesRow } from '../../loadtest/internal.ts';
 import type { Point } from '../shared/points.ts';
 
-/** A row of the run that goes on, as the charts take it. */
+/** A row of the running test, in the form of the charts. */
 export function pointOf(row: ProgressRow): Point {
   const perSec = rateOver(row.endMs - row.startMs);
   return [

@@ -55,7 +55,7 @@ function measuresSoFar(progress: Progress, runMs: number): Measures {
     p99_ms: progress.p99Ms,
     hit_rate_percent: percentOf(hits, hits + misses),
     integrity_and_lost: (failures.integrity ?? 0) + (failures.lost ?? 0),
-    // Told at the end only.
+    // Known at the end only.
     p90_ms: undefined,
     p999_ms: undefined,
     max_ms: undefined,

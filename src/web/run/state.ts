@@ -1,7 +1,10 @@
 import type { OverallVerdict, Progress, RowVerdict } from '../../loadtest/internal.ts';
 import type { Point } from '../shared/points.ts';
 
-/** What the page of a load test shows, as it is sent. Names of columns of its points stand in `runColumns`. */
+/**
+ * What the page of a load test shows, as it is sent. `runColumns` has the names of its points'
+ * columns.
+ */
 export interface RunPage {
   readonly kind: 'run';
   readonly version: string;
@@ -27,7 +30,7 @@ export interface ScenarioPage {
   readonly state: 'waiting' | 'running' | 'ended' | 'failed';
   /** Label and value: what it was asked to do. */
   readonly facts: readonly (readonly [string, string])[];
-  /** `null`: none was asked for, or it is not known yet. */
+  /** `null`: none was set, or it is not known yet. */
   readonly targetHitRatePercent: number | null;
   readonly durationMs: number;
   readonly live: ScenarioLive | undefined;

@@ -70,7 +70,7 @@ test('the namespaces asked most come first, and only ten of them', () => {
   assert.equal(now.namespaces[0]!.casHitRatePercent, null);
 });
 
-test('the minute past and the time since the start are told apart', () => {
+test('the last minute and the time since the start are shown separately', () => {
   const { ac, failedPerMinute, evictedPerMinute } = serverNow(idle, idle, busy);
   assert.equal(ac.hitRatePercent, (100 * 120) / 340);
   assert.equal(ac.minuteHitRatePercent, (100 * 30) / 235);

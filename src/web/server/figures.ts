@@ -134,8 +134,8 @@ function namespacesOf(lookups: readonly LookupCounts[]): NamespaceFigures[] {
 }
 
 /**
- * Percentiles of what was answered between two samples, as well as a histogram of few buckets tells
- * them: evenly spread within a bucket, as Prometheus' histogram_quantile has it.
+ * Percentiles of what was answered between two samples, at the resolution of a histogram with few
+ * buckets: evenly spread within a bucket, as Prometheus' histogram_quantile has it.
  */
 function percentilesBetween(
   before: ServerSample,

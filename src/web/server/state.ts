@@ -1,7 +1,7 @@
 import type { LookupCounts, ProcessStats, StoreUsage } from '../../core/index.ts';
 import type { Point } from '../shared/points.ts';
 
-/** What a server tells of itself, all of it counted since it started. */
+/** A server's statistics, all counted since it started. */
 export interface ServerSample {
   /** Milliseconds since 1970. */
   readonly atMs: number;
@@ -16,7 +16,7 @@ export interface ServerSample {
   readonly answers: readonly { readonly status: number; readonly count: number }[];
   /** Counts by upper bound, not cumulative, and one for what lies above the last. */
   readonly latency: { readonly boundsMs: readonly number[]; readonly counts: readonly number[] };
-  /** `undefined`: the store did not tell. */
+  /** `undefined`: the store did not report it. */
   readonly store: StoreUsage | undefined;
   readonly processes: readonly ProcessStats[];
 }

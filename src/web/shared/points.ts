@@ -3,7 +3,7 @@ export type Point = readonly (number | null)[];
 
 /**
  * The points of a page's charts, bounded: past the bound each two become one, and from then on a
- * point stands for twice the time. Whole runs of any length stay in one picture.
+ * point covers twice the time. Whole runs of any length stay in one picture.
  */
 export class Points {
   readonly #pointsMax: number;
@@ -26,7 +26,7 @@ export class Points {
     if (this.#pending.length < this.#merged) return undefined;
     this.#points.push(mergePoints(this.#pending));
     this.#pending = [];
-    // An even number of them, so that all stand for the same time afterwards.
+    // An even number of them, so that all cover the same time afterwards.
     if (this.#points.length < 2 * Math.ceil(this.#pointsMax / 2)) return 'added';
     this.#points = pairs(this.#points);
     this.#merged *= 2;

@@ -8,8 +8,9 @@ test('a server that dies midway: what was under way is reset, the rest refused, 
   assertOutcome(run, { verdict: 'FAIL', failures: ['refused', 'reset'] });
   const { operations, errors_by_type, cache } = run.result;
   assert.equal(operations.total, 10_000);
-  // One operation a client was under way, and the one that killed it. A dying process may close its
-  // clients' connections before the port: the kernel then still makes connections that are reset, too.
+  // One operation per client was in flight, and the one that killed it. A dying process may close
+  // its clients' connections before the port: the kernel then still makes connections that are
+  // reset, too.
   assert.ok(errors_by_type.reset! <= resetsMax, `${errors_by_type.reset} reset`);
   // Of the lookups that the server answered, those at its death may not have arrived.
   const answered = run.counts.hits + run.counts.misses;

@@ -153,9 +153,9 @@ for (const { name, fault, kind, says } of cases) {
 
 for (const [name, fault] of [
   ['calls that are never answered', { ...lookup, everyNth: 50, what: 'never-answer' }],
-  ['reads that stand still', { ...read, everyNth: 50, what: 'stall' }],
+  ['reads that stall', { ...read, everyNth: 50, what: 'stall' }],
 ] as const) {
-  test(`${name}: timeout, at its bound; the others go on`, async (t) => {
+  test(`${name}: timeout, at its bound; the others continue`, async (t) => {
     const run = await runAgainst(t, [fault], `${load} --hit-rate 1 --timeout 0.5`);
     const { timeout = 0, ...others } = failuresOf(run);
     assert.deepEqual(others, {});
@@ -206,7 +206,7 @@ test('a server that dies midway: what was under way is reset, the rest refused',
   assert.equal(run.result.operations.total, total);
 });
 
-test('a server that never says a word, or is no gRPC server, ends with 3', async (t) => {
+test('a server that stays silent, or is not a gRPC server, ends with 3', async (t) => {
   const silent = { method: 'GetActionResult', what: 'never-answer' } as const;
   const { run } = await runAgainst(t, [silent], `${load} --timeout 0.5`);
   assert.equal(run.exitCode, 3, run.stderr);

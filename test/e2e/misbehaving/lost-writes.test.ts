@@ -5,14 +5,14 @@ import { assertBinomial, assertOutcome, runAgainst, tenThousand } from './run-ag
 
 test('1 % of acknowledged writes dropped: lost, FAIL', async (t) => {
   const fault = { kind: 'drop-write', share: 0.01, afterLookups: 1 } as const;
-  // Every operation writes; half of the writes are asked for again.
+  // Every operation writes; half of the writes are re-read.
   const run = await runAgainst(t, [fault], `${tenThousand} --hit-rate 0 --reread 0.5`);
   assertOutcome(run, { verdict: 'FAIL', failures: ['lost'] });
   const { writes, errors_by_type } = run.result;
   const injected = injectedCount(run.counts, 'drop-write');
   assertBinomial(injected, { trials: run.counts.requests.PUT, share: 0.01 });
   assert.equal(writes.acknowledged, 10_000);
-  assert.ok(writes.reread > 4000, `${writes.reread} writes were asked for again`);
+  assert.ok(writes.reread > 4000, `${writes.reread} writes were re-read`);
   assert.equal(writes.lost, errors_by_type.lost);
   assertBinomial(writes.lost, { trials: writes.reread, share: injected / writes.acknowledged });
 });

@@ -94,7 +94,10 @@ export interface Result {
 /** The flags of a run of 10,000 operations, enough for what goes wrong once in a thousand. */
 export const tenThousand = '--clients 20 --requests 500 --duration 60 --size 1KiB --reread 0';
 
-/** What the run must come to: its verdict, the exit code that follows, and no kind of failure but these. */
+/**
+ * The expected outcome of the run: its verdict, the exit code that follows, and no kind of failure
+ * but these.
+ */
 export function assertOutcome(
   { result, run, said }: LoadTestRun,
   expected: {
@@ -155,7 +158,7 @@ function checkSums({ operations, errors_by_type, cache }: Result): void {
   assert.ok(cache.hits + cache.misses <= total, 'more answers than operations');
 }
 
-/** The kernel may tell the cache of a close a moment after the run has ended. */
+/** The cache may see a close a moment after the run has ended. */
 async function allConnectionsClosed(cache: FaultyCache): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     if ((await cache.counts()).connections === 0) return;

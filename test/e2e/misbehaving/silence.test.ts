@@ -16,7 +16,7 @@ test('lookups that are never answered: timeout, at their bound, FAIL', async (t)
   assert.ok(Math.abs(latency.p99_ms - 1000) <= 2, `p99 ${latency.p99_ms} ms`);
 });
 
-test('one lookup in twenty is never answered: the others go on', async (t) => {
+test('one lookup in twenty is never answered: the others continue', async (t) => {
   const fault = { kind: 'never-answer', methods: ['GET'], share: 0.05, afterLookups: 1 } as const;
   const flags = '--clients 20 --requests 50 --duration 60 --timeout 0.5 --size 1KiB --reread 0';
   const run = await runAgainst(t, [fault], flags);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LoadTestRun, repeatWhileVoid, runAgainst } from './run-against.ts';
 
-// The whole server stands still once, for 2 s of a 10 s run, after about 3 s of it.
+// The whole server pauses once, for 2 s of a 10 s run, after about 3 s of it.
 const rate = 500;
 const stall = { kind: 'stall', forMs: 2000 } as const;
 
@@ -28,14 +28,14 @@ test('open loop: a stall of 2 s in 10 s is in P99, charged from the due instant'
   assert.equal(run.run.exitCode, run.result.verdict.verdict === 'FAIL' ? 1 : 3, run.said);
 });
 
-test('closed loop: the same stall holds one operation a client, and P99 does not see it', async (t) => {
+test('closed loop: the same stall delays one operation per client, and P99 does not see it', async (t) => {
   const flags = '--clients 20 --requests 500 --duration 60 --size 1KiB --reread 0';
   const run = await runAgainst(t, [{ ...stall, afterLookups: 3000 }], flags);
   const { latency, operations } = run.result;
   assert.equal(latency.model, 'closed');
   assert.deepEqual(operations, { total: 10_000, successful: 10_000, failed: 0 });
   // This is what a closed loop is, and why the report says which it was: 20 of 10,000 operations
-  // waited, all other clients had stopped asking. Only the maximum tells.
+  // waited, all other clients had stopped asking. Only the maximum shows it.
   assert.ok(latency.max_ms >= 1950, `max ${latency.max_ms} ms`);
   assert.ok(latency.p99_ms < 1000, `p99 ${latency.p99_ms} ms`);
 });

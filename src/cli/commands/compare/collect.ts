@@ -22,7 +22,7 @@ export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
   try {
     const runs = new Collector(plan, kept.dir, interrupt.signal);
     const { base } = plan;
-    // Files that can't be read are found out before hours are spent.
+    // Files that cannot be read are found out before hours are spent.
     const known = base.kind === 'files' ? await loadResults(base.files) : [];
     const from = base.kind === 'side' ? await readSide(base.side) : undefined;
     const collected: { base: LoadedResult[]; new: LoadedResult[] } = { base: [...known], new: [] };
@@ -77,7 +77,7 @@ class Collector {
       try {
         await runLoadTest(side, path, this.#plan.loadTestArgs, this.#signal);
       } catch (error) {
-        // What an interrupted run wrote is no run of the comparison.
+        // The result of an interrupted run is not part of the comparison.
         await rm(path, { force: true });
         throw error;
       }
@@ -101,7 +101,7 @@ async function runLoadTest(
 ): Promise<void> {
   const all = [ownProgram, 'loadtest', ...side.args, ...args, '--output', path, '--quiet'];
   const child = spawn(process.execPath, all, {
-    // Its report is no part of ours; what it has to complain of is the user's to see.
+    // Its report is not part of ours; its error messages are shown to the user.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: sideEnvironment(side),
   });

@@ -17,7 +17,7 @@ export function createCommand(): Command {
   });
 }
 
-/** Loaded when it is known which is asked for: a comparison of files needs no servers. */
+/** Loaded once the kind of comparison is known: a comparison of files needs no servers. */
 async function runComparison(plan: ReturnType<typeof planComparison>): Promise<number> {
   switch (plan.kind) {
     case 'files':
@@ -31,7 +31,7 @@ async function runComparison(plan: ReturnType<typeof planComparison>): Promise<n
   }
 }
 
-/** What stands behind `--`: it is for memobuild loadtest. */
+/** The arguments after `--`, for memobuild loadtest. */
 function loadTestArguments(argv: readonly string[]): readonly string[] {
   const dashes = argv.indexOf('--');
   return dashes < 0 ? [] : argv.slice(dashes + 1);

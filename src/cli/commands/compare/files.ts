@@ -28,7 +28,7 @@ import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './plan.ts';
 /** Reads the files, compares them and prints the answer; answers the exit code. */
 export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
   await checkReportsWritable(plan.reports);
-  // Together, so that every file that can't be read is named.
+  // Together, so that every file that cannot be read is named.
   const all = await loadResults([...plan.base, ...plan.new]);
   const [base, next] = [all.slice(0, plan.base.length), all.slice(plan.base.length)];
   const history = plan.history === undefined ? [] : await keptRuns(plan.history);

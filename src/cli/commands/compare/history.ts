@@ -16,7 +16,7 @@ import { labelledRuns, loadResults, readKeptResults, stdoutStyle } from './files
 import type { ComparisonFormat, HistoryPlan } from './plan.ts';
 
 /**
- * Keeps result files in a directory, and tells the changes of level over all that is in it. Ends
+ * Keeps result files in a directory, and finds level changes over all of them. Ends
  * with `fail` where an added run brings a change for the worse to light; it does so once.
  */
 export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
@@ -35,7 +35,7 @@ export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
       .map(labelOf),
   );
   const all = analyseHistory(runs, labels, plan.options.thresholds);
-  // With an added run its series is asked for; else all of them.
+  // With an added run, only its series is tested; otherwise all series.
   const series =
     labels.size === 0 ? all : all.filter((one) => one.runs.some((run) => labels.has(labelOf(run))));
   process.stdout.write(`${renderAs(series, plan.format)}\n`);

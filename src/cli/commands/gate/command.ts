@@ -4,7 +4,7 @@ import { exitCodes } from '../../shared/exit-codes.ts';
 import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
 import type { GateFlags } from './plan.ts';
 
-/** `memobuild gate`: runs a checklist, measures each row, and ends with what it comes to. */
+/** `memobuild gate`: runs a checklist, measures each row, and ends with the outcome. */
 export function createCommand(): Command {
   const command = new Command('gate').usage('--release <version> | --file <checklist>');
   addFlagGroups(command, groups);

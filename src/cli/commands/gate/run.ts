@@ -40,7 +40,10 @@ export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
   });
 }
 
-/** Nothing of an earlier gate may stand beside new evidence; whether a file can be written shows before the runs. */
+/**
+ * Files of an earlier gate must not lie next to new evidence; whether a file can be written shows
+ * before the runs.
+ */
 async function prepare(dir: string): Promise<void> {
   try {
     makeDirectory(dir);

@@ -79,7 +79,7 @@ export async function withDashboard(
         outcome = verdict;
       },
     });
-    // Who interrupted the run wants to be done.
+    // A user who interrupted the run wants the command to end.
     const waits = stays && exitCode !== exitCodes.interrupted;
     feed.finish(outcome?.verdict, outcome?.reasons ?? [], waits);
     if (waits) {

@@ -14,7 +14,7 @@ import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
 /** What commander makes of the flags: texts as they were typed; what they may be is checked later, all at once. */
 export type LoadTestFlags = FlagValues<AllOptions> & FlagValues<typeof searchOptions> & OwnFlags;
 
-/** Flags that are no option of a run: which runs there are, and what becomes of their results. */
+/** Flags that are not options of a run: the kind of series, and what to do with results. */
 interface OwnFlags {
   readonly scenarios?: true;
   readonly scenario?: string;

@@ -70,7 +70,7 @@ for (const [name, args, message] of misuse) {
   });
 }
 
-test('every problem is told at once', async () => {
+test('all problems are reported together', async () => {
   await assert.rejects(
     planOf('--clients', '0', '--hit-rate', '2', '--criteria', 'no.yaml', '--ca', 'no.pem'),
     /4 problems:(.|\n)*--ca(.|\n)*no.yaml(.|\n)*--clients(.|\n)*--hit-rate/,
@@ -130,7 +130,7 @@ test('every flag of the load reaches the configuration', async () => {
   });
 });
 
-test("the guide's defaults stand where no flag is given", async () => {
+test('the defaults apply where no flag is given', async () => {
   const { resolved, kind, strict, json, quiet } = await planOf();
   const { numClients, durationSecs, load, cacheHitRatioTarget } = resolved[0]!;
   assert.deepEqual([numClients, durationSecs, cacheHitRatioTarget], [10, 60, 0.75]);

@@ -26,7 +26,7 @@ import { readCredentials } from './credentials.ts';
 import type { LoadTestFlags } from './flags.ts';
 import { planSeries } from './series-plan.ts';
 
-/** What the flags came to: checked, nothing started yet. */
+/** The checked flags; nothing has started yet. */
 export type LoadTestPlan = RunPlan | SuitePlan | CapacityPlan | RampPlan;
 
 /** One run. */
@@ -114,7 +114,7 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     json: flags.json === true,
     quiet: flags.quiet === true,
   };
-  // A series of a suite is a problem, and was told above.
+  // A series of a suite is a problem, and was reported above.
   if (series === undefined || chosen.kind === 'suite') return { ...common, ...chosen };
   const { exampleOf: _, ...what } = series;
   return { ...common, ...what, scenario: chosen.scenario };

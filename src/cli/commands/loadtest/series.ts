@@ -37,7 +37,7 @@ export function runSeries(
   });
 }
 
-/** What a series came to, and how it is reported. */
+/** The outcome of a series, and how it is reported. */
 interface FinishedSeries {
   readonly loaded: LoadTestResult;
   readonly render: (style: Style, closing: readonly string[]) => string;
@@ -98,7 +98,7 @@ interface StepView {
 function stepsOn(plan: CapacityPlan | RampPlan, screen: Screen, watch: RunWatch): StepView {
   return {
     begin: (title, config, index) => {
-      // A log gets one line per step; a terminal sees each step go on as well.
+      // A log gets one line per step; a terminal also shows each step's progress.
       if (process.stderr.isTTY === true) screen.begin(title);
       watch.begin(config, index);
     },

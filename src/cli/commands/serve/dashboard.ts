@@ -23,7 +23,7 @@ export async function openServeDashboard(
   };
 }
 
-/** Operations that are no build's. */
+/** Custom operations instead of a build's. */
 const ownOperations = new Set(['health', 'metrics', 'api_stats']);
 
 function sampleOf(overview: ServerOverview): ServerSample {

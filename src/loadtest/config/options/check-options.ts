@@ -7,7 +7,7 @@ export type KeyLabel = (key: string) => string;
 
 /**
  * Checks each key by itself; texts become what they mean, nothing is filled in. `values` is
- * undefined where there are problems, each told as "KEY takes WHAT; got VALUE".
+ * undefined where there are problems, each worded as "KEY must be WHAT; got VALUE".
  */
 export function checkOptions<O extends Options>(
   options: O,

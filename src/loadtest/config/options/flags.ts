@@ -1,6 +1,6 @@
 import type { FlagDeclaration, Option, Options } from './option.ts';
 
-/** A flag, as commander wants it, with its line of help. */
+/** A flag in commander's syntax, with its line of help. */
 export type HelpedFlag = readonly [flag: string, about: string, repeatable: boolean];
 
 /** The flags of options in their order. `about` replaces the text of an option. */
@@ -28,7 +28,7 @@ function flagDeclarationsOf(option: Option): readonly FlagDeclaration[] {
 function helpedDefault(option: Option): string {
   const text = defaultTextOf(option);
   if (text === '') return '';
-  // Words are told from a value that could be typed.
+  // Words are distinguished from a value that could be typed.
   return option.defaultText === undefined || /^\d/.test(text)
     ? ` (default ${text})`
     : ` (default: ${text})`;

@@ -4,7 +4,7 @@ import { asMilliseconds, asNumber, asSeconds, asText } from './flag-text.ts';
 
 /** A kind of value: how it is checked, written and recorded. */
 export interface Kind<Given, Value, Recorded extends z.ZodType = z.ZodType> {
-  /** Its only message is what it takes: a problem is told as "KEY takes WHAT; got VALUE". */
+  /** Its only message is what it accepts: a problem is worded as "KEY must be WHAT; got VALUE". */
   readonly schema: z.ZodType<Value, Given>;
   readonly takes: string;
   /** How a result file holds it. */
@@ -14,7 +14,10 @@ export interface Kind<Given, Value, Recorded extends z.ZodType = z.ZodType> {
   record(value: Value): z.output<Recorded>;
   /** The value as the command line takes it. */
   show(value: Value): string;
-  /** A flag's text as the check wants it; one that it can't read is handed on, to be shown. */
+  /**
+   * A flag's text in the form that the check expects; text that cannot be parsed is passed on, to
+   * be shown.
+   */
   fromFlag(text: string): unknown;
 }
 
@@ -120,7 +123,7 @@ export function meaning<Given, Value>(
   };
 }
 
-/** Values that are no plain number or text, and are neither shown nor recorded. */
+/** Values that are not plain numbers or texts, and are neither shown nor recorded. */
 export function structure<Given>(
   takes: string,
   schema: z.ZodType<Given, Given>,

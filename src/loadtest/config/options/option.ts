@@ -3,7 +3,7 @@ import type { Kind } from './kinds.ts';
 import type { ComposedParts, DefaultContext } from './run-parts.ts';
 
 /**
- * One thing that a load test can be asked for, all of it in one place. Its key in a scenario file
+ * One option of a load test, with everything about it in one place. Its key in a scenario file
  * and in `LoadTestConfig` is the name under which it is declared. The types, the checks, the
  * defaults, the flags, the help, what a result file records, what a comparison compares and the
  * table in docs/loadtest.md follow from it.
@@ -30,14 +30,14 @@ export interface Declaration<Value> extends Spelling {
   readonly recordedAs?: string | RecordedPart;
   /**
    * How a comparison of runs names it, since runs in which it differs can't be compared; `false`:
-   * it may differ. Options with one name are told together.
+   * it may differ. Options with one name are listed together.
    */
   readonly comparable?: string | false | Comparison;
 }
 
 /** How an option is written on the command line. */
 interface Spelling {
-  /** As commander wants it: `--clients <n>`. Without one: library and files only. */
+  /** In commander's syntax: `--clients <n>`. Without one: library and files only. */
   readonly flag?: string;
   /** The flag may be given several times. */
   readonly repeatable?: true;

@@ -39,7 +39,7 @@ export interface ReplayLoad {
   readonly speed: number;
   /** Where the user bounds it; else it follows from the trace. */
   readonly maxInFlight: number | undefined;
-  /** What only the trace can tell, once it was read. */
+  /** Known only once the trace has been read. */
   readonly pace?: ReplayPace;
 }
 

@@ -1,7 +1,7 @@
 import { range, secondsFrom } from './kinds.ts';
 import { option } from './option.ts';
 
-/** What a capacity search is asked for, besides the options of its runs. */
+/** The settings of a capacity search, besides the options of its runs. */
 export const searchOptions = {
   startRate: option(range(1, 1_000_000), {
     flag: '--start-rate <ops>',

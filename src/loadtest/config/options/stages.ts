@@ -10,7 +10,7 @@ export interface RateStage {
 /** A rate, or a ramp from one to another, over a time that is said elsewhere. */
 export type RateRamp = Pick<RateStage, 'fromRate' | 'toRate'>;
 
-/** Most operations a second that a schedule may ask for. */
+/** Most operations per second of a schedule. */
 export const rateMax = 1_000_000;
 
 export const rateForm: string = `operations per second up to ${rateMax.toLocaleString('en')}, such as 500, or a ramp such as 100..500`;

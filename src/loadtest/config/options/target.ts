@@ -18,7 +18,7 @@ export const targetForm = 'an http:// or https:// URL of a cache (no query), or 
 const maxStoredBytesElsewhere = 2 ** 30;
 /**
  * A server of the run's own is bounded itself and drops what is least recently used, so a long
- * scenario keeps its true duration and fills no disk. Its evictions are told apart from losses.
+ * scenario keeps its true duration and fills no disk. Its evictions are distinguished from losses.
  */
 export const maxStoredBytesEmbedded: number = 2 ** 40;
 

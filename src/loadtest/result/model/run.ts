@@ -118,7 +118,7 @@ export const runResultSchema = z.object({
 });
 
 /**
- * One run, as the result file holds it (docs/result-file.md). `null` stands where there was nothing
+ * One run, as the result file holds it (docs/result-file.md). `null` means that there was nothing
  * to measure. Times named `*_ms` inside a run count from the start of its measured part.
  */
 export type RunResult = ReadonlyDeep<z.infer<typeof runResultSchema>>;

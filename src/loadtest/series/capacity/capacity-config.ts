@@ -8,7 +8,7 @@ import {
 import { ConfigError } from '../../errors.ts';
 import type { SearchLimits } from './search-rates.ts';
 
-/** What a capacity search is asked for, besides the configuration of its runs. */
+/** The settings of a capacity search, besides the configuration of its runs. */
 export type CapacityConfig = Given<typeof searchOptions>;
 
 export interface ResolvedCapacity extends SearchLimits {
@@ -16,7 +16,7 @@ export interface ResolvedCapacity extends SearchLimits {
   readonly stepDurationMaxSecs: number;
 }
 
-/** Connections of a search that is not told how many: enough not to be the limit themselves. */
+/** Default number of connections of a search: enough not to be the limit themselves. */
 export const defaultCapacityClients = 50;
 /** How many times its least a rate is held at most. */
 export const stepDurationFactor = 3;

@@ -87,7 +87,7 @@ export async function findCapacity(
 
 /** What a search for the capacity may be given besides its configuration. */
 export interface CapacityOptions extends LoadTestOptions {
-  /** Told before each step. */
+  /** Called before each step. */
   readonly onStep?: ((step: CapacityStep) => void) | undefined;
   readonly onStepEnd?: ((step: CapacityStepResult, result: RunResult) => void) | undefined;
 }
@@ -102,7 +102,7 @@ export interface CapacityStep {
   readonly config: ResolvedConfig;
 }
 
-/** A target that was asked for too much works off what it has, before it is asked again. */
+/** An overloaded target finishes its backlog before the next step. */
 const recoverMs = 1_000;
 
 function recover(signal: AbortSignal): Promise<void> {

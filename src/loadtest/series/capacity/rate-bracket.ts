@@ -9,7 +9,10 @@ export class RateBracket {
   lowestNotMet: number | undefined;
   lowestVoid: number | undefined;
 
-  /** Where the search ends above; `undefined`: nowhere yet. A spoilt rate bounds it too: beyond it the generator is no judge. */
+  /**
+   * Where the search ends above; `undefined`: nowhere yet. An invalid rate bounds it too: above it
+   * the generator cannot judge the target.
+   */
   get upperEnd(): number | undefined {
     const { lowestNotMet, lowestVoid } = this;
     if (lowestNotMet === undefined || lowestVoid === undefined) return lowestNotMet ?? lowestVoid;

@@ -3,7 +3,7 @@ import { mergeSeries, summarizeLatency } from '../../metrics/merge-series.ts';
 import { namesOf, type VerdictRow } from '../../verdict/judge-rows.ts';
 
 /**
- * The rate at which operations ended while they were sent, at most the rate that was asked for. What
+ * The rate at which operations ended while they were sent, at most the target rate. What
  * was under way at the end is not missing as far as it was being served: by Little's law (J. D. C.
  * Little, Operations Research 9, 1961) that is the rate times the mean time of service. That time is
  * taken from the first third, before a backlog has grown: a target that is too slow keeps what waits

@@ -66,7 +66,7 @@ test("where the generator is late first, the limit is the generator's", async ()
   assert.ok(highestMet <= 300 && lowestVoid > 300 && lowestVoid / highestMet < 1.06);
 });
 
-test('late at some rates and not met above them: both are told', async () => {
+test('late at some rates and not met above them: both are reported', async () => {
   const { outcome, lowestNotMet, lowestVoid } = await search(
     (rate) => (rate <= 200 ? 'met' : rate < 390 ? 'void' : 'not_met'),
     { stepsMax: 100 },
@@ -94,7 +94,7 @@ test('the ends: below the lowest rate, above the highest, late at once', async (
   );
 });
 
-test('steps and time are bounded, and what was found until then is told', async () => {
+test('steps and time are limited, and the results so far are reported', async () => {
   const few = await search(upTo(1000), { stepsMax: 8 });
   assert.deepEqual([few.outcome, few.stoppedBy, few.held.length], ['found', 'steps', 8]);
   assert.deepEqual([few.highestMet, few.lowestNotMet], [800, 1600]);
@@ -108,7 +108,7 @@ test('steps and time are bounded, and what was found until then is told', async 
 });
 
 for (const end of ['interrupted', 'unsafe', 'no_answer', 'max_stored'] as const) {
-  test(`${end}: nothing more is held, and the bracket so far is told`, async () => {
+  test(`${end}: no further rate is held, and the bracket so far is reported`, async () => {
     const ended = await search((rate) => (rate === 400 ? end : 'met'));
     assert.deepEqual(ended.held, [50, 100, 200, 400]);
     assert.deepEqual([ended.stoppedBy, ended.highestMet], [end, 200]);

@@ -35,7 +35,7 @@ export interface SearchFindings {
 
 /**
  * Looks for the highest rate that is met: doubles it until one is not, then halves the bracket on a
- * logarithmic scale. A rate that is not met is held once more before it counts, since a busy machine
+ * logarithmic scale. A rate that is not met is repeated before it counts, since a busy machine
  * fails at any rate now and then; one that was spoilt, a few times more.
  * @param hold holds a rate; `attempt` counts from 1.
  */

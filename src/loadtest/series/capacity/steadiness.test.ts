@@ -39,7 +39,7 @@ test('one whose operations pile up ends at once after the least time', () => {
   assert.deepEqual(piled, { end: 'overloaded', elapsedMs: 5_000 });
 });
 
-test('few operations tell nothing yet', () => {
+test('few operations are inconclusive', () => {
   const slow = run((elapsedMs) => ({ operations: elapsedMs / 50 }));
   assert.ok((slow?.elapsedMs ?? 0) >= 10_000);
 });

@@ -12,7 +12,7 @@ export class Steadiness {
     this.#options = options;
   }
 
-  /** @returns `steady` or `overloaded` when it may end; `undefined` while it should go on. */
+  /** @returns `steady` or `overloaded` when it may end; `undefined` while it should continue. */
   add(progress: Progress): 'steady' | 'overloaded' | undefined {
     if (progress.phase !== 'running') return undefined;
     const { elapsedMs: atMs, operations, failed, inFlight, p95Ms } = progress;
@@ -59,7 +59,7 @@ interface Sample {
   readonly p95Ms: number;
 }
 
-/** Fewer operations tell neither a P95 nor a hit rate. */
+/** With fewer operations neither P95 nor hit rate is meaningful. */
 const operationsLeast = 200;
 const pileSecs = 0.5;
 const pileGrowth = 1.25;

@@ -8,7 +8,7 @@ import { type Comparator, type GateMetric, gateMetrics } from './gate-metrics.ts
 
 /**
  * Reads a checklist of the user's own. Each row names a scenario (or several), a metric and a limit:
- * there is no way to say that a row is met. `metric: verdict` and `metric: degradation` take none.
+ * a row cannot be declared met. `metric: verdict` and `metric: degradation` take none.
  * Scenario files are looked for beside the checklist.
  * @throws {ConfigError} listing every problem, each with the file's name.
  */

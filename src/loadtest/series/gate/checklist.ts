@@ -24,7 +24,7 @@ export type Check =
       readonly scenarios: readonly string[];
       readonly conditions: readonly Condition[];
     }
-  /** Neither the server's memory nor the latency rises over a run that is long enough to tell. */
+  /** Neither the server's memory nor the latency rises over a run that is long enough. */
   | { readonly kind: 'no_degradation'; readonly scenarios: readonly string[] }
   /** Every worker of a server is exchanged under load, and no operation fails. */
   | { readonly kind: 'worker_exchange'; readonly exchangesLeast: number }
@@ -45,7 +45,7 @@ export const exchangeRunName = 'worker-exchange';
 const suite = suiteScenarios.map(({ name }) => name);
 const needsScaleOut = { kind: 'out_of_reach', needs: 'scale-out' } as const;
 
-/** The guide's two release checklists, row by row. */
+/** The two release checklists, row by row. */
 export const releaseChecklists: readonly Checklist[] = [
   checklist('v0.2.0', 'Pre-v0.2.0 release checklist', [
     ['Light load test passes (5 clients, 80 % hit rate)', verdictOf('light')],

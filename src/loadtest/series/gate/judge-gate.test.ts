@@ -66,7 +66,7 @@ function statusesOf(rows: readonly JudgedRow[]): GateStatus[] {
   return rows.map(({ status }) => status);
 }
 
-test('the checklists are those of the guide, row by row', () => {
+test('the release checklists have their published rows', () => {
   assert.deepEqual(
     releaseChecklists.map(({ name, rows }) => [name, rows.length]),
     [
@@ -125,7 +125,7 @@ const cases: readonly [
     { 4: 'FAIL' },
   ],
   [
-    'a sustained run that was too short to tell',
+    'a sustained run that was too short for drift',
     { sustained: good('sustained', { durationMs: 200_000 }) },
     { 4: 'NOT RUN' },
   ],
@@ -185,14 +185,14 @@ for (const [name, changed, expected] of cases) {
   });
 }
 
-test('the worst scenario stands first in a row about all of them', () => {
+test('the worst scenario comes first in a row about all of them', () => {
   const heavy = good('heavy', { latenciesMs: { hit: new Array<number>(6000).fill(300) } });
   const row = judged('v0.2.0', suite, { heavy })[5];
   assert.equal(row?.status, 'PASS');
   assert.equal(row.values[0]?.scenario, 'heavy');
 });
 
-test('a shortened gate leaves out what it cannot tell', () => {
+test('a shortened gate leaves out rows that it cannot measure', () => {
   const sustained = good('sustained', { durationMs: 15_000 });
   const rows = judged('v0.2.0', suite, { sustained }, true);
   assert.deepEqual(statusesOf(rows).slice(3, 6), ['PASS', 'LEFT OUT', 'PASS']);

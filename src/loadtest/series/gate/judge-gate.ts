@@ -6,11 +6,11 @@ import { type GateValueMetric, gateMetrics, holds } from './gate-metrics.ts';
 
 /**
  * `VOID`: what was run says nothing sure. `NOT RUN`: it could not be measured, and counts as not
- * met. `LEFT OUT`: a shortened gate can't measure it, and is no release decision anyway.
+ * met. `LEFT OUT`: a shortened gate can't measure it, and is not a release decision anyway.
  */
 export type GateStatus = 'PASS' | 'FAIL' | 'NOT RUN' | 'VOID' | 'LEFT OUT';
 
-/** What one scenario, or the exchange of workers, came to. */
+/** The outcome of one scenario, or of the exchange of workers. */
 export interface GateRun {
   readonly scenario: string;
   /** `undefined`: there is none, and `problem` says why. */
@@ -43,7 +43,10 @@ export interface JudgedRow {
   readonly evidence: readonly string[];
 }
 
-/** Judges one row from the runs there are. `shortened`: durations were, so that drift cannot be told. Pure. */
+/**
+ * Judges one row from the runs there are. `shortened`: durations were, so that drift cannot be
+ * judged. Pure.
+ */
 export function judgeRow(
   { title, check }: ChecklistRow,
   runs: ReadonlyMap<string, GateRun>,

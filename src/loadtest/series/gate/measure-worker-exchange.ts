@@ -11,8 +11,8 @@ import type { GateRun } from './judge-gate.ts';
 
 /**
  * Deploys under load, as one machine can: a server with two workers is driven by the scenario
- * `standard` while SIGHUP exchanges all its workers again and again. A worker loads its code anew,
- * so this is how a new version in place of the old one comes into service.
+ * `standard` while SIGHUP exchanges all its workers again and again. A new worker loads the code
+ * from disk, so this is how a new version goes into service.
  */
 export async function measureWorkerExchange(
   overrides: LoadTestConfig,
@@ -71,7 +71,7 @@ export async function measureWorkerExchange(
   }
 }
 
-/** Time between two exchanges, in which the load goes on undisturbed. */
+/** Time between two exchanges, in which the load continues undisturbed. */
 const restMs = 250;
 const pollMs = 50;
 
@@ -118,7 +118,7 @@ async function exchangedWorkers(
 
 const answerTimeoutMs = 2_000;
 
-/** Process ids of the workers that the server tells; none where it does not answer in time. */
+/** Process ids of the workers that the server reports; none if it does not answer in time. */
 async function workersOf(url: string): Promise<number[]> {
   // A kept connection could be to a worker that is about to go.
   const headers = { connection: 'close' };

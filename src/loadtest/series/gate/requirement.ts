@@ -31,6 +31,6 @@ function conditionText(
   const { label, unit } = gateMetrics[metric];
   const amount = `${signs[compare]} ${limit.toLocaleString('en', { maximumFractionDigits: 3 })}`;
   const text = unit === '' ? amount : `${amount} ${unit}`;
-  // One condition's metric stands in the row's title.
+  // The row's title names the metric of a single condition.
   return conditions.length === 1 && unit !== '' ? text : `${label} ${text}`;
 }

@@ -65,10 +65,10 @@ export async function runGate(
 export interface GateOptions {
   /** Laid over each scenario: the target, not the load. */
   readonly overrides?: LoadTestConfig | undefined;
-  /** Multiplies durations. Anything but 1 is no release decision. */
+  /** Multiplies durations. Anything but 1 is not a release decision. */
   readonly scale?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told before each run. */
+  /** Called before each run. */
   readonly onRun?: ((scenario: string, index: number, total: number) => void) | undefined;
   readonly onProgress?: ProgressListener | undefined;
   readonly onRunEnd?: ((run: GateRun) => void) | undefined;
@@ -78,7 +78,7 @@ export interface GateOptions {
     | undefined;
 }
 
-/** What the rows come to. What surely fails decides over what nothing is known of. */
+/** The outcome of all rows. What surely fails decides over what nothing is known of. */
 export function outcomeOf(
   rows: readonly Pick<JudgedRow, 'status'>[],
   interrupted: boolean,

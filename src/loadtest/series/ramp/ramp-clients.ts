@@ -12,7 +12,7 @@ import { scalingOf } from './scaling.ts';
 
 /** Seconds that each number of clients is held, unless a duration is given. */
 export const defaultRampStepSecs = 5;
-/** The guide's client counts. */
+/** The default client counts. */
 export const defaultRampClients: readonly number[] = [1, 5, 10, 20, 50, 100, 200];
 const rampStepsMax = 50;
 

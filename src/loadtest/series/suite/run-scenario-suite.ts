@@ -51,10 +51,10 @@ export async function runScenarioSuite(
 export interface SuiteOptions extends LoadTestOptions {
   /** Default: the five of the suite. */
   readonly scenarios?: readonly ScenarioDefinition[] | undefined;
-  /** Told before each scenario. */
+  /** Called before each scenario. */
   readonly onScenario?:
     | ((config: ResolvedConfig, index: number, total: number) => void)
     | undefined;
-  /** Told after each scenario. */
+  /** Called after each scenario. */
   readonly onResult?: ((run: LoadTestMetrics) => void) | undefined;
 }

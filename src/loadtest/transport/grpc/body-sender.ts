@@ -15,7 +15,7 @@ export class BodySender {
     stream.on('drain', () => this.send());
   }
 
-  /** Sends as much as there is room for; goes on by itself when there is room again. */
+  /** Sends as much as there is room for; continues by itself when there is room again. */
   send(): void {
     const stream = this.#stream;
     if (this.isDone || stream.destroyed || stream.closed) return;

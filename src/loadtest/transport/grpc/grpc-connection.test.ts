@@ -25,7 +25,7 @@ const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 
 const big = new PayloadPool(createPoolMemory(1)).artifact('cd'.repeat(32), 200 * 2 ** 20);
 const client = await createArtifactClient('reapi', 'team/one');
 
-test('calls share one connection, and a connection that goes away is made anew', async (t) => {
+test('calls share one connection, and a connection that goes away is replaced', async (t) => {
   const server = await startReapi(t);
   const connection = connect(t, { url: `grpc://${server.address}` });
   await roundTrip(connection);
@@ -155,7 +155,7 @@ const wrongAnswers: readonly {
     kind: 'http_5xx',
   },
   {
-    what: 'a status that is no number',
+    what: 'a status that is not a number',
     answer: (stream) =>
       stream.respond({ ':status': 200, 'grpc-status': 'fine' }, { endStream: true }),
     kind: 'protocol',
@@ -189,7 +189,7 @@ test('a call that was reset leaves its connection to the next', async (t) => {
   assert.equal(connection.opened, 1);
 });
 
-test('a call that was refused unseen is sent once more, on another connection', async (t) => {
+test('a call that was refused unseen is retried on another connection', async (t) => {
   let calls = 0;
   const refusals = { count: 1 };
   const { url } = await startRaw(t, (stream) => {
@@ -218,7 +218,7 @@ test('a server that goes away serves what it has begun, and the next call goes e
   }
 });
 
-test('a connection that was told to go away and breaks is reset, and does not hang', async (t) => {
+test('a connection that breaks after GOAWAY is reset, and does not hang', async (t) => {
   const { url } = await startRaw(t, (stream) => {
     stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);
     setTimeout(() => stream.session?.destroy(), 20);
@@ -226,7 +226,7 @@ test('a connection that was told to go away and breaks is reset, and does not ha
   await assert.rejects(client.lookup(connect(t, { url }), artifact), { kind: 'reset' });
 });
 
-test('a timeout ends a connection that was told to go away, too', async (t) => {
+test('a timeout also ends a connection after GOAWAY', async (t) => {
   const ended = new Promise<void>((resolve) => {
     void startRaw(t, (stream) => {
       stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);
@@ -240,7 +240,7 @@ test('a timeout ends a connection that was told to go away, too', async (t) => {
   await ended;
 });
 
-test('a server that takes no more of a body is waited for, and holds nothing up for good', async (t) => {
+test('a server that stops reading a body is waited for until the timeout', async (t) => {
   const { url } = await startRaw(t, (stream, path) => {
     if (path.endsWith('FindMissingBlobs')) answerWith(missing(big))(stream);
     // Reads nothing: the windows stay shut.
@@ -286,7 +286,7 @@ test('a write that is answered before it is sent is not sent to its end', async 
   assert.ok(receivedBytes < big.payload.sizeBytes, `${receivedBytes} bytes`);
 });
 
-test('a write that takes less for done than was sent is no success', async (t) => {
+test('a write that is committed only in part is not a success', async (t) => {
   const { url } = await startRaw(t, (stream, path) => {
     if (path.endsWith('FindMissingBlobs')) answerWith(missing(artifact))(stream);
     else if (path.endsWith('Write')) answerWith(committed(49_999))(stream);

@@ -20,7 +20,7 @@ import { ReplyHeaders } from './reply-headers.ts';
  * Opened when it is first needed, and reopened when the server closed it or asked to go elsewhere.
  *
  * Failures are named as `Connection` names them. A call that was reset, or whose answer ended without
- * a gRPC status, is a `reset`; the status itself is no failure here and stands among the headers.
+ * a gRPC status, is a `reset`; the status itself is not a failure here and is among the headers.
  */
 export class GrpcConnection implements HttpExchange, Bounded {
   deadlineMs: number = Number.POSITIVE_INFINITY;
@@ -86,9 +86,9 @@ export class GrpcConnection implements HttpExchange, Bounded {
       link.isConnected = true;
       session.setLocalWindowSize(windowBytes);
     });
-    // What runs may end; what comes next wants another connection.
+    // What runs may end; the next call needs another connection.
     session.on('goaway', () => this.#leave(link));
-    // Its calls end with it, and tell.
+    // Its calls end with it, and report the error.
     session.on('error', () => this.#leave(link));
     session.on('close', () => this.#leave(link));
     return link;
@@ -112,7 +112,7 @@ export class GrpcConnection implements HttpExchange, Bounded {
       }
     });
     stream.on('end', () => {
-      // Without headers the stream was cut off, and its close tells how.
+      // Without headers the stream was cut off, and its close event says how.
       if (!isCurrent() || headers.status === 0) return;
       if (headers.isGrpc && headers.get('grpc-status') === undefined) {
         this.#fail(new OperationFailure('reset', 'the answer ended without its gRPC status'));

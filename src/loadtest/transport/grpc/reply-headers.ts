@@ -19,13 +19,18 @@ export class ReplyHeaders {
     return this.#first?.[':status'] ?? 0;
   }
 
-  /** Whether it must end with a gRPC status: anything else was said by something that is no gRPC server. */
+  /**
+   * Whether it must end with a gRPC status: anything else comes from something that is not a gRPC
+   * server.
+   */
   get isGrpc(): boolean {
     const type = this.#first?.['content-type'];
     return this.status === 200 && type !== undefined && /^application\/grpc\b/i.test(type);
   }
 
-  /** By lower-case name. A header that stands before the messages and after them: the latter. */
+  /**
+   * By lower-case name. If a header comes both before and after the messages, the latter counts.
+   */
   get(name: string): string | undefined {
     const value = this.#trailers?.[name] ?? this.#first?.[name];
     return typeof value === 'string' ? value : undefined;

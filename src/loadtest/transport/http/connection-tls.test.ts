@@ -74,7 +74,7 @@ async function ask(
   }
 }
 
-test('a server whose CA is given is believed, and is told its name', async (t) => {
+test('a server whose CA is given is trusted, and receives its name', async (t) => {
   const { port, seen } = await listen(t, '127.0.0.1');
   const url = `https://localhost:${port}`;
   assert.deepEqual(await ask(t, url, { ca: testCa, insecure: false }), { bytes: 100_000 });

@@ -99,7 +99,7 @@ test('requests say what is asked, and share one connection', async (t) => {
 });
 
 for (const sizeBytes of [0, 1, 1024, 32 * 1024, 32 * 1024 + 1, 12 * 1024 * 1024]) {
-  test(`a body of ${sizeBytes} bytes arrives whole, and the connection goes on`, async (t) => {
+  test(`a body of ${sizeBytes} bytes arrives whole, and the connection stays usable`, async (t) => {
     const payload = pool.payload('a'.repeat(64), sizeBytes);
     const came: boolean[] = [];
     const port = await listen(t, (socket) =>
@@ -279,7 +279,7 @@ describe('failures have their names', () => {
     });
   }
 
-  test('bytes on an idle connection: the exchange that comes next is told', async (t) => {
+  test('bytes on an idle connection: the next exchange fails', async (t) => {
     let served = 0;
     const port = await listen(t, (socket) =>
       onRequests(socket, () => {

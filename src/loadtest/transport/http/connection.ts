@@ -24,10 +24,10 @@ import { ResponseParser } from './response-parser.ts';
  * One client's connection: HTTP/1.1 with keep-alive, opened when it is first needed and reopened
  * when the server closed it. One exchange at a time; no pipelining, no redirects, no retries.
  *
- * Failures are told apart so: no connection could be made (TLS handshake included): `refused`. The
- * connection ended, by FIN or RST, before the answer was whole by its own framing: `reset`. Bytes
- * that are no answer, or that came unasked: `protocol`. A connection that the server closed while
- * it lay idle is no failure.
+ * Failures are distinguished as follows: no connection could be made (TLS handshake included):
+ * `refused`. The connection ended, by FIN or RST, before the answer was whole by its own framing:
+ * `reset`. Bytes that are not an answer, or that arrived without a request: `protocol`. A
+ * connection that the server closed while it was idle is not a failure.
  */
 export class Connection implements HttpExchange, Bounded {
   /** By when the exchanges of the operation under way must be over (performance.now()). */
@@ -45,7 +45,7 @@ export class Connection implements HttpExchange, Bounded {
   /** When the server will have closed the idle connection, as it announced. */
   #staleAtMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
-  /** Bytes came on the idle connection: told to the exchange that comes next. */
+  /** Bytes arrived on the idle connection: the next exchange fails with it. */
   #intrusion: OperationFailure | undefined;
 
   constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
@@ -163,7 +163,7 @@ export class Connection implements HttpExchange, Bounded {
     this.#socket?.uncork();
   }
 
-  /** Sends pieces of the body until the socket's buffer is full; goes on when it has drained. */
+  /** Sends pieces of the body until the socket's buffer is full; continues when it has drained. */
   #sendBody(): void {
     const body = this.#pending!.request.body!;
     this.#unsentFrom = sendPieces(this.#socket!, body, this.#unsentFrom);

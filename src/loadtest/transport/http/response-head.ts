@@ -127,7 +127,7 @@ function endOfValue(bytes: Buffer, from: number, end: number): number {
   return at;
 }
 
-/** Looks at the few fields that frame the answer. Names are told by their length first. */
+/** Looks at the few fields that frame the answer. Names are distinguished by their length first. */
 function readField(
   head: ResponseHead,
   bytes: Buffer,

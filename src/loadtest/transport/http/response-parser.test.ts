@@ -201,7 +201,7 @@ const cases: readonly {
     outcome: 'protocol',
   },
   {
-    name: 'a trailer that is no field',
+    name: 'a trailer that is not a field',
     text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA b\r\n\r\n',
     outcome: 'protocol',
   },

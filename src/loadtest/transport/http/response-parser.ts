@@ -156,7 +156,7 @@ export class ResponseParser implements HttpReply {
   }
 }
 
-/** Of one head, interim or final. */
+/** The parts of one head, interim or final. */
 export const headBytesMax: number = 32 * 1024;
 const interimsMax = 16;
 

@@ -19,7 +19,10 @@ function open(t: TestContext, url: string, headers: Record<string, string> = {})
   return connection;
 }
 
-/** A server that answers each piece it gets with the next of these texts, or does as told. */
+/**
+ * A server that answers each piece it gets with the next of these texts, or follows its
+ * instructions.
+ */
 async function answering(
   t: TestContext,
   ...answers: readonly (string | ((socket: Socket) => void))[]
@@ -90,7 +93,7 @@ const failures: Readonly<
   'what is no Redis': ['HTTP/1.1 400 Bad Request\r\n\r\n', 'protocol'],
   'a length of no number': ['$x\r\n', 'protocol'],
   'a line without an end': ['+'.repeat(5000), 'protocol'],
-  'more than was asked for': ['+OK\r\n+OK\r\n', 'protocol'],
+  'more than was requested': ['+OK\r\n+OK\r\n', 'protocol'],
   'half a value and the end': [(socket) => socket.end('$5\r\nab'), 'reset'],
   'the end': [(socket) => socket.end(), 'reset'],
   'a reset': [(socket) => socket.resetAndDestroy(), 'reset'],

@@ -1,9 +1,9 @@
 import { type BodySink, OperationFailure } from '../../../protocols/shared/load-client.ts';
 
 /**
- * Reads replies of RESP2 as they come and tells each as a status: a stored value, `+…` and a number
- * above 0 are 200, an absent value and 0 are 404; an error is 403 where it is about permission, 503
- * where it is about the server's room, 400 otherwise.
+ * Reads replies of RESP2 as they arrive and maps each to a status: a stored value, `+…` and a
+ * number above 0 are 200, an absent value and 0 are 404; an error is 403 where it is about
+ * permission, 503 where it is about the server's room, 400 otherwise.
  */
 export class ReplyParser {
   status = 0;

@@ -44,7 +44,7 @@ test('user and password of the URL are sent, unless another authorization is giv
   assert.doesNotMatch(own, /Basic/);
 });
 
-test('an address is told no server name, a name is', () => {
+test('TLS sends a server name for a name and not for an address', () => {
   assert.equal(endpoint('https://cache.test').tls?.servername, 'cache.test');
   assert.equal(endpoint('https://127.0.0.1').tls?.servername, undefined);
   assert.equal(endpoint('https://[::1]').tls?.servername, undefined);

@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { memobuildVersion } from '../../../core/index.ts';
 
-/** Where connections go, and what each request says besides its own lines. Made once a worker. */
+/** Where connections go, and what each request says besides its own lines. Made once per worker. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
   /** Undefined for plain TCP. */
   readonly tls: ConnectionOptions | undefined;
-  /** The URL's path without a slash at the end: stands before each request's path. */
+  /** The URL's path without a slash at the end: it precedes each request's path. */
   readonly basePath: string;
   /** `Host`, `User-Agent` and the user's headers, each with its CRLF. */
   readonly headerLines: string;
@@ -84,7 +84,7 @@ function redisEndpoint(config: EndpointConfig, url: URL): Endpoint {
 function grpcEndpoint(config: EndpointConfig, url: URL): Endpoint {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isTls = url.protocol === 'grpcs:';
-  // Checks them as the others are checked; HTTP/2 takes no upper case.
+  // Checks them as the others are checked; HTTP/2 forbids upper case.
   for (const header of Object.entries(config.headers)) headerLine(header);
   const headers = Object.fromEntries(
     Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value]),
@@ -118,7 +118,7 @@ function tlsOptions(tls: EndpointConfig['tls'], host: string): ConnectionOptions
     ...(tls.key === undefined ? {} : { key: tls.key }),
     rejectUnauthorized: !tls.insecure,
     ALPNProtocols: ['http/1.1'],
-    // An address is no server name (RFC 6066, 3).
+    // An address is not a server name (RFC 6066, 3).
     ...(isIP(host) === 0 ? { servername: host } : {}),
   };
 }

@@ -4,8 +4,8 @@ import { Scratch } from '../../../core/index.ts';
 import type { UniversalResponse } from '../../../protocols/index.ts';
 
 /**
- * Answers as bytes, head and body in one buffer, so that a small answer is one write. RFC 9110 wants
- * a Date; it is made once a second.
+ * Answers as bytes, head and body in one buffer, so that a small answer is one write. RFC 9110
+ * requires a Date; it is formatted once per second.
  */
 
 /**

@@ -33,7 +33,7 @@ export class FastConnection {
   readonly #socket: Socket;
   readonly #host: FastPathHost;
   readonly #onGone: () => void;
-  /** Made when first wanted: most connections of a tool that opens one for each request never do. */
+  /** Made on first use: most connections of a tool that opens one for each request never do. */
   #closed: AbortController | undefined;
   #isKept = false;
   #state: 'reading' | 'body' | 'waiting' | 'over' = 'reading';
@@ -177,7 +177,8 @@ export class FastConnection {
         this.#goOn();
       },
       () => {
-        // Part of the body is out. Only a broken connection tells the client that the rest isn't coming.
+        // Part of the body is out. Only a broken connection shows the client that the rest is
+        // missing.
         this.#socket.resetAndDestroy();
       },
     );

@@ -67,7 +67,7 @@ test('a connection that changes its credential changes its caller, and what it m
   );
   assert.equal(callers[0], callers[1]);
   assert.equal(handedOver.length, 0);
-  // The full server tells who may not, and why.
+  // The full server answers refusals with their reason.
   const put = `PUT ${path('')} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer r\r\nContent-Length: 1\r\n\r\nx`;
   client.send(put);
   await client.closed();

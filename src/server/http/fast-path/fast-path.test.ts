@@ -17,8 +17,8 @@ import { createHttpListener } from '../listen-http.ts';
 import { createRouter } from '../router.ts';
 
 /**
- * The same bytes go to a server with the fast path and to one without: clients must not be able to
- * tell them apart.
+ * The same bytes go to a server with the fast path and to one without: clients must not see a
+ * difference.
  */
 const limits = {
   headerBytesMax: 16_384,
@@ -305,7 +305,10 @@ function collect(socket: import('node:net').Socket): { text(): string; closed: P
   return { text: () => Buffer.concat(chunks).toString('latin1'), closed };
 }
 
-/** Status, telling headers and body of each answer. Headers that only tell of the connection's future are left out. */
+/**
+ * Status, telling headers and body of each answer. Headers that only concern the connection's
+ * future are left out.
+ */
 function readAnswers(text: string): string[] {
   const answers: string[] = [];
   let rest = text;
@@ -318,7 +321,7 @@ function readAnswers(text: string): string[] {
       .filter((header) => !/^(date|connection|keep-alive):/.test(header))
       .sort();
     const length = Number(/^content-length: (\d+)/im.exec(rest.slice(0, end))?.[1] ?? 0);
-    // HEAD's answer tells a length and has no body: what follows is the next status line or nothing.
+    // HEAD's answer has a length and no body: what follows is the next status line or nothing.
     const bodied = !rest.startsWith('HTTP/1.1 ', end + 4) && rest.length > end + 4;
     const body = bodied ? rest.slice(end + 4, end + 4 + length) : '';
     answers.push([status, ...kept, body.length > 100 ? sha256Of(body) : body].join('\n'));

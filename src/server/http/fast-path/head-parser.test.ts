@@ -83,7 +83,7 @@ const refused: Record<string, string> = {
   'a list in Connection': withHeader('Connection: keep-alive, close'),
   'a range': withHeader('Range: bytes=0-1'),
   'an encoding we might have to send': withHeader('Accept-Encoding: zstd'),
-  'JSON wanted': withHeader('Accept: application/json'),
+  'JSON requested': withHeader('Accept: application/json'),
   'two lengths': put.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\n'),
   'a signed length': put.replace(': 5', ': +5'),
   'a hexadecimal length': put.replace(': 5', ': 0x5'),

@@ -10,14 +10,14 @@
 export class HeadParser {
   method: 'GET' | 'HEAD' | 'PUT' = 'GET';
   space: 'ac' | 'cas' = 'cas';
-  /** Where the path begins, and where the 64 hex characters of the key stand, in the bytes given. */
+  /** Where the path begins, and where the 64 hex characters of the key are, in the given bytes. */
   pathStart = 0;
   hashStart = 0;
   /** -1 = no Content-Length. */
   contentLength = -1;
   /** The client asked that the connection be closed after the answer. */
   close = false;
-  /** Where the value of Authorization stands; equal = none. */
+  /** The position of Authorization's value; equal = none. */
   authorizationStart = 0;
   authorizationEnd = 0;
   /** The first byte after the head. */
@@ -156,7 +156,8 @@ export class HeadParser {
         case 'handover':
           return false;
         default:
-          // A list: the header is harmless with these values, and asks for another answer with any other.
+          // A list: the header is harmless with these values, and requires a different answer with
+          // any other.
           if (!isOneOf(bytes, valueStart, valueEnd, meaning)) return false;
       }
     }

@@ -15,7 +15,7 @@ export interface FastPathHost {
   handOver(socket: Socket, bytes: Buffer): void;
   /** Whether the next answer has to announce that the connection closes. */
   isDraining(): boolean;
-  /** Called when a request is begun, and once more with what came of it. */
+  /** Called when a request begins, and again with its outcome. */
   begun(): void;
   ended(request: ServedRequest): void;
   /** PUT bodies up to this size are taken here, whole; larger ones stream through the full server. */

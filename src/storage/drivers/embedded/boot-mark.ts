@@ -7,9 +7,9 @@ import { currentBootId } from './process-identity.ts';
  * Whether the machine went down while the index was in use.
  *
  * An index written without syncing is whole as long as the machine stays up. After a power cut its
- * pages may be from different moments, and nothing in it shows that. So the boot's id stands in a
- * file while the index is in use: another boot's id, found at open, means that the index went down
- * with the machine.
+ * pages may be from different moments, and nothing in it shows that. A file therefore holds the
+ * boot's id while the index is in use: another boot's id, found at open, means that the index went
+ * down with the machine.
  */
 export function isTorn(layout: Layout): boolean {
   const bootId = readMark(layout);

@@ -58,7 +58,7 @@ export class CommitGate {
 
   /**
    * Opens the index while no process commits, and marks this process as one that uses it.
-   * @param open is told whether no other process has the index open.
+   * @param open is passed whether no other process has the index open.
    * @throws {CacheError} `unavailable` when commits do not let it in in time; and what `open` throws.
    */
   async opening<T>(open: (isAlone: boolean) => T): Promise<T> {

@@ -17,7 +17,7 @@ export interface CommitQueueOptions {
   readonly clock: Clock;
   /** Done first in every transaction. */
   readonly prelude: (index: IndexTransaction) => void;
-  /** Told after a commit which files it orphaned. */
+  /** Called after a commit with the files that it orphaned. */
   readonly onGarbage: (ids: readonly number[]) => void;
 }
 

@@ -34,7 +34,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-test('a second server is refused, and told who has the directory', async () => {
+test('a second server is refused with the process that has the directory', async () => {
   await withDir(async (dir) => {
     const { child, said } = await startHolder(dir);
     try {

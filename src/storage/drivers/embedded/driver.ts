@@ -3,7 +3,7 @@ import type { StoreDriver } from '../../store-driver.ts';
 import { lockStoreDirectory, openEmbeddedStore } from './open.ts';
 import type { Durability } from './options.ts';
 
-/** What the embedded store can be told by the server's configuration. */
+/** The embedded store's settings in the server's configuration. */
 export interface EmbeddedSettings {
   readonly dir: string;
   /** `power`: a write is on the disk before it is acknowledged. */

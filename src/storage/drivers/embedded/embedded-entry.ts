@@ -16,7 +16,7 @@ interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-/** An entry found in the index. A body in the index is copied when it is first asked for. */
+/** An entry found in the index. A body in the index is copied on first use. */
 export class EmbeddedEntry implements StoredEntry {
   readonly kind = 'hit';
   readonly info: EntryInfo;

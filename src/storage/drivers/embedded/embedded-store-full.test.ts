@@ -39,7 +39,7 @@ async function onSmallDisk(
 }
 
 for (const sizeBytes of [900_000, 10_000]) {
-  test(`a full disk refuses ${sizeBytes} bytes, keeps the rest and goes on`, async (t) => {
+  test(`a full disk refuses ${sizeBytes} bytes, keeps the rest and keeps working`, async (t) => {
     await onSmallDisk(t.skip.bind(t), async (dir) => {
       const store = await openEmbeddedStore({ dir, maxBytes: 0, unlinkDelayMs: 1 });
       const stored: { key: EntryKey; bytes: Buffer }[] = [];

@@ -39,11 +39,7 @@ for (const [name, open] of Object.entries(drivers)) {
 
     await store.purge({ what: 'key', key }, { signal });
     await store.write(key, Buffer.from('anew'), { ifAbsent: true, signal });
-    assert.equal(
-      (await stored(store))?.toString(),
-      'anew',
-      'a purged key can be written once more',
-    );
+    assert.equal((await stored(store))?.toString(), 'anew', 'a purged key can be written again');
   });
 }
 

@@ -54,7 +54,7 @@ test('kill -9 of several writers, repeated, loses nothing that was acknowledged'
   assert.equal(cleaned, rounds * writersPerRound);
 });
 
-test('a worker cleans up after a sibling that was killed, and goes on', async () => {
+test('a worker cleans up after a sibling that was killed, and keeps working', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-kill9-'));
   try {
     const store = await openEmbeddedStore({ dir, maxBytes: 0 });
@@ -119,7 +119,7 @@ function startWriter(dir: string, name: string): Writer {
   const reader = createInterface({ input: child.stdout });
   const begun = new Promise<void>((resolve, reject) => {
     reader.on('line', (line) => {
-      // The last line may be cut off by the kill: then it was not told.
+      // The last line may be cut off by the kill: then it does not count.
       if (line.endsWith('}')) lines.push(JSON.parse(line) as Acknowledged);
       resolve();
     });
@@ -135,7 +135,7 @@ async function killWriter({ child, lines, ended }: Writer): Promise<Acknowledged
   return lines;
 }
 
-/** An acknowledged write is there, or a later one of its key that was not told any more. */
+/** An acknowledged write is there, or a later, unreported one of its key. */
 async function checkOne(store: EmbeddedStore, one: Acknowledged): Promise<void> {
   const bytes = await readEntry(store, keyOf(one));
   assert(bytes !== undefined, `lost: ${JSON.stringify(one)}`);

@@ -80,7 +80,7 @@ export class RecordFields {
   #bytes: Buffer = Buffer.from(this.#view.buffer);
   #pointed: Uint8Array | undefined;
 
-  /** LMDB hands out the same buffer again and again, so that the view is rarely made anew. */
+  /** LMDB hands out the same buffer again and again, so that the view is rarely recreated. */
   point(bytes: Uint8Array): void {
     if (bytes === this.#pointed) return;
     this.#pointed = bytes;

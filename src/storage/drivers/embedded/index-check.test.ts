@@ -93,7 +93,7 @@ test('an index', async (t) => {
     assert.match(findIndexDamage(path) ?? '', /the first header is not one/);
   });
 
-  await t.test('with noise in any of its pages is told apart or walked to its end', () => {
+  await t.test('with noise in any of its pages is rejected or walked to its end', () => {
     for (const page of pagesOf(whole)) {
       const damaged = Buffer.from(whole);
       randomBytes(pageBytes).copy(damaged, page * pageBytes);

@@ -8,7 +8,7 @@ import { decodeTotals, totalsKey } from './totals.ts';
  * Reads the index through the memory map, without a promise.
  *
  * LMDB reads from a snapshot. A new one is taken once in a turn of the event loop and, lest a write
- * that another process has just acknowledged be missed, once more before anything is called absent.
+ * that another process has just acknowledged be missed, again before anything is reported absent.
  */
 export class IndexReader {
   readonly #env: Environment;

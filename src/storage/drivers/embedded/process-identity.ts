@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 /** Names one process for all time: a process id alone is given out again. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the process began, in kernel ticks since boot; 0 where /proc does not tell. */
+  /** When the process began, in kernel ticks since boot; 0 if /proc does not say. */
   readonly startTicks: number;
-  /** The machine's boot; '' where /proc does not tell. */
+  /** The machine's boot; '' if /proc does not say. */
   readonly bootId: string;
 }
 
@@ -26,7 +26,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   }
 }
 
-/** Changes with every boot of the machine; '' where /proc does not tell. */
+/** Changes with every boot of the machine; '' if /proc does not say. */
 export function currentBootId(): string {
   bootId ??= readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   return bootId;
@@ -34,7 +34,10 @@ export function currentBootId(): string {
 
 let bootId: string | undefined;
 
-/** proc(5): in /proc/PID/stat the name stands in parentheses and may hold spaces; state is field 3, starttime field 22. */
+/**
+ * proc(5): in /proc/PID/stat the name is in parentheses and may hold spaces; state is field 3,
+ * starttime field 22.
+ */
 function startTicksOf(pid: number): number | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
  * A process that writes until it is killed: `writer-process.ts DIR NAME`. Each acknowledged write
- * is told to standard output, one line each, before the next one of that lane begins.
+ * is printed to standard output, one line each, before the next one of that lane begins.
  */
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';

@@ -10,7 +10,7 @@ export interface Acknowledged {
 /** The size of each lane's bodies: some live in the index, some in files. */
 export const laneSizes: readonly number[] = [100, 3_000, 15_000, 60_000, 200_000, 70_000, 200];
 
-/** The bytes of a version: anybody can tell from them which version they are. */
+/** The bytes of a version: they identify the version. */
 export function expectedBody(text: string, version: number, lane: number): Buffer {
   const line = Buffer.from(`${text} version ${version}\n`);
   return Buffer.alloc(laneSizes[lane] ?? 0, line);
