@@ -20,7 +20,7 @@ test('an honest cache: every operation once, hits and misses as the cache counte
   assert.equal(stopReason, 'requests');
   assert.deepEqual([totals.total, totals.successful, totals.failed], [2000, 2000, 0]);
   assert.equal(totals.hits + totals.misses, totals.total);
-  // One look-up more: the probe for a key that cannot exist.
+  // One lookup more: the probe for a key that cannot exist.
   assert.deepEqual([counts.hits, counts.misses], [totals.hits, totals.misses + 1]);
   assert.ok(Math.abs(totals.hits / totals.total - 0.75) < 0.04, `${totals.hits} hits`);
   assert.deepEqual([warmup.keys, warmup.stored, warmup.failed], [100, 100, 0]);
@@ -161,7 +161,7 @@ describe('a run does not begin', () => {
     await refused(engineConfig(`http://127.0.0.1:${port}`), /is not a cache/);
   });
 
-  test('where look-ups are refused', async (t) => {
+  test('where lookups are refused', async (t) => {
     const cache = await startFaultyCache(t, [{ kind: 'status', status: 401, methods: ['GET'] }]);
     await refused(engineConfig(cache.url), /rejects a lookup.*401.*credentials/);
   });
@@ -215,7 +215,7 @@ describe("a user's own scenario", () => {
     assert.ok(measured.notes.some((note) => note.includes('a mistake in the scenario')));
   });
 
-  test('pauses count neither as latency nor against the time-out', async (t) => {
+  test('pauses count neither as latency nor against the timeout', async (t) => {
     const cache = await startFaultyCache(t, []);
     const measured = await runEngine({
       config: engineConfig(cache.url, { numClients: 2, requestsPerClient: 3, timeoutSecs: 0.3 }),

@@ -103,7 +103,7 @@ for (const [metric, latencyMs, expected] of latencyEdges) {
   });
 }
 
-test('time-outs are in the judged latency, other failures are not', () => {
+test('timeouts are in the judged latency, other failures are not', () => {
   const fast = new Array<number>(900).fill(2);
   const slow = new Array<number>(100).fill(5000);
   const timeouts = judged({ latenciesMs: { hit: fast, timeout: slow } });
@@ -180,10 +180,10 @@ test('dropped operations are failures but no throughput', () => {
   assert.equal(row(verdict, 'success_rate_percent').measured, 15);
 });
 
-test('few look-ups are noted as a rough hit rate', () => {
+test('few lookups are noted as a rough hit rate', () => {
   assert.match(
     judged({ hits: 75, misses: 25 }).notes.join(),
-    /100 look-ups tell the hit rate to 9 points/,
+    /100 lookups tell the hit rate to 9 points/,
   );
 });
 

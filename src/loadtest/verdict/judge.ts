@@ -133,7 +133,7 @@ function amount(value: number, unit: Drift['unit']): string {
   return unit === 'bytes' ? `${(value / 1e6).toFixed(1)} MB` : `${value.toFixed(2)} ms`;
 }
 
-/** Few look-ups know a hit rate only roughly: two standard errors of a share. */
+/** Few lookups know a hit rate only roughly: two standard errors of a share. */
 function hitRateNote({ totals }: Measurement, config: ResolvedConfig): string[] {
   const lookups = totals.hits + totals.misses;
   const target = config.cacheHitRatioTarget;
@@ -141,6 +141,6 @@ function hitRateNote({ totals }: Measurement, config: ResolvedConfig): string[] 
   const points = 200 * Math.sqrt((target * (1 - target)) / lookups);
   if (points < 5) return [];
   return [
-    `${lookups} look-ups tell the hit rate to ${points.toFixed(0)} points only; more operations tell it better`,
+    `${lookups} lookups tell the hit rate to ${points.toFixed(0)} points only; more operations tell it better`,
   ];
 }

@@ -20,7 +20,7 @@ export interface Measures {
   readonly p99_ms: number | undefined;
   readonly p999_ms: number | undefined;
   readonly max_ms: number | undefined;
-  /** Hits of look-ups that were answered. */
+  /** Hits of lookups that were answered. */
   readonly hit_rate_percent: number | undefined;
   /** Operations that read wrong bytes, and acknowledged writes that were lost. */
   readonly integrity_and_lost: number;
@@ -55,7 +55,7 @@ export function sentMsOf(
   return sentMs ?? Math.min(durationMs, durationSecs * 1000);
 }
 
-/** Response time of successes, and of time-outs at their bound. */
+/** Response time of successes, and of timeouts at their bound. */
 export function judgedLatencyOf(measurement: Measurement): LatencySummary | undefined {
   return summarizeLatency(mergeSeries(measurement.windows, judgedSeries));
 }

@@ -63,13 +63,13 @@ export function parseFrames(body: Buffer): Frame[] {
     at += 1;
     if (kind === frameKind.end) {
       if (Number(body.readBigUInt64BE(at)) === frames.length) return frames;
-      throw new RangeError(`the end frame tells another number than ${frames.length}`);
+      throw new RangeError(`the end frame has another number than ${frames.length}`);
     }
     if (kind === frameKind.miss) {
       frames.push({ kind: 'miss' });
       continue;
     }
-    if (kind !== frameKind.hit) throw new RangeError(`there is no frame of kind ${kind}`);
+    if (kind !== frameKind.hit) throw new RangeError(`unknown frame kind ${kind}`);
     const end = at + 40 + Number(body.readBigUInt64BE(at));
     if (end > body.byteLength) throw new RangeError('the body is cut short');
     const sha256 = body.toString('hex', at + 8, at + 40);

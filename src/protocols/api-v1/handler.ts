@@ -103,7 +103,12 @@ function methodRefused(taken: string): Route {
   return apiRoute('other', someRead, ({ method }) =>
     jsonResponse(
       405,
-      { error: { code: 'bad_request', message: `this path takes ${taken}, got ${method}` } },
+      {
+        error: {
+          code: 'bad_request',
+          message: `method ${method} not allowed: this path accepts ${taken}`,
+        },
+      },
       { allow: taken },
     ),
   );
@@ -129,7 +134,7 @@ async function lookup(
   const found: (Pick<CacheHit, 'sizeBytes' | 'sha256' | 'storedAtMs'> & { key: string })[] = [];
   const missing: string[] = [];
   for (const [index, entryKey] of entryKeys.entries()) {
-    // Look-ups may all be synchronous: let other connections have their turn.
+    // Lookups may all be synchronous: let other connections have their turn.
     if (index % lookupsATurn === lookupsATurn - 1) await setImmediate();
     const answer = options.cache.head(entryKey, caller);
     const hit = answer instanceof Promise ? await answer : answer;

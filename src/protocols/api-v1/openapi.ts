@@ -18,7 +18,7 @@ export function openApiDocument(): Record<string, unknown> {
     info: {
       title: 'MemoBuild',
       version: memobuildVersion,
-      description: 'Batch look-ups, statistics and purging of a MemoBuild cache.',
+      description: 'Batch lookups, statistics and purging of a MemoBuild cache.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -45,7 +45,7 @@ export function openApiDocument(): Record<string, unknown> {
       }),
       '/api/v1/purge': post({
         operationId: 'purge',
-        summary: 'Deletes a key, a namespace, or what is old or unused. Wants the write scope.',
+        summary: 'Deletes a key, a namespace, or what is old or unused. Requires the write scope.',
         body: 'Purge',
         answer: json('PurgeAnswer'),
       }),
@@ -78,7 +78,7 @@ export function openApiDocument(): Record<string, unknown> {
   };
 }
 
-const framesDescription = `A frame for each key in the order asked, then an end frame; a body without one was cut short. Numbers are big-endian.
+const framesDescription = `A frame for each key in the requested order, then an end frame; a body without one was cut short. Numbers are big-endian.
 
 - miss: byte \`00\`
 - hit: byte \`01\`, 8 bytes of size, the 32 bytes of the SHA-256, the bytes

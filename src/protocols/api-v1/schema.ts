@@ -9,7 +9,7 @@ const namespace = z
   .string()
   .max(nameCharsMax)
   .regex(/^\P{Cc}*$/u)
-  .describe('Instance or team; empty where none is used. The content store has none.');
+  .describe('Namespace; empty if none is used. The content store has none.');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const actionKey = z
   .string()

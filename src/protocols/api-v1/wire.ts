@@ -25,7 +25,7 @@ export function parseKeyBatch(body: unknown, batchKeysMax: number): KeyBatch {
   if (keys.length > batchKeysMax) {
     throw new CacheError(
       'too_large',
-      `keys takes up to ${batchKeysMax} keys a request (batchKeys), got ${keys.length}`,
+      `keys takes up to ${batchKeysMax} keys per request (batchKeys), got ${keys.length}`,
     );
   }
   const entryKeys = keys.map((key: unknown, index) =>
@@ -103,7 +103,7 @@ function mapping(body: unknown): Record<string, unknown> {
 function refuseOthers(others: object, taken: string): void {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
-    throw wrong(`${unknown.slice(0, 100)} is not taken; there are ${taken}`);
+    throw wrong(`${unknown.slice(0, 100)} is not accepted; known keys: ${taken}`);
 }
 
 function wrong(message: string): CacheError {

@@ -72,7 +72,7 @@ test('what is no action result is refused as JSON, and is a miss to who asks for
   for (const body of ['', 'null', '[]', '{"outputFiles": 5}', '{"exitCode": "x"}', '\xff{}']) {
     const answer = await fetch(`${url}/ac/${key}`, { method: 'PUT', headers, body });
     assert.equal(answer.status, 400, body);
-    assert.match(await answer.text(), /^bad_request: the body is no ActionResult in JSON: /);
+    assert.match(await answer.text(), /^bad_request: the body is not an ActionResult in JSON: /);
   }
   await fetch(`${url}/ac/${key}`, { method: 'PUT', body: 'ccache keeps other things here' });
   const found = await fetch(`${url}/ac/${key}`, { headers: { accept: 'application/json' } });

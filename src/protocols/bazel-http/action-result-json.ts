@@ -22,7 +22,7 @@ export function actionResultFromJson(text: Uint8Array): Uint8Array {
   } catch (error) {
     throw new CacheError(
       'bad_request',
-      `the body is no ActionResult in JSON: ${messageOf(error)}`,
+      `the body is not an ActionResult in JSON: ${messageOf(error)}`,
       {
         cause: error,
       },

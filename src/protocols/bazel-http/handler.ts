@@ -67,7 +67,7 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
       };
     default: {
       const answer = (): UniversalResponse =>
-        textResponse(405, `method ${method} is not taken here`, {
+        textResponse(405, `method ${method} not allowed`, {
           allow: 'GET, HEAD, PUT, DELETE',
         });
       return {

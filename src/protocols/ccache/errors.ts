@@ -4,7 +4,7 @@ import { missUnlessRefused, type StatusTable } from '../shared/opaque/index.ts';
 /**
  * What ccache sees of each failure. It takes whatever is not 2xx for a miss, or for a store that was
  * not done, compiles, and leaves the remote alone for that one compilation. So a wrong request and a
- * server that takes no work are answered plainly; every other look-up that failed is a miss, which
+ * server that takes no work are answered plainly; every other lookup that failed is a miss, which
  * lets the store follow.
  */
 export const ccacheStatus: StatusTable = answersLike(missUnlessRefused, {

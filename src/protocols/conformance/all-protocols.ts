@@ -72,7 +72,7 @@ function refusalOf(answers: AnswerTable, code: CacheErrorCode, kind: 'lookup' | 
   return { kind: 'refused', answer: String(answer) };
 }
 
-/** Whether an answer to a look-up is the one that a key without an entry has. */
+/** Whether an answer to a lookup is the one that a key without an entry has. */
 export function isMiss(answer: number | string): boolean {
   return answer === 404 || answer === 'absent';
 }

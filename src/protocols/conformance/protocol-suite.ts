@@ -145,7 +145,7 @@ function describeBrokenStores(
 function describeAccess(protocol: ProtocolUnderTest, start: StartSuiteServer, check: Check): void {
   const [key, otherKey] = protocol.keys;
 
-  check('a read-only server refuses stores and answers look-ups', async (t) => {
+  check('a read-only server refuses stores and answers lookups', async (t) => {
     const writable = await start(t);
     const body = bytes(1, 30_000);
     assert.deepEqual(await protocol.speak(writable).store(key, body), stored);

@@ -15,7 +15,7 @@ export function renderAnswerTable(table: AnswerTable): string {
     const cell = isMiss(lookup) ? `a miss${lookup === 404 ? ' (404)' : ''}` : String(lookup);
     return `| ${happening} | ${cell} | ${store} |`;
   });
-  return ['| what happened | look-up | store |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| what happened | lookup | store |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 const happenings: Readonly<Partial<Record<CacheErrorCode, string>>> = {

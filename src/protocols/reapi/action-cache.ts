@@ -163,5 +163,5 @@ function absent(field: string, path: string): never {
 }
 
 function noResult({ hash }: BlobDigest): GrpcFailure {
-  return new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no result of action ${hash}`);
+  return new GrpcFailure(grpcCodes.notFound, 'not_found', `no result of action ${hash}`);
 }

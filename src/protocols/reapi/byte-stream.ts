@@ -94,7 +94,7 @@ async function* readPieces(
 /** @throws {GrpcFailure} NOT_FOUND. */
 function hitOf(found: CacheLookup, { hash }: BlobDigest): CacheHit {
   if (found.kind === 'hit') return found;
-  throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${hash}`);
+  throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no blob ${hash}`);
 }
 
 /** google.bytestream.ReadResponse with `data` (10), written by hand: the only message that is mostly bytes. */
@@ -169,7 +169,7 @@ async function write(
   if (digest.sizeBytes > limits.blobBytesMax) {
     throw new CacheError(
       'too_large',
-      `blobs of up to ${limits.blobBytesMax} bytes are taken, this one has ${digest.sizeBytes}`,
+      `blobs of up to ${limits.blobBytesMax} bytes are accepted, this one has ${digest.sizeBytes}`,
     );
   }
   const whole = BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes);
@@ -208,7 +208,7 @@ function beginUpload(
   throw new GrpcFailure(
     grpcCodes.aborted,
     'not_resumable',
-    `there is no upload of that name at offset ${writeOffset}: ask QueryWriteStatus, begin at 0`,
+    `no upload of that name at offset ${writeOffset}: call QueryWriteStatus, or begin at 0`,
   );
 }
 
@@ -243,7 +243,7 @@ async function receive(
     else upload.abort(new CacheError('aborted', 'the upload was refused', { cause: error }));
     throw error;
   }
-  uploads.brokeOff(upload, new CacheError('aborted', 'the client did not go on with its upload'));
+  uploads.brokeOff(upload, new CacheError('aborted', 'the client did not continue its upload'));
   if (signal.aborted) throw signal.reason;
   return false;
 }

@@ -23,7 +23,7 @@ import { grpcCodes } from './errors.ts';
 const { method } = ContentAddressableStorage;
 
 describe('ContentAddressableStorage', () => {
-  test('FindMissingBlobs names what is absent, in one index look-up, and never the empty blob', async (t) => {
+  test('FindMissingBlobs names what is absent, in one index lookup, and never the empty blob', async (t) => {
     const memory = createMemoryStore({ maxBytes: 0 });
     let lookups = 0;
     const store: Store = {

@@ -155,7 +155,7 @@ async function readBlob(
 ): Promise<ReadBlob> {
   const found = await looking;
   if (found.kind === 'miss') {
-    throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+    throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no blob ${digest.hash}`);
   }
   const data = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
   return takesZstd && data.byteLength >= worthCompressingBytesMin

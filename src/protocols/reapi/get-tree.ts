@@ -68,7 +68,7 @@ async function* walk(
     const found = await blobs.get(digest, caller);
     if (found.kind === 'miss') {
       if (digest !== root) continue;
-      throw new GrpcFailure(grpcCodes.notFound, 'not_found', `there is no blob ${digest.hash}`);
+      throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no blob ${digest.hash}`);
     }
     const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
     const directory = decode(bytes, digest);
@@ -107,5 +107,5 @@ function decode(bytes: Uint8Array, digest: BlobDigest): Directory {
 }
 
 function notADirectory({ hash }: BlobDigest): CacheError {
-  return new CacheError('bad_request', `blob ${hash} is no Directory message`);
+  return new CacheError('bad_request', `blob ${hash} is not a Directory message`);
 }

@@ -92,7 +92,7 @@ export class ReapiArtifactClient implements ArtifactClient {
     const reply = await http.exchange({ ...postTo(write), body }, answer.sink);
     const { committedSize } = parse(WriteResponseSchema, answer.of(reply));
     if (committedSize !== BigInt(sizeBytes)) {
-      const message = `Write took ${committedSize} bytes for done, of ${sizeBytes}`;
+      const message = `Write committed ${committedSize} bytes of ${sizeBytes}`;
       throw new OperationFailure('protocol', message);
     }
   }

@@ -156,7 +156,7 @@ function decode<D extends DescMessage>(schema: D, bytes: Uint8Array): MessageSha
   try {
     return fromBinary(schema, bytes);
   } catch (error) {
-    throw new CacheError('bad_request', `this is no ${schema.typeName}: ${messageOf(error)}`, {
+    throw new CacheError('bad_request', `this is not a ${schema.typeName}: ${messageOf(error)}`, {
       cause: error,
     });
   }

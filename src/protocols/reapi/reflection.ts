@@ -56,7 +56,7 @@ function replyTo(known: Descriptors, asked: ServerReflectionRequest['messageRequ
       return fileReply(known, known.fileOf(asked.value), asked.value);
     case 'fileContainingExtension':
     case 'allExtensionNumbersOfType':
-      return errorReply(grpcCodes.notFound, 'there are no extensions here');
+      return errorReply(grpcCodes.notFound, 'extensions are not supported');
     case undefined:
       return errorReply(grpcCodes.invalidArgument, 'the request asks nothing');
   }

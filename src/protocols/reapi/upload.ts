@@ -96,7 +96,7 @@ export class Uploads {
     name: string,
     store: (body: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>,
   ): Upload {
-    this.#byName.get(name)?.abort(new CacheError('aborted', 'the client began this upload anew'));
+    this.#byName.get(name)?.abort(new CacheError('aborted', 'the client restarted this upload'));
     const upload = new Upload(store);
     this.#byName.set(name, upload);
     const forget = (): void => {

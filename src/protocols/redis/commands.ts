@@ -231,7 +231,7 @@ function signIn(
       if (!(error instanceof CacheError) || error.code !== 'unauthenticated') throw error;
     }
   }
-  throw new CacheError('unauthenticated', 'this credential is not known here');
+  throw new CacheError('unauthenticated', 'unknown credential');
 }
 
 async function readKey(context: CommandContext): Promise<EntryKey> {

@@ -4,12 +4,12 @@ import { type AnswerTable, answersAlike, answersLike } from '../shared/answer-ta
 /** The first word of an error, as Redis has it: some clients tell failures apart by it. */
 export type RedisErrorWord = 'ERR' | 'BUSY' | 'LOADING' | 'NOAUTH' | 'NOPERM' | 'OOM' | 'READONLY';
 
-/** A look-up that failed is the absence of the key, or an error that begins with a word. */
+/** A lookup that failed is the absence of the key, or an error that begins with a word. */
 export type RedisAnswers = AnswerTable<'absent' | RedisErrorWord, RedisErrorWord>;
 
 /**
  * What a Redis client sees of each failure. ccache and sccache compile themselves whatever they are
- * told, but count errors, and sccache warns: a look-up that cannot be answered is a miss.
+ * told, but count errors, and sccache warns: a lookup that cannot be answered is a miss.
  */
 export const redisFailure: RedisAnswers = answersLike<'absent' | RedisErrorWord, RedisErrorWord>(
   answersAlike('absent', 'ERR'),

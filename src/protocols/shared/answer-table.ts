@@ -26,7 +26,7 @@ export function answersLike<Lookup, Store>(
   }));
 }
 
-/** The table in which every failure of a look-up is answered alike, and every failure of a store. */
+/** The table in which every failure of a lookup is answered alike, and every failure of a store. */
 export function answersAlike<Lookup, Store>(
   lookup: Lookup,
   store: Store,

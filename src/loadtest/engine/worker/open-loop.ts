@@ -107,7 +107,7 @@ export class OpenLoop implements Sender {
     if (now >= this.#nextDueMs()) this.#sendDue(now);
   }
 
-  /** What waited for a connection until its time-out was over has timed out without being sent. */
+  /** What waited for a connection until its timeout was over has timed out without being sent. */
   #expireWaiting(now: number): void {
     const { counters, runner, timeoutMs } = this.#options;
     while (this.#waiting.size > 0 && now - this.#waiting.firstDueMs >= timeoutMs) {

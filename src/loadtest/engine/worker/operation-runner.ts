@@ -28,7 +28,7 @@ export class OperationRunner {
   }
 
   /**
-   * @param dueMs open loop: the instant at which the operation was due. Latency and time-out run from there.
+   * @param dueMs open loop: the instant at which the operation was due. Latency and timeout run from there.
    * @returns whether it was counted: not where it was never begun.
    */
   async run(client: LoadClient, dueMs?: number): Promise<boolean> {

@@ -55,6 +55,6 @@ describe('gRPC frames', () => {
     ['-5S', undefined],
   ] as const;
   for (const [text, ms] of timeouts) {
-    test(`the time-out ${text} is ${ms} ms`, () => assert.equal(parseGrpcTimeout(text), ms));
+    test(`the timeout ${text} is ${ms} ms`, () => assert.equal(parseGrpcTimeout(text), ms));
   }
 });

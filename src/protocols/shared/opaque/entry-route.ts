@@ -134,7 +134,7 @@ export function methodRefused(
 ): Route {
   const allow = Object.keys(policy.methods).join(', ');
   const answer = (): UniversalResponse =>
-    textResponse(405, `method ${method.slice(0, 20)} is not taken here`, { allow });
+    textResponse(405, `method ${method.slice(0, 20)} not allowed`, { allow });
   return { ...invalidRoute(policy.name, ''), handle: answer, refuse: answer };
 }
 

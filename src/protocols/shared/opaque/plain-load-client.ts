@@ -4,7 +4,7 @@ import type { Artifact, ArtifactClient, HttpExchange } from '../load-client.ts';
 /** How a tool asks for, and stores, one artifact under one key. */
 export interface PlainSpelling {
   path(artifact: Artifact): string;
-  /** Lines that go with a look-up, each with its CRLF. */
+  /** Lines that go with a lookup, each with its CRLF. */
   readonly lookupLines?: string;
   readonly storeLines?: string;
   readonly contentType?: string;

@@ -11,14 +11,14 @@ import { textResponse, type UniversalResponse } from '../universal.ts';
 /** One protocol's answers: a status for everything that can go wrong inside. */
 export type StatusTable = AnswerTable<number>;
 
-/** A look-up that failed, or a store. */
+/** A lookup that failed, or a store. */
 export type FailedKind = keyof StatusTable['unavailable'];
 
 /** Each status is the plain one, whoever asks. */
 export const plainStatuses: StatusTable = sameBothWays(plainStatus);
 
 /**
- * For tools that take 404 for a miss and would suffer from any other failure of a look-up: a look-up
+ * For tools that take 404 for a miss and would suffer from any other failure of a lookup: a lookup
  * that cannot be answered is a miss. Only refused credentials are told apart, since the tool then
  * names them as the cause. A store that failed has its plain status: no other would be true.
  */

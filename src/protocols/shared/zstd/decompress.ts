@@ -54,7 +54,7 @@ function feed(decoder: Decompress, bytes: Uint8Array, final: boolean): void {
   try {
     decoder.push(bytes, final);
   } catch (error) {
-    throw new CacheError('bad_request', `the bytes are no zstd data: ${messageOf(error)}`, {
+    throw new CacheError('bad_request', `the bytes are not zstd data: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -160,7 +160,7 @@ class Input {
 }
 
 function notZstd(why: string): CacheError {
-  return new CacheError('bad_request', `the bytes are no zstd data that is taken here: ${why}`);
+  return new CacheError('bad_request', `the zstd data is not accepted: ${why}`);
 }
 
 function endsEarly(): CacheError {
