@@ -18,7 +18,7 @@ export interface Machine extends Revision {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
-  /** Of the minute before the run: above 0.3 a core, somebody else was working. */
+  /** Load of the minute before the run: above 0.3 per core, something else was running. */
   readonly loadBefore: number;
   readonly tools: Readonly<Partial<Record<ToolName, string>>>;
 }

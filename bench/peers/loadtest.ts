@@ -2,7 +2,7 @@ import type { Checkout } from '../framework/checkout.ts';
 import type { Sample } from '../framework/row.ts';
 import { runCommand } from '../framework/run-command.ts';
 
-/** Of the result file, what the rows read. */
+/** The part of the result file that the rows read. */
 interface LoadTestResult {
   readonly throughput_ops_per_sec: number;
   readonly operations: { readonly failed: number };

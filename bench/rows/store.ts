@@ -12,7 +12,7 @@ const inFiles = 'a file each';
 export interface StoreReport {
   readonly operations: number;
   readonly tookMs: number;
-  /** Of the process, which holds the store and what drives it. */
+  /** The memory of the process, which holds the store and its driver. */
   readonly cpuUs: number;
 }
 

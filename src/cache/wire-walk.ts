@@ -1,8 +1,9 @@
 /**
- * Walks the fields of a Protocol Buffers message without decoding it, allocating nothing and throwing
- * nothing (https://protobuf.dev/programming-guides/encoding). Every action result that is stored is
- * walked, most of them of tools that store something else, so "this is no such message" must be cheap:
- * on 1 KiB of other bytes `BinaryReader`, which says so by an error with a stack, takes 5.7 µs, this 0.4.
+ * Walks the fields of a Protocol Buffers message without decoding it, allocating nothing and
+ * throwing nothing (https://protobuf.dev/programming-guides/encoding). Every action result that is
+ * stored is walked, most of them of tools that store something else, so "this is not such a
+ * message" must be cheap: on 1 KiB of other bytes `BinaryReader`, which says so by an error with a
+ * stack, takes 5.7 µs, this 0.4.
  */
 
 /** What to do with a length-delimited field, whose value lies between two positions; `false` ends the walk. */

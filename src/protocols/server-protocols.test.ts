@@ -109,7 +109,7 @@ describe('each protocol has a page', () => {
   }
 });
 
-/** What a folder's file exports: nothing, where there is no such file. */
+/** What a folder's file exports: nothing, if the file does not exist. */
 async function exportsOf(folder: string, file: string): Promise<unknown[]> {
   const path = join(import.meta.dirname, folder, `${file}.ts`);
   return existsSync(path) ? Object.values((await import(path)) as object) : [];

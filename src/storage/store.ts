@@ -10,7 +10,7 @@ export type EntryKey =
   | { readonly space: 'cas'; readonly hash: Sha256 }
   | { readonly space: 'ac'; readonly namespace: string; readonly key: string };
 
-/** Of a driver's own making, no two writes of a store the same; compared with `===`. */
+/** A value that the driver chooses, different for each write of a store; compared with `===`. */
 export type Generation = number | string;
 
 /** What the index knows of an entry, without its bytes. */

@@ -27,7 +27,7 @@ export interface GrpcFault {
   readonly afterCalls?: number;
   readonly what:
     | { readonly status: number }
-    /** Of the answer's bytes, one is another. */
+    /** One byte of the answer is changed. */
     | 'flip-byte'
     /** A read ends well after half of its bytes. */
     | 'short'

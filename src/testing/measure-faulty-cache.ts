@@ -40,7 +40,7 @@ export function engineConfig(
 
 /** What a test changes. */
 export type EngineChange = Partial<ResolvedConfig> & {
-  /** Of a closed loop. */
+  /** The number of clients of a closed loop. */
   readonly requestsPerClient?: number;
 };
 

@@ -35,7 +35,7 @@ export interface InProcessOptions {
 
 export interface InProcessServer {
   readonly port: number;
-  /** Of listeners for other protocols, by URL scheme. */
+  /** The ports of listeners for other protocols, by URL scheme. */
   readonly otherPorts: Readonly<Record<string, number>>;
   readonly url: string;
   readonly server: WorkerServer;

@@ -2,5 +2,73 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
-import { repositoryRoot } from '../../src/testing/repository-root.ts';
+import { test } from 'node:test';
+import { repositoryRoot } from '../../src/testing/program.ts';
+
+interface Phrase {
+  readonly found: RegExp;
+  /** What to write instead. */
+  readonly instead: string;
+}
+
+/** Wording that readers stumble over, or that names what they do not have. */
+const phrases: readonly Phrase[] = [
+  { found: /\b(look-up|time-out)/i, instead: 'lookup, timeout' },
+  { found: /^\s*(\/\/|\/\*\*|\*) Of [a-z]/, instead: 'a sentence with a subject' },
+  { found: /\b(operation|request|run|row|line|case)s? a (side|row|case)\b/, instead: 'per' },
+  { found: /\boperations a (second|minute|client|run)\b/, instead: 'per' },
+  { found: /\basked for: /, instead: 'target' },
+  { found: /\bcan't tell of\b/, instead: 'inconclusive' },
+  { found: /\bsmallest (change )?told\b/, instead: 'minimum detectable' },
+  { found: /\bthe time was over\b/, instead: 'elapsed' },
+  { found: /\b(is|was|are) gone by\b/, instead: 'has passed' },
+  { found: /\b[Tt]old (before|after) each\b/, instead: 'called before each' },
+  { found: /\bis not taken here\b/, instead: 'not allowed' },
+  { found: /\bonce more stops\b/, instead: 'again stops' },
+  {
+    found: /\bis no (result|cache|directory|metric|area|setting|side|known|valid|number|such)\b/,
+    instead: 'is not a …',
+  },
+  { found: /\bthe guide('s)? |\bDECISIONS\b|\bissue('s| \d)/, instead: 'the thing itself' },
+];
+
+/** Files that quote such wording because it is their subject. */
+const exceptions: ReadonlySet<string> = new Set(['test/docs/plain-english.test.ts']);
+
+/** Each breach as `file:line: what was found (what to write instead)`. */
+function breachesOf(file: string, text: string): string[] {
+  return text.split('\n').flatMap((line, index) =>
+    phrases.flatMap(({ found, instead }) => {
+      const [words] = found.exec(line) ?? [];
+      return words === undefined ? [] : [`${file}:${index + 1}: '${words.trim()}' (${instead})`];
+    }),
+  );
+}
+
+test('code, tests and docs are in plain English', async () => {
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: repositoryRoot,
+    encoding: 'utf8',
+  });
+  const files = listed
+    .split('\n')
+    .filter((file) => /\.(ts|mts|js|mjs|md|html|txt|ya?ml)$/.test(file) && !exceptions.has(file))
+    // Measured tables keep the words in which they were written.
+    .filter((file) => !file.startsWith('bench/results/'));
+  assert.ok(files.length > 500, `${files.length} files`);
+  const breaches = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(repositoryRoot, file), 'utf8').catch(() => '');
+      return breachesOf(file, text);
+    }),
+  );
+  assert.deepEqual(breaches.flat(), []);
+});
+
+test('a breach is found, with its place', () => {
+  assert.deepEqual(breachesOf('a.md', 'fine\nhit rate 65 % (asked for: 75 %)'), [
+    "a.md:2: 'asked for:' (target)",
+  ]);
+  assert.equal(breachesOf('a.ts', '  /** Of the last try. */').length, 1);
+  assert.deepEqual(breachesOf('a.ts', '  /** The figures of the last try. */'), []);
+});

@@ -25,7 +25,7 @@ test('a run is watched from its start to its verdict, over a reload', { skip }, 
   const throughput = page.locator('figure', { hasText: 'Throughput' }).getByRole('img');
   await until(
     () => throughput.getAttribute('aria-label'),
-    (label) => /Last: [\d,.]+ operations a second/.test(label ?? ''),
+    (label) => /Last: [\d,.]+ operations per second/.test(label ?? ''),
   );
 
   await page.reload();

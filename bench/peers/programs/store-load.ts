@@ -30,7 +30,10 @@ const put = async (): Promise<void> => {
   await store.write(key, bytes, { signal });
 };
 
-/** Of the youngest quarter of the store, with the comparison of bytes and hash that the cache makes. */
+/**
+ * Reads the youngest quarter of the store, with the comparison of bytes and hash that the cache
+ * makes.
+ */
 const get = async (): Promise<void> => {
   const young = Math.floor(maxBytes / 4 / sizeBytes);
   const { key } = bodies[bodies.length - 1 - (next++ % young)]!;

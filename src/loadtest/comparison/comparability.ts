@@ -13,7 +13,7 @@ export interface LabelledRun {
 export interface Difference {
   readonly what: string;
   readonly base: string;
-  /** Of the first run that differs from the first of base. */
+  /** The label of the first run that differs from the first of base. */
   readonly other: string;
   readonly otherLabel: string;
 }

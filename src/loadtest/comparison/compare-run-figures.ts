@@ -9,8 +9,8 @@ import type { Evidence } from './evidence.ts';
 import { deviationFloor } from './run-scatter.ts';
 
 /**
- * Six runs a side or more: nothing is assumed of how figures scatter from run to run. Shown are the
- * medians of the runs; the change is the Hodges-Lehmann one, whose interval inverts the test.
+ * Six runs per side or more: nothing is assumed of how figures scatter from run to run. Shown are
+ * the medians of the runs; the change is the Hodges-Lehmann one, whose interval inverts the test.
  */
 export function compareByMannWhitney(
   metric: ComparedMetric,
@@ -30,7 +30,7 @@ export function compareByMannWhitney(
 }
 
 /**
- * Two to five runs a side: too few for a rank test to reach significance, so figures are taken to
+ * Two to five runs per side: too few for a rank test to reach significance, so figures are taken to
  * scatter normally on the metric's scale, and the t distribution makes up for how few tell by how
  * much. Shown are the means on that scale (the geometric mean, where a change is a ratio).
  */

@@ -18,7 +18,7 @@ function verdictOf({ rows }: Comparison, name: ComparedMetricName): string | und
   return rows.find(({ metric }) => metric.name === name)?.verdict;
 }
 
-describe('six runs a side: the exact test decides', () => {
+describe('six runs per side: the exact test decides', () => {
   const base = runs(6, 10);
   test('equal builds are no regression', () => {
     const found = compareRuns(base, runs(6, 20));
@@ -155,7 +155,7 @@ describe('fewer runs', () => {
       assert.equal(compareRuns([run(1)], [run(2)], { history }).scatter?.source, 'prior');
     }
   });
-  test('two runs a side that happen to be equal are sure of nothing', () => {
+  test('two runs per side that happen to be equal are sure of nothing', () => {
     const alike = (slowness: number): LabelledRun[] =>
       [1, 2].map((copy) => {
         const { label, result } = run(3, { slowness });
@@ -181,7 +181,7 @@ describe('fewer runs', () => {
       assert.ok(Math.abs(row.change - 100 * (row.new / row.base - 1)) < 1e-9, row.metric.name);
     }
   });
-  test('three runs a side go by their scatter, and by twice the threshold', () => {
+  test('three runs per side go by their scatter, and by twice the threshold', () => {
     const found = compareRuns(runs(3, 10), runs(3, 20, { slowness: 1.5 }));
     assert.equal(found.method, 'welch');
     assert.equal(found.answer, 'regression');
@@ -209,7 +209,7 @@ describe('fewer runs', () => {
     assert.equal(compareRuns(scattered(10), scattered(20)).answer, 'cannot tell');
     const loose = compareRuns(scattered(10), scattered(20), { strict: false });
     assert.equal(loose.answer, 'no regression');
-    assert.match(loose.reasons.join(), /holds for: throughput.*can't tell of: .*P99/);
+    assert.match(loose.reasons.join(), /holds for: throughput.*inconclusive: .*P99/);
   });
 });
 

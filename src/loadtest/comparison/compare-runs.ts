@@ -54,7 +54,7 @@ export interface ComparedSide {
   /** Over all runs. */
   readonly windows: number;
   readonly operations: number;
-  /** Of the checkouts the runs were started in, each once. */
+  /** The commits of the checkouts in which the runs were started, each once. */
   readonly commits: readonly string[];
 }
 
@@ -220,7 +220,7 @@ function answerOf(
   const told = primary.filter(({ verdict }) => verdict !== 'cannot tell');
   const isComplete = told.length === primaryCount;
   if (isComplete || (!strict && told.length > 0)) {
-    const open = untold.length === 0 ? '' : `; these data can't tell of: ${names(untold)}`;
+    const open = untold.length === 0 ? '' : `; inconclusive: ${names(untold)}`;
     return { answer: 'no regression', reasons: [`holds for: ${names(told)}${open}`] };
   }
   return {
@@ -228,7 +228,7 @@ function answerOf(
     reasons:
       primary.length === 0
         ? ['there is no figure that both sides have']
-        : [`these data can't tell of: ${names(untold)}`],
+        : [`inconclusive: ${names(untold)}`],
   };
 }
 

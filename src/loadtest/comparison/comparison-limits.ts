@@ -1,4 +1,4 @@
-/** From this many runs a side the exact test over runs decides. */
+/** From this many runs per side the exact test over runs decides. */
 export const exactRunsMin = 6;
 
 /** From this many windows a side single runs may tell anything. */

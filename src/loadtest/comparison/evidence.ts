@@ -16,11 +16,11 @@ export interface Evidence {
   readonly detectable: number;
 }
 
-/** How the evidence was found; that depends on the number of runs a side, and on whether they were made in turn. */
+/** How the evidence was found; that depends on the number of runs per side, and on whether they were made in turn. */
 export type ComparisonMethod =
   /** Six pairs or more of runs made in turn: paired t-test over the runs' figures. */
   | 'paired-t'
-  /** Six runs a side or more: exact Mann-Whitney over the runs' figures. */
+  /** Six runs per side or more: exact Mann-Whitney over the runs' figures. */
   | 'mann-whitney'
   /** Two to five: Welch's t-test over the runs' figures. */
   | 'welch'

@@ -21,7 +21,7 @@ export interface HistorySeries {
 /** A metric that went to a new level. */
 export interface HistoryChange {
   readonly metric: ComparedMetric;
-  /** Of the first run at the new level, in `runs`. */
+  /** The index of the first run at the new level, in `runs`. */
   readonly index: number;
   /** Figures in the metric's unit. */
   readonly before: number;

@@ -29,7 +29,7 @@ export interface ComparisonRow {
 
 /**
  * Judges every metric. Better or worse: significant by Holm's correction over its family, and larger
- * than its threshold, which is doubled where fewer than six runs a side leave more to assumption.
+ * than its threshold, which is doubled where fewer than six runs per side leave more to assumption.
  * Within noise: the interval leaves no change of the threshold's size possible, which is two
  * one-sided tests (D. J. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15, 1987). What such
  * data could have shown says nothing of what they did show (J. M. Hoenig and D. M. Heisey, American
@@ -39,7 +39,7 @@ export function judgeComparison(
   evidence: ReadonlyMap<ComparedMetricName, Evidence>,
   context: {
     readonly method: ComparisonMethod;
-    /** Of the side that has fewer. */
+    /** The number on the smaller side. */
     readonly windows: number;
     readonly thresholds: ComparisonThresholds;
   },
@@ -72,7 +72,7 @@ export function judgeComparison(
   });
 }
 
-/** By what a threshold is multiplied: fewer than six runs a side leave more to assumption. */
+/** By what a threshold is multiplied: fewer than six runs per side leave more to assumption. */
 export function thresholdFactor(method: ComparisonMethod): number {
   return method === 'mann-whitney' || method === 'paired-t' ? 1 : 2;
 }

@@ -153,7 +153,7 @@ function loadOf(parsed: ParsedConfig, known: DefaultContext): Load {
   }
 }
 
-/** Of a run that no scenario names. */
+/** The default of a run without a scenario. */
 const replayName = 'replay';
 
 /**

@@ -183,7 +183,7 @@ export interface EngineRunOptions extends EngineOptions {
   readonly workingSet?: SharedWorkingSet | undefined;
 }
 
-/** What each phase came to. */
+/** The outcome of each phase. */
 interface PhaseResults {
   readonly warmup: WarmupMeasurement;
   readonly sent: SentLoad;

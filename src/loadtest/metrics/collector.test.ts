@@ -210,7 +210,7 @@ test('evictions explain nothing while less was stored after an entry than the ca
   assert.equal(lostOf({ ...small, boundBytes: 0 }, { asked: 100, gone: 2 }).lost, 2);
 });
 
-test('and a look-up that misses before as much was stored is a lost write', () => {
+test('and a lookup that misses before as much was stored is a lost write', () => {
   const collector = new Collector(windowMs);
   const { recorder } = recorderFor(collector);
   recorder.record(sample(10, { lookup: 'miss', suspect: true }));

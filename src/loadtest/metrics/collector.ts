@@ -206,7 +206,7 @@ interface Suspects {
 
 const none: BucketCounts = new Uint32Array(0);
 
-/** Counts stay in compact form: a window's histogram is made each time it is asked for. */
+/** Counts stay in compact form: a window's histogram is built on each access. */
 function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): Window {
   const histograms: Partial<Record<LatencySeries, Histogram>> = {};
   for (const [name, pairs] of merged.series) {

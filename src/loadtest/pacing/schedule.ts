@@ -3,7 +3,10 @@ import { createPacer, type Pacer } from './pacer.ts';
 
 /** When one worker's operations are due in an open loop, one after another. */
 export interface Schedule {
-  /** Of the next one, ms from the start. Infinity where there is none, or none is known yet. */
+  /**
+   * The due time of the next one, ms from the start. Infinity where there is none, or none is known
+   * yet.
+   */
   readonly nextDueMs: number;
   /** Whether none will come any more. */
   readonly isOver: boolean;

@@ -14,7 +14,7 @@ import { ConfigError } from '../errors.ts';
 
 /** What a file turned out to be once it was read to its end. */
 export interface TraceFileFigures {
-  /** Of the whole file, hex. */
+  /** The hash of the whole file, hex. */
   readonly sha256: string;
   readonly startedAtMs: number;
   /** Invalid lines, mostly cut off by a killed process or a full disk. */

@@ -4,9 +4,9 @@ import type { ReplayOperation } from './replay-step.ts';
 export interface TracePlan {
   /** Steps of each worker, in the order of their times. */
   readonly stepFiles: readonly string[];
-  /** Of the entries to store before the start, by rank. */
+  /** The sizes of the entries to store before the start, by rank. */
   readonly warmSizes: Float64Array;
-  /** Of the other keys, by number. */
+  /** The sizes of the other keys, by number. */
   readonly newSizes: Float64Array;
   readonly figures: TraceFigures;
 }
@@ -25,7 +25,7 @@ export interface TraceFigures {
   readonly startedAtMs: number;
   /** Operations in the trace. */
   readonly events: number;
-  /** Of them replayed. */
+  /** The number that is replayed. */
   readonly replayed: number;
   readonly operations: Readonly<Record<ReplayOperation, number>>;
   /** Lookups that are replayed, and were answered so when they were recorded. */

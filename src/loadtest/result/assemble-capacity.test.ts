@@ -44,7 +44,7 @@ test('the knee is the last rate before P95 stays above twice its lowest', () => 
   // A peak in between is not a knee; nor is a rise below a millisecond.
   assert.equal(kneeOf([step(50, 4), step(100, 30), step(200, 5)]), null);
   assert.equal(kneeOf([step(50, 0.2), step(100, 0.9)]), null);
-  // Of two tries the better counts, and what was spoilt does not.
+  // The better of two tries counts, and an invalid one does not.
   const tries = [step(50, 4), step(100, 30), step(100, 5), step(200, 90, { verdict: 'void' })];
   assert.equal(kneeOf(tries), null);
 });

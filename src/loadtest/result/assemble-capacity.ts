@@ -90,7 +90,7 @@ export function kneeOf(steps: readonly CapacityStepResult[]): CapacityResult['kn
   return { rate: knee[0], p95_ms: knee[1] };
 }
 
-/** Of the last try. */
+/** The figures of the last try. */
 function brokeAt(
   steps: readonly CapacityStepResult[],
   rate: number | undefined,

@@ -41,7 +41,7 @@ export class LoadTestState {
     return this.#progress?.failures ?? {};
   }
 
-  /** Of last second. */
+  /** The figure of the last second. */
   get opsPerSec(): number {
     return this.#progress?.opsPerSec ?? 0;
   }

@@ -166,7 +166,7 @@ export interface BuildCacheOptions {
   readonly client: ArtifactClient;
   readonly keys: RunKeys;
   readonly pool: PayloadPool;
-  /** Of the working set, by rank. */
+  /** Keys of the working set, by rank. */
   readonly sizes: Float64Array;
   readonly keyVersions: Uint32Array<ArrayBufferLike>;
   readonly counters: Counters;

@@ -3,7 +3,7 @@ import { mean, pValueOf, variance } from './welch.ts';
 
 /** A place at which a series changed its level. */
 export interface ChangePoint {
-  /** Of the first value at the new level. */
+  /** The index of the first value at the new level. */
   readonly index: number;
   /** Means of the stretches before and after it, up to the neighbouring change points. */
   readonly before: number;

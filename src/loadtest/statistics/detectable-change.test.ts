@@ -17,7 +17,7 @@ const cases = [
   { runs: 4, compare: compareByWelch },
 ] as const;
 for (const { runs, compare } of cases) {
-  test(`${runs} runs a side, ${compare.name}: what is printed as the smallest change told is true`, () => {
+  test(`${runs} runs per side, ${compare.name}: what is printed as the minimum detectable change is true`, () => {
     const random = createRandom(8, runs);
     const side = (shift: number): number[] =>
       Array.from({ length: runs }, () => Math.exp(shift + 0.1 * standardNormal(random)));

@@ -3,7 +3,7 @@ import { createRandom } from './random.ts';
 
 /** The place from which on a series lies higher most clearly. */
 export interface LevelRise {
-  /** Of the first value at the higher level. */
+  /** The index of the first value at the higher level. */
   readonly index: number;
   /** One-sided p of no rise anywhere, for a series whose neighbours resemble each other. */
   readonly pValue: number;

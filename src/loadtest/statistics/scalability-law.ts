@@ -4,7 +4,7 @@
  * κ what they spend on each other. (N. J. Gunther, Guerrilla Capacity Planning, 2007, chapter 4.)
  */
 export interface ScalabilityLaw {
-  /** Throughput of one client, operations a second. */
+  /** Throughput of one client, operations per second. */
   readonly gamma: number;
   /** Contention, at least 0. */
   readonly sigma: number;

@@ -49,15 +49,15 @@ export interface EmbeddedServerOptions {
   /** Another program than this package's own. */
   readonly program?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Of the listener that is waited for. Default `http`. */
+  /** The scheme of the listener to wait for. Default `http`. */
   readonly scheme?: 'http' | 'redis' | 'grpc';
 }
 
 /** A server that a run started. */
 export interface RunningTarget {
-  /** Of its HTTP side. */
+  /** The URL of its HTTP listener. */
   readonly url: string;
-  /** Of the listener that was waited for. */
+  /** The URL of the listener that was waited for. */
   readonly protocolUrl: string;
   readonly pid: number | undefined;
   stop(): Promise<void>;

@@ -11,7 +11,7 @@ export interface Target {
   /** The address of the server's statistics; `undefined` where that is not known. */
   readonly statsEndpoint: EndpointConfig | undefined;
   readonly isEmbedded: boolean;
-  /** Of the process that the run started. */
+  /** The id of the process that the run started. */
   readonly pid: number | undefined;
   /** Ends what the run started; leaves what it did not. */
   stop(): Promise<void>;

@@ -25,7 +25,7 @@ test('a metric can be switched off, but wrong bytes and lost writes cannot', () 
     false,
   );
   assert.ok(rows.some(({ metric }) => metric === 'integrity_and_lost'));
-  assert.throws(() => parseCriteria({ integrity_and_lost: 'off' }), /is no metric/);
+  assert.throws(() => parseCriteria({ integrity_and_lost: 'off' }), /is not a metric/);
 });
 
 test('an absolute hit rate takes the place of the relative one', () => {
@@ -70,7 +70,7 @@ test('every problem of a criteria file is told', () => {
     (error) => {
       assert.ok(error instanceof ConfigError);
       assert.equal(error.problems.length, 4);
-      assert.match(error.message, /speed is no metric; there are success_rate_percent/);
+      assert.match(error.message, /speed is not a metric; known metrics: success_rate_percent/);
       assert.match(error.message, /p99_ms takes .* fail not below pass/);
       return true;
     },

@@ -49,7 +49,7 @@ export function parseCriteria(
   for (const [key, value] of Object.entries(keys)) {
     if (!isMetric(key)) {
       problems.push(
-        `${labelOf(key)} is no metric; there are ${Object.keys(criterionMetrics).join(', ')}`,
+        `${labelOf(key)} is not a metric; known metrics: ${Object.keys(criterionMetrics).join(', ')}`,
       );
     } else if (value === 'off' || value === false) {
       delete criteria[key];

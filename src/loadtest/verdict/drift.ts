@@ -22,7 +22,10 @@ export interface Drift {
   readonly metric: DriftMetric;
   readonly unit: 'bytes' | 'ms';
   readonly shape: RiseShape;
-  /** Of a step: the difference of the medians after and before it. Else Theil-Sen's over the judged part. */
+  /**
+   * For a step, the difference of the medians after and before it; otherwise Theil-Sen's over the
+   * judged part.
+   */
   readonly change: number;
   /** When a step came; `undefined` for other shapes. */
   readonly stepAtMs: number | undefined;

@@ -183,7 +183,7 @@ test('dropped operations are failures but no throughput', () => {
 test('few lookups are noted as a rough hit rate', () => {
   assert.match(
     judged({ hits: 75, misses: 25 }).notes.join(),
-    /100 lookups tell the hit rate to 9 points/,
+    /100 lookups measure the hit rate only to 9 points/,
   );
 });
 

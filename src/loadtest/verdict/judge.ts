@@ -141,6 +141,6 @@ function hitRateNote({ totals }: Measurement, config: ResolvedConfig): string[] 
   const points = 200 * Math.sqrt((target * (1 - target)) / lookups);
   if (points < 5) return [];
   return [
-    `${lookups} lookups tell the hit rate to ${points.toFixed(0)} points only; more operations tell it better`,
+    `${lookups} lookups measure the hit rate only to ${points.toFixed(0)} points; more operations measure it more exactly`,
   ];
 }

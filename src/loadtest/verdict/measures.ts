@@ -11,7 +11,7 @@ import {
 export interface Measures {
   readonly success_rate_percent: number | undefined;
   readonly error_rate_percent: number | undefined;
-  /** Ended operations a second; what was dropped before it began is not one. */
+  /** Ended operations per second; what was dropped before it began is not one. */
   readonly throughput_ops_per_sec: number | undefined;
   readonly avg_ms: number | undefined;
   readonly p50_ms: number | undefined;

@@ -10,7 +10,10 @@ export type RiseShape = (typeof riseShapes)[number];
 /** How a series of windows rises. */
 export interface Rise {
   readonly shape: RiseShape;
-  /** Of a step: the difference of the medians after and before it. Else Theil-Sen's over the series. */
+  /**
+   * For a step, the difference of the medians after and before it; otherwise Theil-Sen's over the
+   * series.
+   */
   readonly change: number;
   /** The first window at the higher level; `undefined` for other shapes. */
   readonly stepIndex: number | undefined;

@@ -11,7 +11,7 @@ import {
 const buildCache = createSizeQuantiles({ kind: 'build-cache' });
 const decadeOf = (sizeBytes: number): number => Math.floor(Math.log10(sizeBytes) + 1e-12);
 
-/** Of a logarithmically even decade from a: 9a / ln 10. */
+/** The mean of a logarithmically even decade from a: 9a / ln 10. */
 const expectedMean =
   buildCacheDecadePercents.reduce((sum, percent, decade) => sum + percent * 10 ** decade, 0) *
   (9 / Math.LN10 / buildCacheDecadePercents.reduce((a, b) => a + b));

@@ -57,7 +57,7 @@ async function getResult(
   if (found.kind === 'miss' || found.sizeBytes > grpcMessageBytesMax) throw noResult(action);
   const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
   const result = decodeResult(bytes);
-  // Other tools keep what they like under the HTTP cache's `/ac/`: to this one it is no result.
+  // Other tools keep what they like under the HTTP cache's `/ac/`: here it is not a result.
   if (result === undefined) throw noResult(action);
   if (digestFunction === 'blake3' && !(await isComplete(options, result, caller, call)))
     throw noResult(action);

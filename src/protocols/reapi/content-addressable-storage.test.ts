@@ -231,7 +231,7 @@ describe('GetTree', () => {
     await rejectsWith(grpcCodes.invalidArgument, call);
   });
 
-  test('a blob that is no directory, and a token of no form, are refused', async (t) => {
+  test('a blob that is not a directory, and a malformed token, are rejected', async (t) => {
     const server = await startReapi(t);
     const blob = Buffer.from([0xff, 0xff, 0xff]);
     await updateAll(server, [blob]);

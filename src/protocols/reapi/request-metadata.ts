@@ -12,7 +12,7 @@ export interface ClientMetadata {
   readonly invocationId: string;
 }
 
-/** Reads the header's base64; `undefined` where there is none, or it is no such message. */
+/** Reads the header's base64; `undefined` where there is none, or it is not such a message. */
 export function parseRequestMetadata(text: string | undefined): ClientMetadata | undefined {
   if (text === undefined || text.length > headerCharsMax) return undefined;
   try {

@@ -55,7 +55,7 @@ async function get(context: CommandContext): Promise<void> {
   }
   const body = found.stream({ signal: connection.signal })[Symbol.asyncIterator]();
   try {
-    // The head waits for the first piece: a file found gone by then is still a plain miss.
+    // The head waits for the first piece: a file that is missing by then is still a plain miss.
     let piece = await body.next();
     await context.reply(bulkHead(found.sizeBytes));
     try {

@@ -7,7 +7,7 @@ export interface TimeRow {
   readonly hitsPerSec: number;
   readonly missesPerSec: number;
   readonly failedPerSec: number;
-  /** Of the worst second in the stretch: percentiles are never averaged. */
+  /** The percentile of the worst second in the stretch: percentiles are never averaged. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;

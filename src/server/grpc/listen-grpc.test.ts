@@ -279,7 +279,7 @@ describe('draining the gRPC listener', () => {
 
 interface WireCase extends RawRequest {
   readonly what: string;
-  /** Of gRPC. */
+  /** The gRPC listener. */
   readonly code?: number;
   /** Of HTTP. */
   readonly status?: number;

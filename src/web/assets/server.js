@@ -8,7 +8,7 @@ const shownMs = 30 * 60_000;
 
 let points = [];
 let instance;
-/** Of the store's size in bytes; `null`: none. */
+/** The limit of the store's size in bytes; `null`: none. */
 let bound = null;
 
 const tiles = new Tiles(byId('tiles'));

@@ -71,7 +71,7 @@ export class PastRunsFolder {
   /** @throws {PastRunError} */
   async read(name: string): Promise<LoadedResult> {
     const file = (await this.#files()).find((candidate) => candidate.name === name);
-    if (file === undefined) throw new PastRunError(`there is no result ${name} in ${this.dir}`);
+    if (file === undefined) throw new PastRunError(`no result ${name} in ${this.dir}`);
     if (file.sizeBytes > sizeBytesMax) throw new PastRunError(`${name} is too large to be shown`);
     const read = await readResultFile(join(this.dir, name)).catch((error: Error) => {
       throw new PastRunError(error.message);

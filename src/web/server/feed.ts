@@ -16,7 +16,7 @@ export class ServerFeed implements Feed {
   readonly #channel = new FeedChannel();
   readonly #instance = randomUUID();
   readonly #points: Point[] = [];
-  /** Of the minute past, oldest first. */
+  /** The samples of the last minute, oldest first. */
   #samples: ServerSample[] = [];
   #now: ServerNow | undefined;
   #timer: NodeJS.Timeout | undefined;

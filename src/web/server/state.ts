@@ -39,7 +39,7 @@ export interface ServerNow {
   readonly cas: HitFigures;
   readonly requests: number;
   readonly requestsPerSec: number;
-  /** Of the minute past. */
+  /** The figure of the last minute. */
   readonly failedPerMinute: number;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;

@@ -12,7 +12,7 @@ test('a server that dies midway: what was under way is reset, the rest refused, 
   // its clients' connections before the port: the kernel then still makes connections that are
   // reset, too.
   assert.ok(errors_by_type.reset! <= resetsMax, `${errors_by_type.reset} reset`);
-  // Of the lookups that the server answered, those at its death may not have arrived.
+  // Answers that the server sent at its death may not have arrived.
   const answered = run.counts.hits + run.counts.misses;
   const arrived = cache.hits + cache.misses;
   assert.ok(arrived <= answered && answered - arrived <= 22, `${arrived} of ${answered}`);

@@ -66,7 +66,7 @@ export interface LoadTestRun {
   readonly result: Result;
 }
 
-/** Of the result file, what these tests look at. */
+/** The part of the result file that these tests read. */
 export interface Result {
   readonly operations: { total: number; successful: number; failed: number };
   readonly errors_by_type: Record<string, number>;

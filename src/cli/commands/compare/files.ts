@@ -65,7 +65,7 @@ export async function readKeptResults(
   try {
     names = await readdir(dir);
   } catch (error) {
-    throw new CommandError(exitCodes.noAnswer, `can't read ${dir}: ${messageOf(error)}`);
+    throw new CommandError(exitCodes.noAnswer, `cannot read ${dir}: ${messageOf(error)}`);
   }
   const paths = names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
   return await readResults(paths.map((name) => join(dir, name)));

@@ -11,7 +11,7 @@ export interface Side {
   readonly name: string;
   /** For memobuild loadtest. */
   readonly args: readonly string[];
-  /** Of the checkout; `undefined` where it is none, or a URL. */
+  /** The checkout's commit; `undefined` if it has none or is a URL. */
   readonly commit: string | undefined;
 }
 

@@ -19,7 +19,7 @@ import type { RunWatch } from './watch.ts';
 export interface DashboardPlan {
   readonly host: string;
   readonly port: number;
-  /** Of past results. */
+  /** The folder of past results. */
   readonly resultsDir: string;
   readonly keep: boolean;
 }

@@ -55,7 +55,9 @@ Examples:
     });
 }
 
-/** What looks like a file of another kind is no directory to be made, unless it is one already. */
+/**
+ * What looks like a file of another kind is not created as a directory, unless it already is one.
+ */
 function checkOutput(output: string, chart: string | undefined): void {
   const isPicture = /\.(svg|png)$/i.test(output);
   if (chart !== undefined && !isPicture) {

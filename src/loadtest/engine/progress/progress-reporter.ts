@@ -99,7 +99,7 @@ export interface ProgressReporterOptions extends ProgressRowSources {
   readonly judged: LatencyCounts;
   /** Grows while the run goes on. */
   readonly notes: readonly string[];
-  /** Of the working set. */
+  /** The size of the working set. */
   readonly keys: number;
   /** What ends the run besides its time; 0 = nothing. */
   readonly operationsMax: number;

@@ -21,7 +21,7 @@ export interface Progress {
   readonly hits: number;
   readonly misses: number;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** Of the second past. */
+  /** The figure of the last second. */
   readonly opsPerSec: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
@@ -36,7 +36,7 @@ export interface Progress {
   readonly notes?: readonly string[];
 }
 
-/** What about a second of the run came to. The result's time series is the exact one. */
+/** The outcome of about one second of the run. The result's time series is the exact one. */
 export interface ProgressRow {
   /** Milliseconds of the run's measured part. */
   readonly startMs: number;

@@ -7,7 +7,7 @@ import type { LoadClient } from './load-client.ts';
  * Stores a worker's part of the working set, every `workers`-th rank, through all its clients.
  * What a run before stored, and nobody missed since, is there already.
  * Failures are counted and not tried again: a key that was not acknowledged is not drawn later.
- * @returns whether the time was over before all had been tried.
+ * @returns whether the deadline passed before all had been tried.
  */
 export async function warmUp(options: WarmUpOptions): Promise<boolean> {
   const { scenario, client, clients, counters, keyVersions, keys, untilMs, timeoutMs } = options;

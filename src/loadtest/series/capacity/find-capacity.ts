@@ -97,7 +97,7 @@ export interface CapacityStep {
   readonly rate: number;
   /** 1, or more where it is tried again. */
   readonly attempt: number;
-  /** Of all runs of the search, from 0. */
+  /** The number among all runs of the search, from 0. */
   readonly index: number;
   readonly config: ResolvedConfig;
 }
