@@ -187,10 +187,12 @@ describe('a history', () => {
     const steady = await add(...names.slice(3, 22));
     assert.equal(steady.exitCode, 0, steady.stdout);
     assert.match((await add(names[0]!)).stderr, /is already in kept/);
+    // One broken file must not take the alarm away.
+    await writeFile(join(dir, 'kept', 'broken.json'), '{');
     const codes: (number | null)[] = [];
     for (const name of names.slice(22)) codes.push((await add(name)).exitCode);
     assert.equal(codes.filter((code) => code === 1).length, 1, codes.join());
     assert.match((await add()).stdout, /throughput +2026-01-2\d .* worse/);
-    assert.equal((await readdir(join(dir, 'kept'))).length, 26);
+    assert.equal((await readdir(join(dir, 'kept'))).length, 27);
   });
 });

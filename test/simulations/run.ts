@@ -4,13 +4,17 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { capacityClaims } from './capacity-claims.ts';
 import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
 import { comparisonClaims } from './comparison-claims.ts';
 import { driftClaims } from './drift-claims.ts';
+import { historyClaims } from './history-claims.ts';
 
 const rooms: Readonly<Record<string, readonly Claim[]>> = {
   drift: driftClaims,
   comparison: comparisonClaims,
+  history: historyClaims,
+  capacity: capacityClaims,
 };
 
 const methodPath = join(import.meta.dirname, '..', '..', 'docs', 'method.md');

@@ -1,4 +1,9 @@
-import { changePoints } from '../statistics/change-points.ts';
+import {
+  type ChangePoint,
+  changePointAlpha,
+  changePoints,
+  stretchMin,
+} from '../statistics/change-points.ts';
 import { historyKey, type LabelledRun } from './comparability.ts';
 import {
   type ComparedMetric,
@@ -30,7 +35,9 @@ export interface HistoryChange {
   readonly change: number;
   readonly pValue: number;
   readonly verdict: 'better' | 'worse' | 'below the threshold';
-  /** Whether it came to light with the runs that were added. */
+  /** Whether the new level has lasted for {@link confirmingRuns} runs. */
+  readonly isConfirmed: boolean;
+  /** Whether the runs that were added confirmed it. */
   readonly isNew: boolean;
 }
 
@@ -84,12 +91,16 @@ function changesOf(
   });
   if (measured.length < historyRunsMin) return [];
   const known = measured.filter(({ run }) => !added.has(run.label));
-  const before = known.length < historyRunsMin ? [] : changePoints(known.map(({ value }) => value));
+  const before = known.length < historyRunsMin ? [] : levelChanges(known.map(({ value }) => value));
   const back = (value: number): number => (metric.measure === 'points' ? value : Math.exp(value));
-  return changePoints(measured.map(({ value }) => value)).map((point) => {
+  return levelChanges(measured.map(({ value }) => value)).map((point) => {
     const change = changeOf(metric, point.after - point.before);
     const isLarge = Math.abs(change) > thresholds[metric.threshold];
     const isGood = change > 0 === (metric.better === 'higher');
+    // One more run can move a place found before by a run or two.
+    const wasConfirmed = before.some(
+      ({ index, isConfirmed }) => isConfirmed && Math.abs(index - point.index) <= 2,
+    );
     return {
       metric,
       index: measured[point.index]!.index,
@@ -98,10 +109,26 @@ function changesOf(
       change,
       pValue: point.pValue,
       verdict: isLarge ? (isGood ? 'better' : 'worse') : 'below the threshold',
-      // One more run can move a place found before by a run or two.
-      isNew: added.size > 0 && !before.some(({ index }) => Math.abs(index - point.index) <= 2),
+      isConfirmed: point.isConfirmed,
+      isNew: added.size > 0 && point.isConfirmed && !wasConfirmed,
     };
   });
+}
+
+/** So many runs at a new level make it one: the last of them is the confirming one. */
+export const confirmingRuns = stretchMin + 1;
+
+/** All metrics of all runs that are added are looked at: together they may seldom alarm falsely. */
+const historyAlpha = changePointAlpha / comparedMetrics.length;
+/** Runs made one after the other resemble each other: machines have good and bad days. */
+const historyCorrelation = 0.3;
+
+function levelChanges(values: readonly number[]): (ChangePoint & { isConfirmed: boolean })[] {
+  const points = changePoints(values, historyAlpha, historyCorrelation);
+  return points.map((point, at) => ({
+    ...point,
+    isConfirmed: (points[at + 1]?.index ?? values.length) - point.index >= confirmingRuns,
+  }));
 }
 
 function byTime(a: LabelledRun, b: LabelledRun): number {

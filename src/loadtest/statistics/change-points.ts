@@ -1,4 +1,5 @@
 import { bestSplit } from './e-divisive.ts';
+import { correlationWithin } from './first-order-series.ts';
 import { mean, pValueOf, variance } from './welch.ts';
 
 /** A place at which a series changed its level. */
@@ -23,12 +24,24 @@ export const stretchMin = 3;
  * the second pass (split generously, then take away the weakest until all that stay are significant
  * between their neighbours) are Apache Otava's and before it Hunter's (M. Fleming et al., Hunter:
  * Using Change Point Detection to Hunt for Performance Regressions, ICPE 2023).
+ *
+ * @param correlation what neighbours are taken to be correlated at least. The standard error of a
+ * mean grows by sqrt((1 + r) / (1 - r)), and as many fewer values count as independent (G. V. Bayley
+ * and J. M. Hammersley, Suppl. J. Royal Statistical Society 8, 1946); r is estimated around the two
+ * levels, where a step is no correlation.
  */
-export function changePoints(values: readonly number[], alpha = changePointAlpha): ChangePoint[] {
-  const indexes = splitAll(values, 0, values.length, 10 * alpha).sort((a, b) => a - b);
+export function changePoints(
+  values: readonly number[],
+  alpha = changePointAlpha,
+  correlation = 0,
+): ChangePoint[] {
+  const test: SplitTest = (from, index, to) => judge(values, { from, index, to }, correlation);
+  const indexes = splitAll(values, { from: 0, to: values.length }, 10 * alpha, test).sort(
+    (a, b) => a - b,
+  );
   for (;;) {
     const found = indexes.map((index, at) =>
-      judge(values, indexes[at - 1] ?? 0, index, indexes[at + 1] ?? values.length),
+      test(indexes[at - 1] ?? 0, index, indexes[at + 1] ?? values.length),
     );
     const weakest = found.reduce<ChangePoint | undefined>(
       (worst, point) => (worst === undefined || point.pValue > worst.pValue ? point : worst),
@@ -39,20 +52,41 @@ export function changePoints(values: readonly number[], alpha = changePointAlpha
   }
 }
 
-function splitAll(values: readonly number[], from: number, to: number, alpha: number): number[] {
+type SplitTest = (from: number, index: number, to: number) => ChangePoint;
+
+function splitAll(
+  values: readonly number[],
+  { from, to }: { readonly from: number; readonly to: number },
+  alpha: number,
+  test: SplitTest,
+): number[] {
   const split = bestSplit(values.slice(from, to), stretchMin);
   if (split === undefined) return [];
   const index = from + split.index;
-  if (judge(values, from, index, to).pValue > alpha) return [];
-  return [...splitAll(values, from, index, alpha), index, ...splitAll(values, index, to, alpha)];
+  if (test(from, index, to).pValue > alpha) return [];
+  return [
+    ...splitAll(values, { from, to: index }, alpha, test),
+    index,
+    ...splitAll(values, { from: index, to }, alpha, test),
+  ];
 }
 
+const correlationMost = 0.9;
+
 /** Student's t-test of equal variance: with few runs at a new level, their own spread tells nothing yet. */
-function judge(values: readonly number[], from: number, index: number, to: number): ChangePoint {
+function judge(
+  values: readonly number[],
+  { from, index, to }: { readonly from: number; readonly index: number; readonly to: number },
+  correlation: number,
+): ChangePoint {
   const [a, b] = [values.slice(from, index), values.slice(index, to)];
-  const df = a.length + b.length - 2;
-  const pooled = ((a.length - 1) * variance(a) + (b.length - 1) * variance(b)) / df;
-  const standardError = Math.sqrt(pooled * (1 / a.length + 1 / b.length));
+  const count = a.length + b.length - 2;
+  const pooled = ((a.length - 1) * variance(a) + (b.length - 1) * variance(b)) / count;
+  const found = correlation === 0 ? 0 : correlationWithin(values.slice(from, to), index - from);
+  const r = Math.min(correlationMost, Math.max(correlation, found));
+  const inflation = (1 + r) / (1 - r);
+  const standardError = Math.sqrt(inflation * pooled * (1 / a.length + 1 / b.length));
   const [before, after] = [mean(a), mean(b)];
-  return { index, before, after, pValue: pValueOf(after - before, standardError, df) };
+  const pValue = pValueOf(after - before, standardError, Math.max(1, count / inflation));
+  return { index, before, after, pValue };
 }

@@ -57,14 +57,14 @@ export function capacityStepLine(step: CapacityStepResult, style: Style): string
 
 /** The answer in one sentence. */
 export function answerOf(capacity: CapacityResult): string {
-  const { highest_met: met, lowest_not_met: notMet, lowest_void: voidFrom, limits } = capacity;
+  const { highest_met: met, lowest_not_met: notMet, lowest_void: voidFrom } = capacity;
   const rate = (value: number | null): string => `${figure(value)} ops/s`;
   switch (capacity.outcome) {
     case 'found': {
-      const width = (notMet ?? 0) / (met ?? 1) - 1;
-      const cut =
-        width > limits.resolution * 1.1 ? `; ended early (${stops[capacity.stopped_by]})` : '';
-      return `capacity ${rate(met)}: met at ${rate(met)}, not met at ${rate(notMet)}${cut}`;
+      const isCut = capacity.stopped_by === 'steps' || capacity.stopped_by === 'time';
+      const cut = isCut ? `; ended early (${stops[capacity.stopped_by]})` : '';
+      const ends = [trialsAt(capacity, met, 'met'), trialsAt(capacity, notMet, 'not_met')];
+      return `capacity ${rate(met)}: met at ${rate(met)} ${ends[0]}, not met at ${rate(notMet)} ${ends[1]}${cut}`;
     }
     case 'above_max_rate':
       return `capacity at least ${rate(met)}, the highest rate to try (--max-rate)`;
@@ -83,6 +83,19 @@ export function answerOf(capacity: CapacityResult): string {
         ? `no rate met the criteria before the end (${stops[capacity.stopped_by]})`
         : `met at ${rate(met)}${notMet === null ? '' : `, not met at ${rate(notMet)}`}; ended early (${stops[capacity.stopped_by]})`;
   }
+}
+
+/** How many of the trials of a rate that counted came out so. */
+function trialsAt(
+  { steps }: CapacityResult,
+  rate: number | null,
+  verdict: 'met' | 'not_met',
+): string {
+  const trials = steps.filter(
+    (step) => step.rate === rate && (step.verdict === 'met' || step.verdict === 'not_met'),
+  );
+  const agreeing = trials.filter((step) => step.verdict === verdict);
+  return `(${agreeing.length} of ${trials.length} trials)`;
 }
 
 const stops = {

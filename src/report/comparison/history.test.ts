@@ -33,7 +33,7 @@ test('JSON has a point for each run of each metric', () => {
   assert.equal(points[3], runs[3]!.result.throughput_ops_per_sec);
 });
 
-test('a change is new once: with the run that brought it to light', () => {
+test('a change alarms once: with the run that confirms it', () => {
   const upTo = (count: number): boolean[] => {
     const added = new Set([`${count - 1}.json`]);
     const [series] = analyseHistory(runs.slice(0, count), added);
@@ -43,6 +43,13 @@ test('a change is new once: with the run that brought it to light', () => {
   };
   const alarms = [25, 26, 27, 28, 29, 30].flatMap(upTo).filter((isNew) => isNew);
   assert.equal(alarms.length, 1);
+  // The 25th run is the first slow one, the 28th the confirming one.
+  assert.deepEqual(
+    [25, 26, 27].flatMap(upTo).filter((isNew) => isNew),
+    [],
+  );
+  const [third] = analyseHistory(runs.slice(0, 27), new Set(['26.json']));
+  assert.match(renderHistory([third!], plain), /worse, to be confirmed/);
 });
 
 test('below 20 runs there is no test, and the number of missing runs is reported', () => {

@@ -28,7 +28,7 @@ function renderSeries(series: HistorySeries, style: Style): string {
     const rows = series.changes.map((change) => {
       const cells = changeCells(change, series);
       const isBad = change.verdict === 'worse';
-      const verdict = `${change.verdict}${change.isNew ? ', new' : ''}`;
+      const verdict = verdictText(change);
       return [...cells, isBad ? style.verdict('FAIL', verdict) : verdict];
     });
     const right = ['left', 'left', 'left', 'right', 'right', 'right'] as const;
@@ -46,7 +46,7 @@ export function renderHistoryMarkdown(series: readonly HistorySeries[]): string 
       if (one.changes.length === 0) return `${head}\n\nNo change of level in any metric.`;
       const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
       const rows = one.changes.map((change) =>
-        line([...changeCells(change, one), `${change.verdict}${change.isNew ? ', new' : ''}`]),
+        line([...changeCells(change, one), verdictText(change)]),
       );
       return [head, '', line(heads), line(heads.map(() => '---')), ...rows].join('\n');
     })
@@ -80,6 +80,7 @@ export function renderHistoryJson(series: readonly HistorySeries[]): string {
         change_unit: change.metric.measure === 'points' ? 'points' : 'percent',
         p_value: change.pValue,
         verdict: change.verdict.replaceAll(' ', '_'),
+        confirmed: change.isConfirmed,
         new: change.isNew,
       })),
     })),
@@ -96,6 +97,11 @@ function title({ name, runs }: HistorySeries): string {
 
 function tooFew({ runs }: HistorySeries): string {
   return `${historyRunsMin - runs.length} more are needed: level changes need at least ${historyRunsMin} runs`;
+}
+
+function verdictText({ verdict, isNew, isConfirmed }: HistoryChange): string {
+  if (!isConfirmed) return `${verdict}, to be confirmed`;
+  return isNew ? `${verdict}, new` : verdict;
 }
 
 function changeCells(change: HistoryChange, { runs }: HistorySeries): string[] {

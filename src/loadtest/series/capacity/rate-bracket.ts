@@ -34,10 +34,37 @@ export class RateBracket {
       return { rate: Math.min(2 * highestMet, bounds.maxRate) };
     }
     if (upperEnd / highestMet <= 1 + bounds.resolution) return { stoppedBy: 'resolution' };
-    const middle = Number(Math.sqrt(highestMet * upperEnd).toPrecision(3));
+    const middle = threeDigits(Math.sqrt(highestMet * upperEnd));
     // Rates of three digits: there may be none between the two.
     if (middle <= highestMet || middle >= upperEnd) return { stoppedBy: 'resolution' };
     return { rate: middle };
+  }
+
+  /** Whether the bracket ends above with a rate that was not met, and not with one that was spoilt. */
+  get isNotMetAbove(): boolean {
+    return this.lowestNotMet !== undefined && this.upperEnd === this.lowestNotMet;
+  }
+
+  /**
+   * Takes the lower end down by a factor, since it was not confirmed; not below `least`.
+   * @returns false where there is no lower rate: then none is met.
+   */
+  lower(factor: number, least: number): boolean {
+    const from = this.highestMet!;
+    this.lowestNotMet ??= from;
+    const rate = Math.max(least, threeDigits(from / factor));
+    this.highestMet = rate < from ? rate : undefined;
+    if (this.highestMet === undefined) this.lowestNotMet = from;
+    return this.highestMet !== undefined;
+  }
+
+  /** Takes the upper end up by a factor; @returns false where there is no higher rate. */
+  raise(factor: number, most: number): boolean {
+    const from = this.lowestNotMet!;
+    const rate = Math.min(most, threeDigits(from * factor));
+    if (rate <= from) return false;
+    this.lowestNotMet = rate;
+    return true;
   }
 
   outcome(stoppedBy: CapacityStop): CapacityOutcome {
@@ -51,6 +78,10 @@ export class RateBracket {
     if (upperEnd === undefined || stoppedBy === 'interrupted') return 'incomplete';
     return upperEnd === lowestVoid ? 'generator_limited' : 'found';
   }
+}
+
+function threeDigits(rate: number): number {
+  return Number(rate.toPrecision(3));
 }
 
 type NextRate =

@@ -45,6 +45,32 @@ test('a rate that is not met once and met the second time is met', async () => {
   assert.ok((noisy.highestMet ?? 0) > 950 && (noisy.lowestNotMet ?? 0) <= 1060);
 });
 
+test('a rate that was met by luck is not confirmed, and the answer is the one below it', async () => {
+  // Met once at any rate up to 1,000, and after that only up to 950.
+  const lucky = await search((rate, attempt) => upTo(attempt === 1 ? 1000 : 950)(rate));
+  assert.equal(lucky.outcome, 'found');
+  assert.ok((lucky.highestMet ?? 0) <= 950 && (lucky.highestMet ?? 0) > 850, `${lucky.highestMet}`);
+  assert.ok((lucky.lowestNotMet ?? 0) >= 1000);
+  assert.equal(lucky.held.filter((rate) => rate === lucky.highestMet).length, 3);
+});
+
+test('a rate that fails twice by bad luck is no upper end', async () => {
+  const unlucky = await search((rate, attempt) =>
+    rate > 800 && attempt <= 2 ? 'not_met' : upTo(1000)(rate),
+  );
+  assert.ok((unlucky.lowestNotMet ?? 0) > 1000, `${unlucky.lowestNotMet}`);
+});
+
+test('a highest rate that is not met again bounds the search, and a lowest one ends it', async () => {
+  const top = await search((rate, attempt) => (attempt === 1 ? 'met' : upTo(250)(rate)), {
+    maxRate: 300,
+  });
+  assert.equal(top.outcome, 'found');
+  assert.deepEqual([top.lowestNotMet, (top.highestMet ?? 0) <= 250], [300, true]);
+  const none = await search((_, attempt) => (attempt === 1 ? 'met' : 'not_met'), { maxRate: 60 });
+  assert.deepEqual([none.outcome, none.highestMet], ['below_start_rate', undefined]);
+});
+
 test('a rate that was spoilt is held again, and does not count as not met', async () => {
   const { outcome, highestMet = 0 } = await search(
     (rate, attempt) => (attempt < 3 ? 'void' : upTo(400)(rate)),
@@ -85,7 +111,7 @@ test('the ends: below the lowest rate, above the highest, late at once', async (
   const above = await search(upTo(1e9), { maxRate: 300 });
   assert.deepEqual(
     [above.outcome, above.highestMet, above.held],
-    ['above_max_rate', 300, [50, 100, 200, 300]],
+    ['above_max_rate', 300, [50, 100, 200, 300, 300, 300, 300]],
   );
   const late = await search(() => 'void');
   assert.deepEqual(

@@ -37,6 +37,11 @@ export interface SearchFindings {
  * Looks for the highest rate that is met: doubles it until one is not, then halves the bracket on a
  * logarithmic scale. A rate that is not met is repeated before it counts, since a busy machine
  * fails at any rate now and then; one that was spoilt, a few times more.
+ *
+ * What such a search ends with is the luckiest of many trials, so both ends of the bracket are then
+ * confirmed by trials of their own, all of which must agree; an end that is not confirmed moves
+ * outwards. Several trials per load and a bound on how many may contradict it are MLRsearch's
+ * (M. Konstantynowicz and V. Polak, Multiple Loss Ratio Search, IETF BMWG), with an exceed ratio of 0.
  * @param hold holds a rate; `attempt` counts from 1.
  */
 export async function searchRates(
@@ -56,9 +61,36 @@ export async function searchRates(
       next = { stoppedBy: verdict };
     }
   }
-  const { stoppedBy } = next;
+  let { stoppedBy } = next;
+  if (stoppedBy === 'resolution' || stoppedBy === 'max_rate') {
+    stoppedBy = await confirmEnds(bracket, holder, limits, stoppedBy);
+  }
   const { highestMet, lowestNotMet, lowestVoid } = bracket;
   return { outcome: bracket.outcome(stoppedBy), stoppedBy, highestMet, lowestNotMet, lowestVoid };
+}
+
+/** Moves both ends of the bracket outwards until trials of their own confirm them. */
+async function confirmEnds(
+  bracket: RateBracket,
+  holder: RateHolder,
+  limits: SearchLimits,
+  reached: CapacityStop,
+): Promise<CapacityStop> {
+  let stoppedBy = reached;
+  for (let step = 1 + limits.resolution; bracket.highestMet !== undefined; step **= 2) {
+    const answer = await holder.confirm(bracket.highestMet, 'met');
+    if (answer === true || answer === 'void') break;
+    if (answer !== false) return answer;
+    if (!bracket.lower(step, limits.startRate)) stoppedBy = 'start_rate';
+    else if (stoppedBy === 'max_rate') stoppedBy = 'resolution';
+  }
+  for (let step = 1 + limits.resolution; bracket.isNotMetAbove; step **= 2) {
+    const answer = await holder.confirm(bracket.lowestNotMet!, 'not_met');
+    if (answer === true || answer === 'void') break;
+    if (answer !== false) return answer;
+    if (!bracket.raise(step, limits.maxRate)) break;
+  }
+  return stoppedBy;
 }
 
 type HoldRate = (rate: number, attempt: number) => Promise<HoldVerdict>;
@@ -70,6 +102,7 @@ class RateHolder {
   readonly #now: () => number;
   readonly #untilMs: number;
   #runs = 0;
+  readonly #attempts = new Map<number, number>();
 
   constructor(limits: SearchLimits, hold: HoldRate, now: () => number) {
     this.#limits = limits;
@@ -81,11 +114,8 @@ class RateHolder {
   async holdUntilSure(rate: number): Promise<HoldVerdict | 'steps' | 'time'> {
     let notMet = 0;
     let spoilt = 0;
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#runs >= this.#limits.stepsMax) return 'steps';
-      if (this.#now() >= this.#untilMs) return 'time';
-      this.#runs += 1;
-      const verdict = await this.#hold(rate, attempt);
+    for (;;) {
+      const verdict = await this.#holdOnce(rate);
       if (verdict === 'not_met') notMet += 1;
       else if (verdict === 'void') spoilt += 1;
       else return verdict;
@@ -93,7 +123,38 @@ class RateHolder {
       if (notMet + spoilt === spoiltTries) return 'void';
     }
   }
+
+  /** Whether each of {@link confirmingTrials} trials says so; ends with the first that does not. */
+  async confirm(
+    rate: number,
+    wanted: 'met' | 'not_met',
+  ): Promise<boolean | Exclude<HoldVerdict, 'met' | 'not_met'> | 'steps' | 'time'> {
+    let spoilt = 0;
+    for (let agreed = 0; agreed < confirmingTrials; ) {
+      const verdict = await this.#holdOnce(rate);
+      if (verdict === wanted) agreed += 1;
+      else if (verdict === 'met' || verdict === 'not_met') return false;
+      else if (verdict !== 'void') return verdict;
+      else {
+        spoilt += 1;
+        if (spoilt === spoiltTries) return 'void';
+      }
+    }
+    return true;
+  }
+
+  async #holdOnce(rate: number): Promise<HoldVerdict | 'steps' | 'time'> {
+    if (this.#runs >= this.#limits.stepsMax) return 'steps';
+    if (this.#now() >= this.#untilMs) return 'time';
+    this.#runs += 1;
+    const attempt = (this.#attempts.get(rate) ?? 0) + 1;
+    this.#attempts.set(rate, attempt);
+    return await this.#hold(rate, attempt);
+  }
 }
+
+/** Trials that confirm an end of the bracket. */
+const confirmingTrials = 3;
 
 /** How often a rate must not be met to count as not met. */
 const notMetTries = 2;
