@@ -9,12 +9,14 @@ import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
 import { comparisonClaims } from './comparison-claims.ts';
 import { driftClaims } from './drift-claims.ts';
 import { historyClaims } from './history-claims.ts';
+import { scalabilityClaims } from './scalability-claims.ts';
 
 const rooms: Readonly<Record<string, readonly Claim[]>> = {
   drift: driftClaims,
   comparison: comparisonClaims,
   history: historyClaims,
   capacity: capacityClaims,
+  scalability: scalabilityClaims,
 };
 
 const methodPath = join(import.meta.dirname, '..', '..', 'docs', 'method.md');

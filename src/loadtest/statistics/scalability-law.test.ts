@@ -33,7 +33,30 @@ test('perfect scaling has no peak, and its knee is out of sight', () => {
   const law = fitScalabilityLaw(pointsOf({ gamma: 10, sigma: 0, kappa: 0 }));
   assert.ok(law !== undefined);
   assert.equal(law.peakClients, undefined);
-  assert.ok(law.kneeClients >= 100_000);
+  assert.equal(law.kneeClients, undefined);
+});
+
+test('throughput that falls from the first client on has its peak there', () => {
+  const law = fitScalabilityLaw(clients.map((n) => ({ clients: n, opsPerSec: 1000 * n ** -0.4 })));
+  assert.equal(law?.peakClients, 1);
+});
+
+test('a queue that is full from 8 clients on has no peak, and the knee lies where it fills', () => {
+  const law = fitScalabilityLaw(
+    clients.map((n) => ({ clients: n, opsPerSec: 100 * Math.min(n, 8) })),
+  );
+  assert.ok(law !== undefined);
+  assert.equal(law.peakClients, undefined);
+  assert.ok((law.kneeClients ?? 0) >= 2 && (law.kneeClients ?? 0) <= 10, `${law.kneeClients}`);
+});
+
+test('the intervals hold the coefficients and the peak', () => {
+  const law = fitScalabilityLaw(pointsOf({ gamma: 500, sigma: 0.1, kappa: 0.0005 }, 0.03));
+  const { sigma, kappa, peakClients } = law!.intervals;
+  assert.ok(sigma[0] <= 0.1 && 0.1 <= sigma[1], sigma.join());
+  assert.ok(kappa[0] <= 0.0005 && 0.0005 <= kappa[1], kappa.join());
+  const peak = Math.sqrt(0.9 / 0.0005);
+  if (peakClients !== undefined) assert.ok(peakClients[0] <= peak && peak <= peakClients[1]);
 });
 
 test('never gives a negative coefficient, even for more than linear scaling', () => {

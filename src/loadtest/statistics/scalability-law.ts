@@ -1,3 +1,10 @@
+import { leastSquares } from './least-squares.ts';
+import {
+  peakOf,
+  type ScalabilityIntervals,
+  scalabilityIntervals,
+} from './scalability-intervals.ts';
+
 /**
  * Gunther's Universal Scalability Law: throughput of N clients
  * X(N) = γN / (1 + σ(N-1) + κN(N-1)), where γ is one client's throughput, σ what they queue for and
@@ -12,10 +19,12 @@ export interface ScalabilityLaw {
   readonly kappa: number;
   /** Share of the variance of throughput that the fit explains. */
   readonly rSquared: number;
-  /** Clients at which throughput is highest; `undefined` where it only levels off. */
+  /** Clients at which throughput is highest; `undefined` where the points don't show one. */
   readonly peakClients: number | undefined;
-  /** Clients from which twice as many bring less than half as much again: where adding stops paying. */
-  readonly kneeClients: number;
+  /** Clients from which twice as many bring less than half as much again; `undefined` up to twice the most that were run. */
+  readonly kneeClients: number | undefined;
+  /** 95 % intervals of the coefficients and of the peak. */
+  readonly intervals: ScalabilityIntervals;
 }
 
 export interface ScalabilityPoint {
@@ -79,21 +88,48 @@ function fitWith(
   const kappa = withKappa ? (solution.at(-1) as number) / inverse : 0;
   if (sigma < 0 || kappa < 0) return undefined;
   const law = { gamma: 1 / inverse, sigma, kappa };
-  return { ...law, rSquared: rSquared(points, law), ...landmarks(law) };
+  const intervals = scalabilityIntervals(points);
+  return {
+    ...law,
+    rSquared: rSquared(points, law),
+    ...landmarks(law, points, intervals),
+    intervals,
+  };
 }
 
+type Coefficients = Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>;
+
+/** A landmark this many times beyond the most clients that were run is not looked for. */
+const beyondRunMax = 2;
+
+/**
+ * A peak needs both: that the interval of kappa leaves 0 out, and that throughput was seen to fall. A
+ * queue that is full levels off more sharply than any law without kappa, and the fit would make a
+ * peak of that.
+ */
 function landmarks(
-  law: Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>,
+  law: Coefficients,
+  points: readonly ScalabilityPoint[],
+  intervals: ScalabilityIntervals,
 ): Pick<ScalabilityLaw, 'peakClients' | 'kneeClients'> {
   const { sigma, kappa } = law;
-  const peakClients = kappa > 0 && sigma < 1 ? Math.sqrt((1 - sigma) / kappa) : undefined;
-  let kneeClients = 1;
+  const isPeak = kappa > 0 && intervals.kappa[0] > 0 && falls(points, intervals.noise);
+  const most = beyondRunMax * Math.max(...points.map(({ clients }) => clients));
   const gain = (n: number): number => expectedThroughput(law, 2 * n) / expectedThroughput(law, n);
-  while (kneeClients < clientsSearched && gain(kneeClients) > 1.5) kneeClients += 1;
-  return { peakClients, kneeClients };
+  let kneeClients = 1;
+  while (kneeClients <= most && gain(kneeClients) > 1.5) kneeClients += 1;
+  return {
+    peakClients: isPeak ? peakOf(sigma, kappa) : undefined,
+    kneeClients: kneeClients > most ? undefined : kneeClients,
+  };
 }
 
-const clientsSearched = 100_000;
+/** Whether the most clients reached less than fewer did, by more than noise. */
+function falls(points: readonly ScalabilityPoint[], noise: number): boolean {
+  const last = points.reduce((a, b) => (b.clients > a.clients ? b : a));
+  const best = Math.max(...points.map(({ opsPerSec }) => opsPerSec));
+  return last.opsPerSec < best * (1 - 3 * noise);
+}
 
 function rSquared(
   points: readonly ScalabilityPoint[],
@@ -107,32 +143,4 @@ function rSquared(
     total += (opsPerSec - mean) ** 2;
   }
   return total === 0 ? 1 : 1 - residual / total;
-}
-
-/** Solves the normal equations by Gaussian elimination with pivoting; `undefined` for a singular system. */
-function leastSquares(
-  rows: readonly { readonly terms: readonly number[]; readonly value: number }[],
-): number[] | undefined {
-  const size = rows[0]?.terms.length ?? 0;
-  const matrix = Array.from({ length: size }, (_, i) => [
-    ...Array.from({ length: size }, (_, j) =>
-      rows.reduce((sum, { terms }) => sum + (terms[i] as number) * (terms[j] as number), 0),
-    ),
-    rows.reduce((sum, { terms, value }) => sum + (terms[i] as number) * value, 0),
-  ]);
-  for (let column = 0; column < size; column += 1) {
-    const below = matrix.slice(column);
-    const pivot = below.reduce((a, b) => (Math.abs(b[column]!) > Math.abs(a[column]!) ? b : a));
-    if (Math.abs(pivot[column] as number) < 1e-12) return undefined;
-    const at = matrix.indexOf(pivot);
-    [matrix[column], matrix[at]] = [pivot, matrix[column] as number[]];
-    for (const row of matrix) {
-      if (row === pivot) continue;
-      const factor = (row[column] as number) / (pivot[column] as number);
-      for (let index = column; index <= size; index += 1) {
-        row[index] = (row[index] as number) - factor * (pivot[index] as number);
-      }
-    }
-  }
-  return matrix.map((row, index) => (row[size] as number) / (row[index] as number));
 }

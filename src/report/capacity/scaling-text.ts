@@ -69,13 +69,27 @@ function law(
   if (fitted !== null) {
     const peak =
       fitted.peak_clients === null
-        ? 'no peak, it only levels off'
-        : `peak at ${count(fitted.peak_clients)} clients`;
-    const text = `one client ${figure(fitted.gamma)} ops/s, sigma (contention) ${fitted.sigma.toPrecision(2)}, kappa (coherency) ${fitted.kappa.toPrecision(2)}; knee at ${count(fitted.knee_clients)} clients, ${peak}; R² ${fitted.r_squared.toFixed(3)}`;
+        ? 'no peak shown'
+        : `peak at ${count(fitted.peak_clients)} clients${within(fitted.peak_interval, count)}`;
+    const knee =
+      fitted.knee_clients === null
+        ? 'no knee up to twice the most clients run'
+        : `knee at ${count(fitted.knee_clients)} clients`;
+    const digits = (value: number): string => value.toPrecision(2);
+    const text = `one client ${figure(fitted.gamma)} ops/s, sigma (contention) ${digits(fitted.sigma)}${within(fitted.sigma_interval, digits)}, kappa (coherency) ${digits(fitted.kappa)}${within(fitted.kappa_interval, digits)}; ${knee}, ${peak}; R² ${fitted.r_squared.toFixed(3)}`;
     lines.push(`  law         ${wrap(text, style.width, 14)}`);
   }
   const word = { good: 'good', doubtful: 'doubtful', worthless: 'worthless' }[quality];
   lines.push(`  fit         ${quality === 'good' ? word : style.warn(word)}`);
   lines.push(...doubts.map((text) => `    - ${wrap(text, style.width, 6)}`));
   return lines;
+}
+
+/** A 95 % interval in brackets, where there is one. */
+function within(
+  interval: readonly number[] | null | undefined,
+  format: (value: number) => string,
+): string {
+  const [low, high] = interval ?? [];
+  return low === undefined || high === undefined ? '' : ` (${format(low)} to ${format(high)})`;
 }

@@ -134,12 +134,11 @@ function lawText(law: ScalabilityLaw | undefined, oneWorkload: boolean, most: nu
     return `No law is fitted: it needs ${scalabilityPointsMin} client counts and a curve that explains ${rSquaredMin * 100} % of them.`;
   }
   const { gamma, sigma, kappa, rSquared, kneeClients, peakClients } = law;
-  // A fit says little about what lies far beyond the points that it was made of.
-  const peak =
-    peakClients !== undefined && peakClients <= 2 * most
-      ? ` Highest at about ${count(peakClients)} clients.`
+  const peak = peakClients === undefined ? '' : ` Highest at about ${count(peakClients)} clients.`;
+  const knee =
+    kneeClients !== undefined && kneeClients <= most
+      ? ` The knee is at ${count(kneeClients)} clients.`
       : '';
-  const knee = kneeClients <= most ? ` The knee is at ${count(kneeClients)} clients.` : '';
   return `Universal Scalability Law: one client ${figure(gamma)} operations/s, contention ${sigma.toPrecision(2)}, coherency ${kappa.toPrecision(2)}, R² ${rSquared.toFixed(3)}.${knee}${peak}`;
 }
 
@@ -174,7 +173,7 @@ function namedPoint(
 }
 
 function kneeLine(law: ScalabilityLaw, most: number): object {
-  if (law.kneeClients > most) return { data: [] };
+  if (law.kneeClients === undefined || law.kneeClients > most) return { data: [] };
   return {
     symbol: 'none',
     label: { formatter: 'knee', color: placeholder.faint, fontSize: 12 },

@@ -17,8 +17,17 @@ const lawSchema = z.object({
   sigma: amount('contention: the share of work that clients queue for'),
   kappa: amount('coherency: the cost of clients coordinating with each other'),
   r_squared: number('share of the variance that the law explains'),
-  knee_clients: amount('number of clients whose doubling adds less than half the throughput'),
-  peak_clients: measured('number of clients with the highest throughput; null: no peak'),
+  knee_clients: measured(
+    'clients whose doubling adds less than half the throughput; null: none up to twice the most run',
+  ),
+  peak_clients: measured('number of clients with the highest throughput; null: no peak is shown'),
+  sigma_interval: z.array(number('a bound')).optional().describe('95 % interval of sigma'),
+  kappa_interval: z.array(number('a bound')).optional().describe('95 % interval of kappa'),
+  peak_interval: z
+    .array(number('a bound'))
+    .nullable()
+    .optional()
+    .describe('95 % interval of peak_clients; null: none'),
 });
 
 /** Checks what a ramp over client counts measured. */

@@ -30,12 +30,22 @@ export function scalingOf(runs: readonly RunResult[]): ScalingResult {
             sigma: law.sigma,
             kappa: law.kappa,
             r_squared: law.rSquared,
-            knee_clients: law.kneeClients,
+            knee_clients: law.kneeClients ?? null,
             peak_clients: law.peakClients ?? null,
+            sigma_interval: [...law.intervals.sigma],
+            kappa_interval: [...law.intervals.kappa],
+            peak_interval: finiteInterval(law),
           },
     law_quality: qualityOf(law, doubts),
     law_doubts: doubts,
   };
+}
+
+/** Of a peak that is shown; JSON has no infinity. */
+function finiteInterval({ peakClients, intervals }: ScalabilityLaw): number[] | null {
+  const { peakClients: peaks } = intervals;
+  if (peakClients === undefined || peaks === undefined) return null;
+  return peaks.every(Number.isFinite) ? [...peaks] : null;
 }
 
 function qualityOf(
@@ -46,16 +56,12 @@ function qualityOf(
   return doubts.length > 0 ? 'doubtful' : 'good';
 }
 
-/** A peak this many times beyond the most clients that were run is extrapolated. */
-const peakBeyondMax = 2;
-
 function doubtsOf(runs: readonly RunResult[], law: ScalabilityLaw | undefined): string[] {
   if (law === undefined) {
     return [
       `the law needs ${scalabilityPointsMin} client counts with completed operations; there are ${runs.length}`,
     ];
   }
-  const most = Math.max(...runs.map(({ config }) => config.num_clients));
   const doubts: string[] = [];
   if (law.rSquared < rSquaredMin) {
     doubts.push(
@@ -75,11 +81,6 @@ function doubtsOf(runs: readonly RunResult[], law: ScalabilityLaw | undefined): 
   );
   if (broken.length > 0) {
     doubts.push(`the run failed or was invalid at ${listOf(broken)} clients`);
-  }
-  if (law.peakClients !== undefined && law.peakClients > peakBeyondMax * most) {
-    doubts.push(
-      `its peak, ${Math.round(law.peakClients).toLocaleString('en')} clients, lies far beyond the ${most} that were measured`,
-    );
   }
   return doubts;
 }
