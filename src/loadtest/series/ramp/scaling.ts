@@ -41,7 +41,7 @@ export function scalingOf(runs: readonly RunResult[]): ScalingResult {
   };
 }
 
-/** Of a peak that is shown; JSON has no infinity. */
+/** The interval of the peak where one is shown; JSON has no infinity. */
 function finiteInterval({ peakClients, intervals }: ScalabilityLaw): number[] | null {
   const { peakClients: peaks } = intervals;
   if (peakClients === undefined || peaks === undefined) return null;
