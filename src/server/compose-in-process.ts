@@ -9,7 +9,7 @@ export async function composeInProcess(settings: WorkerSettings): Promise<Worker
   const server: WorkerServer = await composeWorker(settings, async () => ({
     processes: [server.report()],
     retired: noCounters,
-    uptimeMs: performance.now() - startedMs,
+    uptimeMs: Math.round(performance.now() - startedMs),
     workersReplaced: 0,
   }));
   return server;

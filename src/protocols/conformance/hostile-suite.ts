@@ -129,10 +129,6 @@ function hostilePaths(path: string): HostileRequests {
       statuses: refusedPath,
     },
     'a dot for a segment': { request: plainPut(`${parent}/./${withQuery}`), statuses: refusedPath },
-    'an empty segment': {
-      request: plainPut(`${parent}//${plain.slice(parent.length + 1)}${withQuery}`),
-      statuses: refusedPath,
-    },
     'a backslash': { request: plainPut(`${parent}/..\\..\\x${withQuery}`), statuses: refusedPath },
     'a NUL, encoded': { request: plainPut(`${path}%00`), statuses: refusedPath },
     'a line break, encoded': {

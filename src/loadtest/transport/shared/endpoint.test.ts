@@ -52,6 +52,6 @@ test('TLS sends a server name for a name and not for an address', () => {
 
 test('what would break a request is refused', () => {
   assert.throws(() => endpoint('ftp://cache.test'), /http or https/);
-  assert.throws(() => endpoint('http://cache.test', { 'a b': 'c' }), /no header's name/);
+  assert.throws(() => endpoint('http://cache.test', { 'a b': 'c' }), /is not a header name/);
   assert.throws(() => endpoint('http://cache.test', { a: 'b\r\nX: y' }), /not allowed in a header/);
 });
