@@ -112,7 +112,7 @@ test('a 403 has the code that the client knows', async (t) => {
   const refused = await fetch(url + path, { method: 'PUT', body: 'bytes' });
   assert.equal(refused.status, 403);
   assert.deepEqual(await refused.json(), {
-    error: { code: 'forbidden', message: 'read_only: this server takes no writes' },
+    error: { code: 'forbidden', message: 'read_only: this server is read-only' },
   });
 });
 
