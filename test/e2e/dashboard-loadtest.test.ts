@@ -83,7 +83,7 @@ test('past runs are listed, opened and compared', { skip }, async (t) => {
   const run = await startRun(t, ['--duration', '60', '--ui-results', dir]);
   const { page, complaints } = await openPage(t, run.url);
   await page.getByRole('link', { name: 'Past runs' }).click();
-  await page.getByRole('row', { name: '<b>cut.json' }).getByText('it was cut off').waitFor();
+  await page.getByRole('row', { name: '<b>cut.json' }).getByText('is truncated').waitFor();
   assert.equal(await page.getByText('link.json').count(), 0);
   await page.getByRole('radio', { name: 'base: base.json' }).check();
   await page.getByRole('radio', { name: 'new: slow.json' }).check();
