@@ -64,7 +64,8 @@ function windowsAt(random: Random, { scatter }: Plan, slowness: number): RunWind
     const factor = Math.exp(level + 0.1 * value);
     const latencies = new Map<number, number>();
     for (let operation = 0; operation < 30; operation += 1) {
-      const us = Math.round(400 * factor * Math.exp(0.3 * standardNormal(random)));
+      // Coarse, so that a resample has few buckets to walk.
+      const us = 20 * Math.round(20 * factor * Math.exp(0.3 * standardNormal(random)));
       latencies.set(us, (latencies.get(us) ?? 0) + 1);
     }
     const done = Math.round(1000 / factor);

@@ -55,12 +55,14 @@ export function fitScalabilityLaw(
     [false, true],
     [false, false],
   ] as const;
-  let best: ScalabilityLaw | undefined;
+  let best: FittedLaw | undefined;
   for (const [withSigma, withKappa] of candidates) {
     const law = fitWith(usable, withSigma, withKappa);
     if (law !== undefined && (best === undefined || law.rSquared > best.rSquared)) best = law;
   }
-  return best !== undefined && best.rSquared >= rSquaredLeast ? best : undefined;
+  if (best === undefined || best.rSquared < rSquaredLeast) return undefined;
+  const intervals = scalabilityIntervals(usable);
+  return { ...best, ...landmarks(best, usable, intervals), intervals };
 }
 
 /** Throughput that a fitted law expects of so many clients. */
@@ -75,7 +77,7 @@ function fitWith(
   points: readonly ScalabilityPoint[],
   withSigma: boolean,
   withKappa: boolean,
-): ScalabilityLaw | undefined {
+): FittedLaw | undefined {
   const rows = points.map(({ clients: n, opsPerSec }) => {
     const weight = opsPerSec / n;
     const terms = [1, ...(withSigma ? [n - 1] : []), ...(withKappa ? [n * (n - 1)] : [])];
@@ -88,16 +90,11 @@ function fitWith(
   const kappa = withKappa ? (solution.at(-1) as number) / inverse : 0;
   if (sigma < 0 || kappa < 0) return undefined;
   const law = { gamma: 1 / inverse, sigma, kappa };
-  const intervals = scalabilityIntervals(points);
-  return {
-    ...law,
-    rSquared: rSquared(points, law),
-    ...landmarks(law, points, intervals),
-    intervals,
-  };
+  return { ...law, rSquared: rSquared(points, law) };
 }
 
 type Coefficients = Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>;
+type FittedLaw = Coefficients & Pick<ScalabilityLaw, 'rSquared'>;
 
 /** A landmark this many times beyond the most clients that were run is not looked for. */
 const beyondRunMax = 2;
