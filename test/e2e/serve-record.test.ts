@@ -44,7 +44,7 @@ test('kill -9 of a worker costs the last lines, and the trace is replayed with a
   const run = await load(dir, ['--replay', trace, '--speed', '4']);
   assert.equal(run.operations.total, events.length);
   assert.equal(run.replay?.processes_cut_off, 1);
-  assert.match(run.notes.join('\n'), /1 processes were killed while they recorded/);
+  assert.match(run.notes.join('\n'), /1 recording processes were killed/);
 });
 
 test('SIGHUP: the new workers continue the same trace with the same hashes', async (t) => {
