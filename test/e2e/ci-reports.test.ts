@@ -59,7 +59,7 @@ test('a suite has a JUnit suite for each scenario', async (t) => {
 test('compare writes both beside what it prints', async (t) => {
   const dir = await tempDir(t);
   await writeResultFile(join(dir, 'base.json'), buildRunResult({ seed: 1 }));
-  await writeResultFile(join(dir, 'slow.json'), buildRunResult({ seed: 2, slowness: 1.7 }));
+  await writeResultFile(join(dir, 'slow.json'), buildRunResult({ seed: 2, slowness: 2.5 }));
   const files = ['--junit', 'c.xml', '--markdown', 'c.md'];
   const finished = await run(dir, 'compare', 'base.json', 'slow.json', ...files);
   assert.equal(finished.exitCode, 1, finished.stderr);
