@@ -15,7 +15,7 @@ export type CacheErrorCode =
   | 'size_mismatch'
   /** The blob is larger than `blobBytesMax`, or a batch larger than its limit. */
   | 'too_large'
-  /** Nothing is known of who asks. */
+  /** The caller is not known. */
   | 'unauthenticated'
   /** Who asks is known and may not do this. */
   | 'forbidden'

@@ -56,7 +56,7 @@ function quotaOfVersion1(dir: string): number[] {
   );
 }
 
-/** `max` of version 2 and -1 of version 1 are no limit, as is a file that is not there. */
+/** `max` of version 2 and -1 of version 1 mean no limit, as is a file that is not there. */
 function coresOf(quotaUs = Number.NaN, periodUs = Number.NaN): number[] {
   return quotaUs > 0 && periodUs > 0 ? [quotaUs / periodUs] : [];
 }

@@ -57,7 +57,7 @@ test('each folder of a protocol is in one of the lists', async () => {
   assert.equal(found, serverProtocols.length + loadProtocols.length, 'each is in a folder');
 });
 
-test('names, mounts and namespaces are told apart', () => {
+test('names, mounts and namespaces are distinct', () => {
   const names = serverProtocols.map(({ name }) => name);
   const namespaces = serverProtocols.flatMap(({ namespace }) => namespace ?? []);
   for (const all of [names, mounts, namespaces]) assert.deepEqual(all, [...new Set(all)]);

@@ -115,7 +115,7 @@ export function abortedError(signal: AbortSignal): CacheError {
 /**
  * Iterates a source until it ends or the signal aborts, also while the source says nothing. The
  * source is stopped by its `return()`, which is not waited for, since it may be what hangs.
- * @throws {CacheError} `aborted`, also for what the source throws that is no CacheError: a body that
+ * @throws {CacheError} `aborted`, also for what the source throws that is not a CacheError: a body that
  * breaks off is a client that went away.
  */
 export async function* abortable(

@@ -21,7 +21,7 @@ export function testFaultMatrix(tool: BuildTool): void {
 }
 
 /**
- * An artifact so large that the server does not read all of it before it refuses: the tool is told
+ * An artifact so large that the server does not read all of it before it refuses: the tool learns
  * while it still sends, and must not take the end of the connection for a failure.
  */
 export function testLargeRefusal(tool: BuildTool): void {

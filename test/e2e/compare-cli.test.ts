@@ -25,7 +25,7 @@ async function writeRuns(dir: string, names: Record<string, RunPlan>): Promise<v
 }
 
 describe('files', () => {
-  test('a regression is 1, what one run can not tell and runs that are not alike 3; a history tells more', async (t) => {
+  test('a regression is 1; an inconclusive comparison and runs that are not alike are 3; a history decides more', async (t) => {
     const dir = await tempDir(t);
     await writeRuns(dir, {
       'base.json': { seed: 1 },

@@ -3,7 +3,7 @@ import { orCommandError } from './load-test-errors.ts';
 import { withFlagNames } from './option-flags.ts';
 import { Screen } from './screen.ts';
 
-/** What stands around load-test runs that a command makes in its own process. */
+/** The frame around load-test runs that a command makes in its own process. */
 export interface RunFrame {
   readonly screen: Screen;
   /** Aborts at the first Ctrl-C: the run ends early and is reported. */

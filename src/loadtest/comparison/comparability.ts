@@ -54,7 +54,7 @@ export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
   });
 }
 
-/** Runs that stand twice on a side: counting one twice would make it look surer than it is. */
+/** Runs that appear twice on a side: counting one twice would make it look surer than it is. */
 export function repeatedRuns(side: readonly LabelledRun[]): UnfitRun[] {
   const seen = new Map<string, string>();
   return side.flatMap(({ label, result }) => {

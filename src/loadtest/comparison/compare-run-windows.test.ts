@@ -50,7 +50,7 @@ for (const { count, phi, coverageMin } of [
   { count: 30, phi: 0, coverageMin: 0.9 },
   { count: 30, phi: 0.5, coverageMin: 0.83 },
 ]) {
-  test(`${count} windows, autocorrelation ${phi}: intervals cover no change, and what is called told is told`, () => {
+  test(`${count} windows, autocorrelation ${phi}: intervals cover no change, and the minimum detectable change is found`, () => {
     const random = createRandom(6, count + 100 * phi);
     const tallies = new Map<ComparedMetricName, Tally>(
       names.map((name) => [name, { covered: 0, alarms: 0, detectable: [] }]),
@@ -81,7 +81,7 @@ for (const { count, phi, coverageMin } of [
     for (let round = 0; round < 30; round += 1) {
       if (compare(Math.exp(shift)).get('p95_latency')!.pValue < alpha) told += 1;
     }
-    assert.ok(told >= 18, `a change called told was told in ${told} of 30`);
+    assert.ok(told >= 18, `a detectable change was found in ${told} of 30`);
   });
 }
 

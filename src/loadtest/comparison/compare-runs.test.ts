@@ -20,7 +20,7 @@ function verdictOf({ rows }: Comparison, name: ComparedMetricName): string | und
 
 describe('six runs per side: the exact test decides', () => {
   const base = runs(6, 10);
-  test('equal builds are no regression', () => {
+  test('equal builds are not a regression', () => {
     const found = compareRuns(base, runs(6, 20));
     assert.equal(found.method, 'mann-whitney');
     assert.equal(found.answer, 'no regression');
@@ -91,7 +91,7 @@ describe('six pairs of runs made in turn', () => {
       const timestamp = new Date(Date.UTC(2026, 0, 1, 0, minutes(pair))).toISOString();
       return { ...made, result: { ...made.result, timestamp } };
     });
-  test('what both runs of a pair share is no scatter: a change of a quarter is told', () => {
+  test('what both runs of a pair share is not scatter: a change of a quarter is found', () => {
     const base = at(10, (pair) => 2 * pair + (pair % 2), 1);
     const next = at(20, (pair) => 2 * pair + 1 - (pair % 2), 1.25);
     const found = compareRuns(base, next.toReversed());
@@ -105,7 +105,7 @@ describe('six pairs of runs made in turn', () => {
       'no regression',
     );
   });
-  test('the same runs not made in turn are no pairs, and tell nothing', () => {
+  test('the same runs not made in turn are not pairs, and show nothing', () => {
     const found = compareRuns(
       at(10, (pair) => pair, 1),
       at(20, (pair) => 100 + pair, 1.25),
@@ -190,7 +190,7 @@ describe('fewer runs', () => {
     assert.equal(verdictOf(near, 'throughput'), 'within noise');
     assert.notEqual(near.answer, 'regression');
   });
-  test('runs that scatter too much tell nothing, and say how much they could have told', () => {
+  test('runs that scatter too much are inconclusive, and say what they could have found', () => {
     const wild = (seed: number): LabelledRun[] =>
       [1, 1.7, 0.6].map((slowness, index) => run(seed + index, { slowness }));
     const found = compareRuns(wild(10), wild(20));

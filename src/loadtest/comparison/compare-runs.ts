@@ -64,7 +64,7 @@ export interface ComparisonOptions {
   readonly thresholds?: ComparisonThresholds | undefined;
   /** Compare whatever differs, and say so. */
   readonly force?: boolean | undefined;
-  /** One primary metric that can't be told makes the whole answer `cannot tell`. Default true. */
+  /** One inconclusive primary metric makes the whole answer `cannot tell`. Default true. */
   readonly strict?: boolean | undefined;
   /** Runs of the same workload and machine: how far runs of one build lie apart. Default: supposed. */
   readonly history?: readonly LabelledRun[] | undefined;

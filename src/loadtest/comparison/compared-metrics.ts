@@ -98,7 +98,7 @@ export interface ComparisonThresholds {
   readonly memory: number;
 }
 
-/** The published thresholds. Memory's is wider: when a collector runs is no property of a build. */
+/** The published thresholds. Memory's is wider: when a collector runs is not a property of a build. */
 export const defaultThresholds: ComparisonThresholds = {
   performance: 10,
   successRate: 1,
@@ -111,7 +111,7 @@ export const defaultThresholds: ComparisonThresholds = {
  * figure itself where it is points.
  */
 export function toScale(metric: Pick<ComparedMetric, 'measure'>, figure: number): number {
-  // A figure of 0 has no logarithm; a billionth is below what any of them can be told to.
+  // A figure of 0 has no logarithm; a billionth is below the resolution of each of them.
   return metric.measure === 'points' ? figure : Math.log(Math.max(figure, 1e-9));
 }
 

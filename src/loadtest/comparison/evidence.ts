@@ -1,5 +1,5 @@
 /**
- * What the data say of one metric's change from base to new. `estimate`, `low`, `high` and
+ * What the data say about one metric's change from base to new. `estimate`, `low`, `high` and
  * `detectable` are on the metric's scale (`toScale`), where changes add up.
  */
 export interface Evidence {

@@ -41,7 +41,7 @@ export interface HistoryChange {
   readonly isNew: boolean;
 }
 
-/** A history tells of changes from this many runs on. */
+/** A history can show a change from this many runs on. */
 export const historyRunsMin = 20;
 
 /**

@@ -19,7 +19,7 @@ export interface RunScatter {
 }
 
 /**
- * What is supposed of runs that nothing is known of, as a share: the upper end of what seconds-long
+ * The scatter that is assumed for runs without a history, as a share: the upper end of what seconds-long
  * runs on shared machines show. Tails scatter more than medians.
  */
 export const priorDeviation = 0.15;

@@ -43,7 +43,7 @@ test('a long run has its windows joined, and nothing is lost', () => {
   );
 });
 
-test('windows after the last operation are no time of the run', () => {
+test('windows after the last operation do not belong to the run', () => {
   const result = buildRunResult({ seed: 7, windows: 10 });
   const idle = result.windows.map((window) => ({
     ...window,

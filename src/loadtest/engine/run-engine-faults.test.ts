@@ -47,7 +47,7 @@ describe('what a cache does wrong has its name, and is counted as often as it ha
     });
   }
 
-  test('retries: what a second try mends is no failure, and is counted', async (t) => {
+  test('retries: what a second try mends is not a failure, and is counted', async (t) => {
     const { cache, measured } = await measureFaultyCache(
       t,
       [{ kind: 'status', status: 503, share: 0.2, methods: ['GET'], afterLookups: 1 }],

@@ -82,7 +82,7 @@ describe('an arrival rate', () => {
     assert.ok(timeouts.getValueAtPercentile(0) > 29_900_000, 'recorded at the bound');
   });
 
-  test('operations that wait for a connection time out where they stand', async (t) => {
+  test('operations that wait for a connection time out while they wait', async (t) => {
     const { measured } = await measureFaultyCache(
       t,
       [{ kind: 'never-answer', methods: ['GET'], afterLookups: 1 }],

@@ -3,7 +3,7 @@ import { type BucketCounts, latencyDigits, usOfBucket } from './latency-counts.t
 
 /**
  * Makes an hdr-histogram-js histogram (µs) out of counts: the same buckets, the same counts. Each
- * stands at the upper end of its bucket, so that no percentile is above the histogram's maximum.
+ * is put at the upper end of its bucket, so that no percentile is above the histogram's maximum.
  */
 export function toHistogram(pairs: BucketCounts): Histogram {
   const last = pairs.length === 0 ? 0 : usOfBucket(pairs[pairs.length - 2]! + 1) - 1;

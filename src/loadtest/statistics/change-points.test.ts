@@ -55,7 +55,7 @@ test('the generous first pass does not split what the second would not take back
   assert.ok(points >= 200 && points <= 210, `${points} change points in 200 histories with one`);
 });
 
-test('one odd run is no new level', () => {
+test('one odd run is not a new level', () => {
   const series = levels(createRandom(3, 4), [40, 0]);
   series[25] = 12;
   assert.deepEqual(changePoints(series), []);

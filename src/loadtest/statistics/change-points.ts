@@ -15,7 +15,7 @@ export interface ChangePoint {
 /** A change is one from this p on. Small, because every place of the series is tried (Otava's default). */
 export const changePointAlpha = 0.001;
 
-/** No stretch is shorter: two odd runs are no new level. */
+/** No stretch is shorter: two odd runs are not a new level. */
 export const stretchMin = 3;
 
 /**
@@ -28,7 +28,7 @@ export const stretchMin = 3;
  * @param correlation what neighbours are taken to be correlated at least. The standard error of a
  * mean grows by sqrt((1 + r) / (1 - r)), and as many fewer values count as independent (G. V. Bayley
  * and J. M. Hammersley, Suppl. J. Royal Statistical Society 8, 1946); r is estimated around the two
- * levels, where a step is no correlation.
+ * levels, where a step is not a correlation.
  */
 export function changePoints(
   values: readonly number[],
@@ -73,7 +73,7 @@ function splitAll(
 
 const correlationMost = 0.9;
 
-/** Student's t-test of equal variance: with few runs at a new level, their own spread tells nothing yet. */
+/** Student's t-test of equal variance: with few runs at a new level, their own spread says nothing yet. */
 function judge(
   values: readonly number[],
   { from, index, to }: { readonly from: number; readonly index: number; readonly to: number },

@@ -9,7 +9,7 @@ import { createRandom } from './random.ts';
 const p50 = comparedMetrics.find(({ name }) => name === 'p50_latency')!;
 const alpha = 0.05 / 4;
 
-/** "Smallest told" is true when a change of that size is told four times in five, and no change seldom. */
+/** The minimum detectable change is true when a change of that size is found four times in five, and no change seldom. */
 const cases = [
   { runs: 6, compare: compareByMannWhitney },
   { runs: 9, compare: compareByMannWhitney },
@@ -34,13 +34,13 @@ for (const { runs, compare } of cases) {
       return told / rounds;
     };
     const found = share(median(printed));
-    assert.ok(found > 0.74 && found < 0.86, `told in ${found} of the cases`);
-    assert.ok(share(0) < 0.025, 'no change is told as one by chance alone');
-    assert.ok(share(median(printed) / 2) < found - 0.2, 'half of it is told much less often');
+    assert.ok(found > 0.74 && found < 0.86, `found in ${found} of the cases`);
+    assert.ok(share(0) < 0.025, 'chance alone is not called a change');
+    assert.ok(share(median(printed) / 2) < found - 0.2, 'half of it is found much less often');
   });
 }
 
-test('a share is told no finer than a few operations', () => {
+test('a share is known no finer than a few operations', () => {
   assert.equal(detectableShareFloor(1000), 0.5);
   assert.equal(detectableShareFloor(0), Number.POSITIVE_INFINITY);
 });

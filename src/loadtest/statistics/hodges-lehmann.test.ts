@@ -39,5 +39,5 @@ test('the interval leaves 0 out exactly where the test says that there is a diff
     assert.equal(low > 0 || high < 0, differs);
     if (differs) told += 1;
   }
-  assert.ok(told > 20 && told < 280, `${told} of 300 told`);
+  assert.ok(told > 20 && told < 280, `${told} of 300 found`);
 });

@@ -1,6 +1,6 @@
 import { studentTQuantile, studentTTwoSidedP } from './student-t.ts';
 
-/** A difference of means to - from, and what is known of it. */
+/** A difference of means, to - from, with its interval and test. */
 export interface WelchTest {
   readonly estimate: number;
   readonly low: number;
@@ -32,15 +32,7 @@ export function welch(
     a + b === 0
       ? from.length + to.length - 2
       : (a + b) ** 2 / (a ** 2 / (from.length - 1) + b ** 2 / (to.length - 1));
-  const half = studentTQuantile((1 + level) / 2, degreesOfFreedom) * standardError;
-  return {
-    estimate,
-    low: estimate - half,
-    high: estimate + half,
-    pValue: pValueOf(estimate, standardError, degreesOfFreedom),
-    standardError,
-    degreesOfFreedom,
-  };
+  return testOf(estimate, standardError, degreesOfFreedom, level);
 }
 
 /**
@@ -58,6 +50,16 @@ export function pairedT(
   const degreesOfFreedom = differences.length - 1;
   const spread = Math.max(variance(differences), deviationLeast ** 2);
   const standardError = Math.sqrt(spread / differences.length);
+  return testOf(estimate, standardError, degreesOfFreedom, level);
+}
+
+/** The test and the interval that an estimate with its standard error gives by Student's t. */
+function testOf(
+  estimate: number,
+  standardError: number,
+  degreesOfFreedom: number,
+  level: number,
+): WelchTest {
   const half = studentTQuantile((1 + level) / 2, degreesOfFreedom) * standardError;
   return {
     estimate,

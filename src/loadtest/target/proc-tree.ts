@@ -33,7 +33,7 @@ function descendants(pid: number): number[] {
         if (children !== '') found.push(...children.split(' ').map(Number));
       }
     } catch {
-      // It has ended, or this is no Linux.
+      // It has ended, or this is not Linux.
     }
   }
   return found;

@@ -58,7 +58,7 @@ test('an edge is an edge, whatever the floating point makes of it', () => {
   assert.equal(row?.verdict, 'INVESTIGATE');
 });
 
-test('every problem of a criteria file is told', () => {
+test('every problem of a criteria file is named', () => {
   assert.throws(
     () =>
       parseCriteria({

@@ -25,13 +25,13 @@ function row(verdict: Verdict, metric: string) {
   return verdict.rows.find((candidate) => candidate.metric === metric);
 }
 
-test('garbage that is collected is no leak', () => {
+test('garbage that is collected is not a leak', () => {
   const verdict = judged({ ...fiveMinutes, memoryBytes: sawtooth(() => 90e6) });
   assert.equal(row(verdict, 'drift_server_memory')?.verdict, 'PASS');
   assert.equal(verdict.verdict, 'PASS');
 });
 
-test('garbage that piles up higher before it is collected is no leak', () => {
+test('garbage that piles up higher before it is collected is not a leak', () => {
   const higher = (atMs: number): number => 90e6 + ((atMs / 1000) % 5) * 1e6 * (5 + atMs / 10_000);
   const verdict = judged({ ...fiveMinutes, memoryBytes: higher });
   assert.equal(row(verdict, 'drift_server_memory')?.verdict, 'PASS');
@@ -47,7 +47,7 @@ test('a leak of 30 MB in five minutes is found under the garbage', () => {
   assert.ok(Math.abs(change - 23e6) < 4e6, String(change));
 });
 
-test('memory that settles in the first minute is no leak', () => {
+test('memory that settles in the first minute is not a leak', () => {
   const warm = sawtooth((atMs) => 90e6 + 60e6 * Math.min(1, atMs / 50_000));
   assert.equal(
     row(judged({ ...fiveMinutes, memoryBytes: warm }), 'drift_server_memory')?.verdict,
@@ -163,7 +163,7 @@ test('a step says when it came, and a leak what it is per hour', () => {
   assert.ok(Math.abs(perHour - 234) < 40, notes);
 });
 
-test('a row agrees with itself: what chance explains is no measured rise', () => {
+test('a row agrees with itself: what chance explains is not a measured rise', () => {
   // Two windows of the last third lie high: a slope that is not significant, beyond the floor.
   const wavy = latencies((atMs) => 10 + 8 * noise(Math.floor(atMs / 40_000) + 3));
   const verdict = judged({ ...fiveMinutes, latenciesMs: { hit: wavy } });

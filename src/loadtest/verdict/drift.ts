@@ -5,7 +5,7 @@ import { type RiseShape, riseOf } from './rise.ts';
 
 /** Runs from this length on are judged for drift; shorter ones show it as a note. */
 export const driftRunMsLeast = 260_000;
-/** Start-up is no drift. */
+/** Start-up is not drift. */
 export const driftSkipMs = 60_000;
 export const driftWindowMs = 10_000;
 const shareMax = 0.05;

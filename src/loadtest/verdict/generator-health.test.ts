@@ -71,7 +71,7 @@ test('lost workers and missing open files spoil both models', () => {
   }
 });
 
-test('a spoilt run is void even where its rows fail', () => {
+test('a run that its generator invalidated is void even where its rows fail', () => {
   assert.equal(closed({ ...lost, hits: 0, failures: { refused: 500 } }).verdict, 'VOID');
 });
 

@@ -49,7 +49,7 @@ test('a target that ends 5 % fewer than come is found, though every send was on 
   );
 });
 
-test('a stall that was worked off is no growth', () => {
+test('a stall that was worked off is not growth', () => {
   const stalled = (second: number): number =>
     second < 10
       ? 100 * second
@@ -59,7 +59,7 @@ test('a stall that was worked off is no growth', () => {
   assert.equal(growthOf(run(stalled, 30), steady), 'PASS');
 });
 
-test('a rising rate is no growth while the target keeps up, and is beyond its limit', () => {
+test('a rising rate is not growth while the target keeps up, and is beyond its limit', () => {
   const ramp: LoadTestConfig = { rate: '0..200', durationSecs: 30 };
   const due = (second: number): number => (200 / 30 / 2) * second ** 2;
   assert.equal(

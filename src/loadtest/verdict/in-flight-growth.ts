@@ -12,7 +12,7 @@ import { namesOf, type VerdictRow } from './judge-rows.ts';
  * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
  * backlog of an instant is what was due until then and had not ended, those that waited for a
  * connection included, as the time in which so many come. What a stall piled up and the target
- * then worked off is no growth.
+ * then worked off is not growth.
  */
 export function inFlightGrowthRow(
   measurement: Measurement,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startInProcess } from '../../testing/start-in-process.ts';
 import { ApiV1Client, ApiV1Error, type ApiV1Exchange, fetchExchange } from './client.ts';
 
-test('a server tells its statistics, and purges what it is told to', async (t) => {
+test('a server answers its statistics, and purges on request', async (t) => {
   const { url } = await startInProcess(t);
   const client = new ApiV1Client(fetchExchange(url, { timeoutMs: 10_000 }));
   const key = 'ab'.repeat(32);

@@ -20,7 +20,7 @@ async function store(url: string, bytes: Buffer): Promise<string> {
   return hash;
 }
 
-test('exists tells the absent keys in the order asked, and counts no lookup', async (t) => {
+test('exists names the absent keys in the order asked, and counts no lookup', async (t) => {
   const { url } = await startInProcess(t);
   const present = await store(url, Buffer.from('here'));
   const other = 'f'.repeat(64);
@@ -32,7 +32,7 @@ test('exists tells the absent keys in the order asked, and counts no lookup', as
   assert.equal(stats.totals.cas.hits + stats.totals.cas.misses, 0);
 });
 
-test('lookup tells sizes and digests, and counts each key', async (t) => {
+test('lookup answers sizes and digests, and counts each key', async (t) => {
   const { url } = await startInProcess(t);
   const bytes = Buffer.from('result');
   const key = 'a'.repeat(64);
@@ -79,7 +79,7 @@ test('fetch frames small and streamed entries and misses, in the order asked', a
   assert.ok(frames[3]?.kind === 'hit' && frames[3].bytes.byteLength === 0);
 });
 
-test('a body of frames that was cut short is told from a whole one, wherever the cut', async (t) => {
+test('a body of frames that was cut short is distinguished from a whole one, wherever the cut', async (t) => {
   const { url } = await startInProcess(t);
   const keys = [await store(url, Buffer.from('one')), absent];
   const whole = Buffer.from(await (await post(url, 'fetch', { space: 'cas', keys })).arrayBuffer());
@@ -115,7 +115,7 @@ test('purge deletes a key, a namespace, and what is old', async (t) => {
   assert.equal((await fetch(`${url}/cas/${blob}`)).status, 404);
 });
 
-test('what is wrong is told as a code and a message', async (t) => {
+test('an error is a code and a message', async (t) => {
   const { url } = await startInProcess(t, {
     env: { MEMOBUILD_BATCH_KEYS: '2', MEMOBUILD_BATCH_BODY_SIZE: '1024' },
   });

@@ -71,7 +71,7 @@ export function createApiV1(options: ApiV1Options): Protocol {
   };
 }
 
-/** As the cache is told who asks. */
+/** The caller, in the form that the cache takes. */
 
 const lookupsATurn = 1000;
 

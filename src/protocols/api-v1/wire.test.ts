@@ -25,7 +25,7 @@ const batches: readonly {
   { name: 'no space', body: { keys: [] }, good: false },
   { name: 'another space', body: { space: 'disk', keys: [] }, good: false },
   { name: 'no keys', body: { space: 'cas' }, good: false },
-  { name: 'keys that are no list', body: { space: 'cas', keys: hash }, good: false },
+  { name: 'keys that are not a list', body: { space: 'cas', keys: hash }, good: false },
   { name: 'a hash in capitals', body: { space: 'cas', keys: ['A'.repeat(64)] }, good: false },
   { name: 'a short hash', body: { space: 'cas', keys: ['0'.repeat(63)] }, good: false },
   { name: 'a number for a key', body: { space: 'ac', keys: [1] }, good: false },

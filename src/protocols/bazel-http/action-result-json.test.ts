@@ -66,7 +66,7 @@ test('a result put as JSON whose content is gone is a miss', async (t) => {
   assert.equal(found.status, 404);
 });
 
-test('what is no action result is refused as JSON, and is a miss to who asks for JSON', async (t) => {
+test('what is not an action result is refused as JSON, and is a miss to who asks for JSON', async (t) => {
   const { url } = await startInProcess(t);
   const headers = { 'content-type': 'application/json' };
   for (const body of ['', 'null', '[]', '{"outputFiles": 5}', '{"exitCode": "x"}', '\xff{}']) {

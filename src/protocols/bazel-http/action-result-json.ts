@@ -30,7 +30,7 @@ export function actionResultFromJson(text: Uint8Array): Uint8Array {
   }
 }
 
-/** The JSON form of stored bytes; `undefined` where they are no action result. */
+/** The JSON form of stored bytes; `undefined` where they are not an action result. */
 export function actionResultToJson(bytes: Uint8Array): Uint8Array | undefined {
   try {
     const message = fromBinary(ActionResultSchema, bytes);

@@ -3,7 +3,7 @@ import { type AnswerColumn, plainStatus } from '../shared/answer-table.ts';
 import { textResponse, type UniversalResponse } from '../shared/universal.ts';
 
 /**
- * What a client of this protocol sees of each failure. Bazel goes on building whatever it is told,
+ * What a client of this protocol sees of each failure. Bazel goes on building whatever the answer,
  * so each status is the plain one.
  */
 export const bazelHttpStatus: AnswerColumn<number> = {

@@ -31,7 +31,7 @@ export function describeHostility({ name, path }: HostileTarget, start: StartSui
   });
 }
 
-/** What stands for a connection that ended without an answer. */
+/** The outcome of a connection that ended without an answer. */
 const closed = 0;
 
 interface HostileRequest {
@@ -101,11 +101,11 @@ function hostilePaths(path: string): HostileRequests {
       request: plainPut(`${parent}/${'a'.repeat(9000)}`),
       statuses: [400, 404, 414, 431],
     },
-    'bytes that are no UTF-8, encoded': {
+    'bytes that are not UTF-8, encoded': {
       request: plainPut(`${parent}/%ff%fe%80${withQuery}`),
       statuses: refusedPath,
     },
-    'bytes that are no UTF-8, bare': {
+    'bytes that are not UTF-8, bare': {
       request: Buffer.concat([
         Buffer.from(`PUT ${parent}/`),
         Buffer.of(0xff, 0xfe, 0x80),

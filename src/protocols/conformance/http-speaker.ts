@@ -80,7 +80,7 @@ function answerOf(request: http.ClientRequest): Promise<Answer> {
       });
       response.on('error', () => resolve('broken'));
     });
-    // A late write error after the answer is no matter: the answer has been resolved by then.
+    // A late write error after the answer does not matter: the answer has been resolved by then.
     request.on('error', () => resolve('broken'));
   });
 }

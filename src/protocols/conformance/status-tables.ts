@@ -8,7 +8,7 @@ export const answerTables: Readonly<Record<string, AnswerTable>> = Object.fromEn
   serverProtocols.flatMap(({ name, answers }) => (answers === undefined ? [] : [[name, answers]])),
 );
 
-/** A table in Markdown; failures that nobody is left to be told of are not in it. */
+/** A table in Markdown; failures after which no client is left are not in it. */
 export function renderAnswerTable(table: AnswerTable): string {
   const rows = Object.entries(happenings).map(([code, happening]) => {
     const { lookup, store } = table[code as CacheErrorCode];

@@ -1,6 +1,6 @@
 import type { CacheErrorCode } from '../../core/index.ts';
 
-/** What a client was told, as it understands it. */
+/** An answer, as the client understands it. */
 export type Outcome =
   | { readonly kind: 'stored' }
   | { readonly kind: 'hit'; readonly body: Buffer }
@@ -34,7 +34,7 @@ export interface ProtocolUnderTest {
   readonly overwrite: 'replaces' | 'refused';
   /** When a large damaged body is found: before the answer begins (a miss), or while it is sent (it breaks off). */
   readonly verifies: 'before' | 'while';
-  /** What the client is told of a failure: a {@link Outcome} of kind `miss` or `refused`. */
+  /** How a failure is answered: a {@link Outcome} of kind `miss` or `refused`. */
   refusal(code: CacheErrorCode, kind: 'lookup' | 'store'): Outcome;
   speak(server: SuiteServer, token?: string): Speaker;
 }

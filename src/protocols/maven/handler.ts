@@ -38,7 +38,7 @@ export const mavenPolicy: EntryPolicy = {
   verifies: 'while',
 };
 
-/** Parents come with their files, so there is nothing to make; a resolver told `supportWebDav` asks all the same. */
+/** Parents come with their files, so there is nothing to make; a resolver with `supportWebDav` asks all the same. */
 const makeCollection: Route = storeRoute(mavenPolicy, 'mkcol', namespace, () =>
   textResponse(201, 'created'),
 );

@@ -2,7 +2,7 @@ import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
 export const nxMount = '/v1';
-/** What stands before a team's name. */
+/** The prefix of a team's name. */
 export const nxTeamsMount = '/nx';
 
 /** What a path of the form `[/nx/<team>]/v1/cache/<hash>` names. */

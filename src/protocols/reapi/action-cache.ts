@@ -133,7 +133,7 @@ async function isComplete(
 /** Trees beyond this sum are not looked into. */
 const treeBytesMax = 16 * 2 ** 20;
 
-/** What is no tree, as it should be, names nothing. */
+/** What is not a tree, as it should be, names nothing. */
 function filesOf(tree: Uint8Array): BlobDigest[] {
   try {
     const { root, children } = fromBinary(TreeSchema, tree);

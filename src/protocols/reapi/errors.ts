@@ -28,7 +28,7 @@ export const grpcCodes = {
 
 export type GrpcCode = (typeof grpcCodes)[keyof typeof grpcCodes];
 
-/** Answers a call with a status that is no failure of the cache: a miss, an offset past the end. */
+/** Answers a call with a status that is not a failure of the cache: a miss, an offset past the end. */
 export class GrpcFailure extends Error {
   override readonly name = 'GrpcFailure';
   readonly code: GrpcCode;
@@ -42,8 +42,8 @@ export class GrpcFailure extends Error {
 }
 
 /**
- * What a gRPC client sees of each failure. Bazel goes on building whatever it is told; it tries
- * again on RESOURCE_EXHAUSTED, UNAVAILABLE and ABORTED, so these stand only where that may help.
+ * What a gRPC client sees of each failure. Bazel goes on building whatever the answer; it tries
+ * again on RESOURCE_EXHAUSTED, UNAVAILABLE and ABORTED, so these are used only where that may help.
  */
 export const reapiStatus = {
   bad_request: grpcCodes.invalidArgument,

@@ -15,7 +15,7 @@ import type { ClientMetadata } from './request-metadata.ts';
 /** What a method sees of its call, whatever library carries it. */
 export interface GrpcCall {
   /**
-   * The one who asks, for the cache. The instance stands inside the message, so each method asks for
+   * The one who asks, for the cache. The instance is inside the message, so each method asks for
    * its caller once it is decoded.
    * @throws {CacheError} `forbidden`, `read_only`.
    */
@@ -151,7 +151,7 @@ function factsOf(method: DescMethod, access: Access): MethodFacts {
   };
 }
 
-/** @throws {CacheError} `bad_request` for bytes that are no such message. */
+/** @throws {CacheError} `bad_request` for bytes that are not such a message. */
 function decode<D extends DescMessage>(schema: D, bytes: Uint8Array): MessageShape<D> {
   try {
     return fromBinary(schema, bytes);

@@ -47,12 +47,12 @@ for (const sizes of [[1000], [1, 0, 127, 128, 744], [500, 500]]) {
   }
 }
 
-test('another message is no read', () => {
+test('another message is not a read', () => {
   const other = toBinary(ReadRequestSchema, create(ReadRequestSchema, { resourceName: 'x' }));
   assert.throws(() => check(frameOf(other), 5000), { kind: 'protocol' });
 });
 
-test('a compressed message is no read', () => {
+test('a compressed message is not a read', () => {
   const wire = wireOf(bytes, [1000]);
   wire[0] = 1;
   assert.throws(() => check(wire, 5000), { kind: 'protocol' });

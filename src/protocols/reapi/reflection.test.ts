@@ -60,7 +60,7 @@ describe('server reflection', () => {
   });
 });
 
-/** In the order that a registry takes: what a file imports stands before it, and must be there. */
+/** In the order that a registry takes: what a file imports comes before it, and must be there. */
 function importsFirst(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
   const ordered = new Set<FileDescriptorProto>();
   const add = (name: string): void => {

@@ -50,7 +50,7 @@ export function grpcStatusOf(reply: HttpReply): number {
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for what is no gRPC. */
+/** @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for what is not gRPC. */
 export function throwUnlessOk(reply: HttpReply, method: string): void {
   const code = grpcStatusOf(reply);
   if (code === 0) return;

@@ -2,7 +2,7 @@ import { CacheError } from '../../core/index.ts';
 
 /**
  * One blob on its way in: chunks come from the stream of a call, and leave as the body of a write to
- * the cache. It stands between the two so that the write can outlive a stream that broke off, and
+ * the cache. It sits between the two so that the write can outlive a stream that broke off, and
  * take the rest from the next one. Holds one chunk at a time.
  */
 export class Upload {
@@ -107,7 +107,7 @@ export class Uploads {
     return upload;
   }
 
-  /** Goes on with an upload that broke off; `undefined` unless it stands at exactly that offset. */
+  /** Goes on with an upload that broke off; `undefined` unless it is at exactly that offset. */
   resume(name: string, offsetBytes: number): Upload | undefined {
     const upload = this.#byName.get(name);
     if (upload === undefined || !this.#waiting.has(upload)) return undefined;

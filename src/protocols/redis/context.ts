@@ -25,7 +25,7 @@ export interface RedisConnection {
   readonly signal: AbortSignal;
 }
 
-/** What is known of a connection from one command to the next. */
+/** The state of a connection from one command to the next. */
 export interface SessionState {
   authorization: string | undefined;
   /** Who sent the last command that touches entries: mostly, the next one comes from the same. */
@@ -48,7 +48,7 @@ export interface CommandContext {
 
 /** Most arguments of a command: DEL and EXISTS take many keys. */
 export const argumentsMax = 1024;
-/** Longest argument that is no value. */
+/** Longest argument that is not a value. */
 export const argumentBytesMax = 4096;
 /** What is read and thrown away of a value that was refused; past it the connection is closed. */
 export const leftoverBytesMax: number = 16 * 2 ** 20;

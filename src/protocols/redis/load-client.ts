@@ -5,7 +5,7 @@ import { PlainArtifactClient } from '../shared/opaque/plain-load-client.ts';
  * Needs a transport that turns paths into keys (the load test's own for `redis://`).
  */
 export class RedisArtifactClient extends PlainArtifactClient {
-  /** @param instance stands in front of the keys; `ccache` where there is none. */
+  /** @param instance precedes the keys; `ccache` where there is none. */
   constructor(instance: string) {
     const prefix = instance === '' ? 'ccache' : instance;
     super({

@@ -130,7 +130,7 @@ for (const [what, key] of Object.entries({
   });
 }
 
-test('redis: a key that is no UTF-8 is refused', async (t) => {
+test('redis: a key that is not UTF-8 is refused', async (t) => {
   const server = await startSuiteServer(t);
   const odd = Buffer.concat([Buffer.from('*2\r\n$3\r\nGET\r\n$2\r\n'), Buffer.of(0xff, 0xfe)]);
   assert.match(await talk(server, odd, `\r\n${quit}`), /^-ERR invalid_key: .*\r\n\+OK\r\n$/);

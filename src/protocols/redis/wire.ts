@@ -4,7 +4,7 @@
  * `$bulk`, or `$-1` for what is absent.
  */
 
-/** The client sent what is no RESP, or more than a limit: the connection has no known state any more. */
+/** The client sent what is not RESP, or more than a limit: the connection has no known state any more. */
 export class RespProtocolError extends Error {
   override readonly name = 'RespProtocolError';
 }
@@ -65,7 +65,7 @@ export class RespReader {
     }
   }
 
-  /** What stands behind a bulk string. @throws {RespProtocolError} */
+  /** The line break that ends a bulk string. @throws {RespProtocolError} */
   async bulkEnd(): Promise<void> {
     if ((await this.#byte()) === carriageReturn && (await this.#byte()) === lineFeed) return;
     throw new RespProtocolError('expected CRLF after a bulk string');
@@ -134,7 +134,7 @@ function printable(text: string): string {
 /** The replies that are always the same. */
 export const okReply: Uint8Array = Buffer.from('+OK\r\n');
 export const absentReply: Uint8Array = Buffer.from('$-1\r\n');
-/** What stands behind the bytes of a bulk string. */
+/** What follows the bytes of a bulk string. */
 export const bulkEnd: Uint8Array = Buffer.from('\r\n');
 
 /** `text` must be of one line. */
@@ -151,7 +151,7 @@ export function numberReply(value: number): Uint8Array {
   return Buffer.from(`:${value}\r\n`);
 }
 
-/** What stands before the bytes of a bulk string. */
+/** What precedes the bytes of a bulk string. */
 export function bulkHead(sizeBytes: number): Uint8Array {
   return Buffer.from(`$${sizeBytes}\r\n`);
 }

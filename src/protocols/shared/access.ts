@@ -8,7 +8,7 @@ export type Action = 'read' | 'write' | 'admin';
 
 /** All namespaces of the server together. */
 export const everyNamespace: unique symbol = Symbol('every namespace');
-/** A namespace that is not known yet, since it stands in a body: whether there is one at all. */
+/** A namespace that is not known yet, since a body names it: whether there is one at all. */
 export const someNamespace: unique symbol = Symbol('some namespace');
 
 /** What a request touches. */

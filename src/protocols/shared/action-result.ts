@@ -21,7 +21,7 @@ export function writeActionResult(output: OutputDigest): Uint8Array {
   return writer.join().join().finish();
 }
 
-/** @throws {OperationFailure} `integrity` when the bytes are no ActionResult with an output file at our path. */
+/** @throws {OperationFailure} `integrity` when the bytes are not an ActionResult with an output file at our path. */
 export function readActionResult(bytes: Uint8Array): OutputDigest {
   try {
     const file = field(bytes, 2);

@@ -1,9 +1,9 @@
 import type { CacheErrorCode } from '../../core/index.ts';
 
-/** One way in: what a client is told of each failure. */
+/** One way in: how each failure is answered. */
 export type AnswerColumn<T> = Readonly<Record<CacheErrorCode, T>>;
 
-/** What a client is told of each failure, apart for those that look up and those that store. */
+/** How each failure is answered, separately for lookups and for stores. */
 export type AnswerTable<Lookup = number | string, Store = Lookup> = AnswerColumn<{
   readonly lookup: Lookup;
   readonly store: Store;

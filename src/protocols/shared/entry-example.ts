@@ -2,11 +2,11 @@
 export interface EntryExample {
   /** Which form it is, where the protocol has several. */
   readonly form?: string;
-  /** What stands before the keys: a path, or the prefix of keys that are not paths. */
+  /** What precedes the keys: a path, or the prefix of keys that are not paths. */
   readonly prefix: string;
   /** Keys of the tool's own form, all different. */
   readonly keys: readonly [string, string, string];
-  /** What stands after the keys. Default: nothing. */
+  /** What follows the keys. Default: nothing. */
   readonly query?: string;
   /** The method that stores. Default PUT. */
   readonly storeMethod?: string;

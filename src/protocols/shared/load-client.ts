@@ -16,7 +16,7 @@ export const failureKinds = [
   'protocol',
 ] as const;
 
-/** What a request came to, when it did not come to an answer that the protocol knows. */
+/** How a request ended when no answer came that the protocol knows. */
 export type FailureKind = (typeof failureKinds)[number];
 
 /** An exchange failed, and with it the operation: throw one to have it counted as `kind`. */
@@ -37,7 +37,7 @@ export interface Payload {
   sha256(): string;
   /** The bytes from `offsetBytes` on: as many as lie in one piece, at most 64 KiB. Empty at the end. */
   piece(offsetBytes: number): Buffer;
-  /** Whether `chunk` is what stands at `offsetBytes`. */
+  /** Whether `chunk` holds the bytes expected at `offsetBytes`. */
   matches(chunk: Buffer, offsetBytes: number): boolean;
 }
 

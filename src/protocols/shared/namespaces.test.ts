@@ -43,7 +43,7 @@ test('a reserved mount wins over an instance of its name', () => {
     assert.equal(reservedMounts.allowsInstance(`team/${mount}`), true);
     assert.equal(parseBazelPath(`/${mount}/ac/${hash}`).kind, 'other');
     assert.equal(parseBazelPath(`/${mount}/team/cas/${hash}`).kind, 'other');
-    // Encoded, it is no other name.
+    // Encoded, it is not another name.
     const encoded = `%${mount.charCodeAt(0).toString(16)}${mount.slice(1)}`;
     assert.equal(parseBazelPath(`/${encoded}/ac/${hash}`).kind, 'invalid');
   }

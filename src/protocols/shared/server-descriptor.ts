@@ -24,7 +24,7 @@ interface CommonDescriptor {
   readonly namespace: string | undefined;
   /** Its page, below `docs/`. */
   readonly docsPage: string;
-  /** What its clients are told of each failure, as its page shows; `undefined`: the page has no table. */
+  /** How each failure is answered, as its page shows; `undefined`: the page has no table. */
   readonly answers: AnswerTable | undefined;
   /** Entries in each form that its clients use. The conformance suite stores and reads them. */
   readonly examples: readonly EntryExample[];

@@ -32,7 +32,7 @@ const entries: readonly [keyof typeof parsers, string, Record<string, string>][]
   ],
   ['ccache', `/ccache/ac/${hex}`, { team: '', key: `ac/${hex}` }],
   ['ccache', `/ccache/ab/ac/${hex}`, { team: 'ab', key: `ac/${hex}` }],
-  // A team of two letters is no subdirectory: the rest is a whole key.
+  // A team of two letters is not a subdirectory: the rest is a whole key.
   ['ccache', `/ccache/ab/${hex.slice(0, 40)}`, { team: 'ab', key: hex.slice(0, 40) }],
   ['generic', '/blobs/space/a/b', { team: 'space', key: 'a/b' }],
   ['gradle', `/gradle/${hex.slice(0, 32)}`, { team: '', key: hex.slice(0, 32) }],

@@ -18,8 +18,8 @@ export const toolPathBytesMax = 512;
 
 /**
  * Reads a path below a mount such as `/gradle`. It refuses rather than normalises: `.`, `..`, empty
- * segments, control characters, backslashes and what is no UTF-8. An encoded slash is part of a
- * segment; keys are no file names, so nothing can be escaped from.
+ * segments, control characters, backslashes and what is not UTF-8. An encoded slash is part of a
+ * segment; keys are not file names, so nothing can be escaped from.
  */
 export function parseToolPath(url: string, mount: string): ToolPath {
   if (!url.startsWith(mount)) return { kind: 'other' };

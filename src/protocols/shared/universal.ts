@@ -18,7 +18,7 @@ export interface UniversalRequest {
   readonly signal: AbortSignal;
   /**
    * The one who asks, for the cache. Every protocol comes by its caller here, so none reaches a
-   * namespace that was not decided about: the route's own, or one that stands in the body.
+   * namespace that was not decided about: the route's own, or one that the body names.
    * @throws {CacheError} `forbidden`, `read_only`.
    */
   callerFor(namespace: Resource['namespace'], protocol: string): Caller;
@@ -31,7 +31,7 @@ export interface UniversalResponse {
   readonly status: number;
   /** Values by lower-case name. */
   readonly headers: ResponseHeaders;
-  /** Left out where there is none (also for HEAD, whose `content-length` still tells the size). */
+  /** Left out where there is none (also for HEAD, whose `content-length` still states the size). */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 

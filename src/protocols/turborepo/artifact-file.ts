@@ -21,7 +21,7 @@ const metadataBytesMax: number =
 /** The longest header that {@link artifactHeader} makes. */
 export const artifactHeaderBytesMax: number = preludeBytes + metadataBytesMax;
 
-/** What stands before an artifact's bytes. */
+/** The header before an artifact's bytes. */
 export function artifactHeader(metadata: ArtifactMetadata): Buffer {
   const json = Buffer.from(JSON.stringify(metadata));
   const prelude = Buffer.alloc(preludeBytes);
@@ -39,7 +39,7 @@ export interface ArtifactHeader {
 
 /**
  * Reads the header off the first bytes of an entry; `undefined` where more of them are needed.
- * @throws {CacheError} `damaged` when they are no such header.
+ * @throws {CacheError} `damaged` when they are not such a header.
  */
 export function readArtifactHeader(bytes: Uint8Array): ArtifactHeader | undefined {
   if (bytes.byteLength < preludeBytes) return undefined;
@@ -74,8 +74,8 @@ function isHeaderValue(value: unknown): boolean {
 }
 
 /**
- * What a request's headers say of its artifact.
- * @throws {CacheError} `bad_request` for a duration that is no whole number, and for values too long
+ * What a request's headers say about its artifact.
+ * @throws {CacheError} `bad_request` for a duration that is not a whole number, and for values too long
  * or not printable: they are sent back as headers.
  */
 export function metadataOf(headers: RequestHeaders): ArtifactMetadata {

@@ -143,7 +143,7 @@ const preflight: Route = turborepoRoute('preflight', undefined, () => ({
   },
 }));
 
-/** Whatever else is wrong with the request, a body where none is taken say, its path is what is told. */
+/** The path is what the answer names, whatever else is wrong with the request (such as a body where none is accepted). */
 function invalid(reason: string): Route {
   const error = new CacheError('invalid_key', reason);
   const answer = (): UniversalResponse => turborepoRefusal(error, 'lookup');

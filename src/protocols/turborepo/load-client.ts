@@ -5,7 +5,7 @@ import { turborepoPath } from './wire.ts';
 
 /**
  * Speaks to a cache as Turborepo 2 does: each client asks for the status once, as a run does, and
- * then for artifacts; a store tells how long the task took.
+ * then for artifacts; a store states how long the task took.
  */
 export class TurborepoArtifactClient implements ArtifactClient {
   readonly storesByDigest = false;

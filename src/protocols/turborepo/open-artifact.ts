@@ -6,7 +6,7 @@ import {
   readArtifactHeader,
 } from './artifact-file.ts';
 
-/** An artifact taken apart: what was said of it, and its own bytes. */
+/** An artifact taken apart: its metadata, and its own bytes. */
 export interface OpenArtifact {
   readonly header: ArtifactHeader;
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;

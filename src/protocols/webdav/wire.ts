@@ -18,7 +18,7 @@ export function parseWebdavPath(url: string): WebdavPath {
   return { kind: 'entry', key: path.segments.join('/') };
 }
 
-/** What PROPFIND tells of one resource. */
+/** What PROPFIND answers about one resource. */
 export type DavResource =
   | { readonly kind: 'collection' }
   | { readonly kind: 'entry'; readonly sizeBytes: number; readonly storedAtMs: number };

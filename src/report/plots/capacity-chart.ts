@@ -101,7 +101,7 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
   };
 }
 
-/** One of each rate, the last try, in the order of their rates; spoilt ones where there are no others. */
+/** The last trial at each rate, in the order of the rates. Void trials are drawn only where there are no others. */
 function stepsToDraw({ steps }: CapacityResult): CapacityStepResult[] {
   const told = steps.filter(isTold);
   const byRate = new Map((told.length > 0 ? told : steps).map((step) => [step.rate, step]));

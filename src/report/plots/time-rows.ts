@@ -41,7 +41,7 @@ export function timeRowsOf({ time_series: all }: RunResult): TimeRows {
 
 /**
  * A run ends in a row shorter than the others, in which only the operations end that were still under
- * way: its rates and percentiles are no second's, and would be drawn as a collapse.
+ * way: its rates and percentiles describe no single second, and would be drawn as a collapse.
  */
 function stubMs(series: readonly TimeSeriesRow[]): number {
   const [first, last] = [series[0], series.at(-1)];

@@ -25,7 +25,8 @@ export function createLiveView(
   return isTerminal ? createMovingView(stream, style, title) : createLines(stream, title);
 }
 
-const phases = {
+/** What each phase of a run is called where people watch it. */
+export const phaseTexts = {
   starting: 'starting the target',
   calibrating: 'calibrating',
   warming: 'storing the working set',
@@ -63,7 +64,7 @@ function createLines(stream: NodeJS.WriteStream, title: string): LiveView {
 /** The moving view's lines. */
 export function renderProgress(progress: Progress, style: Style, title: string): string {
   const lead = title === '' ? '' : `${style.bold(title)}  `;
-  const head = `${lead}${phases[progress.phase]}  ${bar(progress.share, style)}${timeOf(progress)}`;
+  const head = `${lead}${phaseTexts[progress.phase]}  ${bar(progress.share, style)}${timeOf(progress)}`;
   if (progress.phase !== 'running' && progress.phase !== 'draining') return head;
   const failures = Object.entries(progress.failures).filter(([, failed]) => failed > 0);
   const kinds = failures.map(([kind, failed]) => `${kind} ${count(failed)}`).join(', ');
@@ -81,7 +82,7 @@ export function renderProgress(progress: Progress, style: Style, title: string):
 /** The same on one line, for a log. */
 export function renderLine(progress: Progress, title: string): string {
   const share = progress.share === undefined ? '' : ` ${Math.floor(100 * progress.share)} %`;
-  const lead = `${title === '' ? '' : `${title}: `}${phases[progress.phase]}${share}`;
+  const lead = `${title === '' ? '' : `${title}: `}${phaseTexts[progress.phase]}${share}`;
   if (progress.phase !== 'running' || progress.operations === 0) return lead;
   return `${lead}, ${count(progress.operations)} operations, ${count(progress.opsPerSec)} ops/s, hit rate ${hitRateOf(progress)}, P50 ${latency(progress.p50Ms)}, P95 ${latency(progress.p95Ms)}, P99 ${latency(progress.p99Ms)}, ${count(progress.failed)} failed${memoryOf(progress).replace('  ', ', ')}`;
 }

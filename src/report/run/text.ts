@@ -69,7 +69,7 @@ function heading(text: string, style: Style, note = ''): string {
   return `${style.bold(text)}${note === '' ? '' : `  ${style.dim(note)}`}`;
 }
 
-/** Lines of a name and what is to be said of it. */
+/** Lines, each of a name and its description. */
 function facts(pairs: readonly (readonly [string, string])[], style: Style): string {
   return pairs
     .map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`)

@@ -68,7 +68,7 @@ test('without credentials everybody may do everything', () => {
   }
 });
 
-test('a read-only server says so to writers, and tells others that they lack permission', () => {
+test('a read-only server says so to writers, and to others that they lack permission', () => {
   for (const action of ['write', 'admin'] as const) {
     const resource: Resource = { namespace: '', action };
     assert.equal(asked('Bearer write-me', resource, true), 'read_only');

@@ -24,7 +24,7 @@ const collectTimeoutMs = 3000;
 export type ComposeServer = (settings: unknown, collect: CollectReports) => Promise<WorkerServer>;
 
 /**
- * Runs a worker: waits for its settings, serves, reports when asked, and ends when told to or when
+ * Runs a worker: waits for its settings, serves, reports when asked, and ends when asked to or when
  * the primary is gone.
  */
 export function runWorker(compose: ComposeServer): void {

@@ -135,7 +135,7 @@ describe('gRPC on the wire', () => {
     await eventually(() => server.telemetry.requestsInFlight === 0);
   });
 
-  test('what is no HTTP/2 is hung up on, and nobody else notices', async (t) => {
+  test('what is not HTTP/2 is hung up on, and nobody else notices', async (t) => {
     const server = await startReapi(t);
     const [host, port] = server.address.split(':');
     for (const text of [

@@ -252,7 +252,7 @@ test('a head over the limit is answered 431', async (t) => {
   assert.match(await client.closed(), /^HTTP\/1\.1 431 /);
 });
 
-test('what is no HTTP is answered 400 and closed', async (t) => {
+test('what is not HTTP is answered 400 and closed', async (t) => {
   const { port } = await startInProcess(t);
   for (const bytes of [
     '\0\x01\x02\x03\r\n\r\n',

@@ -95,7 +95,7 @@ function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Serv
   return server;
 }
 
-/** Answers what is no HTTP request, and what took too long to become one. */
+/** Answers what is not an HTTP request, and what took too long to become one. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   const status = malformedStatus[error.code ?? ''] ?? '400 Bad Request';
   const text = `${status}\n`;

@@ -22,7 +22,7 @@ export type Fault = FaultScope &
     | { readonly kind: 'die' }
     /** The answer comes in eight pieces, `everyMs` apart. */
     | { readonly kind: 'drip'; readonly everyMs: number }
-    /** Bytes that are no HTTP answer. */
+    /** Bytes that are not an HTTP answer. */
     | { readonly kind: 'garbage' }
     /** Entries beyond the number are forgotten, oldest first, unasked. Counts entries, not requests. */
     | { readonly kind: 'evict'; readonly keepEntries: number }

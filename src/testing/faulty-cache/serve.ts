@@ -62,7 +62,7 @@ export class FaultyCacheServer {
     }
     const key = (request.url ?? '/').split('?', 1)[0]!;
     if (key.startsWith('/api/')) {
-      // What a load test asks MemoBuild's own servers about themselves is no lookup of a key.
+      // What a load test asks MemoBuild's own servers about themselves is not a lookup of a key.
       response.writeHead(404, { 'content-length': 0 }).end();
       return;
     }

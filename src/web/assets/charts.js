@@ -1,5 +1,6 @@
 import { element } from './dom.js';
 import * as echarts from './echarts.js';
+import { latency, shortLatency } from './format.js';
 
 const charts = new Set();
 
@@ -126,6 +127,21 @@ export class LineChart {
   resize() {
     this.#drawing.resize();
   }
+}
+
+/** Percentiles of latency over time; both pages keep them in columns 5 to 7 of their points. */
+export function latencyChart(container, options) {
+  return new LineChart(container, {
+    ...options,
+    axes: [{ name: 'latency', format: shortLatency, log: true }],
+    lines: [
+      { name: 'P50', column: 5, color: 'green' },
+      { name: 'P95', column: 6, color: 'blue', width: 2.5 },
+      { name: 'P99', column: 7, color: 'orange' },
+    ],
+    describe: (point) =>
+      `P50 ${latency(point[5])}, P95 ${latency(point[6])}, P99 ${latency(point[7])}`,
+  });
 }
 
 /** Beside the drawing and not in it: it wraps where the page is narrow, and can be read out. */

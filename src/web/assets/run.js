@@ -1,27 +1,7 @@
-import { LineChart } from './charts.js';
+import { LineChart, latencyChart } from './charts.js';
 import { byId, element, fillTable, setText, Tiles, verdictClass } from './dom.js';
-import {
-  clock,
-  count,
-  duration,
-  figure,
-  latency,
-  nothing,
-  percent,
-  shortLatency,
-  size,
-} from './format.js';
+import { clock, count, duration, figure, latency, nothing, percent, size } from './format.js';
 import { follow } from './live.js';
-
-const phases = {
-  starting: 'starting the target',
-  calibrating: 'calibrating',
-  warming: 'storing the working set',
-  running: 'running',
-  draining: 'waiting for the last operations',
-  cleaning: 'removing what was stored',
-  done: 'done',
-};
 
 /** The page as it was sent, patches laid over it. */
 let page;
@@ -45,18 +25,10 @@ const throughput = new LineChart(container, {
   ],
   describe: (point) => `${figure(point[1])} operations per second, ${figure(point[4])} failed`,
 });
-const latencies = new LineChart(container, {
+const latencies = latencyChart(container, {
   ...timed,
   title: 'Latency',
   about: 'P50, P95 and P99 of each second, on a logarithmic scale.',
-  axes: [{ name: 'latency', format: shortLatency, log: true }],
-  lines: [
-    { name: 'P50', column: 5, color: 'green' },
-    { name: 'P95', column: 6, color: 'blue', width: 2.5 },
-    { name: 'P99', column: 7, color: 'orange' },
-  ],
-  describe: (point) =>
-    `P50 ${latency(point[5])}, P95 ${latency(point[6])}, P99 ${latency(point[7])}`,
 });
 const hitRates = new LineChart(container, {
   ...timed,
@@ -172,7 +144,7 @@ function showOutcome() {
 function phaseOf({ state, live }) {
   if (state === 'ended') return 'ended';
   if (state === 'failed') return 'ended without an answer';
-  return live ? phases[live.phase] : 'waiting for the run';
+  return live ? live.phaseText : 'waiting for the run';
 }
 
 function showScenario(scenario, hasNewPoints) {

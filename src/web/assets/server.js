@@ -1,6 +1,6 @@
-import { LineChart } from './charts.js';
+import { LineChart, latencyChart } from './charts.js';
 import { byId, fillTable, setText, Tiles } from './dom.js';
-import { count, duration, figure, latency, percent, shortLatency, size } from './format.js';
+import { count, duration, figure, latency, percent, size } from './format.js';
 import { follow } from './live.js';
 
 /** As far back as a page looks. */
@@ -38,19 +38,11 @@ const requests = new LineChart(container, {
   ],
   describe: (point) => `${figure(point[3])} per second, ${figure(point[4])} failed`,
 });
-const latencies = new LineChart(container, {
+const latencies = latencyChart(container, {
   ...timed,
   title: 'Request latency',
   about:
     "From the head of a request to the end of its answer, at the resolution of the histogram's buckets.",
-  axes: [{ name: 'latency', format: shortLatency, log: true }],
-  lines: [
-    { name: 'P50', column: 5, color: 'green' },
-    { name: 'P95', column: 6, color: 'blue', width: 2.5 },
-    { name: 'P99', column: 7, color: 'orange' },
-  ],
-  describe: (point) =>
-    `P50 ${latency(point[5])}, P95 ${latency(point[6])}, P99 ${latency(point[7])}`,
 });
 const resources = new LineChart(container, {
   ...timed,

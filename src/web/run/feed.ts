@@ -9,7 +9,7 @@ import type {
   ResolvedConfig,
   RunResult,
 } from '../../loadtest/internal.ts';
-import { count, duration, percent } from '../../report/index.ts';
+import { count, duration, percent, phaseTexts } from '../../report/index.ts';
 import type { Feed, FeedUpdate } from '../http/event-stream.ts';
 import { FeedChannel } from '../http/feed-channel.ts';
 import { Points } from '../shared/points.ts';
@@ -159,6 +159,7 @@ class Scenario {
     this.#targetHitRatio = cache.target_percent / 100;
     this.live = {
       phase: 'done',
+      phaseText: phaseTexts.done,
       elapsedMs: result.duration_ms,
       expectedMs: null,
       share: 1,
@@ -199,6 +200,7 @@ function liveOf(progress: Progress): ScenarioLive {
   const known = (ms: number): number | null => (hasLatency ? ms : null);
   return {
     phase: progress.phase,
+    phaseText: phaseTexts[progress.phase],
     elapsedMs: progress.elapsedMs,
     expectedMs: progress.expectedMs ?? null,
     share: progress.share ?? null,

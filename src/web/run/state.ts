@@ -44,6 +44,7 @@ export interface ScenarioPage {
 /** The figures of the run so far, or of all of it. */
 export interface ScenarioLive {
   readonly phase: Progress['phase'];
+  readonly phaseText: string;
   readonly elapsedMs: number;
   readonly expectedMs: number | null;
   readonly share: number | null;

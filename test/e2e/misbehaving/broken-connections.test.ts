@@ -26,7 +26,7 @@ const cases: readonly { name: string; fault: Fault; failure: string }[] = [
     failure: 'reset',
   },
   {
-    name: 'bytes that are no HTTP answer',
+    name: 'bytes that are not an HTTP answer',
     fault: { kind: 'garbage', share: 0.2, methods: ['GET'], afterLookups: 1 },
     failure: 'protocol',
   },

@@ -139,7 +139,7 @@ export function assertBinomial(
   );
 }
 
-/** Repeats a run that a busy machine spoilt, as its user would. @returns the first that is not VOID, or the last. */
+/** Repeats a run that a busy machine invalidated, as its user would. @returns the first that is not VOID, or the last. */
 export async function repeatWhileVoid(
   attempt: () => Promise<LoadTestRun>,
   attemptsMax = 3,

@@ -62,7 +62,7 @@ class Collector {
     this.#plan = plan;
     this.#dir = dir;
     this.#signal = signal;
-    // A run that the machine spoilt is made again, but not for ever.
+    // A run that the machine invalidated is repeated, but not for ever.
     this.#spareRuns = plan.repeat;
   }
 

@@ -37,7 +37,7 @@ export function runPlan(plan: RunPlan | SuitePlan, watch: RunWatch = unwatched):
 }
 
 /**
- * What every kind of run stands in: its files are known to be writable before it, its progress is
+ * The frame that every kind of run shares: its files are known to be writable before it, its progress is
  * shown, Ctrl-C ends it early, and the screen is given back whatever happens.
  */
 export async function withScreen(

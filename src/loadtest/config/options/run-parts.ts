@@ -1,3 +1,4 @@
+import type { EndpointConfig } from '../../transport/shared/endpoint.ts';
 import type { RateStage } from './stages.ts';
 
 /** The parts of a resolved configuration that several options make together. */
@@ -103,19 +104,7 @@ export type TargetConfig =
       /** The `bin/memobuild.js` whose server it is; default this program's own. */
       readonly program?: string;
     }
-  | {
-      readonly kind: 'url';
-      readonly url: string;
-      /** Sent with each request: credentials and others, never shown or recorded. */
-      readonly headers: Readonly<Record<string, string>>;
-      /** PEM texts, not file names. */
-      readonly tls: {
-        readonly ca?: string;
-        readonly cert?: string;
-        readonly key?: string;
-        readonly insecure: boolean;
-      };
-    };
+  | ({ readonly kind: 'url' } & EndpointConfig);
 
 /** What a default may depend on. */
 export interface DefaultContext {

@@ -43,7 +43,7 @@ export class Inbox {
     return this.all('sent').some(({ reason }) => reason === 'max_stored');
   }
 
-  /** What the workers have said of this kind so far. */
+  /** The messages of this kind that the workers have sent so far. */
   all<K extends Kind>(kind: K): MessageOf<K>[] {
     return [...(this.#kept.get(kind)?.values() ?? [])] as MessageOf<K>[];
   }

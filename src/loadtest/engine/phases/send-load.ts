@@ -9,7 +9,7 @@ export interface SentLoad {
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
-  /** How long operations were sent, where the run was told to end before its time. */
+  /** How long operations were sent, where the run was ended early. */
   readonly sentMs: number | undefined;
   readonly unfinished: UnfinishedOperations;
   /** Rereads that got no answer in time. */
@@ -61,7 +61,7 @@ export async function sendLoad(
   };
 }
 
-/** Stops the workers when the run is interrupted, or told to finish; until `release`. */
+/** Stops the workers when the run is interrupted, or asked to finish; until `release`. */
 function endEarly(
   { pool, signal }: WorkersContext,
   finish: FinishEarly | undefined,

@@ -5,7 +5,7 @@ import { type SharedState, sumsOf } from '../worker/shared-state.ts';
 import type { Progress, ProgressListener } from './progress.ts';
 import { type ProgressRowSources, ProgressRows } from './progress-rows.ts';
 
-/** Tells the listener where the run stands, a few times a second and at each phase's begin. */
+/** Reports the progress to the listener, a few times per second and at the start of each phase. */
 export class ProgressReporter {
   readonly #options: ProgressReporterOptions;
   #timer: NodeJS.Timeout | undefined;

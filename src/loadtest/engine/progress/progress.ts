@@ -1,6 +1,6 @@
 import type { FailureKind } from '../../../protocols/shared/load-client.ts';
 
-/** Where a run stands, a few times a second: for a live view. Latencies are of the run so far. */
+/** The progress of a run, a few times per second, for a live view. Latencies are those of the run so far. */
 export interface Progress {
   readonly phase:
     | 'starting'
@@ -13,7 +13,7 @@ export interface Progress {
   /** Milliseconds since the phase began, and what it may take at most (undefined: not known). */
   readonly elapsedMs: number;
   readonly expectedMs: number | undefined;
-  /** Share done, 0 to 1, where it can be told. */
+  /** Share done, 0 to 1, where it is known. */
   readonly share: number | undefined;
   readonly operations: number;
   readonly successful: number;

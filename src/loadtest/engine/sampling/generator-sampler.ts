@@ -69,7 +69,7 @@ function readMachineCpu(): MachineCpu | undefined {
   }
 }
 
-/** How many files this process may have open, where the system tells. */
+/** How many files this process may have open, where the system says. */
 export function openFilesLimit(): number | undefined {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1');

@@ -57,7 +57,7 @@ export class ServerSampler {
   async sample(atMs: number): Promise<void> {
     const { pid } = this.#target;
     const usage = pid === undefined ? undefined : readTreeUsage(pid);
-    // A target that told nothing at first is not asked again.
+    // A target that answered nothing at first is not asked again.
     const stats = this.#first === undefined ? undefined : await this.#client?.read();
     if (stats !== undefined) this.#note(stats, atMs);
     const seen = usage ?? stats;

@@ -12,7 +12,7 @@ export interface Arrivals {
 
 /**
  * Opens the schedule that the load asks for; `undefined`: a closed loop.
- * @param note tells the user of a trace that can't be read on.
+ * @param note warns the user of a trace that can't be read further.
  */
 export async function openArrivals(
   { config, replay, worker, workers }: WorkerSetup,

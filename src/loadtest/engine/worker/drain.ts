@@ -2,7 +2,7 @@ import type { SendLimits } from './sender.ts';
 
 /**
  * The end of a run as a worker sees it: sending is over at the end of the time, when all that was to
- * be sent has ended, or when it is told to stop; then what is under way gets a bounded time to end.
+ * be sent has ended, or when it is asked to stop; then what is under way gets a bounded time to end.
  */
 export class Drain {
   /** How long what is under way may take once sending is over. */
@@ -46,7 +46,7 @@ export class Drain {
     return this.#isOver;
   }
 
-  /** Until then, until all has ended, or until it is told to hurry. */
+  /** Until then, until all has ended, or until it is asked to hurry. */
   async #sleepUntil(untilMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const woken = new Promise<void>((resolve) => {

@@ -31,7 +31,7 @@ import { warmUp } from './warm-up.ts';
 
 /**
  * One generator: its share of the clients, on the event loop of the thread it is made in. Does what
- * it is told, one phase after another, and tells what came of it.
+ * it is commanded, one phase after another, and posts the outcome.
  */
 export class LoadWorker {
   readonly #setup: WorkerSetup;
@@ -106,7 +106,7 @@ export class LoadWorker {
     };
   }
 
-  /** Does a command; what it comes to is posted. */
+  /** Executes a command and posts its outcome. */
   async handle(command: WorkerCommand): Promise<void> {
     switch (command.kind) {
       case 'warm':

@@ -137,7 +137,7 @@ export interface OpenLoopOptions {
 
 /**
  * Timers fire up to about so much late. Where a core can be spared, the event loop turns without
- * sleeping through the last stretch before an instant; else the timers' lateness stands in the send
+ * sleeping through the last stretch before an instant; else the timers' lateness adds to the send
  * lag, because a generator that burns a core which the target needs measures itself.
  */
 const raceMs = 1.5;

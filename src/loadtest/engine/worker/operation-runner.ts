@@ -147,7 +147,7 @@ export interface OperationRunnerOptions {
   readonly timeoutMs: number;
   readonly rereads: Rereads | undefined;
   readonly onStoreBound: () => void;
-  /** A failure and what was said of it, for the notes. */
+  /** A failure and its message, for the notes. */
   readonly onFailure: (kind: FailureKind, message: string | undefined) => void;
 }
 

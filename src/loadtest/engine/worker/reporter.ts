@@ -3,7 +3,7 @@ import type { FailureKind } from '../../../protocols/shared/load-client.ts';
 import type { WindowRecorder } from '../../metrics/window-recorder.ts';
 import type { WorkerMessage } from './messages.ts';
 
-/** What a worker tells the coordinator. */
+/** What a worker reports to the coordinator. */
 export class Reporter {
   readonly post: (message: WorkerMessage) => void;
   readonly #noted = new Set<FailureKind>();
@@ -16,7 +16,7 @@ export class Reporter {
     this.post({ kind: 'note', text });
   }
 
-  /** The first failure of each kind is told in its own words. */
+  /** The first failure of each kind is reported in its own words. */
   noteFailure(kind: FailureKind, message: string | undefined, phase: 'warm-up' | 'run'): void {
     if (this.#noted.has(kind) || message === undefined) return;
     this.#noted.add(kind);
@@ -24,7 +24,7 @@ export class Reporter {
   }
 
   /**
-   * Has windows handed over when they end, and tells the event loop's delay once a second.
+   * Has windows handed over when they end, and reports the event loop's delay once per second.
    * @returns what ends it.
    */
   observe(recorder: WindowRecorder, windowMs: number): () => void {

@@ -16,6 +16,6 @@ export interface Sender {
   run(): Promise<void>;
   /** Takes out what was due and not sent yet: when each was due, local clock. */
   takeWaiting(): number[];
-  /** Lets go of what tells when operations are due. */
+  /** Releases the timers for operations that are due. */
   close(): void;
 }

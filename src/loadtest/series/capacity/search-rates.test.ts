@@ -54,7 +54,7 @@ test('a rate that was met by luck is not confirmed, and the answer is the one be
   assert.equal(lucky.held.filter((rate) => rate === lucky.highestMet).length, 3);
 });
 
-test('a rate that fails twice by bad luck is no upper end', async () => {
+test('a rate that fails twice by bad luck is not an upper end', async () => {
   const unlucky = await search((rate, attempt) =>
     rate > 800 && attempt <= 2 ? 'not_met' : upTo(1000)(rate),
   );
@@ -71,7 +71,7 @@ test('a highest rate that is not met again bounds the search, and a lowest one e
   assert.deepEqual([none.outcome, none.highestMet], ['below_start_rate', undefined]);
 });
 
-test('a rate that was spoilt is held again, and does not count as not met', async () => {
+test('a rate whose trial is void is held again, and does not count as not met', async () => {
   const { outcome, highestMet = 0 } = await search(
     (rate, attempt) => (attempt < 3 ? 'void' : upTo(400)(rate)),
     { stepsMax: 200 },

@@ -5,7 +5,7 @@ import { RateBracket } from './rate-bracket.ts';
 export type HoldVerdict =
   | 'met'
   | 'not_met'
-  /** The generator or the machine spoilt it: it says nothing of the target. */
+  /** The generator or the machine invalidated it, so it says nothing about the target. */
   | 'void'
   /** Wrong bytes or lost writes: no rate is right. */
   | 'unsafe'
@@ -36,7 +36,7 @@ export interface SearchFindings {
 /**
  * Looks for the highest rate that is met: doubles it until one is not, then halves the bracket on a
  * logarithmic scale. A rate that is not met is repeated before it counts, since a busy machine
- * fails at any rate now and then; one that was spoilt, a few times more.
+ * fails at any rate now and then; a void trial, a few times more.
  *
  * What such a search ends with is the luckiest of many trials, so both ends of the bracket are then
  * confirmed by trials of their own, all of which must agree; an end that is not confirmed moves
@@ -158,5 +158,5 @@ const confirmingTrials = 3;
 
 /** How often a rate must not be met to count as not met. */
 const notMetTries = 2;
-/** How often it is held, at most, where runs were spoilt. */
+/** How often a rate is held, at most, where trials are void. */
 const spoiltTries = 4;

@@ -68,7 +68,7 @@ export function judgeRow(
   };
 }
 
-/** The worst of several: one that surely fails decides over one that nothing is known of. */
+/** The worst of several: a definite failure outranks an unknown. */
 export function worstStatus(statuses: readonly GateStatus[]): GateStatus {
   const order = ['FAIL', 'NOT RUN', 'VOID', 'LEFT OUT'] as const;
   return order.find((status) => statuses.includes(status)) ?? 'PASS';

@@ -78,7 +78,7 @@ export interface GateOptions {
     | undefined;
 }
 
-/** The outcome of all rows. What surely fails decides over what nothing is known of. */
+/** The outcome of all rows. A definite failure outranks an unknown. */
 export function outcomeOf(
   rows: readonly Pick<JudgedRow, 'status'>[],
   interrupted: boolean,

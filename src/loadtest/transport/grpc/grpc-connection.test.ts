@@ -298,7 +298,7 @@ test('a write that is committed only in part is not a success', async (t) => {
   });
 });
 
-test('what is no HTTP/2 at all fails, and does not hang', async (t) => {
+test('what is not HTTP/2 at all fails, and does not hang', async (t) => {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
     socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');

@@ -90,7 +90,7 @@ for (const [answer, status] of statuses) {
 const failures: Readonly<
   Record<string, readonly [string | ((socket: Socket) => void), FailureKind]>
 > = {
-  'what is no Redis': ['HTTP/1.1 400 Bad Request\r\n\r\n', 'protocol'],
+  'what is not Redis': ['HTTP/1.1 400 Bad Request\r\n\r\n', 'protocol'],
   'a length of no number': ['$x\r\n', 'protocol'],
   'a line without an end': ['+'.repeat(5000), 'protocol'],
   'more than was requested': ['+OK\r\n+OK\r\n', 'protocol'],

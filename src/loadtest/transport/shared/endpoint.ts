@@ -21,8 +21,9 @@ export interface Endpoint {
 /** What an endpoint is made of; plain data, so that it can be handed to a thread. */
 export interface EndpointConfig {
   readonly url: string;
+  /** Sent with each request: credentials and others, never shown or recorded. */
   readonly headers: Readonly<Record<string, string>>;
-  /** PEM texts. */
+  /** PEM texts, not file names. */
   readonly tls: {
     readonly ca?: string;
     readonly cert?: string;

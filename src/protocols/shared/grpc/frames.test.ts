@@ -33,7 +33,7 @@ describe('gRPC frames', () => {
     assert.throws(() => [...reader.push(Buffer.from([0, 0, 0, 0, 101]))], { code: 'too_large' });
   });
 
-  test('what is no prefix is refused', () => {
+  test('what is not a prefix is refused', () => {
     const reader = new FrameReader(100);
     assert.throws(() => [...reader.push(Buffer.from('GET / HTTP'))], { code: 'bad_request' });
   });

@@ -160,7 +160,7 @@ async function answerGet(
 }
 
 /**
- * Reads a body to its end and throws it away, for what the reading tells.
+ * Reads a body to its end and discards it; only the outcome of reading matters.
  * @throws {CacheError} `damaged`.
  */
 export async function readThrough(found: CacheHit, signal: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ export const plainStatuses: StatusTable = sameBothWays(plainStatus);
 
 /**
  * For tools that take 404 for a miss and would suffer from any other failure of a lookup: a lookup
- * that cannot be answered is a miss. Only refused credentials are told apart, since the tool then
+ * that cannot be answered is a miss. Only refused credentials have an answer of their own, since the tool then
  * names them as the cause. A store that failed has its plain status: no other would be true.
  */
 export const missUnlessRefused: StatusTable = answersLike(answersAlike(404, 503), {

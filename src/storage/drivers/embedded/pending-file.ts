@@ -1,7 +1,7 @@
 import type { BlobWriter } from './blob-writer.ts';
 import type { FileLedger } from './file-ledger.ts';
 
-/** The file of a write that may come to need one, and its end in every case. */
+/** The file that a write opens once it needs one, and how it ends in every case. */
 export class PendingFile {
   readonly #ledger: FileLedger;
   readonly #createWriter: (id: number) => BlobWriter;
