@@ -6,6 +6,7 @@ export * from './listening-line.ts';
 export * from './logger.ts';
 export * from './make-directory.ts';
 export * from './module-worker.ts';
+export * from './output-file.ts';
 export * from './scratch.ts';
 export * from './server-counts.ts';
 export * from './sibling-module.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +12,9 @@ import { tempDir } from '../../src/testing/temp-dir.ts';
 const small = ['--size', '1KiB', '--working-set', '100'];
 
 /** Starts a long run and waits until it sends operations. */
-async function startLongRun(t: TestContext, output: string) {
-  const args = ['loadtest', '--requests', '0', '--duration', '60', '--output', output, ...small];
+async function startLongRun(t: TestContext, output: string, ...more: readonly string[]) {
+  const bounds = ['--requests', '0', '--duration', '60'];
+  const args = ['loadtest', ...bounds, '--output', output, ...small, ...more];
   const run = startMemobuild(t, args);
   await run.stderr.first(/running/);
   await sleep(1000);
@@ -43,4 +45,17 @@ test('Ctrl-C twice stops at once and leaves nothing half-written', async (t) => 
   t.after(() => clearInterval(again));
   assert.equal(await ended(), 130);
   for (const name of await readdir(dir)) await readResultFile(join(dir, name));
+});
+
+test('a pipe that nobody reads keeps no command: the run starts, and SIGTERM ends it', async (t) => {
+  const dir = await tempDir(t);
+  const pipes = ['result', 'junit', 'markdown'].map((name) => join(dir, name));
+  execFileSync('mkfifo', pipes);
+  const [result = '', junit = '', markdown = ''] = pipes;
+  const { child, ended } = await startLongRun(t, result, '--junit', junit, '--markdown', markdown);
+  child.kill('SIGTERM');
+  const again = setInterval(() => child.kill('SIGTERM'), 500);
+  t.after(() => clearInterval(again));
+  assert.equal(await ended(), 130);
+  for (const pipe of pipes) assert.ok((await lstat(pipe)).isFIFO(), pipe);
 });

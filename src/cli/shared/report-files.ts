@@ -17,11 +17,12 @@ export async function checkReportsWritable({ junit, markdown }: ReportFiles): Pr
 }
 
 /**
- * Writes the requested ones. @throws {CommandError} `noAnswer`, naming each that can't be written.
+ * Writes the requested ones. @param signal ends the wait for a pipe's reader. @throws {CommandError} `noAnswer`, naming each that can't be written.
  */
 export async function writeReports(
   { junit, markdown }: ReportFiles,
   render: Readonly<Record<keyof ReportFiles, () => string>>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const problems: string[] = [];
   for (const [path, text] of [
@@ -30,7 +31,9 @@ export async function writeReports(
   ] as const) {
     if (path === undefined) continue;
     // One that fails must not cost the user the other.
-    await writeWholeFile(path, text()).catch((error: unknown) => problems.push(messageOf(error)));
+    await writeWholeFile(path, text(), { signal }).catch((error: unknown) =>
+      problems.push(messageOf(error)),
+    );
   }
   if (problems.length > 0) throw new CommandError(exitCodes.noAnswer, problems.join('\n'));
 }

@@ -1,8 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { messageOf, systemCodeOf } from '../../core/index.ts';
+import {
+  checkOutputWritable,
+  messageOf,
+  type OutputOptions,
+  systemCodeOf,
+  writeOutputFile,
+} from '../../core/index.ts';
 import { LoadTestError } from '../errors.ts';
 import { type LoadTestResult, runResultOf, seriesResultOf } from './model/load-test-result.ts';
 import { runResultSchema } from './model/run.ts';
@@ -44,43 +48,33 @@ export class ResultFileError extends LoadTestError {
  */
 export async function checkResultWritable(path: string): Promise<void> {
   try {
-    const target = await destinationOf(path);
-    const probe = target.replace ? temporaryName(target.path) : target.path;
-    const handle = await open(probe, target.replace ? 'wx' : 'a');
-    await handle.close();
-    if (target.replace) await rm(probe);
+    await checkOutputWritable(path);
   } catch (error) {
     throw cannot('write', path, error);
   }
 }
 
 /**
- * Writes a result: all of it, or nothing and the file that was there stays.
+ * Writes a result: all of it, or nothing and the file that was there stays. Links, devices and pipes
+ * stay what they are; a pipe that nobody reads ends the write with an error.
  * @throws {ResultFileError}
  */
 export async function writeResultFile(
   path: string,
   result: LoadTestResult['result'],
+  options: OutputOptions = {},
 ): Promise<void> {
-  await writeWholeFile(path, formatResult(result));
+  await writeWholeFile(path, formatResult(result), options);
 }
 
 /** The same for any text. @throws {ResultFileError} */
-export async function writeWholeFile(path: string, text: string): Promise<void> {
+export async function writeWholeFile(
+  path: string,
+  text: string,
+  options: OutputOptions = {},
+): Promise<void> {
   try {
-    const target = await destinationOf(path);
-    if (!target.replace) {
-      await writeFile(target.path, text);
-      return;
-    }
-    const temporary = temporaryName(target.path);
-    try {
-      await writeFile(temporary, text, { flag: 'wx' });
-      await rename(temporary, target.path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeOutputFile(path, text, options);
   } catch (error) {
     throw cannot('write', path, error);
   }
@@ -143,23 +137,6 @@ function parseJson(text: string, path: string): unknown {
       ? new ResultFileError('cut_off', `${path} is truncated`)
       : new ResultFileError('not_json', `${path} is not JSON: ${messageOf(error)}`);
   }
-}
-
-/** Where to write: a device or pipe as it is; a file, behind links if need be, by replacing it. */
-async function destinationOf(path: string): Promise<{ path: string; replace: boolean }> {
-  try {
-    const real = await realpath(path);
-    const stats = await stat(real);
-    if (stats.isDirectory()) throw new Error('it is a directory');
-    return { path: real, replace: stats.isFile() };
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
-    return { path, replace: true };
-  }
-}
-
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`);
 }
 
 function cannot(what: 'read' | 'write', path: string, error: unknown): ResultFileError {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { lstat, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { readResultFile, writeResultFile } from '../../loadtest/internal.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
@@ -34,4 +36,21 @@ test('an hour of seconds costs little more to plot than a minute', async (t) => 
   assert.ok(large! < 1.6 * small!, `${large} of ${small} bytes`);
   // Sixty times the rows. Reading them all into the heat map makes it ten times as long.
   assert.ok(hour < 5 * minute + 300, `${hour} ms for the hour, ${minute} ms for the minute`);
+});
+
+test('a link given as output stays a link, and a pipe a pipe', async (t) => {
+  const dir = await tempDir(t);
+  const file = join(dir, 'run.json');
+  await writeResultFile(file, buildRunResult({ seed: 1, windows: 3, operationsPerWindow: 5 }));
+  const groups = chartGroupsOf([{ file, read: await readResultFile(file) }]);
+  await symlink('real.svg', join(dir, 'link.svg'));
+  await writePlots(groups, join(dir, 'link.svg'));
+  assert.ok((await lstat(join(dir, 'link.svg'))).isSymbolicLink());
+  assert.match(await readFile(join(dir, 'real.svg'), 'utf8'), /^<svg/);
+  const pipe = join(dir, 'pipe.html');
+  execFileSync('mkfifo', [pipe]);
+  const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await writePlots(groups, pipe);
+  assert.match(await text(reader.stdout), /<\/html>\s*$/);
+  assert.ok((await lstat(pipe)).isFIFO());
 });

@@ -1,6 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { makeDirectory } from '../../core/index.ts';
+import { makeDirectory, writeOutputFile } from '../../core/index.ts';
 import { type Chart, lightPalette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
 import { drawPng } from './draw-png.ts';
@@ -89,13 +88,6 @@ function nameOf(groupId: string, chart: Chart): string {
 /** All of a file or nothing of it. */
 async function writeWhole(path: string, content: string | Uint8Array): Promise<string> {
   makeDirectory(dirname(path));
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content, { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeOutputFile(path, content);
   return path;
 }

@@ -1,6 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory, messageOf } from '../../../core/index.ts';
+import { makeDirectory, messageOf, writeOutputFile } from '../../../core/index.ts';
 import {
   checkResultWritable,
   type GateOutcome,
@@ -85,7 +85,7 @@ async function deliver(
     [reportNames.junit, renderGateJUnit(gate)],
   ] as const;
   for (const [name, content] of reports) {
-    await writeFile(join(output, name), content).catch((error: unknown) => {
+    await writeOutputFile(join(output, name), content).catch((error: unknown) => {
       unwritten.push(`cannot write ${join(output, name)}: ${messageOf(error)}`);
     });
   }

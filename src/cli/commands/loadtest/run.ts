@@ -74,8 +74,12 @@ async function runSingle(
   const { result } = loaded;
   screen.end();
   watch.ended(result);
-  await deliver(plan, loaded, (style, closing) =>
-    plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
+  await deliver(
+    plan,
+    loaded,
+    (style, closing) =>
+      plan.quiet ? shortReport(result, style) : renderRun(result, style, closing),
+    options.signal,
   );
   watch.finished(result.verdict);
   return exitCodeOf(result.verdict.verdict, plan.strict);
@@ -102,7 +106,12 @@ async function runSuite(
   });
   const { result } = loaded;
   screen.end();
-  await deliver(plan, loaded, (style, closing) => renderSuite(result, style, closing));
+  await deliver(
+    plan,
+    loaded,
+    (style, closing) => renderSuite(result, style, closing),
+    options.signal,
+  );
   watch.finished(result.verdict);
   return exitCodeOf(result.verdict.verdict, plan.strict);
 }
@@ -122,15 +131,24 @@ export async function deliver(
   plan: LoadTestPlan,
   loaded: LoadTestResult,
   render: (style: Style, closing: readonly string[]) => string,
+  interrupt: AbortSignal | undefined,
 ): Promise<void> {
   const { output, json, reports, strict } = plan;
+  // An interrupted run is still written; only an interrupt from here on ends the wait for a reader.
+  const signal = interrupt?.aborted === true ? undefined : interrupt;
   // A disk that filled up meanwhile must not cost the user the report.
   const failures = await Promise.allSettled([
-    output === undefined ? undefined : orCommandError(writeResultFile(output, loaded.result)),
-    writeReports(reports, {
-      junit: () => renderResultJUnit(loaded, { strict }),
-      markdown: () => renderResultMarkdown(loaded),
-    }),
+    output === undefined
+      ? undefined
+      : orCommandError(writeResultFile(output, loaded.result, { signal })),
+    writeReports(
+      reports,
+      {
+        junit: () => renderResultJUnit(loaded, { strict }),
+        markdown: () => renderResultMarkdown(loaded),
+      },
+      signal,
+    ),
   ]);
   const failure = failures.find(({ status }) => status === 'rejected');
   const stream = reportStream(json);

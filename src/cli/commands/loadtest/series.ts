@@ -30,7 +30,7 @@ export function runSeries(
   return withScreen(plan, watch, async (options, screen) => {
     const { loaded, render } = await run(plan, options, stepsOn(plan, screen, watch));
     screen.end();
-    await deliver(plan, loaded, render);
+    await deliver(plan, loaded, render, options.signal);
     const { verdict } = loaded.result;
     watch.finished(verdict);
     return exitCodeOf(verdict.verdict, plan.strict);

@@ -66,9 +66,10 @@ function checkOutput(output: string, chart: string | undefined): void {
       `--chart needs an --output that ends in .svg or .png; got ${output}`,
     );
   }
-  if (isPicture || /\.html$/i.test(output) || extname(output) === '' || /[/\\]$/.test(output))
-    return;
-  if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (isPicture || /\.html$/i.test(output)) return;
+  const stats = statSync(output, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return;
+  if (stats === undefined && (extname(output) === '' || /[/\\]$/.test(output))) return;
   throw new CommandError(
     exitCodes.usage,
     `--output must be a file that ends in .html, .svg or .png, or a directory (end a new directory's name with / if it has a dot); got ${output}`,
