@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { createCache } from '../cache/index.ts';
-import { createMemoryStore } from '../storage/drivers/memory/index.ts';
-import { createHttpProtocols } from './create-http-protocols.ts';
+import { createHandlers } from './conformance/create-handlers.ts';
 import { loadProtocols } from './load-protocols.ts';
 import { mounts, reservedMounts } from './reserved-mounts.ts';
 import { httpProtocols, serverProtocols } from './server-protocols.ts';
@@ -14,13 +12,7 @@ import { toolOf } from './tool-of.ts';
 const docs = join(import.meta.dirname, '../../docs');
 const hash = 'a'.repeat(64);
 
-const handlers = createHttpProtocols({
-  cache: createCache({ store: createMemoryStore({ maxBytes: 0 }) }),
-  blobBytesMax: 2 ** 20,
-  stats: () => Promise.reject(new Error('nobody asks for statistics here')),
-  batchKeysMax: 10,
-  batchBodyBytesMax: 1000,
-});
+const handlers = createHandlers();
 
 /** Which protocols answer for a path. */
 function answering(method: string, url: string): string[] {
@@ -67,7 +59,7 @@ test('names, mounts and namespaces are distinct', () => {
   assert.equal(toolOf('team'), undefined);
 });
 
-for (const { name, mounts: own, namespace, examples } of httpProtocols) {
+for (const { name, mounts: own, sharedMounts = [], namespace, examples } of httpProtocols) {
   test(`${name} answers for its mounts, and nobody else does`, () => {
     for (const mount of own) {
       assert.ok(reservedMounts.covers(`${mount}/x`));
@@ -85,7 +77,9 @@ for (const { name, mounts: own, namespace, examples } of httpProtocols) {
         namespace,
         'its entries are in its namespace',
       );
-      if (namespace !== undefined) assert.ok(own.includes(`/${prefix.split('/')[1]}`), 'its mount');
+      if (namespace !== undefined) {
+        assert.ok([...own, ...sharedMounts].includes(`/${prefix.split('/')[1]}`), 'its mount');
+      }
     }
   });
 }

@@ -5,11 +5,18 @@ import { runCommand } from './run-command.ts';
 /** Turborepo 2.11 running one task. */
 export const turbo: BuildTool = turborepo('turbo', {});
 
-/** The same, with further settings below `remoteCache` in turbo.json. */
-export function turborepo(name: string, remoteCache: Readonly<Record<string, unknown>>): BuildTool {
+/** The team of most tests. */
+const byId = { TURBO_TEAMID: 'team_one' };
+
+/** The same, with further settings below `remoteCache` in turbo.json, or with another team. */
+export function turborepo(
+  name: string,
+  remoteCache: Readonly<Record<string, unknown>>,
+  team: { readonly TURBO_TEAMID: string } | { readonly TURBO_TEAM: string } = byId,
+): BuildTool {
   return {
     name,
-    namespace: 'turborepo:team_one',
+    namespace: `turborepo:${'TURBO_TEAM' in team ? team.TURBO_TEAM : team.TURBO_TEAMID}`,
     outputs: ['packages/a/dist/out.bin'],
     withoutServer: 'builds',
     missing: () => missingPackage('turbo'),
@@ -51,7 +58,7 @@ export function turborepo(name: string, remoteCache: Readonly<Record<string, unk
           env: {
             TURBO_API: url,
             TURBO_TOKEN: token,
-            TURBO_TEAMID: 'team_one',
+            ...team,
             TURBO_REMOTE_CACHE_SIGNATURE_KEY: 'a key for the tests',
             TURBO_TELEMETRY_DISABLED: '1',
             TURBO_NO_UPDATE_NOTIFIER: '1',

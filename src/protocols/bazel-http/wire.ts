@@ -1,4 +1,5 @@
 import { parseSha256, type Sha256 } from '../../core/index.ts';
+import { bazelSpace } from '../shared/appended-paths.ts';
 import type { ReservedMounts } from '../shared/mounts.ts';
 import { instanceNameBytesMax } from '../shared/namespaces.ts';
 
@@ -45,7 +46,7 @@ function spaceBefore(url: string, hashStart: number): 'ac' | 'cas' | undefined {
 }
 
 function notAnEntry(url: string, reserved: ReservedMounts): BazelPath {
-  const space = /(?:^|\/)(ac|cas)\//.exec(url)?.[1];
+  const space = bazelSpace.exec(url)?.[1];
   if (space === undefined || reserved.covers(url)) return { kind: 'other' };
   return {
     kind: 'invalid',

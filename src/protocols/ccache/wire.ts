@@ -15,7 +15,7 @@ export type CcachePath =
  * made from the key, and entries of its own.
  */
 export function parseCcachePath(url: string): CcachePath {
-  const path = parseToolPath(url, ccacheMount);
+  const path = parseToolPath(url, ccacheMount, 'bazel');
   if (path.kind !== 'path') return path;
   if (path.isCollection || path.query !== '') return { kind: 'invalid', reason: ccacheForm };
   const found = keyAtEnd(path.segments);

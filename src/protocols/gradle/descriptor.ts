@@ -8,7 +8,8 @@ import { gradleMount, gradleNodeMount } from './wire.ts';
 export const gradle: HttpDescriptor = {
   kind: 'http',
   name: gradleName,
-  mounts: [gradleMount, gradleNodeMount],
+  mounts: [gradleMount],
+  sharedMounts: [gradleNodeMount],
   namespace: gradleName,
   docsPage: 'clients/gradle.md',
   answers: gradleStatus,

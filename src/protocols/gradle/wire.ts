@@ -1,8 +1,9 @@
+import { hasBazelSpace } from '../shared/appended-paths.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
 export const gradleMount = '/gradle';
-/** Where Gradle's own cache node has it. */
+/** Where Gradle's own cache node has it. Bazel's manual has its entries there, too: `/cache/cas/<hash>`. */
 export const gradleNodeMount = '/cache';
 
 /** What a path of the form `/(gradle|cache)[/<team>]/<key>` names. */
@@ -16,7 +17,9 @@ export const gradleContentType = 'application/vnd.gradle.build-cache-artifact.v2
 
 /** Reads a request's path. */
 export function parseGradlePath(url: string): GradlePath {
-  const path = parseToolPath(url, url.startsWith(gradleNodeMount) ? gradleNodeMount : gradleMount);
+  const isNode = url.startsWith(gradleNodeMount);
+  if (isNode && hasBazelSpace(url)) return { kind: 'other' };
+  const path = parseToolPath(url, isNode ? gradleNodeMount : gradleMount);
   if (path.kind !== 'path') return path;
   const { segments } = path;
   const key = segments[segments.length - 1] ?? '';

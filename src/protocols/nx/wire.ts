@@ -1,3 +1,4 @@
+import { nxEntries } from '../shared/appended-paths.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
@@ -17,7 +18,7 @@ export type NxPath =
  */
 export function parseNxPath(url: string): NxPath {
   if (url.startsWith('/v1/')) return readTail('', url);
-  const path = parseToolPath(url, nxTeamsMount);
+  const path = parseToolPath(url, nxTeamsMount, 'nx');
   if (path.kind !== 'path') return path;
   const team = path.segments[0] ?? '';
   if (!isTeamName(team)) return { kind: 'invalid', reason: nxForm };
@@ -26,13 +27,13 @@ export function parseNxPath(url: string): NxPath {
 
 /** The path of an entry. */
 export function nxPath(team: string, hash: string): string {
-  return `${team === '' ? '' : `${nxTeamsMount}/${team}`}/v1/cache/${hash}`;
+  return `${team === '' ? '' : `${nxTeamsMount}/${team}`}${nxEntries}/${hash}`;
 }
 
 const nxForm = 'a path takes the form [/nx/<team>]/v1/cache/<hash of up to 64 letters and digits>';
 
 /** Nx 24 sends decimal numbers of up to 20 digits; the contract says only that it is text. */
-const hashForm = /^\/v1\/cache\/([0-9A-Za-z_-]{1,64})$/;
+const hashForm = new RegExp(`^${nxEntries}/([0-9A-Za-z_-]{1,64})$`);
 
 function readTail(team: string, tail: string): NxPath {
   const hash = hashForm.exec(tail)?.[1];

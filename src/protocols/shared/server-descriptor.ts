@@ -37,6 +37,11 @@ export interface HttpDescriptor extends CommonDescriptor {
   readonly kind: 'http';
   /** Makes its handler, once per process. */
   create(parts: HttpParts): Protocol;
+  /**
+   * First path segments below which Bazel's entries lie as well, since its users know them as prefixes
+   * of their own. A path of Bazel's form is Bazel's there. Default: none.
+   */
+  readonly sharedMounts?: readonly string[];
   /** How it wants its entries. Default: a store replaces, and a body is verified as it is sent. */
   readonly rules?: EntryRules;
 }

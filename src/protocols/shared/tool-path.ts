@@ -1,3 +1,5 @@
+import { type AppendingClient, appendingClientOf } from './appended-paths.ts';
+
 /** A request's path below a mount, taken apart and decoded. */
 export type ToolPath =
   | {
@@ -20,8 +22,11 @@ export const toolPathBytesMax = 512;
  * Reads a path below a mount such as `/gradle`. It refuses rather than normalises: `.`, `..`, empty
  * segments, control characters, backslashes and what is not UTF-8. An encoded slash is part of a
  * segment; keys are not file names, so nothing can be escaped from.
+ *
+ * What another tool's client appended to the mount is refused as well.
+ * @param own the client whose appended paths this mount is for.
  */
-export function parseToolPath(url: string, mount: string): ToolPath {
+export function parseToolPath(url: string, mount: string, own?: AppendingClient): ToolPath {
   if (!url.startsWith(mount)) return { kind: 'other' };
   const next = url[mount.length];
   if (next !== undefined && next !== '/' && next !== '?') return { kind: 'other' };
@@ -37,14 +42,24 @@ export function parseToolPath(url: string, mount: string): ToolPath {
     if (segment === undefined) return { kind: 'invalid', reason: segmentForm };
     segments.push(segment);
   }
-  if (Buffer.byteLength(segments.join('/')) > toolPathBytesMax) {
+  const decoded = segments.join('/');
+  if (Buffer.byteLength(decoded) > toolPathBytesMax) {
     return { kind: 'invalid', reason: `a path has at most ${toolPathBytesMax} bytes` };
+  }
+  const client = appendingClientOf(decoded);
+  if (client !== undefined && client !== own) {
+    return { kind: 'invalid', reason: foreignPath(client, mount) };
   }
   return { kind: 'path', segments, isCollection, query };
 }
 
 const segmentForm =
   "a path takes segments of UTF-8 text, percent-encoded, none of them empty, '.' or '..', without backslashes and control characters";
+
+function foreignPath(client: AppendingClient, mount: string): string {
+  return `this is a path of the protocol '${client}', which is not served below ${mount}: give that client the server's address without ${mount}`;
+}
+
 const plainAscii = /^[!-~]*$/;
 const controlCharacter = /\p{Cc}/u;
 

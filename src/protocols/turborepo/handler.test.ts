@@ -69,7 +69,28 @@ test('a store without a signature is replaced by one with', async (t) => {
 
 test('teams have artifacts of their own', async (t) => {
   const { url } = await startInProcess(t);
-  const queries = ['', '?teamId=team_a', '?slug=b', '?team=c'];
+  // Names as people have them; those that look alike are two.
+  const names = [
+    '_team',
+    '%40scope',
+    '%40scope%2Fweb',
+    'my%20team',
+    'my%2520team',
+    'my-team',
+    'My-team',
+  ];
+  const more = [
+    'caf%C3%A9',
+    'cafe%CC%81',
+    'team%20',
+    `${'t'.repeat(199)}a`,
+    `${'t'.repeat(199)}b`,
+    'a%3Ab',
+  ];
+  const queries = [
+    ...['', '?teamId=team_a', '?slug=b', '?team=c'],
+    ...[...names, ...more].map((name) => `?slug=${name}`),
+  ];
   for (const query of queries) {
     assert.equal((await fetch(url + path + query)).status, 404, query);
     await fetch(url + path + query, { method: 'PUT', body: query });

@@ -1,4 +1,5 @@
-import { isTeamName } from '../shared/namespaces.ts';
+import { turborepoEntries } from '../shared/appended-paths.ts';
+import { instanceNameBytesMax } from '../shared/namespaces.ts';
 
 export const turborepoMount = '/v8';
 
@@ -19,7 +20,7 @@ export function parseTurborepoPath(url: string): TurborepoPath {
   const path = queryAt < 0 ? url : url.slice(0, queryAt);
   const team = teamOf(queryAt < 0 ? '' : url.slice(queryAt + 1));
   if (team === undefined) {
-    return { kind: 'invalid', reason: 'teamId, slug and team take letters, digits and ._-' };
+    return { kind: 'invalid', reason: teamForm };
   }
   const rest = pathForm.exec(path);
   if (rest === null) return { kind: 'invalid', reason: turborepoForm };
@@ -32,23 +33,41 @@ export function parseTurborepoPath(url: string): TurborepoPath {
 
 /** The path of an artifact. */
 export function turborepoPath(team: string, hash: string): string {
-  return `/v8/artifacts/${hash}${team === '' ? '' : `?teamId=${encodeURIComponent(team)}`}`;
+  return `${turborepoEntries}/${hash}${team === '' ? '' : `?teamId=${encodeURIComponent(team)}`}`;
 }
 
 const turborepoForm =
   'a path takes the form /v8/artifacts/<hash of up to 128 letters and digits>, …/status or …/events';
-const pathForm = /^\/v8\/artifacts(?:\/(?:([\w-]{1,128}))?)?$/;
+const pathForm = new RegExp(`^${turborepoEntries}(?:/(?:([\\w-]{1,128}))?)?$`);
+const teamForm = `teamId, slug and team take UTF-8 text, percent-encoded, of up to ${instanceNameBytesMax} bytes without control characters`;
+const controlCharacter = /\p{Cc}/u;
 
-/** The team, by id, slug or (as another server has it) name; empty where none is given. */
+/**
+ * The team, by id, slug or (as another server has it) name; empty where none is given, `undefined`
+ * where it is odd. Any text is a team's name, and it is taken as it is: were anything folded or
+ * replaced, two teams could read and replace each other's artifacts.
+ */
 function teamOf(query: string): string | undefined {
-  if (query === '') return '';
-  const parameters = new URLSearchParams(query);
-  for (const name of ['teamId', 'slug', 'team']) {
-    const team = parameters.get(name);
-    if (team === null || team === '') continue;
-    return isTeamName(team) ? team : undefined;
+  const parameters = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const end = part.includes('=') ? part.indexOf('=') : part.length;
+    const name = decode(part.slice(0, end));
+    const value = decode(part.slice(end + 1));
+    if (name === undefined || value === undefined) return undefined;
+    if (!parameters.has(name)) parameters.set(name, value);
   }
-  return '';
+  const team = ['teamId', 'slug', 'team'].map((name) => parameters.get(name)).find(Boolean) ?? '';
+  const isOdd = controlCharacter.test(team) || Buffer.byteLength(team) > instanceNameBytesMax;
+  return isOdd ? undefined : team;
+}
+
+/** A name or value of a query; `undefined` where it is not the encoding of UTF-8 text. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a client says of an artifact beside its bytes, and gets back with them. */
