@@ -1,6 +1,6 @@
 import type { Cache, Caller } from '../../cache/index.ts';
 import type { Access } from '../shared/access.ts';
-import type { RespReader } from './wire.ts';
+import type { RespReader, RespVersion } from './wire.ts';
 
 /** What the server gives the Redis protocol. */
 export interface RedisOptions {
@@ -31,6 +31,14 @@ export interface SessionState {
   /** Who sent the last command that touches entries: mostly, the next one comes from the same. */
   caller: Caller;
   closing: boolean;
+  /** Which one the replies are written in; HELLO chooses. */
+  protocol: RespVersion;
+  /** No other connection to this server has it, in whatever process. */
+  readonly id: number;
+  /** As the client called its connection; empty where it did not. */
+  name: string;
+  /** The client's library, as it says. */
+  readonly library: { 'lib-name': string; 'lib-ver': string };
 }
 
 /** One command under way: its arguments still to be read, and where its reply goes. */
@@ -43,7 +51,7 @@ export interface CommandContext {
   readonly argumentCount: number;
   /** How many of them have been read. */
   argumentsRead: number;
-  reply(bytes: Uint8Array): Promise<void>;
+  readonly reply: (bytes: Uint8Array) => Promise<void>;
 }
 
 /** Most arguments of a command: DEL and EXISTS take many keys. */

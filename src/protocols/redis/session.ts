@@ -1,6 +1,7 @@
 import { type Caller, nobody } from '../../cache/index.ts';
 import { CacheError, messageOf } from '../../core/index.ts';
-import { type Command, commandOf, redisNamespace } from './commands.ts';
+import { redisNamespace } from './arguments.ts';
+import { type Command, commandOf } from './commands.ts';
 import {
   argumentBytesMax,
   argumentsMax,
@@ -13,7 +14,8 @@ import {
 } from './context.ts';
 import { redisRefusal } from './errors.ts';
 import { redisName } from './name.ts';
-import { absentReply, errorReply, RespProtocolError, RespReader } from './wire.ts';
+import { RedisReplyError, unknownCommand, wrongArgumentCount } from './reply-error.ts';
+import { commandBytes, errorReply, nullReply, RespProtocolError, RespReader } from './wire.ts';
 
 /** Small replies to pipelined commands go out together once they are this long. */
 const batchBytesMax = 16 * 1024;
@@ -27,15 +29,17 @@ export async function serveRedis(
   connection: RedisConnection,
 ): Promise<void> {
   const reader = new RespReader(connection.source);
-  const state: SessionState = { authorization: undefined, caller: nobodyHere, closing: false };
+  const state = newState();
   const out = new ReplyBuffer(connection);
   try {
     for (;;) {
       connection.onPhase('idle');
-      const count = await reader.arrayHead(argumentsMax);
-      if (count === undefined) break;
+      const head = await reader.commandHead(argumentsMax);
+      if (head === undefined) break;
       connection.onPhase('busy');
-      await serveCommand(options, connection, state, reader, out, count);
+      const isLine = typeof head === 'object';
+      const words = isLine ? await readerOfLine(head) : reader;
+      await serveCommand(options, connection, state, words, out, isLine ? head.length : head);
       if (!reader.hasMore || state.closing) await out.flush();
       if (state.closing || options.isDraining()) break;
     }
@@ -49,6 +53,42 @@ export async function serveRedis(
   } finally {
     await reader.close().catch(() => {});
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The connections that this process has served. */
+let served = 0;
+
+function newState(): SessionState {
+  served += 1;
+  return {
+    authorization: undefined,
+    caller: nobodyHere,
+    closing: false,
+    protocol: 2,
+    // Below 2^53: a process id has at most 22 bits.
+    id: process.pid * 2 ** 31 + served,
+    name: '',
+    library: { 'lib-name': '', 'lib-ver': '' },
+  };
+}
+
+/**
+ * A command that came as a line of words, as if it had come as an array. Those that touch entries are
+ * not taken so: what a browser or another protocol's client sends must not look like one.
+ * @throws {RespProtocolError}
+ */
+async function readerOfLine(words: readonly string[]): Promise<RespReader> {
+  const name = words[0] ?? '';
+  if (commandOf(name.toUpperCase())?.access !== 'open') {
+    throw new RespProtocolError("expected '*': a line of words takes PING and its like alone");
+  }
+  const reader = new RespReader(once(commandBytes(words)));
+  await reader.commandHead(argumentsMax);
+  return reader;
 }
 
 async function serveCommand(
@@ -87,7 +127,7 @@ async function attempt(
 ): Promise<boolean> {
   try {
     if (command === undefined) {
-      throw new CacheError('bad_request', `unknown command '${name.slice(0, 32)}'`);
+      throw unknownCommand(name);
     }
     admit(command, context);
     await command.run(context);
@@ -106,7 +146,7 @@ function admit(
 ): void {
   const { options, state, connection, argumentCount } = context;
   if (argumentCount < argumentsMin || argumentCount > argumentsMost) {
-    throw new CacheError('bad_request', `wrong number of arguments for '${name}'`);
+    throw wrongArgumentCount(name);
   }
   if (access === 'open') return;
   const principal = options.access.identify(state.authorization, connection);
@@ -129,6 +169,7 @@ async function refuse(
   context: CommandContext,
   thrown: unknown,
 ): Promise<void> {
+  if (thrown instanceof RedisReplyError) return await context.reply(errorReply(thrown.message));
   const error =
     thrown instanceof CacheError
       ? thrown
@@ -136,7 +177,7 @@ async function refuse(
   const kind = command?.access === 'write' ? 'store' : 'lookup';
   const text = redisRefusal(error, kind);
   if (text !== undefined) await context.reply(errorReply(text));
-  else await context.reply(command?.absent ?? absentReply);
+  else await context.reply(command?.absent ?? nullReply(context.state.protocol));
 }
 
 /** Gathers small replies. */

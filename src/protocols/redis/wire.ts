@@ -1,13 +1,20 @@
 /*
- * The part of RESP2 (the Redis serialisation protocol) that caches speak. A command is an array of
- * bulk strings: `*<n>\r\n` and n times `$<bytes>\r\n…\r\n`. Replies are `+text`, `-error`, `:number`,
- * `$bulk`, or `$-1` for what is absent.
+ * The part of RESP2 and RESP3 (the Redis serialisation protocol) that caches speak. A command is an
+ * array of bulk strings: `*<n>\r\n` and n times `$<bytes>\r\n…\r\n`; or a line of words, as probes send.
+ * Replies are `+text`, `-error`, `:number`, `$bulk`, `*array`, and for what is absent `$-1` in RESP2
+ * and `_` in RESP3, which also has `%map` and `~set`.
  */
+
+/** The version of the protocol that replies are written in. */
+export type RespVersion = 2 | 3;
 
 /** The client sent what is not RESP, or more than a limit: the connection has no known state any more. */
 export class RespProtocolError extends Error {
   override readonly name = 'RespProtocolError';
 }
+
+/** Longest command that is a line of words, in bytes. */
+const inlineBytesMax = 1024;
 
 /** Most digits and signs that a length can have. */
 const lineBytesMax = 32;
@@ -28,12 +35,18 @@ export class RespReader {
   }
 
   /**
-   * The number of arguments of the next command; `undefined` at the end of the connection.
+   * The number of arguments of the next command, or all of its words where it is a line of them;
+   * `undefined` at the end of the connection.
    * @throws {RespProtocolError}
    */
-  async arrayHead(argumentsMax: number): Promise<number | undefined> {
+  async commandHead(argumentsMax: number): Promise<number | readonly string[] | undefined> {
     if (!this.hasMore && !(await this.#next())) return undefined;
-    return await this.#head('*', 1, argumentsMax);
+    if (!isLetter(this.#chunk[this.#at]!)) return await this.#head('*', 1, argumentsMax);
+    const line = await this.#line(inlineBytesMax, 'too long a line');
+    if (!/^[ -~]+$/.test(line) || /["']/.test(line)) {
+      throw new RespProtocolError('a line takes plain words of ASCII text, without quotes');
+    }
+    return line.split(' ').filter((word) => word !== '');
   }
 
   /**
@@ -81,20 +94,20 @@ export class RespReader {
     if (first !== sign) {
       throw new RespProtocolError(`expected '${sign}', got '${printable(first)}'`);
     }
-    const text = await this.#line();
+    const text = await this.#line(lineBytesMax, 'too long a length');
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     const what = sign === '*' ? 'invalid multibulk length' : 'invalid bulk length';
     throw new RespProtocolError(`${what}: ${min} to ${max} are taken, got ${printable(text)}`);
   }
 
-  async #line(): Promise<string> {
+  async #line(bytesMax: number, tooLong: string): Promise<string> {
     let text = '';
     for (;;) {
       const byte = await this.#byte();
       if (byte === carriageReturn) break;
       text += String.fromCharCode(byte);
-      if (text.length > lineBytesMax) throw new RespProtocolError('too long a length');
+      if (text.length > bytesMax) throw new RespProtocolError(tooLong);
     }
     if ((await this.#byte()) !== lineFeed) throw new RespProtocolError('expected CRLF');
     return text;
@@ -123,6 +136,10 @@ export class RespReader {
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 
+function isLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}
+
 function cutShort(): RespProtocolError {
   return new RespProtocolError('the connection ended within a command');
 }
@@ -133,9 +150,16 @@ function printable(text: string): string {
 
 /** The replies that are always the same. */
 export const okReply: Uint8Array = Buffer.from('+OK\r\n');
-export const absentReply: Uint8Array = Buffer.from('$-1\r\n');
 /** What follows the bytes of a bulk string. */
 export const bulkEnd: Uint8Array = Buffer.from('\r\n');
+
+/** What is absent. */
+export function nullReply(protocol: RespVersion): Uint8Array {
+  return protocol === 3 ? resp3Null : resp2Null;
+}
+
+const resp2Null: Uint8Array = Buffer.from('$-1\r\n');
+const resp3Null: Uint8Array = Buffer.from('_\r\n');
 
 /** `text` must be of one line. */
 export function simpleReply(text: string): Uint8Array {
@@ -164,4 +188,19 @@ export function bulkReply(text: string): Uint8Array {
 /** An array's head; its elements follow. */
 export function arrayHead(length: number): Uint8Array {
   return Buffer.from(`*${length}\r\n`);
+}
+
+/** A map's head; its names and values follow in turn. RESP3 alone has it. */
+export function mapHead(length: number): Uint8Array {
+  return Buffer.from(`%${length}\r\n`);
+}
+
+/** A set's head, which RESP2 has as an array. */
+export function setHead(length: number, protocol: RespVersion): Uint8Array {
+  return protocol === 3 ? Buffer.from(`~${length}\r\n`) : arrayHead(length);
+}
+
+/** A command as clients send it. */
+export function commandBytes(words: readonly string[]): Uint8Array {
+  return Buffer.concat([arrayHead(words.length), ...words.map(bulkReply)]);
 }
