@@ -11,6 +11,17 @@ const overHttp = moon({
 testRoundTrip(overHttp);
 testFaultMatrix(overHttp);
 
+// Over HTTP moon 2 compresses nothing itself, whatever it is told.
+testRoundTrip(
+  moon({
+    name: 'moon (http, zstd)',
+    namespace: 'team-one',
+    api: 'http',
+    host: ({ url }) => url,
+    compression: 'zstd',
+  }),
+);
+
 // Its paths then begin with two slashes.
 testRoundTrip(
   moon({
