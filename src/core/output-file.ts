@@ -105,7 +105,7 @@ async function destinationAt(path: string): Promise<Destination> {
   return { kind: stats === undefined || stats.isFile() ? 'file' : 'stream', path };
 }
 
-/** The descriptor of this process that a path without links stands for. */
+/** The descriptor of this process that a path without links names. */
 function ownDescriptor(path: string): number | undefined {
   const [, pid, ofProcess, ofDevice] =
     /^(?:\/proc\/(self|\d+)\/fd\/(\d+)|\/dev\/fd\/(\d+))$/.exec(path) ?? [];

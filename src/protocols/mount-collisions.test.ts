@@ -101,7 +101,7 @@ test('no request of the API is stored as an entry, below any prefix', async (t) 
   }
 });
 
-test('no two protocols answer for one path, whatever stands before it', () => {
+test('no two protocols answer for one path, whatever its prefix', () => {
   const handlers = createHandlers();
   for (const prefix of prefixes) {
     for (const { examples } of httpProtocols) {

@@ -11,7 +11,7 @@ const overHttp = moon({
 testRoundTrip(overHttp);
 testFaultMatrix(overHttp);
 
-// Over HTTP moon 2 compresses nothing itself, whatever it is told.
+// Over HTTP moon 2 compresses no upload, whatever this setting is.
 testRoundTrip(
   moon({
     name: 'moon (http, zstd)',

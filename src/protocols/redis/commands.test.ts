@@ -149,8 +149,8 @@ test('redis: each connection has an id of its own, and says what it knows of its
   const ask = (): Promise<string> =>
     talkRedis(redisPort, sent + command('CLIENT', 'INFO') + command('QUIT'));
   const ids = [await ask(), await ask()].map((answer) => {
-    const [, id, told] = /^\+OK\r\n:(\d+)\r\n\$\d+\r\n(.*)\n\r\n\+OK\r\n$/.exec(answer) ?? [];
-    assert.equal(told, `id=${id} name= db=0 resp=2 lib-name=lib lib-ver=`);
+    const [, id, line] = /^\+OK\r\n:(\d+)\r\n\$\d+\r\n(.*)\n\r\n\+OK\r\n$/.exec(answer) ?? [];
+    assert.equal(line, `id=${id} name= db=0 resp=2 lib-name=lib lib-ver=`);
     assert.ok(Number.isSafeInteger(Number(id)));
     return id;
   });
