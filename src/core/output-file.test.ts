@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { boundEnvironment } from '../testing/bound-environment.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { checkOutputWritable, writeOutputFile } from './output-file.ts';
 
@@ -39,7 +40,10 @@ test('a signal ends the wait for a reader', async (t) => {
 
 test('a reader that comes late and is slow gets all of it, and the check does not end it', async (t) => {
   const path = pipeIn(await tempDir(t));
-  const early = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const early = spawn('cat', [path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: boundEnvironment(),
+  });
   const read = text(early.stdout);
   await checkOutputWritable(path);
   await writeOutputFile(path, big);
@@ -48,6 +52,7 @@ test('a reader that comes late and is slow gets all of it, and the check does no
   const writing = writeOutputFile(path, big);
   const late = spawn('sh', ['-c', 'sleep 0.2; { head -c 100000; sleep 0.2; cat; } < "$0"', path], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: boundEnvironment(),
   });
   assert.equal(await text(late.stdout), big);
   await writing;
@@ -103,6 +108,7 @@ test('a descriptor of the process is written to in order, be it a pipe or a file
   const run = (program: string, stdout: 'pipe' | number) =>
     spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
       stdio: ['ignore', stdout, 'inherit', third],
+      env: boundEnvironment(),
     });
   const piped = run(writer(link, '/dev/fd/3'), 'pipe');
   assert.equal(await text(piped.stdout!), 'before\ncontent\nafter\n');

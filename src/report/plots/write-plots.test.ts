@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { readResultFile, writeResultFile } from '../../loadtest/internal.ts';
+import { boundEnvironment } from '../../testing/bound-environment.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { chartGroupsOf } from './charts-of.ts';
@@ -49,7 +50,10 @@ test('a link given as output stays a link, and a pipe a pipe', async (t) => {
   assert.match(await readFile(join(dir, 'real.svg'), 'utf8'), /^<svg/);
   const pipe = join(dir, 'pipe.html');
   execFileSync('mkfifo', [pipe]);
-  const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const reader = spawn('cat', [pipe], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: boundEnvironment(),
+  });
   await writePlots(groups, pipe);
   assert.match(await text(reader.stdout), /<\/html>\s*$/);
   assert.ok((await lstat(pipe)).isFIFO());
