@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256Of } from '../core/index.ts';
-import { type InProcessServer, startInProcess } from '../testing/start-in-process.ts';
-import { createHandlers } from './conformance/create-handlers.ts';
-import { httpProtocols } from './server-protocols.ts';
+import { sha256Of } from '../../core/index.ts';
+import { type InProcessServer, startInProcess } from '../../testing/start-in-process.ts';
+import { createHandlers } from '../conformance/create-handlers.ts';
+import { httpProtocols } from '../server-protocols.ts';
 
 /*
  * A client appends a path of its own to whatever address it is given. That path has one meaning: below
