@@ -25,6 +25,10 @@ export const latencySeries = [
   'send_lag',
 ] as const;
 
+/** The phases of an exchange: the connection is made, the first byte of the answer comes, the rest of it. */
+export const exchangePhases = ['connect', 'first_byte', 'transfer'] as const;
+export type ExchangePhase = (typeof exchangePhases)[number];
+
 /** Which histogram a sample goes into. */
 export type LatencySeries = (typeof latencySeries)[number];
 
@@ -40,6 +44,57 @@ export interface Window {
   readonly counts: OperationCounts;
   /** Operations under way at the window's end. */
   readonly inFlight: number;
+  /** Open loop: operations that were due in it. */
+  readonly due?: number | undefined;
+  /** Open loop: time in which operations waited because all connections were busy, mean of the workers. */
+  readonly allBusyMs?: number | undefined;
+}
+
+/** The latency of operations on artifacts of a class of size. */
+export interface LatencyPart {
+  readonly fromBytes: number;
+  /** `undefined`: no upper end. */
+  readonly belowBytes: number | undefined;
+  readonly histogram: Histogram;
+}
+
+/** The latency of the operations that were due in a stage of an open loop. */
+export interface StageLatency {
+  /** 0-based. */
+  readonly stage: number;
+  readonly response: Histogram | undefined;
+  readonly service: Histogram | undefined;
+}
+
+/** Latencies in µs by part of the run. They hold failed operations too, at the time that these took. */
+export interface MeasuredParts {
+  readonly bySize: readonly LatencyPart[];
+  /** Each counts single exchanges: an operation has one or more. */
+  readonly byPhase: Readonly<Partial<Record<ExchangePhase, Histogram>>>;
+  /** Time at the target of operations sent while at most a quarter of the connections were in use. */
+  readonly calmService?: Histogram | undefined;
+  /** Empty where there is one stage, or none. */
+  readonly byStage: readonly StageLatency[];
+}
+
+/** How the run's connections were used. */
+export interface ConnectionMeasurement {
+  /** How many there might be in an open loop; `undefined` in a closed one, where each client has its own. */
+  readonly most: number | undefined;
+  readonly opened: number;
+  /** In use at once at the most (open loop). */
+  readonly busyMost: number;
+  /** Time in which operations waited because all were busy, mean of the workers. */
+  readonly allBusyMs: number;
+  /** Median time at the target of operations sent while at most a quarter of the connections were in use. */
+  readonly calmServiceMs: number | undefined;
+  /** How long an operation held its connection on average while all were busy; `undefined` where none ended then. */
+  readonly allBusyServiceMs: number | undefined;
+  /** Requests that were sent again because their kept connection had been closed. */
+  readonly stale: number;
+  /** Pauses of clients that got no connection, and their sum. */
+  readonly backOffs: number;
+  readonly backOffMs: number;
 }
 
 export interface OperationCounts {
@@ -146,6 +201,8 @@ export interface Measurement {
   /** Open loop: operations that were due; of them `totals.failures.dropped` never started. */
   readonly scheduled: number | undefined;
   readonly generator: GeneratorMeasurement;
+  readonly connections: ConnectionMeasurement;
+  readonly parts: MeasuredParts;
   readonly server: {
     readonly software: string | undefined;
     readonly samples: readonly ServerSample[];

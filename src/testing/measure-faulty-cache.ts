@@ -11,11 +11,16 @@ import { type Fault, type FaultyCache, startFaultyCache } from './faulty-cache/i
  */
 export function engineConfig(
   url: string,
-  { requestsPerClient = 100, ...more }: EngineChange = {},
+  { requestsPerClient = 100, numClients = 8, ...more }: EngineChange = {},
 ): ResolvedConfig {
   return {
     name: undefined,
-    numClients: 8,
+    numClients,
+    maxConnections: numClients,
+    rampUpSecs: 0,
+    thinkMs: 0,
+    warmupReadSecs: 0,
+    compressible: 0,
     durationSecs: 20,
     load: { kind: 'closed', requestsPerClient, repeatBuilds: false },
     cacheHitRatioTarget: 0.75,

@@ -141,13 +141,24 @@ const wrong: readonly [string, unknown, RegExp][] = [
     { target: 'http://h', serverProgram: 'x' },
     /serverProgram works only with/,
   ],
+  ['random arrivals of a closed loop', { arrivals: 'poisson' }, /arrivals needs rate, stages or/],
+  ['a bound on connections of a closed loop', { maxConnections: 50 }, /maxConnections needs rate/],
+  [
+    'fewer connections than to begin with',
+    { rate: 5, numClients: 20, maxConnections: 10 },
+    /maxConnections must not be below the number of clients \(20\); got 10/,
+  ],
+  ['think time with a rate', { rate: 5, thinkMs: 5 }, /thinkMs can't be given with rate or stages/],
+  ['a ramp-up with stages', { stages: '1s@5', rampUpSecs: 1 }, /rampUpSecs can't be given with/],
+  ['a ramp-up without end', { durationSecs: 5, rampUpSecs: 5 }, /rampUpSecs must end before/],
+  ['pauses alone', { stages: '1s@0,2s@0' }, /stages must be durations and rates/],
 ];
 for (const [name, config, message] of wrong) {
   test(`refused: ${name}`, () => assert.match(problemsOf(config).join('\n'), message));
 }
 
 test('a rate is one stage over the duration, without a request cap', () => {
-  const open = { kind: 'open', repeatBuilds: false } as const;
+  const open = { kind: 'open', arrivals: 'poisson', repeatBuilds: false } as const;
   assert.deepEqual(resolveConfig({ rate: '100..500', durationSecs: 20 }).load, {
     ...open,
     stages: [{ durationSecs: 20, fromRate: 100, toRate: 500 }],
@@ -160,6 +171,17 @@ test('a rate is one stage over the duration, without a request cap', () => {
     requestsPerClient: 7,
     maxInFlight: 1000,
   });
+});
+
+test('a stage without operations is a pause', () => {
+  const { load, durationSecs } = resolveConfig({ stages: '2s@10,1s@0,2s@10' });
+  assert.equal(durationSecs, 5);
+  assert.deepEqual(stagesOf(load)[1], { durationSecs: 1, fromRate: 0, toRate: 0 });
+});
+
+test('connections: as many as there are clients at least, else a thousand', () => {
+  assert.equal(resolveConfig({ rate: 5 }).maxConnections, 1000);
+  assert.equal(resolveConfig({ rate: 5, numClients: 3000 }).maxConnections, 3000);
 });
 
 test('stages bring their own durations', () => {

@@ -54,6 +54,18 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   if (given.maxInFlight !== undefined && loadKindOf(given) === 'closed') {
     problems.push(`${labelOf('maxInFlight')} needs ${rate}, ${stages} or ${labelOf('replay')}`);
   }
+  for (const key of ['arrivals', 'maxConnections'] as const) {
+    if (given[key] !== undefined && loadKindOf(given) === 'closed') {
+      problems.push(`${labelOf(key)} needs ${rate}, ${stages} or ${labelOf('replay')}`);
+    }
+  }
+  for (const key of ['rampUpSecs', 'thinkMs'] as const) {
+    if (Number(given[key] ?? 0) > 0 && loadKindOf(given) === 'open') {
+      problems.push(
+        `${labelOf(key)} can't be given with ${rate} or ${stages}: it is of clients that wait for answers`,
+      );
+    }
+  }
   if (given.speed !== undefined && given.replay === undefined) {
     problems.push(`${labelOf('speed')} needs ${labelOf('replay')}`);
   }
@@ -143,7 +155,8 @@ function loadOf(parsed: ParsedConfig, known: DefaultContext): Load {
         durationSecs: stage.durationSecs * scale,
       }));
       const maxInFlight = parsed.maxInFlight ?? defaultMaxInFlight(stages, known.numClients);
-      return { kind: 'open', stages, maxInFlight, ...builds };
+      const arrivals = settle('arrivals', parsed, known);
+      return { kind: 'open', stages, arrivals, maxInFlight, ...builds };
     }
     case 'replay': {
       const { maxInFlight } = parsed;
@@ -184,7 +197,17 @@ function checkTogether(
   resolved: ResolvedConfig,
   report: (key: OptionKey, problem: string) => void,
 ): void {
-  const { workers, numClients, workingSetBytesMax, maxStoredBytes, sizes } = resolved;
+  const { workers, numClients, maxConnections } = resolved;
+  const { workingSetBytesMax, maxStoredBytes, sizes } = resolved;
+  if (maxConnections < numClients) {
+    report(
+      'maxConnections',
+      `must not be below the number of clients (${numClients}); got ${maxConnections}`,
+    );
+  }
+  if (resolved.rampUpSecs >= resolved.durationSecs && resolved.rampUpSecs > 0) {
+    report('rampUpSecs', `must end before the run does (${resolved.durationSecs} s)`);
+  }
   if (workers > numClients) {
     report('workers', `must not exceed the number of clients (${numClients}); got ${workers}`);
   }

@@ -1,6 +1,6 @@
 import { loopOf, operationsMaxOf } from '../config/config.ts';
 import { LoadTestError } from '../errors.ts';
-import type { Measurement, WarmupMeasurement } from '../measurement.ts';
+import type { ConnectionMeasurement, Measurement, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
 import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
 import { isScenarioModule } from '../scenario/scenario.ts';
@@ -97,7 +97,12 @@ export class EngineRun {
   #createShared(): SharedState {
     const { config, workingSet } = this.#options;
     const { length: keys } = this.#sizes;
-    const shared = createSharedState({ seed: config.seed, workers: this.#workers, keys });
+    const shared = createSharedState({
+      seed: config.seed,
+      compressible: config.compressible,
+      workers: this.#workers,
+      keys,
+    });
     return workingSet === undefined ? shared : { ...shared, keyVersions: workingSet.keyVersions };
   }
 
@@ -141,6 +146,7 @@ export class EngineRun {
     { warmup, sent, cleanup, calibration }: PhaseResults,
   ): Measurement {
     const { totals, writes } = this.#collector;
+    const parts = this.#collector.takeParts();
     return {
       runId,
       startedAt: sent.startedAt,
@@ -163,16 +169,31 @@ export class EngineRun {
         cpuUsPerOperation: totals.total === 0 ? 0 : sent.cpuUs / totals.total,
       },
       server: { software: server.software, samples: server.samples },
+      connections: {
+        ...this.#connections(),
+        calmServiceMs:
+          parts.calmService === undefined
+            ? undefined
+            : parts.calmService.getValueAtPercentile(50) / 1000,
+      },
+      parts,
       cleanup,
       customScenario: inbox.all('ready')[0]?.scenario,
       notes,
     };
   }
 
-  /** The clients' connections, those of the rereads, and what a Node process has open anyway. */
+  #connections(): Omit<ConnectionMeasurement, 'calmServiceMs'> {
+    const { load, maxConnections } = this.#options.config;
+    const most = loopOf(load) === 'open' ? maxConnections : undefined;
+    return this.#collector.connections(this.#workers, most);
+  }
+
+  /** The connections that were opened, those of the rereads, and what a Node process has open anyway. */
   #filesNeeded(): number {
     const { numClients, rereadShare } = this.#options.config;
-    return numClients + Math.ceil(numClients * rereadShare) + this.#workers + ownFiles;
+    const connections = Math.max(numClients, this.#connections().opened);
+    return connections + Math.ceil(numClients * rereadShare) + this.#workers + ownFiles;
   }
 }
 

@@ -3,13 +3,13 @@ import type { ResolvedConfig } from '../config/config.ts';
 import { createArtifactClient } from '../scenario/artifact-clients.ts';
 import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
 import { startTarget, type Target } from '../target/target.ts';
+import { openConnection } from '../transport/load-connection.ts';
 import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
 import { createEndpoint } from '../transport/shared/endpoint.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
 import { cleanUp } from './worker/clean-up.ts';
-import { LoadClient } from './worker/load-client.ts';
 import { countersOf, createSharedState } from './worker/shared-state.ts';
 
 /** What several runs have in common: one target, and one working set that the first of them stores. */
@@ -40,7 +40,8 @@ export async function openSession(
 ): Promise<EngineSession> {
   const target = await startTarget(config, signal);
   const sizes = planWorkingSet(config);
-  const { keyVersions } = createSharedState({ seed: config.seed, workers: 1, keys: sizes.length });
+  const { seed, compressible } = config;
+  const { keyVersions } = createSharedState({ seed, compressible, workers: 1, keys: sizes.length });
   const workingSet = { id: randomBytes(8).toString('hex'), sizes, keyVersions };
   return {
     target,
@@ -63,15 +64,17 @@ async function removeWorkingSet(
   const client = await createArtifactClient(config.protocol, config.instance);
   const versions = new Uint32Array(keyVersions);
   if (client.remove === undefined || versions.every((version) => version === 0)) return;
-  const shared = createSharedState({ seed: config.seed, workers: 1, keys: 0 });
+  const shared = createSharedState({
+    seed: config.seed,
+    compressible: config.compressible,
+    workers: 1,
+    keys: 0,
+  });
   const counters = countersOf(shared, 0);
   const sweep = new DeadlineSweep();
   const endpoint = createEndpoint(target.endpoint);
-  const { signal } = new AbortController();
-  const clients = Array.from(
-    { length: Math.min(config.numClients, removersMax) },
-    (_, number) =>
-      new LoadClient({ client: number, runId: id, seed: config.seed, endpoint, sweep, signal }),
+  const connections = Array.from({ length: Math.min(config.numClients, removersMax) }, () =>
+    openConnection(endpoint, sweep),
   );
   try {
     await cleanUp({
@@ -88,7 +91,7 @@ async function removeWorkingSet(
         storedBytes: () => 0,
       }),
       client,
-      clients,
+      connections,
       counters,
       keyVersions: versions,
       worker: 0,
@@ -97,7 +100,7 @@ async function removeWorkingSet(
       untilMs: performance.now() + removalMsMax,
     });
   } finally {
-    for (const { http } of clients) http.close();
+    for (const connection of connections) connection.close();
     sweep.close();
   }
 }

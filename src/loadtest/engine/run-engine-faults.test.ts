@@ -80,6 +80,10 @@ describe('what a cache does wrong has its name, and is counted as often as it ha
     assert.ok(totals.successful > 0);
     assert.ok(totals.failures.refused > 0);
     assert.equal(totals.failed, totals.failures.refused + totals.failures.reset);
+    // Each client that got no connection waited before it tried again.
+    const { backOffs, backOffMs } = measured.connections;
+    assert.ok(Math.abs(backOffs - totals.failures.refused) <= 8, `${backOffs}`);
+    assert.ok(backOffMs >= 5 * backOffs, `${backOffMs}`);
     assert.equal(stopReason, 'requests');
   });
 });

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { measureFaultyCache } from '../../testing/measure-faulty-cache.ts';
 import type { OpenLoad, ResolvedConfig } from '../config/config.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
+import { checkConnections } from '../verdict/connection-health.ts';
 
 describe('an arrival rate', () => {
   const rate = (
@@ -14,6 +15,7 @@ describe('an arrival rate', () => {
     load: {
       kind: 'open',
       stages: [{ durationSecs, fromRate: perSec, toRate: perSec }],
+      arrivals: 'constant',
       maxInFlight: 1000,
       requestsPerClient: 0,
       repeatBuilds: false,
@@ -61,6 +63,9 @@ describe('an arrival rate', () => {
     const lag = mergeSeries(measured.windows, ['send_lag'])!;
     assert.ok(lag.getValueAtPercentile(90) < 0.1 * stallMs * 1000, 'the generator was in time');
     assert.ok(Math.max(...measured.windows.map(({ inFlight }) => inFlight)) > 100);
+    // All four connections were busy, and that too was the server's doing.
+    assert.ok(measured.connections.allBusyMs > 0.5 * stallMs);
+    assert.equal(checkConnections(measured, 8000)[0]?.status, 'note');
   });
 
   test('what the in-flight cap turns away is dropped, and what never gets an answer times out', async (t) => {

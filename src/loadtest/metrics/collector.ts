@@ -1,8 +1,16 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { LatencySeries, OperationCounts, Window } from '../measurement.ts';
+import type {
+  ConnectionMeasurement,
+  LatencySeries,
+  MeasuredParts,
+  OperationCounts,
+  Window,
+} from '../measurement.ts';
 import { counterSlot, counterSlots, failureSlot, operationCounts } from './counters.ts';
 import { type EvictionHistory, EvictionLedger } from './evictions.ts';
 import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
+import { measuredParts } from './measured-parts.ts';
+import { PartLatencies } from './part-latencies.ts';
 import { toHistogram } from './to-histogram.ts';
 import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.ts';
 
@@ -19,6 +27,7 @@ export class Collector {
   readonly judged: LatencyCounts = new LatencyCounts();
   /** The same since the live view took them out last. */
   readonly recent: LatencyCounts = new LatencyCounts();
+  readonly #parts = new PartLatencies();
   #lost = 0;
   #evicted = 0;
 
@@ -40,6 +49,7 @@ export class Collector {
       this.judged.addAll(pairs);
       this.recent.addAll(pairs);
     }
+    if (part.parts !== undefined) this.#parts.addAll(part.parts);
     for (const write of part.lostWrites) this.#noteLostWrite(write);
   }
 
@@ -92,6 +102,30 @@ export class Collector {
 
   get scheduled(): number {
     return this.#sums()[counterSlot.scheduled]!;
+  }
+
+  /** Latencies by part of the run. Takes them out: call it once. */
+  takeParts(): MeasuredParts {
+    return measuredParts(this.#parts.take());
+  }
+
+  /** @param most how many connections there might be; `undefined` in a closed loop. */
+  connections(
+    workers: number,
+    most: number | undefined,
+  ): Omit<ConnectionMeasurement, 'calmServiceMs'> {
+    const sums = this.#sums();
+    const ended = sums[counterSlot.allBusyEnded]!;
+    return {
+      most,
+      opened: sums[counterSlot.connections]!,
+      busyMost: sums[counterSlot.busyMost]!,
+      allBusyMs: sums[counterSlot.allBusyMs]! / workers,
+      allBusyServiceMs: ended === 0 ? undefined : sums[counterSlot.allBusyConnectionMs]! / ended,
+      stale: sums[counterSlot.stale]!,
+      backOffs: sums[counterSlot.backOffs]!,
+      backOffMs: sums[counterSlot.backOffMs]!,
+    };
   }
 
   /** All windows until the last operation ended, the empty ones between them too. */
@@ -219,6 +253,8 @@ function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): W
     histograms,
     counts: operationCounts(merged.counts),
     inFlight: [...merged.inFlight.values()].reduce((a, b) => a + b, 0),
+    due: merged.counts[counterSlot.scheduled]!,
+    allBusyMs: merged.counts[counterSlot.allBusyMs]! / Math.max(1, merged.inFlight.size),
   };
 }
 

@@ -32,7 +32,20 @@ export const counterSlot = {
   scheduled: 15,
   removed: 16,
   removeFailed: 17,
-  firstFailure: 18,
+  /** Connections that were opened, and in use at once at the most (per worker; not sums). */
+  connections: 18,
+  busyMost: 19,
+  /** Time in which operations waited because all connections were busy, ms. */
+  allBusyMs: 20,
+  /** The same times the connections that were busy in it, and the operations that ended in it. */
+  allBusyConnectionMs: 21,
+  allBusyEnded: 22,
+  /** Requests sent again because their kept connection had been closed. */
+  stale: 23,
+  /** Pauses of clients that got no connection, and their length, ms. */
+  backOffs: 24,
+  backOffMs: 25,
+  firstFailure: 26,
 } as const;
 
 /** Slots of the run's failures follow one another from here; the warm-up's come after them. */

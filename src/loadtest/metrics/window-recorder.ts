@@ -1,7 +1,8 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { LatencySeries } from '../measurement.ts';
+import type { ExchangePhase, LatencySeries } from '../measurement.ts';
 import { type Counters, counterSlot, failureSlot } from './counters.ts';
 import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';
+import { type PartCounts, PartLatencies, StageParts, sizePartOf } from './part-latencies.ts';
 
 /**
  * One worker's samples, window by window. Recording is a few additions; at a window's end its counts
@@ -13,6 +14,8 @@ export class WindowRecorder {
     recordedSeries.map((series) => [series, new LatencyCounts()]),
   ) as Record<RecordedSeries, LatencyCounts>;
   readonly #flushed: Float64Array<ArrayBuffer>;
+  readonly #parts = new PartLatencies();
+  readonly #stages: StageParts;
   #found: LostWrite[] = [];
   #window = 0;
   #windowEndMs: number;
@@ -21,6 +24,7 @@ export class WindowRecorder {
     this.#options = options;
     this.#flushed = Float64Array.from(options.counters);
     this.#windowEndMs = options.startMs + options.windowMs;
+    this.#stages = new StageParts(options.stageEndsMs ?? []);
   }
 
   /** Records an ended operation. Times are µs; `serviceUs` only in an open loop. */
@@ -51,10 +55,26 @@ export class WindowRecorder {
     if (serviceUs !== undefined && (failure === undefined || failure === 'timeout')) {
       this.#series.service.record(serviceUs);
     }
+    this.#recordParts(sample);
     if (sample.suspect) {
       this.#series.suspect.record(latencyUs);
       if (serviceUs !== undefined) this.#series.suspect_service.record(serviceUs);
     }
+  }
+
+  /** How long something took that is counted by itself. */
+  recordPart(part: ExchangePhase | 'calm_service', ms: number): void {
+    this.#parts.record(part, ms * 1000);
+  }
+
+  /** What was dropped took no time. */
+  #recordParts({ dueMs, failure, latencyUs, serviceUs, sizeBytes }: Sample): void {
+    if (failure === 'dropped') return;
+    if (sizeBytes !== undefined) this.#parts.record(sizePartOf(sizeBytes), latencyUs);
+    const stage = dueMs === undefined ? undefined : this.#stages.at(dueMs - this.#options.startMs);
+    if (stage === undefined) return;
+    this.#parts.record(stage.response, latencyUs);
+    if (serviceUs !== undefined) this.#parts.record(stage.service, serviceUs);
   }
 
   recordSendLag(lagUs: number): void {
@@ -110,6 +130,7 @@ export class WindowRecorder {
       inFlight: counters[counterSlot.inFlight]!,
       counts,
       series,
+      parts: this.#parts.take(),
       lostWrites,
     });
   }
@@ -120,6 +141,8 @@ export interface WindowRecorderOptions {
   /** Start of the measured run on the shared clock. */
   readonly startMs: number;
   readonly windowMs: number;
+  /** Open loop of several stages: when each ends, ms from the start. */
+  readonly stageEndsMs?: readonly number[];
   readonly onWindow: (window: WorkerWindow) => void;
 }
 
@@ -135,6 +158,10 @@ export interface Sample {
   readonly retries: number;
   /** A success that missed a key whose write had been acknowledged: lost, unless evictions explain it. */
   readonly suspect: boolean;
+  /** Open loop: when it was due, on the clock of `endMs`. */
+  readonly dueMs?: number | undefined;
+  /** The size of its artifact, where it is known. */
+  readonly sizeBytes?: number | undefined;
 }
 
 export interface SamplePlace {
@@ -157,6 +184,8 @@ export interface WorkerWindow {
   /** By slot, of this window alone. */
   readonly counts: Float64Array<ArrayBuffer>;
   readonly series: Readonly<Partial<Record<RecordedSeries, BucketCounts>>>;
+  /** Latencies by part of the run. */
+  readonly parts?: PartCounts;
   readonly lostWrites: readonly LostWrite[];
 }
 

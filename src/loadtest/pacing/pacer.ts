@@ -8,7 +8,12 @@ import type { RateStage } from '../config/config.ts';
 export interface Pacer {
   /** Operations due over all stages. */
   readonly total: number;
-  /** When the n-th operation (from 0) is due, in ms from the start; Infinity past the last. */
+  /** The same before it is rounded up: the area under the rates. */
+  readonly area: number;
+  /**
+   * When the n-th operation (from 0) is due, in ms from the start; Infinity past the last. A fraction
+   * is an instant between two.
+   */
   dueMs(index: number): number;
 }
 
@@ -27,6 +32,7 @@ export function createPacer(stages: readonly RateStage[]): Pacer {
   const total = Math.ceil(before - 1e-6);
   return {
     total,
+    area: before,
     dueMs: (index) => {
       if (index >= total) return Number.POSITIVE_INFINITY;
       const part = parts.find(({ until }) => index < until) ?? parts[parts.length - 1]!;

@@ -17,11 +17,15 @@ export class KeyTurns {
     return this.#keys.size;
   }
 
-  /** Runs `operate` when its turn comes; passes it the waiting time, ms. */
+  /**
+   * Runs `operate` when its turn comes; passes it the waiting time, ms.
+   * @param onWait called where it has to wait.
+   */
   async run<T>(
     slot: number,
     changes: boolean,
     operate: (waitedMs: number) => Promise<T>,
+    onWait: () => void = () => {},
   ): Promise<T> {
     const turns = this.#keys.get(slot) ?? { underWay: 0, change: undefined, lookUps: [] };
     this.#keys.set(slot, turns);
@@ -41,6 +45,7 @@ export class KeyTurns {
     try {
       if (awaited.length === 0) return await operate(0);
       this.#waits += 1;
+      onWait();
       const fromMs = performance.now();
       await Promise.all(awaited);
       return await operate(performance.now() - fromMs);

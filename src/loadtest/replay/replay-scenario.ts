@@ -65,8 +65,11 @@ export class ReplayScenario implements KeyedScenario {
   execute(context: ReplayContext): Promise<KeyedResult> {
     const step = decodeStep(context.step);
     const changes = step.operation === 'write' || step.operation === 'delete';
-    return this.#turns.run(slotOf(context.step), changes, (waitedMs) =>
-      this.#operate(context, step, waitedMs),
+    return this.#turns.run(
+      slotOf(context.step),
+      changes,
+      (waitedMs) => this.#operate(context, step, waitedMs),
+      () => context.release(),
     );
   }
 
@@ -87,6 +90,7 @@ export class ReplayScenario implements KeyedScenario {
             ...(await this.#lookUp(http, step, artifact, tries)),
             retries: retries - tries.left,
             excludedMs,
+            sizeBytes: artifact.payload.sizeBytes,
           };
         case 'write':
           if (this.#client.storesByDigest) excludedMs += timeOf(() => artifact.payload.sha256());
@@ -100,6 +104,7 @@ export class ReplayScenario implements KeyedScenario {
             writtenBytes: artifact.payload.sizeBytes,
             retries: retries - tries.left,
             excludedMs,
+            sizeBytes: artifact.payload.sizeBytes,
             ...(this.#rereads ? { stored: artifact } : {}),
           };
         case 'delete':
@@ -117,6 +122,7 @@ export class ReplayScenario implements KeyedScenario {
         message: error.message,
         retries: retries - tries.left,
         excludedMs,
+        sizeBytes: artifact.payload.sizeBytes,
       };
     }
   }
@@ -159,6 +165,8 @@ export class ReplayScenario implements KeyedScenario {
 export interface ReplayContext extends OperationContext {
   /** The step, encoded. */
   readonly step: number;
+  /** Gives the connection back until the next exchange. */
+  release(): void;
 }
 
 export interface ReplayScenarioOptions

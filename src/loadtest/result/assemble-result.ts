@@ -11,6 +11,7 @@ import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { measuresOf } from '../verdict/measures.ts';
+import { connectionsResultOf, latencyPartsOf, stagesResultOf } from './latency-parts.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
 import type { EnvironmentResult } from './model/environment.ts';
 import type { GeneratorResult } from './model/generator.ts';
@@ -47,6 +48,7 @@ export function assembleResult(run: FinishedRun): RunResult {
         const histogram = mergeSeries(measurement.windows, [series]);
         return histogram === undefined ? undefined : latencyResultOf(histogram);
       }),
+      ...latencyPartsOf(measurement.parts),
     },
     cache: {
       hits: totals.hits,
@@ -77,6 +79,8 @@ export function assembleResult(run: FinishedRun): RunResult {
     config: { ...recordedConfigOf(config), custom_scenario: measurement.customScenario ?? null },
     verdict: verdictResultOf(verdict),
     generator: generatorResultOf(measurement, verdict),
+    connections: connectionsResultOf(measurement.connections),
+    ...stagesResultOf(measurement.parts, config),
     server: serverResultOf(measurement),
     environment: run.environment,
     ...(replay === undefined ? {} : { replay }),

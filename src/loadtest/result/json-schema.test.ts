@@ -5,7 +5,7 @@ import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import type { LoadTestConfig } from '../config/config.ts';
+import { comparedConditions, type LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { judge } from '../verdict/judge.ts';
 import { assembleResult } from './assemble-result.ts';
@@ -160,4 +160,27 @@ test('a search and a ramp are read back as they were written', () => {
 test('a result with a key that the schema does not have is refused', () => {
   assert.throws(() => validator()({ ...resultOf(), surprise: 1 }));
   assert.throws(() => validator()({ ...resultOf(), latency: undefined }));
+});
+
+test('a result from before there were these keys is read, and means what it meant then', () => {
+  const result = resultOf();
+  const old = JSON.parse(formatResult(result)) as {
+    config: Record<string, unknown>;
+    errors_by_type: Record<string, unknown>;
+    connections?: unknown;
+    latency: Record<string, unknown>;
+  };
+  const added = ['arrivals', 'max_connections', 'ramp_up_secs', 'think_ms', 'compressible'];
+  for (const key of [...added, 'warmup_read_secs']) delete old.config[key];
+  delete old.errors_by_type.generator;
+  delete old.connections;
+  for (const key of ['by_size', 'by_phase']) delete old.latency[key];
+  const read = parseResult(JSON.stringify(old), 'old.json');
+  assert.ok(read.kind === 'run');
+  assert.equal(read.result.errors_by_type.generator, 0);
+  const { think_ms, ramp_up_secs, compressible } = read.result.config;
+  assert.deepEqual([think_ms, ramp_up_secs, compressible], [0, 0, 0]);
+  for (const { what, textOf } of comparedConditions) {
+    assert.equal(textOf(read.result.config), textOf(result.config), what);
+  }
 });

@@ -95,7 +95,9 @@ export class BuildCacheScenario implements KeyedScenario {
     try {
       lookup = await withRetries(tries, () => client.lookup(http, artifact));
       const retries = config.retries - tries.left;
-      if (lookup === 'hit') return { success: true, lookup, readBytes: sizeBytes, retries };
+      if (lookup === 'hit') {
+        return { success: true, lookup, readBytes: sizeBytes, retries, sizeBytes };
+      }
       const suspect = this.#foundMissing(rank, version);
       if (client.storesByDigest) {
         const from = performance.now();
@@ -116,6 +118,7 @@ export class BuildCacheScenario implements KeyedScenario {
         retries: config.retries - tries.left,
         excludedMs,
         suspect,
+        sizeBytes,
         stored: artifact,
       };
     } catch (error) {
@@ -127,6 +130,7 @@ export class BuildCacheScenario implements KeyedScenario {
         lookup,
         failure: error.kind,
         message: error.message,
+        sizeBytes,
         retries: config.retries - tries.left,
         excludedMs,
       };

@@ -18,6 +18,8 @@ export interface KeyedScenario extends LoadTestScenario {
 /** What the engine learns of an operation on keys that it knows. */
 export interface KeyedResult extends OperationResult {
   readonly message?: string;
+  /** The size of the artifact that was asked for, whatever became of it. */
+  readonly sizeBytes?: number;
   /** A miss of a key whose write had been acknowledged. */
   readonly suspect?: boolean;
   /** What was stored and acknowledged. */

@@ -20,7 +20,10 @@ export interface OperationContext {
   readonly client: number;
   /** How many operations this client has begun before this one. */
   readonly iteration: number;
-  /** This client's own connection to the target. */
+  /**
+   * A connection to the target: in a closed loop the client's own, in an open one any that is free,
+   * lent for the operation and given back during a `pause`.
+   */
   readonly http: HttpExchange;
   /** Seeded, this client's own: 0 <= x < 1. */
   random(): number;

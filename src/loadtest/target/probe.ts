@@ -48,6 +48,8 @@ function explain(failure: OperationFailure, url: string): string {
   switch (failure.kind) {
     case 'refused':
       return `the target ${url} cannot be reached: ${said}`;
+    case 'generator':
+      return `this machine can't open a connection to ${url}: ${said}`;
     case 'timeout':
       return `the target ${url} did not answer a lookup within the timeout`;
     case 'reset':

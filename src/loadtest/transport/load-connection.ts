@@ -2,6 +2,7 @@ import type { HttpExchange } from '../../protocols/shared/load-client.ts';
 import { GrpcConnection } from './grpc/grpc-connection.ts';
 import { Connection } from './http/connection.ts';
 import { RedisConnection } from './redis/redis-connection.ts';
+import { type ConnectionObserver, unobserved } from './shared/connection-observer.ts';
 import type { Bounded, DeadlineSweep } from './shared/deadline-sweep.ts';
 import type { Endpoint } from './shared/endpoint.ts';
 
@@ -16,8 +17,12 @@ export interface LoadConnection extends HttpExchange, Bounded {
 }
 
 /** Makes the connection that an endpoint needs. It opens when it is first used. */
-export function openConnection(endpoint: Endpoint, sweep: DeadlineSweep): LoadConnection {
-  if (endpoint.grpc !== undefined) return new GrpcConnection(endpoint, sweep);
-  if (endpoint.redis !== undefined) return new RedisConnection(endpoint, sweep);
-  return new Connection(endpoint, sweep);
+export function openConnection(
+  endpoint: Endpoint,
+  sweep: DeadlineSweep,
+  observer: ConnectionObserver = unobserved,
+): LoadConnection {
+  if (endpoint.grpc !== undefined) return new GrpcConnection(endpoint, sweep, observer);
+  if (endpoint.redis !== undefined) return new RedisConnection(endpoint, sweep, observer);
+  return new Connection(endpoint, sweep, observer);
 }

@@ -1,7 +1,8 @@
 import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
-import { judgedLatencyOf } from './measures.ts';
+import { checkConnections, checkOwnFailures } from './connection-health.ts';
+import { judgedLatencyOf, sentMsOf } from './measures.ts';
 
 /** Limits of the generator's own health. */
 export const healthLimits = {
@@ -34,6 +35,8 @@ export const healthCheckNames = [
   'open_files',
   'calibration',
   'steal',
+  'connections',
+  'failures',
 ] as const;
 export type HealthCheckName = (typeof healthCheckNames)[number];
 
@@ -60,6 +63,8 @@ export function judgeGenerator(measurement: Measurement, config: ResolvedConfig)
     checkOpenFiles(measurement),
     checkCalibration(measurement, busy),
     ...checkSteal(measurement, busy),
+    ...checkConnections(measurement, sentMsOf(measurement, config)),
+    ...checkOwnFailures(measurement),
   ];
 }
 

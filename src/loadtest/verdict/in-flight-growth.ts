@@ -53,9 +53,13 @@ function backlogsMs(
   const cap = operationsMaxOf(config) || Number.POSITIVE_INFINITY;
   const backlogs: number[] = [];
   let ended = 0;
-  for (const { endMs, counts } of windows) {
+  let came = 0;
+  for (const { endMs, counts, due: dueInWindow } of windows) {
     ended += counts.total;
-    const { due, rate } = dueAt(endMs, stages);
+    const { due: asked, rate } = dueAt(endMs, stages);
+    // Random arrivals are now ahead of their rate and now behind it.
+    came += dueInWindow ?? 0;
+    const due = dueInWindow === undefined ? asked : came;
     // Past the schedule's end, or its cap, a backlog can only shrink.
     if (endMs > config.durationSecs * 1000 || due >= cap) break;
     backlogs.push((1000 * Math.max(0, due - ended)) / Math.max(1, rate));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
 import type { Payload } from '../../protocols/shared/load-client.ts';
 import { createPoolMemory, headerBytes, PayloadPool, poolBytes } from './payload-pool.ts';
 import { RunKeys } from './run-keys.ts';
@@ -16,6 +17,8 @@ function bytesOf(payload: Payload): Buffer {
   }
   return Buffer.concat(pieces);
 }
+
+const fastBrotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 const sizes = [
   0,
@@ -48,6 +51,21 @@ for (const size of sizes) {
       bytes[at]! ^= 1;
       assert.ok(!payload.matches(bytes, 0), `a bit of byte ${at}`);
       bytes[at]! ^= 1;
+    }
+  });
+}
+
+for (const compressible of [0, 0.3, 0.6, 0.9]) {
+  test(`bodies of which ${compressible} can be saved are that compressible, and still their own`, () => {
+    const made = new PayloadPool(createPoolMemory(3, compressible));
+    const bytes = bytesOf(made.payload(keys.newKey(1), 256 * 1024));
+    for (const compressed of [deflateSync(bytes), brotliCompressSync(bytes, fastBrotli)]) {
+      const saved = 1 - compressed.length / bytes.length;
+      assert.ok(Math.abs(saved - compressible) < 0.05, `${saved}`);
+    }
+    for (const size of [100, 1024, 100_000]) {
+      const own = bytesOf(made.payload(keys.newKey(2), size));
+      assert.ok(!made.payload(keys.newKey(3), size).matches(own, 0), `${size}`);
     }
   });
 }

@@ -33,14 +33,24 @@ export const headerBytes = 32;
 export const poolBytes: number = 8 * 1024 * 1024;
 const pieceBytesMax = 64 * 1024;
 
-/** Fills the pool's memory: 8 MiB, a few ms. */
-export function createPoolMemory(seed: number): SharedArrayBuffer {
+/**
+ * Fills the pool's memory: 8 MiB, a few ms.
+ * @param compressible share of the bytes that a compressor saves, 0 (the default) to 0.95. Random
+ * bytes and zeros take turns in short stretches, so that every artifact of some size has both.
+ */
+export function createPoolMemory(seed: number, compressible = 0): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(poolBytes);
   const words = new Uint32Array(shared);
   const random = createRandom(seed, poolStream);
-  for (let index = 0; index < words.length; index += 1) words[index] = random() * 2 ** 32;
+  const randomWords = Math.round(stretchWords * (1 - compressible));
+  for (let index = 0; index < words.length; index += 1) {
+    if (index % stretchWords < randomWords) words[index] = random() * 2 ** 32;
+  }
   return shared;
 }
+
+/** 1 KiB: what a compressor spends on saying that zeros follow is little beside it. */
+const stretchWords = 256;
 
 const poolStream = 0x706f6f6c;
 

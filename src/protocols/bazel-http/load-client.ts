@@ -31,23 +31,23 @@ export class BazelHttpArtifactClient implements ArtifactClient {
       result.sink,
     );
     if (found.status === 404) return 'miss';
-    throwUnless(found.status === 200, found.status, 'a lookup of a result');
+    throwUnless(found.status === 200, found, 'a lookup of a result');
     const digest = readActionResult(result.bytes());
     if (digest.sizeBytes !== artifact.payload.sizeBytes) {
       throw new OperationFailure('integrity', 'the result names another size than was stored');
     }
     const body = new BodyCheck(artifact.payload);
-    const { status } = await http.exchange(
+    const reply = await http.exchange(
       { method: 'GET', path: this.#casPrefix + digest.hash },
       body.sink,
     );
-    if (status === 404) {
+    if (reply.status === 404) {
       // A blob that is gone makes a miss, but a result that came back changed names a blob that
       // never was. Asked only here: where the bytes agree, their name did.
       if (digest.hash === artifact.payload.sha256()) return 'miss';
       throw new OperationFailure('integrity', 'the result names other bytes than were stored');
     }
-    throwUnless(status === 200, status, 'a lookup of content');
+    throwUnless(reply.status === 200, reply, 'a lookup of content');
     body.throwUnlessWhole();
     return 'hit';
   }
@@ -59,13 +59,13 @@ export class BazelHttpArtifactClient implements ArtifactClient {
       path: this.#casPrefix + hash,
       body: artifact.payload,
     });
-    throwUnless(isStored(content.status), content.status, 'a store of content');
+    throwUnless(isStored(content.status), content, 'a store of content');
     const result = await http.exchange({
       method: 'PUT',
       path: this.#acPrefix + artifact.key,
       body: heldPayload(writeActionResult({ hash, sizeBytes: artifact.payload.sizeBytes })),
     });
-    throwUnless(isStored(result.status), result.status, 'a store of a result');
+    throwUnless(isStored(result.status), result, 'a store of a result');
   }
 }
 

@@ -27,9 +27,9 @@ export class CcacheArtifactClient implements ArtifactClient {
 
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
     const path = this.#manifestPath(artifact);
-    const { status } = await http.exchange({ method: 'GET', path });
-    if (status === 404) return 'miss';
-    throwUnless(status === 200, status, 'a lookup of a manifest');
+    const reply = await http.exchange({ method: 'GET', path });
+    if (reply.status === 404) return 'miss';
+    throwUnless(reply.status === 200, reply, 'a lookup of a manifest');
     return await this.#results.lookup(http, artifact);
   }
 
@@ -39,14 +39,18 @@ export class CcacheArtifactClient implements ArtifactClient {
       path: this.#manifestPath(artifact),
       body: manifest,
     });
-    throwUnless(isStored(stored.status), stored.status, 'a store of a manifest');
+    throwUnless(isStored(stored.status), stored, 'a store of a manifest');
     await this.#results.store(http, artifact);
   }
 
   async remove(http: HttpExchange, artifact: Artifact): Promise<void> {
     const path = this.#manifestPath(artifact);
-    const { status } = await http.exchange({ method: 'DELETE', path });
-    throwUnless((status >= 200 && status < 300) || status === 404, status, 'a removal');
+    const reply = await http.exchange({ method: 'DELETE', path });
+    throwUnless(
+      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
+      reply,
+      'a removal',
+    );
     await this.#results.remove?.(http, artifact);
   }
 

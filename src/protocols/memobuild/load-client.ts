@@ -16,37 +16,41 @@ export class MemobuildArtifactClient implements ArtifactClient {
 
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
     const body = new BodyCheck(artifact.payload);
-    const { status } = await http.exchange(
+    const reply = await http.exchange(
       { method: 'GET', path: this.#prefix + artifact.key },
       body.sink,
     );
-    if (status === 404) return 'miss';
-    throwUnless(status === 200, status, 'a lookup');
+    if (reply.status === 404) return 'miss';
+    throwUnless(reply.status === 200, reply, 'a lookup');
     body.throwUnlessWhole();
     return 'hit';
   }
 
   async exists(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
-    const { status } = await http.exchange({ method: 'HEAD', path: this.#prefix + artifact.key });
-    if (status === 404) return 'miss';
-    throwUnless(status === 200, status, 'a question for an entry');
+    const reply = await http.exchange({ method: 'HEAD', path: this.#prefix + artifact.key });
+    if (reply.status === 404) return 'miss';
+    throwUnless(reply.status === 200, reply, 'a question for an entry');
     return 'hit';
   }
 
   async store(http: HttpExchange, artifact: Artifact): Promise<void> {
-    const { status } = await http.exchange({
+    const reply = await http.exchange({
       method: 'PUT',
       path: this.#prefix + artifact.key,
       body: artifact.payload,
     });
-    throwUnless(isStored(status), status, 'a store');
+    throwUnless(isStored(reply.status), reply, 'a store');
   }
 
   async remove(http: HttpExchange, artifact: Artifact): Promise<void> {
-    const { status } = await http.exchange({
+    const reply = await http.exchange({
       method: 'DELETE',
       path: this.#prefix + artifact.key,
     });
-    throwUnless((status >= 200 && status < 300) || status === 404, status, 'a removal');
+    throwUnless(
+      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
+      reply,
+      'a removal',
+    );
   }
 }

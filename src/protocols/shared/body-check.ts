@@ -1,16 +1,37 @@
-import { type Artifact, type BodySink, OperationFailure } from './load-client.ts';
+import { type Artifact, type BodySink, type HttpReply, OperationFailure } from './load-client.ts';
 
 /** Whether a PUT's status says that the bytes are kept. */
 export function isStored(status: number): boolean {
   return status === 200 || status === 201 || status === 202 || status === 204;
 }
 
-/** @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for a status that fits no answer. */
-export function throwUnless(fits: boolean, status: number, what: string): void {
+/**
+ * @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for a redirect, and for a status
+ * that fits no answer.
+ */
+export function throwUnless(
+  fits: boolean,
+  reply: Pick<HttpReply, 'status' | 'header'>,
+  what: string,
+): void {
   if (fits) return;
+  const { status } = reply;
   const kind = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol';
-  throw new OperationFailure(kind, `${what} was answered with status ${status}`);
+  const location = status >= 300 && status < 400 ? reply.header('location') : undefined;
+  const answer =
+    location === undefined
+      ? `status ${status}`
+      : `a redirect (status ${status}) to ${shownLocation(location)}, which is not followed: name that address as the target`;
+  throw new OperationFailure(kind, `${what} was answered with ${answer}`);
 }
+
+/** Without what may be a secret (user-info, query), and bounded: a server chose it. */
+function shownLocation(location: string): string {
+  const bare = location.replace(/[?#].*$/, '').replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/]*@/i, '$1//');
+  return bare.length > locationCharsMax ? `${bare.slice(0, locationCharsMax)}…` : bare;
+}
+
+const locationCharsMax = 200;
 
 /**
  * Expects the bytes of one payload as the body of a 200, and lets other bodies pass. Make one for

@@ -14,6 +14,8 @@ export const failureKinds = [
   'lost',
   'dropped',
   'protocol',
+  /** The machine of the load generator had no port or no open file left: never the target's doing. */
+  'generator',
 ] as const;
 
 /** How a request ended when no answer came that the protocol knows. */

@@ -26,8 +26,8 @@ export class TurborepoArtifactClient implements ArtifactClient {
 
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
     if (!this.#begun.has(http)) {
-      const { status } = await http.exchange({ method: 'GET', path: this.#statusPath });
-      throwUnless(status === 200, status, 'the question for the status');
+      const reply = await http.exchange({ method: 'GET', path: this.#statusPath });
+      throwUnless(reply.status === 200, reply, 'the question for the status');
       this.#begun.add(http);
     }
     return await this.#artifacts.lookup(http, artifact);

@@ -24,9 +24,10 @@ export function renderCapacity(
   closing: readonly string[] = [],
 ): string {
   const { capacity, scenarios, verdict } = result;
-  const clients = scenarios[0]?.config.num_clients;
-  const over =
-    clients === undefined ? '' : `  ${style.dim(`over ${plural(clients, 'connection')}`)}`;
+  const config = scenarios[0]?.config;
+  // Files from before there was a bound used one connection per client.
+  const most = config === undefined ? 0 : Math.max(config.num_clients, config.max_connections);
+  const over = most === 0 ? '' : `  ${style.dim(`over at most ${plural(most, 'connection')}`)}`;
   const facts = factsOf(capacity, result);
   return [
     '',
@@ -172,6 +173,7 @@ const shortNames: Readonly<Partial<Record<BrokenCriterion['metric'], string>>> =
   generator_loop_delay: 'event loop late',
   generator_calibration: 'machine busy',
   generator_steal: 'CPU stolen',
+  generator_connections: 'connections',
 };
 
 function factsOf(capacity: CapacityResult, result: CapacitySearchResult): [string, string][] {

@@ -74,6 +74,8 @@ const failureTexts: Readonly<Record<FailureKind, (result: RunResult) => string>>
     `Operations were dropped because ${count(config.max_in_flight)} (--max-in-flight) were already in flight: the target completes fewer than arrive.`,
   protocol: ({ config }) =>
     `Answers were not what protocol ${config.protocol} expects: is it the right --protocol, and is the target a cache?`,
+  generator: () =>
+    'This machine had no port or open file left for further connections: the target is not to blame. Raise ulimit -n, widen net.ipv4.ip_local_port_range, or use fewer --clients.',
 };
 
 function throughputAdvice({
@@ -103,7 +105,7 @@ function latencyAdvice({ latency: judged, server, environment, config }: RunResu
   const advice: string[] = [];
   if (service !== undefined && (service.p99_ms ?? 0) * 2 < (judged.p99_ms ?? 0)) {
     advice.push(
-      `P99 is ${latency(service.p99_ms)} from the send and ${latency(judged.p99_ms)} from the due time: operations waited for a free connection. Use more --clients, or a faster target.`,
+      `P99 is ${latency(service.p99_ms)} from the send and ${latency(judged.p99_ms)} from the due time: operations waited for a free connection. Raise --max-connections, or use a faster target.`,
     );
   }
   if (hit !== undefined && miss !== undefined && (miss.p95_ms ?? 0) > 3 * (hit.p95_ms ?? 0)) {

@@ -19,6 +19,7 @@ import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 import { adviceFor } from './advice.ts';
 import { latencyBars } from './latency-bars.ts';
+import { latencyParts } from './latency-parts.ts';
 
 /** The end report of one run, verdict first and last. No line break at the end. */
 export function renderRun(
@@ -31,6 +32,7 @@ export function renderRun(
     configuration(result, style),
     operations(result, style),
     latencies(result, style),
+    latencyParts(result, style),
     cache(result, style),
     errors(result, style),
     verdictTable(result, style),
@@ -139,7 +141,7 @@ function describeLoad(run: RunResult): string {
   switch (load.kind) {
     case 'closed': {
       const each = describeBuilds(load, duration(1000 * durationSecs));
-      return `${plural(clients, 'client')}, ${each}; ${bounds}`;
+      return `${plural(clients, 'client')}, ${each}${describePauses(run.config)}; ${bounds}`;
     }
     case 'open':
     case 'replay': {
@@ -147,9 +149,19 @@ function describeLoad(run: RunResult): string {
         ({ from_rate: from, to_rate: to, duration_secs: secs }) =>
           `${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`} ops/s for ${duration(1000 * secs)}`,
       );
-      return `${rates.join(', then ')}, over ${plural(clients, 'connection')}; ${bounds}`;
+      const random = run.config.arrivals === 'poisson' ? ', at random (Poisson)' : '';
+      const opened = run.connections?.opened ?? clients;
+      return `${rates.join(', then ')}${random}, over ${plural(opened, 'connection')}; ${bounds}`;
     }
   }
+}
+
+function describePauses({
+  ramp_up_secs: rampUpSecs,
+  think_ms: thinkMs,
+}: RunResult['config']): string {
+  const rampUp = rampUpSecs === 0 ? '' : `, beginning over ${duration(1000 * rampUpSecs)}`;
+  return thinkMs === 0 ? rampUp : `${rampUp}, thinking ${duration(thinkMs)} in between`;
 }
 
 function describeBuilds(
@@ -186,6 +198,15 @@ function operations(result: RunResult, style: Style): string {
   ];
   if (scheduled !== null) pairs.splice(1, 0, ['due', count(scheduled)]);
   if (traffic.retries > 0) pairs.push(['retries', count(traffic.retries)]);
+  const {
+    stale = 0,
+    back_offs: backOffs = 0,
+    back_off_ms: backOffMs = 0,
+  } = result.connections ?? {};
+  if (stale > 0) pairs.push(['stale', `${count(stale)} requests sent again on a new connection`]);
+  if (backOffs > 0) {
+    pairs.push(['back-off', `${duration(backOffMs)} in ${count(backOffs)} pauses after refusals`]);
+  }
   if (result.unfinished.count > 0) {
     pairs.push([
       'unfinished',
@@ -204,7 +225,7 @@ const seriesNames = {
   failed: 'other failures',
 } as const satisfies Record<keyof RunResult['latency']['by_series'], string>;
 
-type Figures = Omit<RunResult['latency'], 'model' | 'by_series'>;
+type Figures = Omit<RunResult['latency'], 'model' | 'by_series' | 'by_size' | 'by_phase'>;
 const columns: readonly (readonly [string, (figures: Figures) => number | null])[] = [
   ['avg', (figures) => figures.avg_ms],
   ['P50', (figures) => figures.p50_ms],

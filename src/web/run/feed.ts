@@ -238,12 +238,24 @@ function loadFactsOf(config: ResolvedConfig): (readonly [string, string])[] {
   const { load } = config;
   switch (load.kind) {
     case 'closed':
-      return [['load', 'closed loop'], ...buildFactsOf(config, load)];
+      return [['load', 'closed loop'], ...pauseFactsOf(config), ...buildFactsOf(config, load)];
     case 'open':
-      return [['load', `open loop, ${rates(load)}`], ...buildFactsOf(config, load)];
+      return [
+        ['load', `open loop, ${rates(load)}`],
+        ['arrivals', load.arrivals],
+        ['connections', `at most ${count(config.maxConnections)}`],
+        ...buildFactsOf(config, load),
+      ];
     case 'replay':
       return [['load', 'open loop, a recorded trace']];
   }
+}
+
+function pauseFactsOf({ rampUpSecs, thinkMs }: ResolvedConfig): (readonly [string, string])[] {
+  return [
+    ...(rampUpSecs === 0 ? [] : [['ramp-up', duration(rampUpSecs * 1000)] as const]),
+    ...(thinkMs === 0 ? [] : [['think time', duration(thinkMs)] as const]),
+  ];
 }
 
 function buildFactsOf(

@@ -82,6 +82,7 @@ test('every flag of the load reaches the configuration', async () => {
     ...['--clients', '3', '--duration', '1m', '--requests', '7', '--hit-rate', '0.5'],
     ...['--timeout', '500ms', '--retries', '2', '--size', '1KiB:3,2KiB', '--keys', 'uniform'],
     ...['--working-set', '9', '--working-set-bytes', '1MiB', '--warmup', '5', '--build-time', '20'],
+    ...['--think', '200ms', '--ramp-up', '2s', '--warmup-reads', '500ms', '--compressible', '0.6'],
     ...['--reread', '0.1', '--seed', '4', '--workers', '2', '--max-stored', '2MiB'],
     ...[
       '--protocol',
@@ -127,7 +128,18 @@ test('every flag of the load reaches the configuration', async () => {
     protocol: 'bazel',
     instance: 'team/a',
     scale: 0.5,
+    maxConnections: 1000,
+    rampUpSecs: 2,
+    thinkMs: 200,
+    warmupReadSecs: 0.5,
+    compressible: 0.6,
   });
+});
+
+test('the flags of an open loop reach the configuration', async () => {
+  const flags = ['--rate', '50', '--arrivals', 'constant', '--max-connections', '64'];
+  const { load, maxConnections } = (await planOf(...flags)).resolved[0]!;
+  assert.deepEqual([load.kind === 'open' && load.arrivals, maxConnections], ['constant', 64]);
 });
 
 test('the defaults apply where no flag is given', async () => {

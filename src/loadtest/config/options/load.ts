@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { meaning, number, seconds, share, text, whole, yesOrNo } from './kinds.ts';
+import {
+  choice,
+  meaning,
+  milliseconds,
+  number,
+  seconds,
+  secondsFrom,
+  share,
+  text,
+  whole,
+  yesOrNo,
+} from './kinds.ts';
 import { defaultMaxInFlight } from './max-in-flight.ts';
 import { type ComparedFields, option } from './option.ts';
 import { type Load, stagesOf } from './run-parts.ts';
@@ -28,7 +39,8 @@ export const loadOptions = {
     flag: '--clients <n>',
     default: 10,
     about: 'concurrent clients',
-    fullAbout: 'concurrent clients, one connection each',
+    fullAbout:
+      'concurrent clients, one connection each; in an open loop the connections to begin with',
     setByScenario: true,
     recordedAs: 'num_clients',
     comparable: 'clients',
@@ -118,6 +130,57 @@ export const loadOptions = {
       comparable: { as: 'rate', text: rateText },
     },
   ),
+  arrivals: option(choice(['poisson', 'constant']), {
+    flag: '--arrivals <how>',
+    default: 'poisson',
+    about: 'open loop: poisson or constant (evenly spaced)',
+    fullAbout:
+      'open loop: when operations are due, at random as independent builds come (poisson), or evenly spaced (constant)',
+    composed: true,
+    setByTrace: true,
+    recordedAs: {
+      as: 'arrivals',
+      schema: z.enum(['poisson', 'constant', 'trace', 'none']),
+      of: ({ load }) => arrivalsOf(load),
+    },
+    absentMeans: 'constant',
+    comparable: {
+      as: 'arrivals',
+      text: (arrivals: string, { stages }: ComparedFields) => (stages.length === 0 ? '' : arrivals),
+    },
+  }),
+  maxConnections: option(whole(1, 100_000), {
+    flag: '--max-connections <n>',
+    default: ({ numClients }) => Math.max(defaultMaxConnections, numClients),
+    defaultText: '1,000',
+    about: 'open loop: most connections, opened as they are needed',
+    recordedAs: 'max_connections',
+    absentMeans: 0,
+    comparable: {
+      as: 'connections at most',
+      text: (most: number, { stages }: ComparedFields) => (stages.length === 0 ? '' : String(most)),
+    },
+  }),
+  rampUpSecs: option(secondsFrom(0, 86_400), {
+    flag: '--ramp-up <s>',
+    default: 0,
+    about: 'closed loop: the clients begin one after another over this time',
+    setByTrace: true,
+    recordedAs: 'ramp_up_secs',
+    absentMeans: 0,
+    comparable: { as: 'ramp-up', text: (secs: number) => `${secs} s` },
+  }),
+  thinkMs: option(milliseconds(3_600_000), {
+    flag: '--think <ms>',
+    default: 0,
+    about: 'closed loop: think time between operations; 200ms, 2s; plain: ms',
+    fullAbout:
+      'closed loop: mean think time of a client between two operations; each lasts from half to one and a half times as long',
+    setByTrace: true,
+    recordedAs: 'think_ms',
+    absentMeans: 0,
+    comparable: { as: 'think time', text: (ms: number) => `${ms} ms` },
+  }),
   maxInFlight: option(whole(1, 1_000_000), {
     flag: '--max-in-flight <n>',
     defaultText: '10 s of the rate',
@@ -166,6 +229,19 @@ export const loadOptions = {
     comparable: 'retries',
   }),
 };
+
+const defaultMaxConnections = 1_000;
+
+function arrivalsOf(load: Load): 'poisson' | 'constant' | 'trace' | 'none' {
+  switch (load.kind) {
+    case 'closed':
+      return 'none';
+    case 'open':
+      return load.arrivals;
+    case 'replay':
+      return 'trace';
+  }
+}
 
 function requestsOf(load: Load): number {
   return load.kind === 'replay' ? 0 : load.requestsPerClient;

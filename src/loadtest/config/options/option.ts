@@ -28,6 +28,8 @@ export interface Declaration<Value> extends Spelling {
   readonly notInFiles?: true;
   /** The key under which a result file holds it, with how where it is not simply the value. */
   readonly recordedAs?: string | RecordedPart;
+  /** What a result file holds that was written before there was this option, as it is recorded. */
+  readonly absentMeans?: unknown;
   /**
    * How a comparison of runs names it, since runs in which it differs can't be compared; `false`:
    * it may differ. Options with one name are listed together.

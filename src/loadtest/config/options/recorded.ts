@@ -50,9 +50,11 @@ type Recorded = z.output<typeof recordedConfigSchema>;
 
 export type RecordedConfig = { readonly [Key in keyof Recorded]: Readonly<Recorded[Key]> };
 
-function recordedSchemaOf({ recorded, recordedAs, about, fullAbout = about }: Option): z.ZodType {
-  const schema = typeof recordedAs === 'object' ? recordedAs.schema : recorded;
-  return schema.description === undefined ? schema.describe(fullAbout) : schema;
+function recordedSchemaOf(option: Option): z.ZodType {
+  const { recorded, recordedAs, about, fullAbout = about, absentMeans } = option;
+  const bare = typeof recordedAs === 'object' ? recordedAs.schema : recorded;
+  const schema = bare.description === undefined ? bare.describe(fullAbout) : bare;
+  return absentMeans === undefined ? schema : schema.default(absentMeans);
 }
 
 /** What of a configuration goes into the result. */

@@ -27,6 +27,8 @@ export interface OpenLoad extends Builds {
   readonly kind: 'open';
   /** One after another; their sum is the run's duration. */
   readonly stages: readonly RateStage[];
+  /** At random, as independent builds come, or evenly spaced. */
+  readonly arrivals: 'poisson' | 'constant';
   /** Operations under way at once over all clients; what comes beyond is dropped. */
   readonly maxInFlight: number;
 }

@@ -14,10 +14,18 @@ export type RateRamp = Pick<RateStage, 'fromRate' | 'toRate'>;
 export const rateMax = 1_000_000;
 
 export const rateForm: string = `operations per second up to ${rateMax.toLocaleString('en')}, such as 500, or a ramp such as 100..500`;
-export const stagesForm = "durations and rates such as '10s@100,30s@100..500,10s@500'";
+/** Each has figures of its own in the result. */
+export const stagesMost = 100;
+export const stagesForm: string = `durations and rates, up to ${stagesMost}, such as '10s@100,5s@0,30s@100..500'; the rates of a pause are 0`;
 
-/** Reads `500` or `100..500`; `undefined` for anything else. */
+/** Reads `500` or `100..500`; `undefined` for anything else, and where nothing would be sent. */
 export function parseRate(value: unknown): RateRamp | undefined {
+  const rates = parseRates(value);
+  return rates !== undefined && rates.fromRate + rates.toRate > 0 ? rates : undefined;
+}
+
+/** The same, and 0. */
+function parseRates(value: unknown): RateRamp | undefined {
   if (typeof value === 'number') return ratePair(value, value);
   if (typeof value !== 'string') return undefined;
   const ends = value.split('..');
@@ -30,18 +38,20 @@ export function parseRate(value: unknown): RateRamp | undefined {
 export function parseStages(value: unknown): readonly RateStage[] | undefined {
   const parts: unknown[] | undefined =
     typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : undefined;
-  if (parts === undefined || parts.length === 0) return undefined;
+  if (parts === undefined || parts.length === 0 || parts.length > stagesMost) return undefined;
   const stages = parts.map((part) =>
     typeof part === 'string' ? parseStage(part) : checkStage(part),
   );
-  return stages.every((stage) => stage !== undefined) ? stages : undefined;
+  if (!stages.every((stage) => stage !== undefined)) return undefined;
+  // Something must be sent: pauses alone are no load.
+  return stages.some(({ fromRate, toRate }) => fromRate + toRate > 0) ? stages : undefined;
 }
 
 function parseStage(text: string): RateStage | undefined {
   const [duration, rate, ...rest] = text.trim().split('@');
   if (duration === undefined || rate === undefined || rest.length > 0) return undefined;
   const durationMs = parseDuration(duration);
-  const rates = parseRate(rate.trim());
+  const rates = parseRates(rate.trim());
   if (durationMs === undefined || durationMs <= 0 || rates === undefined) return undefined;
   return { durationSecs: durationMs / 1000, ...rates };
 }
@@ -58,7 +68,7 @@ function checkStage(value: unknown): RateStage | undefined {
 
 function ratePair(fromRate: number, toRate: number): RateRamp | undefined {
   const valid = [fromRate, toRate].every((rate) => rate >= 0 && rate <= rateMax);
-  return valid && fromRate + toRate > 0 ? { fromRate, toRate } : undefined;
+  return valid ? { fromRate, toRate } : undefined;
 }
 
 function parseNumber(text: string | undefined): number | undefined {

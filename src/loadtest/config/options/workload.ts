@@ -10,7 +10,7 @@ import {
   showSizes,
   sizesForm,
 } from './distributions.ts';
-import { meaning, milliseconds, seconds, share, size, whole } from './kinds.ts';
+import { meaning, milliseconds, range, seconds, secondsFrom, share, size, whole } from './kinds.ts';
 import { option } from './option.ts';
 import type { DefaultContext } from './run-parts.ts';
 
@@ -66,6 +66,25 @@ export const workloadOptions = {
     fullAbout: 'deadline for storing the working set',
     recordedAs: 'warmup_timeout_secs',
     comparable: false,
+  }),
+  warmupReadSecs: option(secondsFrom(0, 86_400), {
+    flag: '--warmup-reads <s>',
+    default: 0,
+    about: 'read stored keys for this long before the measured part',
+    fullAbout:
+      'how long stored keys are read before the measured part; these reads are in no figure',
+    setByTrace: true,
+    recordedAs: 'warmup_read_secs',
+    absentMeans: 0,
+    comparable: { as: 'warm-up reads', text: (secs: number) => `${secs} s` },
+  }),
+  compressible: option(range(0, 0.95), {
+    flag: '--compressible <share>',
+    default: 0,
+    about: 'share of the bytes of bodies that compression saves',
+    recordedAs: 'compressible',
+    absentMeans: 0,
+    comparable: { as: 'compressible share', text: String },
   }),
   buildTimeMs: option(milliseconds(3_600_000), {
     flag: '--build-time <ms>',

@@ -13,9 +13,10 @@ import type { WorkersContext } from './run-context.ts';
 export async function warmUpTarget(run: WorkersContext): Promise<WarmupMeasurement> {
   const { config, inbox, keys, notes, pool, progress, shared, signal } = run;
   const boundMs = config.warmupTimeoutSecs * 1000;
-  progress.enter('warming', boundMs);
+  const readMs = keys === 0 ? 0 : config.warmupReadSecs * 1000;
+  progress.enter('warming', boundMs + readMs);
   const fromMs = performance.now();
-  let untilMs = fromMs + boundMs + silenceMs;
+  let untilMs = fromMs + boundMs + readMs + silenceMs;
   const stop = (): void => {
     untilMs = Math.min(untilMs, performance.now() + interruptedDrainMs + silenceMs);
     pool.post({ kind: 'stop', drainMs: interruptedDrainMs });

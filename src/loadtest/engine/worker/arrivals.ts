@@ -23,9 +23,16 @@ export async function openArrivals(
     case 'closed':
       return undefined;
     case 'open': {
-      const { stages, maxInFlight } = load;
+      const { stages, maxInFlight, arrivals } = load;
       const operationsMax = operationsMaxOf(config);
-      const schedule = new StagedSchedule({ stages, worker, workers, operationsMax });
+      const schedule = new StagedSchedule({
+        stages,
+        worker,
+        workers,
+        operationsMax,
+        arrivals,
+        seed: config.seed,
+      });
       return { schedule, inFlightMax: maxInFlight };
     }
     case 'replay': {

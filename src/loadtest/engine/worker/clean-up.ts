@@ -1,14 +1,14 @@
 import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
-import type { LoadClient } from './load-client.ts';
+import type { LoadConnection } from '../../transport/load-connection.ts';
 
 /**
- * Removes what a worker's part of the run stored, through all its clients, while there is time and
+ * Removes what a worker's part of the run stored, over all its connections, while there is time and
  * the target goes along. @returns how many entries were not tried.
  */
 export async function cleanUp(options: CleanUpOptions): Promise<number> {
-  const { scenario, client, clients, counters, keyVersions, untilMs } = options;
+  const { scenario, client, connections, counters, keyVersions, untilMs } = options;
   const { remove } = client;
   if (remove === undefined) return 0;
   const ranks: number[] = [];
@@ -19,7 +19,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
   const total = ranks.length + scenario.newKeys;
   let next = 0;
   let refused = 0;
-  const removeNext = async (loadClient: LoadClient): Promise<void> => {
+  const removeNext = async (connection: LoadConnection): Promise<void> => {
     while (next < total && refused < refusedMax && performance.now() < untilMs) {
       const index = next;
       next += 1;
@@ -27,26 +27,26 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
         index < ranks.length
           ? scenario.workingSetArtifact(ranks[index]!)
           : scenario.newArtifactAt(index - ranks.length);
-      loadClient.http.deadlineMs = untilMs;
+      connection.deadlineMs = untilMs;
       try {
-        await remove.call(client, loadClient.http, artifact);
+        await remove.call(client, connection, artifact);
         counters[counterSlot.removed]! += 1;
         refused = 0;
       } catch {
         counters[counterSlot.removeFailed]! += 1;
         refused += 1;
       }
-      loadClient.http.deadlineMs = Number.POSITIVE_INFINITY;
+      connection.deadlineMs = Number.POSITIVE_INFINITY;
     }
   };
-  await Promise.all(clients.map(removeNext));
+  await Promise.all(connections.map(removeNext));
   return total - next;
 }
 
 export interface CleanUpOptions {
   readonly scenario: KeyedScenario;
   readonly client: ArtifactClient;
-  readonly clients: readonly LoadClient[];
+  readonly connections: readonly LoadConnection[];
   readonly counters: Counters;
   readonly keyVersions: Uint32Array<ArrayBufferLike>;
   readonly worker: number;

@@ -1,21 +1,33 @@
+import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import type { Sender, SendLimits } from './sender.ts';
 
-/** Closed loop: each client sends its next operation when its last one has ended. */
+/**
+ * Closed loop: each client sends its next operation when its last one has ended, and it has thought.
+ * One that got no connection waits a little before it tries again: else a port where nobody listens
+ * is asked as fast as this machine can, and the machine is what is measured.
+ */
 export class ClosedLoop implements Sender {
-  readonly #clients: readonly LoadClient[];
-  readonly #runner: OperationRunner;
-  readonly #limits: SendLimits;
+  readonly #options: ClosedLoopOptions;
+  /** Ends the sleep of each client that sleeps. */
+  readonly #sleepers = new Set<() => void>();
 
-  constructor(clients: readonly LoadClient[], runner: OperationRunner, limits: SendLimits) {
-    this.#clients = clients;
-    this.#runner = runner;
-    this.#limits = limits;
+  constructor(options: ClosedLoopOptions) {
+    this.#options = options;
   }
 
   async run(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => runClient(client, this.#runner, this.#limits)));
+    const { clients, limits } = this.#options;
+    // One look for all that sleep: the flag is a plain one, because each operation reads it.
+    const watch = setInterval(() => {
+      if (limits.stopped) for (const wake of this.#sleepers) wake();
+    }, stopNoticedMs);
+    try {
+      await Promise.all(clients.map((client) => this.#runClient(client)));
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   takeWaiting(): number[] {
@@ -26,20 +38,58 @@ export class ClosedLoop implements Sender {
   close(): void {
     // Nothing is open.
   }
-}
 
-async function runClient(
-  client: LoadClient,
-  runner: OperationRunner,
-  limits: SendLimits,
-): Promise<void> {
-  const { requestsPerClient, endMs } = limits;
-  while (!limits.stopped && performance.now() < endMs) {
-    if (requestsPerClient > 0 && client.begun >= requestsPerClient) return;
-    await runner.run(client);
-    // An operation that never waits would otherwise keep the event loop to itself.
-    if (client.begun % breatheEvery === 0) await new Promise((resolve) => setImmediate(resolve));
+  async #runClient(client: LoadClient): Promise<void> {
+    const { limits, numClients, rampUpMs, runner, thinkMs } = this.#options;
+    const { requestsPerClient, endMs } = limits;
+    if (rampUpMs > 0) await this.#sleep((rampUpMs * client.client) / numClients);
+    while (!limits.stopped && performance.now() < endMs) {
+      if (requestsPerClient > 0 && client.begun >= requestsPerClient) return;
+      await runner.run(client);
+      if (client.wasRefused) await this.#backOff();
+      // Spread, so that clients do not march in step.
+      if (thinkMs > 0) await this.#sleep(thinkMs * (0.5 + client.random()));
+      // An operation that never waits would otherwise keep the event loop to itself.
+      if (client.begun % breatheEvery === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #backOff(): Promise<void> {
+    const { counters } = this.#options;
+    const fromMs = performance.now();
+    await this.#sleep(backOffMs);
+    counters[counterSlot.backOffs]! += 1;
+    counters[counterSlot.backOffMs]! += performance.now() - fromMs;
+  }
+
+  /** Until then, until the run's time is over, or until it is stopped. */
+  #sleep(ms: number): Promise<void> {
+    const { endMs } = this.#options.limits;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.max(0, Math.min(ms, endMs - performance.now())));
+      this.#sleepers.add(wake);
+    });
   }
 }
 
+export interface ClosedLoopOptions {
+  readonly clients: readonly LoadClient[];
+  /** The number of clients of all workers. */
+  readonly numClients: number;
+  readonly runner: OperationRunner;
+  readonly limits: SendLimits;
+  readonly counters: Counters;
+  /** Over which time the clients begin, one after another. */
+  readonly rampUpMs: number;
+  /** Between two operations of a client, on average: half of it to one and a half times it. */
+  readonly thinkMs: number;
+}
+
 const breatheEvery = 256;
+const stopNoticedMs = 25;
+const backOffMs = 10;

@@ -1,5 +1,5 @@
 import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
-import { operationsPerClientMaxOf } from '../../config/config.ts';
+import { operationsPerClientMaxOf, type ResolvedConfig, stagesOf } from '../../config/config.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
@@ -9,15 +9,17 @@ import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import { createRandom } from '../../statistics/random.ts';
 import { type LoadConnection, openConnection } from '../../transport/load-connection.ts';
+import type { ConnectionObserver } from '../../transport/shared/connection-observer.ts';
 import { DeadlineSweep } from '../../transport/shared/deadline-sweep.ts';
-import { createEndpoint } from '../../transport/shared/endpoint.ts';
+import { createEndpoint, type Endpoint } from '../../transport/shared/endpoint.ts';
 import { PayloadPool } from '../../workload/payload-pool.ts';
 import { RunKeys } from '../../workload/run-keys.ts';
 import { type Arrivals, openArrivals } from './arrivals.ts';
 import { cleanUp } from './clean-up.ts';
 import { ClosedLoop } from './closed-loop.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { Drain } from './drain.ts';
-import { LoadClient } from './load-client.ts';
+import { LoadClient, type LoadClientOptions } from './load-client.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 import { OpenLoop } from './open-loop.ts';
 import { OperationRunner } from './operation-runner.ts';
@@ -27,6 +29,7 @@ import type { Sender, SendLimits } from './sender.ts';
 import { auditorsOf, clientsOf, shareOf } from './share.ts';
 import { sharedNowMs, toLocalMs } from './shared-clock.ts';
 import { countersOf, sumOf } from './shared-state.ts';
+import { warmReads } from './warm-reads.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -40,12 +43,28 @@ export class LoadWorker {
   readonly #keyVersions: Uint32Array<ArrayBufferLike>;
   readonly #sweep = new DeadlineSweep();
   readonly #over = new AbortController();
-  readonly #clients: readonly LoadClient[];
+  readonly #endpoint: Endpoint;
+  /** Clients' connections. An open loop adds to them. */
+  readonly #connections: LoadConnection[];
+  /** Those of the run. An open loop adds to them. */
+  readonly #clients: LoadClient[] = [];
   readonly #auditors: readonly LoadConnection[];
   readonly #protocol: ArtifactClient;
   readonly #scenario: LoadTestScenario;
   readonly #builtIn: KeyedScenario | undefined;
   readonly #limits: SendLimits;
+  #recorder: WindowRecorder | undefined;
+  /** What happens on connections counts as part of the run once that has begun. */
+  readonly #observer: ConnectionObserver = {
+    connected: (tookMs) => this.#recorder?.recordPart('connect', tookMs),
+    answered: (firstByteMs, transferMs) => {
+      this.#recorder?.recordPart('first_byte', firstByteMs);
+      this.#recorder?.recordPart('transfer', transferMs);
+    },
+    wasStale: () => {
+      this.#counters[counterSlot.stale]! += 1;
+    },
+  };
   #warming = false;
   #drain: Drain | undefined;
 
@@ -64,18 +83,8 @@ export class LoadWorker {
     this.#reporter = new Reporter(post);
     this.#counters = countersOf(shared, worker);
     this.#keyVersions = new Uint32Array(shared.keyVersions);
-    const endpoint = createEndpoint(setup.endpoint);
-    this.#clients = clientsOf(setup).map(
-      (client) =>
-        new LoadClient({
-          client,
-          runId,
-          seed: config.seed,
-          endpoint,
-          sweep: this.#sweep,
-          signal: this.#over.signal,
-        }),
-    );
+    this.#endpoint = createEndpoint(setup.endpoint);
+    this.#connections = clientsOf(setup).map(() => this.#openConnection());
     this.#protocol = protocol;
     this.#builtIn =
       custom === undefined
@@ -96,7 +105,7 @@ export class LoadWorker {
     this.#scenario = custom ?? this.#builtIn!;
     this.#auditors = Array.from(
       { length: this.#builtIn === undefined ? 0 : auditorsOf(setup) },
-      () => openConnection(endpoint, this.#sweep),
+      () => openConnection(this.#endpoint, this.#sweep),
     );
     this.#limits = {
       endMs: 0,
@@ -129,14 +138,28 @@ export class LoadWorker {
   close(): void {
     this.#limits.stopped = true;
     this.#over.abort();
-    for (const client of this.#clients) client.http.close();
+    for (const connection of this.#connections) connection.close();
     for (const auditor of this.#auditors) auditor.close();
     this.#sweep.close();
   }
 
   /** A store of the warm-up that is under way gets no more time than this. */
   #hurry(untilMs: number): void {
-    for (const { http } of this.#clients) http.deadlineMs = Math.min(http.deadlineMs, untilMs);
+    for (const connection of this.#connections) {
+      connection.deadlineMs = Math.min(connection.deadlineMs, untilMs);
+    }
+  }
+
+  #openConnection(): LoadConnection {
+    return openConnection(this.#endpoint, this.#sweep, this.#observer);
+  }
+
+  #addClient(client: number, connection: LoadClientOptions['connection']): LoadClient {
+    const { runId, config } = this.#setup;
+    const { signal } = this.#over;
+    const added = new LoadClient({ client, runId, seed: config.seed, connection, signal });
+    this.#clients.push(added);
+    return added;
   }
 
   async #warm(untilMs: number): Promise<void> {
@@ -146,7 +169,7 @@ export class LoadWorker {
       timedOut = await warmUp({
         scenario: this.#builtIn,
         client: this.#protocol,
-        clients: this.#clients,
+        connections: this.#connections,
         counters: this.#counters,
         keyVersions: this.#keyVersions,
         keys: this.#setup.sizes.length,
@@ -158,9 +181,26 @@ export class LoadWorker {
         onFailure: (failure) =>
           this.#reporter.noteFailure(failure.kind, failure.message, 'warm-up'),
       });
+      await this.#warmReads(this.#builtIn);
     }
     this.#warming = false;
     this.#reporter.post({ kind: 'warmed', timedOut });
+  }
+
+  async #warmReads(scenario: KeyedScenario): Promise<void> {
+    const { config, worker } = this.#setup;
+    if (config.warmupReadSecs === 0) return;
+    await warmReads({
+      scenario,
+      client: this.#protocol,
+      connections: this.#connections,
+      keyVersions: this.#keyVersions,
+      keys: config.keys,
+      random: createRandom(config.seed, warmReadsStream + worker),
+      untilMs: performance.now() + config.warmupReadSecs * 1000,
+      timeoutMs: this.#timeoutMs,
+      stopped: () => this.#limits.stopped,
+    });
   }
 
   async #run(startSharedMs: number, drainMs: number): Promise<void> {
@@ -174,8 +214,10 @@ export class LoadWorker {
       counters: this.#counters,
       startMs,
       windowMs,
+      stageEndsMs: stageEndsMsOf(config),
       onWindow: (window) => this.#reporter.post({ kind: 'window', window }),
     });
+    this.#recorder = recorder;
     const rereads = this.#createRereads(recorder);
     const runner = this.#createRunner(recorder, rereads);
     const stopObserving = this.#reporter.observe(recorder, windowMs);
@@ -215,7 +257,7 @@ export class LoadWorker {
     this.#limits.stopped = true;
     const unfinished = runner.abandon(sender.takeWaiting());
     // Not closed for good: what was stored is still to be removed.
-    for (const client of this.#clients) client.http.expire();
+    for (const connection of this.#connections) connection.expire();
     return unfinished;
   }
 
@@ -226,7 +268,7 @@ export class LoadWorker {
         : await cleanUp({
             scenario: this.#builtIn,
             client: this.#protocol,
-            clients: this.#clients,
+            connections: this.#connections,
             counters: this.#counters,
             keyVersions: this.#keyVersions,
             worker: this.#setup.worker,
@@ -238,9 +280,16 @@ export class LoadWorker {
   }
 
   #createSender(arrivals: Arrivals | undefined, runner: OperationRunner, startMs: number): Sender {
-    if (arrivals === undefined) return new ClosedLoop(this.#clients, runner, this.#limits);
+    const { config, worker, workers } = this.#setup;
+    if (arrivals === undefined) return this.#createClosedLoop(runner);
     return new OpenLoop({
-      clients: this.#clients,
+      pool: new ConnectionPool({
+        connections: this.#connections,
+        most: shareOf(config.maxConnections, this.#setup),
+        open: () => this.#openConnection(),
+        random: createRandom(config.seed, connectionsStream + worker),
+      }),
+      createClient: (lender) => this.#addClient(worker + workers * this.#clients.length, lender),
       runner,
       limits: this.#limits,
       counters: this.#counters,
@@ -249,6 +298,24 @@ export class LoadWorker {
       workers: this.#setup.workers,
       inFlightMax: shareOf(arrivals.inFlightMax, this.#setup),
       timeoutMs: this.#timeoutMs,
+    });
+  }
+
+  #createClosedLoop(runner: OperationRunner): Sender {
+    const { config } = this.#setup;
+    const numbers = clientsOf(this.#setup);
+    for (const [index, connection] of this.#connections.entries()) {
+      this.#addClient(numbers[index]!, connection);
+    }
+    this.#counters[counterSlot.connections] = this.#connections.length;
+    return new ClosedLoop({
+      clients: this.#clients,
+      numClients: config.numClients,
+      runner,
+      limits: this.#limits,
+      counters: this.#counters,
+      rampUpMs: config.rampUpSecs * 1000,
+      thinkMs: config.thinkMs,
     });
   }
 
@@ -297,3 +364,13 @@ function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions)
 
 /** Streams of the clients begin at 1; those of the rereads far above. */
 const auditorStream = 0x40000000;
+const warmReadsStream = 0x50000000;
+const connectionsStream = 0x58000000;
+
+/** When each of several stages ends, ms from the start; none where there is but one. */
+function stageEndsMsOf({ load }: ResolvedConfig): number[] {
+  const stages = stagesOf(load);
+  if (stages.length < 2) return [];
+  let endMs = 0;
+  return stages.map(({ durationSecs }) => (endMs += durationSecs * 1000));
+}

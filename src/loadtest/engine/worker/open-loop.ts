@@ -1,28 +1,35 @@
 import { usableCores } from '../../../core/index.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { Schedule } from '../../pacing/schedule.ts';
+import type { LoadConnection } from '../../transport/load-connection.ts';
+import { runIsOver, timedOut } from '../../transport/shared/pending-exchange.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { ConnectionUse } from './connection-use.ts';
 import { DueQueue } from './due-queue.ts';
-import type { LoadClient } from './load-client.ts';
+import type { ConnectionLender, LoadClient } from './load-client.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import type { Sender, SendLimits } from './sender.ts';
 
 /**
  * Open loop: operations are sent when the schedule says so, whatever became of those before. One
- * that finds no idle connection waits for one, and one that finds `inFlightMax` operations under way
- * or waiting is dropped.
+ * that finds no idle connection has one opened, or waits where there may be no more; one that finds
+ * `inFlightMax` operations under way or waiting is dropped.
  */
-export class OpenLoop implements Sender {
+export class OpenLoop implements Sender, ConnectionLender {
   readonly #options: OpenLoopOptions;
   readonly #mayRace: boolean;
-  /** The connection used last is used next: the others may rest, and their server may close them. */
-  readonly #idle: LoadClient[];
+  readonly #use: ConnectionUse;
+  readonly #idleClients: LoadClient[] = [];
   readonly #waiting = new DueQueue();
+  /** Operations that gave their connection back in between, and need one again: before new ones. */
+  #resuming: Resuming[] = [];
   #underWay = 0;
   #onOver: (() => void) | undefined;
 
   constructor(options: OpenLoopOptions) {
     this.#options = options;
-    this.#idle = [...options.clients].reverse();
+    const { counters, pool, runner } = options;
+    this.#use = new ConnectionUse(pool, counters, (ms) => runner.recordCalmService(ms));
     this.#mayRace = options.mayRace ?? usableCores() >= options.workers + sparedCores;
   }
 
@@ -41,6 +48,25 @@ export class OpenLoop implements Sender {
 
   close(): void {
     this.#options.schedule.close();
+    for (const { reject } of this.#resuming) reject(runIsOver());
+    this.#resuming = [];
+  }
+
+  lend(client: LoadClient): Promise<LoadConnection> {
+    const fromMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const lent = (connection: LoadConnection): void => {
+        client.waitedMs += performance.now() - fromMs;
+        resolve(connection);
+      };
+      this.#resuming.push({ client, resolve: lent, reject });
+      this.#dispatch();
+    });
+  }
+
+  takeBack(connection: LoadConnection): void {
+    this.#options.pool.give(connection);
+    this.#dispatch();
   }
 
   #nextDueMs(): number {
@@ -82,27 +108,41 @@ export class OpenLoop implements Sender {
     }
   }
 
+  /** Gives connections to operations that need one, the oldest first, as long as there are any. */
   #dispatch(): void {
-    while (this.#waiting.size > 0 && this.#idle.length > 0) {
+    const { counters, pool } = this.#options;
+    while (this.#resuming.length + this.#waiting.size > 0) {
+      const connection = pool.take();
+      if (connection === undefined) break;
+      this.#use.noteTaken();
+      const resuming = this.#resuming.shift();
+      if (resuming !== undefined) {
+        resuming.resolve(connection);
+        continue;
+      }
       const dueMs = this.#waiting.firstDueMs;
-      const client = this.#idle.pop()!;
+      const client = this.#idleClients.pop() ?? this.#options.createClient(this);
       client.step = this.#waiting.firstStep;
       this.#waiting.removeFirst();
-      this.#options.counters[counterSlot.inFlight]! -= 1;
+      counters[counterSlot.inFlight]! -= 1;
+      client.use(connection);
       void this.#send(client, dueMs);
     }
+    this.#use.noteWaiting(this.#resuming.length + this.#waiting.size > 0);
   }
 
   async #send(client: LoadClient, dueMs: number): Promise<void> {
     const { counters, runner } = this.#options;
     this.#underWay += 1;
+    const busyAtSend = this.#options.pool.busy;
     const wasCounted = await runner.run(client, dueMs);
-    if (!wasCounted) counters[counterSlot.scheduled]! -= 1;
+    if (wasCounted) this.#use.noteServed(busyAtSend, client.serviceMs);
+    else counters[counterSlot.scheduled]! -= 1;
     this.#underWay -= 1;
-    this.#idle.push(client);
+    this.#idleClients.push(client);
+    client.release();
     const now = performance.now();
     this.#expireWaiting(now);
-    this.#dispatch();
     // Answers come more often than timers: each is an occasion to be in time.
     if (now >= this.#nextDueMs()) this.#sendDue(now);
   }
@@ -116,11 +156,25 @@ export class OpenLoop implements Sender {
       counters[counterSlot.inFlight]! -= 1;
       runner.recordUnsent('timeout', dueMs);
     }
+    if (this.#resuming.some(({ client }) => client.deadlineMs <= now)) {
+      const late = this.#resuming.filter(({ client }) => client.deadlineMs <= now);
+      this.#resuming = this.#resuming.filter(({ client }) => client.deadlineMs > now);
+      for (const { reject } of late) reject(timedOut());
+    }
+    this.#use.noteWaiting(this.#resuming.length + this.#waiting.size > 0);
   }
 }
 
+interface Resuming {
+  readonly client: LoadClient;
+  readonly resolve: (connection: LoadConnection) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export interface OpenLoopOptions {
-  readonly clients: readonly LoadClient[];
+  readonly pool: ConnectionPool;
+  /** Makes a further client, which borrows its connections. */
+  readonly createClient: (lender: ConnectionLender) => LoadClient;
   readonly runner: OperationRunner;
   readonly limits: SendLimits;
   readonly counters: Counters;

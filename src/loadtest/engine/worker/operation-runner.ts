@@ -20,6 +20,8 @@ export class OperationRunner {
     writtenBytes: 0,
     retries: 0,
     suspect: false,
+    dueMs: undefined,
+    sizeBytes: undefined,
   };
   #over = false;
 
@@ -36,9 +38,10 @@ export class OperationRunner {
     const sentMs = performance.now();
     client.begun += 1;
     client.pausedMs = 0;
+    client.waitedMs = 0;
     client.sentMs = sentMs;
     client.fromMs = dueMs ?? sentMs;
-    client.http.deadlineMs = client.fromMs + timeoutMs;
+    client.deadlineMs = client.fromMs + timeoutMs;
     client.isBusy = true;
     counters[counterSlot.inFlight]! += 1;
     let result: KeyedResult;
@@ -63,9 +66,14 @@ export class OperationRunner {
     this.#options.recorder.recordSendLag(lagMs * 1000);
   }
 
+  /** How long an operation was with the target that was sent while few connections were in use. */
+  recordCalmService(serviceMs: number): void {
+    this.#options.recorder.recordPart('calm_service', serviceMs);
+  }
+
   /** An operation that was due and never got a connection. */
   recordUnsent(failure: 'timeout' | 'dropped', dueMs: number): void {
-    const sample = this.#blank(performance.now(), failure);
+    const sample = this.#blank(performance.now(), failure, dueMs);
     if (failure === 'timeout') sample.latencyUs = this.#options.timeoutMs * 1000;
     else sample.endMs = dueMs;
     this.#options.recorder.record(sample);
@@ -90,7 +98,7 @@ export class OperationRunner {
   #leave(client: LoadClient): void {
     client.isBusy = false;
     this.#options.counters[counterSlot.inFlight]! -= 1;
-    client.http.deadlineMs = Number.POSITIVE_INFINITY;
+    client.deadlineMs = Number.POSITIVE_INFINITY;
   }
 
   #record(client: LoadClient, dueMs: number | undefined, result: KeyedResult): void {
@@ -99,7 +107,7 @@ export class OperationRunner {
     const endMs = performance.now();
     const excludedMs = client.pausedMs + (result.excludedMs ?? 0);
     let latencyMs = endMs - client.fromMs - excludedMs;
-    let serviceMs = endMs - client.sentMs - excludedMs;
+    let serviceMs = endMs - client.sentMs - excludedMs - client.waitedMs;
     let failure = result.success ? undefined : (result.failure ?? 'protocol');
     // The sweep comes a little late: what ended past its bound has timed out all the same.
     if (latencyMs >= timeoutMs && failure === undefined) failure = 'timeout';
@@ -107,7 +115,11 @@ export class OperationRunner {
       serviceMs = Math.max(0, timeoutMs - (client.sentMs - client.fromMs));
       latencyMs = timeoutMs;
     }
+    client.serviceMs = serviceMs;
+    client.wasRefused = failure === 'refused' || failure === 'generator';
     sample.endMs = endMs;
+    sample.dueMs = dueMs;
+    sample.sizeBytes = result.sizeBytes ?? (result.readBytes || result.writtenBytes);
     sample.latencyUs = latencyMs * 1000;
     sample.serviceUs = dueMs === undefined ? undefined : serviceMs * 1000;
     sample.lookup = result.lookup;
@@ -124,7 +136,7 @@ export class OperationRunner {
     }
   }
 
-  #blank(endMs: number, failure: FailureKind): Mutable<Sample> {
+  #blank(endMs: number, failure: FailureKind, dueMs: number): Mutable<Sample> {
     return Object.assign(this.#sample, {
       endMs,
       latencyUs: 0,
@@ -135,6 +147,8 @@ export class OperationRunner {
       writtenBytes: 0,
       retries: 0,
       suspect: false,
+      dueMs,
+      sizeBytes: undefined,
     });
   }
 }

@@ -16,11 +16,12 @@ export interface SharedState {
 
 export function createSharedState(options: {
   readonly seed: number;
+  readonly compressible: number;
   readonly workers: number;
   readonly keys: number;
 }): SharedState {
   return {
-    pool: createPoolMemory(options.seed),
+    pool: createPoolMemory(options.seed, options.compressible),
     counters: new SharedArrayBuffer(
       options.workers * counterSlots * Float64Array.BYTES_PER_ELEMENT,
     ),

@@ -1,19 +1,20 @@
 import { type ArtifactClient, OperationFailure } from '../../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot, warmupFailureSlot } from '../../metrics/counters.ts';
 import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
-import type { LoadClient } from './load-client.ts';
+import type { LoadConnection } from '../../transport/load-connection.ts';
 
 /**
- * Stores a worker's part of the working set, every `workers`-th rank, through all its clients.
+ * Stores a worker's part of the working set, every `workers`-th rank, over all its connections.
  * What a run before stored, and nobody missed since, is there already.
  * Failures are counted and not tried again: a key that was not acknowledged is not drawn later.
  * @returns whether the deadline passed before all had been tried.
  */
 export async function warmUp(options: WarmUpOptions): Promise<boolean> {
-  const { scenario, client, clients, counters, keyVersions, keys, untilMs, timeoutMs } = options;
+  const { scenario, client, connections, counters, keyVersions, keys, untilMs, timeoutMs } =
+    options;
   let rank = options.worker;
   let timedOut = false;
-  const storeNext = async (loadClient: LoadClient): Promise<void> => {
+  const storeNext = async (connection: LoadConnection): Promise<void> => {
     while (rank < keys) {
       const now = performance.now();
       if (now >= untilMs) timedOut = true;
@@ -26,9 +27,9 @@ export async function warmUp(options: WarmUpOptions): Promise<boolean> {
         counters[counterSlot.warmupBytes]! += artifact.payload.sizeBytes;
         continue;
       }
-      loadClient.http.deadlineMs = Math.min(untilMs, now + timeoutMs);
+      connection.deadlineMs = Math.min(untilMs, now + timeoutMs);
       try {
-        await client.store(loadClient.http, artifact);
+        await client.store(connection, artifact);
         keyVersions[mine] = 1;
         counters[counterSlot.warmupStored]! += 1;
         counters[counterSlot.warmupBytes]! += artifact.payload.sizeBytes;
@@ -40,17 +41,17 @@ export async function warmUp(options: WarmUpOptions): Promise<boolean> {
         // A cut-off store may have arrived: it counts against the bound on what is left behind.
         counters[counterSlot.reservedBytes]! += artifact.payload.sizeBytes;
       }
-      loadClient.http.deadlineMs = Number.POSITIVE_INFINITY;
+      connection.deadlineMs = Number.POSITIVE_INFINITY;
     }
   };
-  await Promise.all(clients.map(storeNext));
+  await Promise.all(connections.map(storeNext));
   return timedOut;
 }
 
 export interface WarmUpOptions {
   readonly scenario: KeyedScenario;
   readonly client: ArtifactClient;
-  readonly clients: readonly LoadClient[];
+  readonly connections: readonly LoadConnection[];
   readonly counters: Counters;
   readonly keyVersions: Uint32Array<ArrayBufferLike>;
   readonly keys: number;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { latencySeries } from '../../measurement.ts';
+import { exchangePhases, latencySeries } from '../../measurement.ts';
 import { amount, measured, type ReadonlyDeep, textOrNull } from './fields.ts';
 
 const latencyFields = {
@@ -16,7 +16,7 @@ const latencyFields = {
 };
 
 export const latencySeriesSchema = z.enum(latencySeries);
-const latencySchema = z.object(latencyFields);
+export const latencySchema = z.object(latencyFields);
 
 export const judgedLatencySchema = z
   .object({
@@ -27,6 +27,24 @@ export const judgedLatencySchema = z
     by_series: z
       .partialRecord(latencySeriesSchema, latencySchema)
       .describe('the figures of each series; series without a sample are left out'),
+    by_size: z
+      .array(
+        z.object({
+          from_bytes: amount('the smallest artifact of the class'),
+          below_bytes: measured('the artifacts are smaller than this; null: no upper end'),
+          ...latencyFields,
+        }),
+      )
+      .optional()
+      .describe(
+        'operations by the size of their artifact, failed ones included; classes without a sample are left out',
+      ),
+    by_phase: z
+      .partialRecord(z.enum(exchangePhases), latencySchema)
+      .optional()
+      .describe(
+        'exchanges by phase: connect (to the end of the TLS handshake), first_byte (from the send), transfer (from there to the last byte); an operation has one exchange or more',
+      ),
   })
   .describe("the judged latency: successes, and timeouts at the timeout's length");
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failureKinds } from '../../../protocols/shared/load-client.ts';
 import { stopReasons } from '../../measurement.ts';
 import { configSchema } from './config.ts';
+import { connectionsSchema } from './connections.ts';
 import { environmentSchema } from './environment.ts';
 import {
   amount,
@@ -19,6 +20,7 @@ import { operationsSchema } from './operations.ts';
 import { replaySchema } from './replay.ts';
 import { schemaVersion } from './schema-version.ts';
 import { serverSchema } from './server.ts';
+import { stageSchema } from './stages.ts';
 import { verdictSchema } from './verdict.ts';
 import { timeSeriesRowSchema, windowSchema } from './windows.ts';
 
@@ -33,7 +35,11 @@ const cacheSchema = z
 
 const failuresSchema = z.object(
   Object.fromEntries(
-    failureKinds.map((kind) => [kind, amount('operations with this kind of failure')]),
+    failureKinds.map((kind) => {
+      const failures = amount('operations with this kind of failure');
+      // Files from before there was this kind have none of it.
+      return [kind, kind === 'generator' ? failures.default(0) : failures];
+    }),
   ) as Record<(typeof failureKinds)[number], ReturnType<typeof amount>>,
 );
 
@@ -111,6 +117,11 @@ export const runResultSchema = z.object({
   config: configSchema,
   verdict: verdictSchema,
   generator: generatorSchema,
+  connections: connectionsSchema.optional(),
+  stages: z
+    .array(stageSchema)
+    .optional()
+    .describe('open loop of several stages: the figures of each; pauses are left out'),
   server: serverSchema,
   environment: environmentSchema,
   replay: replaySchema.optional().describe('the trace, with --replay'),

@@ -20,11 +20,13 @@ export function rateReached(
   const untilMs = during.at(-1)?.endMs;
   if (untilMs === undefined || untilMs <= 0) return undefined;
   const ended = during.reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
-  const due = (rate * untilMs) / 1000;
+  const came = during.reduce((sum, { due }) => sum + (due ?? 0), 0);
+  const due = during.some((window) => window.due !== undefined) ? came : (rate * untilMs) / 1000;
   const early = during.filter(({ endMs }) => endMs <= untilMs / 3 + 1);
   const serviceMs = meanServiceMs(early) ?? meanServiceMs(during) ?? 0;
   const served = Math.min(Math.max(0, due - ended), Math.ceil((rate * serviceMs) / 1000));
-  return Math.min(rate, ((ended + served) * 1000) / untilMs);
+  // At random, some more or some fewer have come than the rate says.
+  return due === 0 ? 0 : Math.min(rate, (rate * (ended + served)) / due);
 }
 
 function meanServiceMs(windows: readonly Window[]): number | undefined {

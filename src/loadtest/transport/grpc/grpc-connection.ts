@@ -1,7 +1,7 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { messageOf, systemCodeOf } from '../../../core/index.ts';
+import { systemCodeOf } from '../../../core/index.ts';
 import {
   type BodySink,
   type HttpExchange,
@@ -9,9 +9,10 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
+import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
-import { endedByRun, runIsOver, timedOut } from '../shared/pending-exchange.ts';
+import { endedByRun, notConnected, runIsOver, timedOut } from '../shared/pending-exchange.ts';
 import { BodySender } from './body-sender.ts';
 import { ReplyHeaders } from './reply-headers.ts';
 
@@ -30,10 +31,12 @@ export class GrpcConnection implements HttpExchange, Bounded {
   #link: Link | undefined;
   #pending: PendingCall | undefined;
   #isClosed = false;
+  readonly #observer: ConnectionObserver;
 
-  constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
+  constructor(endpoint: Endpoint, sweep: DeadlineSweep, observer: ConnectionObserver = unobserved) {
     this.#endpoint = endpoint;
     this.#sweep = sweep;
+    this.#observer = observer;
     sweep.add(this);
   }
 
@@ -67,7 +70,7 @@ export class GrpcConnection implements HttpExchange, Bounded {
       pending.link = isUsable ? link : this.#open();
       this.#call(pending.link, pending);
     } catch (error) {
-      this.#fail(new OperationFailure('refused', messageOf(error), { cause: error }));
+      this.#fail(notConnected(error));
     }
   }
 
@@ -80,10 +83,12 @@ export class GrpcConnection implements HttpExchange, Bounded {
       createConnection: () => connectSocket(this.#endpoint),
       settings: { enablePush: false, initialWindowSize: windowBytes },
     });
-    const link: Link = { session, isConnected: false };
+    const link: Link = { session, isConnected: false, isKept: false };
+    const openedAtMs = performance.now();
     this.#link = link;
     session.once('connect', () => {
       link.isConnected = true;
+      this.#observer.connected(performance.now() - openedAtMs);
       session.setLocalWindowSize(windowBytes);
     });
     // What runs may end; the next call needs another connection.
@@ -101,6 +106,17 @@ export class GrpcConnection implements HttpExchange, Bounded {
     const sender = body === undefined ? undefined : new BodySender(stream, body);
     const isCurrent = (): boolean => this.#pending === pending;
     let bodyBytes = 0;
+    let sentAtMs = performance.now();
+    let firstByteAtMs = 0;
+    // A call that waits for its connection is sent when that is made.
+    if (!link.isConnected) {
+      link.session.once('connect', () => {
+        sentAtMs = performance.now();
+      });
+    }
+    stream.once('response', () => {
+      firstByteAtMs = performance.now();
+    });
     let streamError: Error | undefined;
     stream.on('data', (chunk: Buffer) => {
       if (!isCurrent()) return;
@@ -123,6 +139,8 @@ export class GrpcConnection implements HttpExchange, Bounded {
         return;
       }
       this.#pending = undefined;
+      link.isKept = true;
+      this.#observer.answered(firstByteAtMs - sentAtMs, performance.now() - firstByteAtMs);
       // An answer that did not wait for the request: the rest of it is not sent.
       if (sender?.isDone === false) stream.close(constants.NGHTTP2_CANCEL);
       const header = (name: string): string | undefined => headers.get(name);
@@ -134,8 +152,11 @@ export class GrpcConnection implements HttpExchange, Bounded {
     stream.on('close', () => {
       if (!isCurrent()) return;
       // By HTTP/2 the server has not looked at it: it was closing the connection meanwhile.
-      const isUnseen = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && headers.status === 0;
-      if (isUnseen && link.isConnected && !pending.isAgain) {
+      const isUnseen = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      const isStale = link.isKept && link.session.destroyed && !isReset(streamError);
+      const mayResend = headers.status === 0 && link.isConnected && !pending.isAgain;
+      if (mayResend && (isUnseen || isStale)) {
+        if (isStale) this.#observer.wasStale();
         pending.isAgain = true;
         this.#leave(link);
         this.#begin(pending);
@@ -168,8 +189,7 @@ export class GrpcConnection implements HttpExchange, Bounded {
     error: Error | undefined,
   ): void {
     if (!link.isConnected) {
-      const message = messageOf(error ?? 'the connection was closed before it was made');
-      this.#fail(new OperationFailure('refused', message, { cause: error }));
+      this.#fail(notConnected(error));
       return;
     }
     const isBroken = link.session.destroyed;
@@ -215,6 +235,15 @@ interface Link {
   readonly session: ClientHttp2Session;
   /** Whether it was ever open: then what ends it is a break, not a refusal. */
   isConnected: boolean;
+  /** Whether a call was answered on it. */
+  isKept: boolean;
+}
+
+/** Whether a connection was reset, and not ended in order. Node wraps the reason. */
+function isReset(error: Error | undefined): boolean {
+  const code = systemCodeOf(error);
+  if (code === 'ECONNRESET') return true;
+  return error?.cause instanceof Error && isReset(error.cause);
 }
 
 interface PendingCall {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import {
   type FailureKind,
@@ -8,27 +8,11 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
+import { listen, onRequests } from '../../../testing/raw-http-server.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
 import { DeadlineSweep } from '../shared/deadline-sweep.ts';
 import { createEndpoint } from '../shared/endpoint.ts';
 import { Connection } from './connection.ts';
-
-/** Serves each connection with `serve`; answers its port. */
-async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    serve(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 function open(t: TestContext, url: string, headers: Record<string, string> = {}): Connection {
   const connection = new Connection(
@@ -59,24 +43,6 @@ async function failureOf(exchange: Promise<HttpReply>): Promise<FailureKind> {
   assert.ok(error instanceof OperationFailure, String(error));
   assert.ok(error.message.length > 10);
   return error.kind;
-}
-
-/** Reads requests with or without a body, and gives each, whole, to `answer`. */
-function onRequests(socket: Socket, answer: (head: string, body: Buffer) => void): void {
-  let held = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    held = Buffer.concat([held, chunk]);
-    for (;;) {
-      const end = held.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const head = held.toString('latin1', 0, end);
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-      if (held.length < end + 4 + length) return;
-      const body = held.subarray(end + 4, end + 4 + length);
-      held = held.subarray(end + 4 + length);
-      answer(head, body);
-    }
-  });
 }
 
 test('requests say what is asked, and share one connection', async (t) => {

@@ -7,6 +7,7 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
+import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
 import {
@@ -16,16 +17,18 @@ import {
   type PendingExchange,
   runIsOver,
   timedOut,
+  wasStale,
 } from '../shared/pending-exchange.ts';
 import { sendPieces } from '../shared/send-pieces.ts';
 import { ResponseParser } from './response-parser.ts';
 
 /**
  * One client's connection: HTTP/1.1 with keep-alive, opened when it is first needed and reopened
- * when the server closed it. One exchange at a time; no pipelining, no redirects, no retries.
+ * when the server closed it. One exchange at a time; no pipelining, no redirects, no retries but one:
+ * a request that crossed the close of a kept connection is sent once more.
  *
  * Failures are distinguished as follows: no connection could be made (TLS handshake included):
- * `refused`. The connection ended, by FIN or RST, before the answer was whole by its own framing:
+ * `refused`, or `generator` where this machine is the reason. The connection ended, by FIN or RST, before the answer was whole by its own framing:
  * `reset`. Bytes that are not an answer, or that arrived without a request: `protocol`. A
  * connection that the server closed while it was idle is not a failure.
  */
@@ -45,12 +48,21 @@ export class Connection implements HttpExchange, Bounded {
   /** When the server will have closed the idle connection, as it announced. */
   #staleAtMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
+  readonly #observer: ConnectionObserver;
+  /** Whether an answer has come on this socket: then it was kept. */
+  #isKept = false;
+  /** Whether the exchange under way was sent before, on a connection that had been closed. */
+  #isAgain = false;
+  #openedAtMs = 0;
+  #sentAtMs = 0;
+  #firstByteAtMs = 0;
   /** Bytes arrived on the idle connection: the next exchange fails with it. */
   #intrusion: OperationFailure | undefined;
 
-  constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
+  constructor(endpoint: Endpoint, sweep: DeadlineSweep, observer: ConnectionObserver = unobserved) {
     this.#endpoint = endpoint;
     this.#sweep = sweep;
+    this.#observer = observer;
     sweep.add(this);
   }
 
@@ -58,6 +70,7 @@ export class Connection implements HttpExchange, Bounded {
     return new Promise((resolve, reject) => {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       this.#pending = { request, onBody, resolve, reject };
+      this.#isAgain = false;
       if (this.#isClosed) {
         this.#fail(runIsOver());
         return;
@@ -95,6 +108,7 @@ export class Connection implements HttpExchange, Bounded {
   #open(): void {
     const { host, port, tls } = this.#endpoint;
     this.opened += 1;
+    this.#openedAtMs = performance.now();
     this.#connected = false;
     this.#staleAtMs = Number.POSITIVE_INFINITY;
     let socket: Socket;
@@ -123,6 +137,7 @@ export class Connection implements HttpExchange, Bounded {
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       if (this.#socket !== socket) return;
       this.#connected = true;
+      this.#observer.connected(performance.now() - this.#openedAtMs);
       if (this.#pending !== undefined) this.#send();
     });
     if (tls !== undefined) {
@@ -141,6 +156,7 @@ export class Connection implements HttpExchange, Bounded {
     const { request, onBody } = this.#pending!;
     const { basePath, headerLines } = this.#endpoint;
     this.#parser.begin(request.method === 'HEAD', onBody);
+    this.#sentAtMs = performance.now();
     const own = request.headerLines ?? '';
     const start = `${request.method} ${basePath}${request.path} HTTP/1.1\r\n${headerLines}${own}`;
     const { body } = request;
@@ -178,6 +194,7 @@ export class Connection implements HttpExchange, Bounded {
       this.#drop();
       return;
     }
+    if (!this.#parser.begun) this.#firstByteAtMs = performance.now();
     try {
       if (this.#parser.push(bytes, size)) this.#succeed(pending);
     } catch (error) {
@@ -190,6 +207,7 @@ export class Connection implements HttpExchange, Bounded {
     const pending = this.#pending;
     if (pending === undefined) this.#drop();
     else if (this.#parser.end()) this.#succeed(pending);
+    else if (this.#mayResend(pending)) this.#sendAgain();
     else this.#fail(new OperationFailure('reset', this.#endedEarly('ended')));
   }
 
@@ -199,11 +217,27 @@ export class Connection implements HttpExchange, Bounded {
       this.#drop();
       return;
     }
+    if (wasStale(error) && this.#mayResend(this.#pending)) {
+      this.#sendAgain();
+      return;
+    }
     this.#fail(
       this.#connected
         ? new OperationFailure('reset', this.#endedEarly(brokeBy(error)), { cause: error })
         : notConnected(error),
     );
+  }
+
+  /** A POST may have done something before the connection ended (RFC 9110, 9.2.2). */
+  #mayResend({ request }: PendingExchange): boolean {
+    return this.#isKept && !this.#isAgain && !this.#parser.begun && request.method !== 'POST';
+  }
+
+  #sendAgain(): void {
+    this.#observer.wasStale();
+    this.#drop();
+    this.#isAgain = true;
+    this.#open();
   }
 
   #endedEarly(how: string): string {
@@ -214,12 +248,15 @@ export class Connection implements HttpExchange, Bounded {
 
   #succeed(pending: PendingExchange): void {
     this.#pending = undefined;
+    this.#isKept = true;
     const parser = this.#parser;
+    const nowMs = performance.now();
+    this.#observer.answered(this.#firstByteAtMs - this.#sentAtMs, nowMs - this.#firstByteAtMs);
     // An answer that came before the body was sent leaves the connection between two messages.
     if (!parser.keepAlive || this.#unsentFrom >= 0) this.#drop();
     else if (parser.keepAliveSecs !== undefined) {
       // A second early, so that our request and the server's close do not cross.
-      this.#staleAtMs = performance.now() + Math.max(0.5, parser.keepAliveSecs - 1) * 1000;
+      this.#staleAtMs = nowMs + Math.max(0.5, parser.keepAliveSecs - 1) * 1000;
     }
     pending.resolve(parser);
   }
@@ -235,6 +272,7 @@ export class Connection implements HttpExchange, Bounded {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#connected = false;
+    this.#isKept = false;
     this.#unsentFrom = -1;
     socket?.destroy();
   }

@@ -11,6 +11,8 @@ export class ResponseHead {
   keepAlive = false;
   /** Of `Keep-Alive: timeout=N`. */
   keepAliveSecs: number | undefined;
+  /** `Content-Encoding`, where it is another than `identity`. */
+  contentEncoding: string | undefined;
   /** The header lines, kept as text because the bytes' memory is reused. */
   text = '';
 
@@ -140,6 +142,12 @@ function readField(
     case 14:
       if (nameIs(bytes, nameFrom, contentLengthName)) readLength(head, bytes, colon + 1, lineEnd);
       return;
+    case 16:
+      if (nameIs(bytes, nameFrom, contentEncodingName)) {
+        const coding = valueText(bytes, colon + 1, lineEnd);
+        if (coding !== '' && coding !== 'identity') head.contentEncoding = coding.slice(0, 40);
+      }
+      return;
     case 17:
       if (nameIs(bytes, nameFrom, transferEncodingName)) {
         const coding = valueText(bytes, colon + 1, lineEnd);
@@ -164,6 +172,7 @@ function readField(
 }
 
 const contentLengthName = Buffer.from('content-length');
+const contentEncodingName = Buffer.from('content-encoding');
 const transferEncodingName = Buffer.from('transfer-encoding');
 const connectionName = Buffer.from('connection');
 const keepAliveName = Buffer.from('keep-alive');

@@ -112,6 +112,12 @@ export class ResponseParser implements HttpReply {
     this.#head = head;
     this.status = head.status;
     this.keepAlive = head.keepAlive;
+    if (head.contentEncoding !== undefined && this.#onBody !== undefined && head.status < 300) {
+      // Compared as they are, its bytes would be called wrong, which they need not be.
+      throw failure(
+        `the answer's content is encoded (Content-Encoding: ${head.contentEncoding}), which was not requested`,
+      );
+    }
     if (this.#isHead || head.status === 204 || head.status === 304) {
       this.#state = 'sized';
       this.#remaining = 0;

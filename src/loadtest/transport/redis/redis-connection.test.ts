@@ -4,14 +4,20 @@ import { type TestContext, test } from 'node:test';
 import type { FailureKind } from '../../../protocols/shared/load-client.ts';
 import { hashSecret } from '../../../server/index.ts';
 import { startInProcess } from '../../../testing/start-in-process.ts';
+import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
 import { DeadlineSweep } from '../shared/deadline-sweep.ts';
 import { createEndpoint } from '../shared/endpoint.ts';
 import { RedisConnection } from './redis-connection.ts';
 
-function open(t: TestContext, url: string, headers: Record<string, string> = {}): RedisConnection {
+function open(
+  t: TestContext,
+  url: string,
+  headers: Record<string, string> = {},
+  observer: ConnectionObserver = unobserved,
+): RedisConnection {
   const sweep = new DeadlineSweep();
   const endpoint = createEndpoint({ url, headers, tls: { insecure: false } });
-  const connection = new RedisConnection(endpoint, sweep);
+  const connection = new RedisConnection(endpoint, sweep, observer);
   t.after(() => {
     connection.close();
     sweep.close();
@@ -135,4 +141,20 @@ test('credentials are presented before the first command, and a refusal is named
   }
   const wrong = open(t, url, { Authorization: 'Bearer wrong' });
   await assert.rejects(wrong.exchange(get), { kind: 'http_4xx' });
+});
+
+test('a command on a connection that had been closed is sent once more, after a reset it is not', async (t) => {
+  let stale = 0;
+  const observer = { ...unobserved, wasStale: () => (stale += 1) };
+  const closes = (socket: Socket): void => void socket.end();
+  const resets = (socket: Socket): void => void socket.resetAndDestroy();
+  const url = await answering(t, '+OK\r\n', closes, '+OK\r\n', closes, closes, '+OK\r\n', resets);
+  const connection = open(t, url, {}, observer);
+  assert.equal((await connection.exchange(get)).status, 200);
+  assert.equal((await connection.exchange(get)).status, 200);
+  assert.equal(stale, 1);
+  await assert.rejects(connection.exchange(get), { kind: 'reset' }, 'once only');
+  assert.equal((await connection.exchange(get)).status, 200);
+  await assert.rejects(connection.exchange(get), { kind: 'reset' });
+  assert.equal(stale, 2);
 });

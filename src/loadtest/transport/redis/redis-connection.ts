@@ -7,6 +7,7 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
+import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
 import type { Bounded, DeadlineSweep } from '../shared/deadline-sweep.ts';
 import type { Endpoint } from '../shared/endpoint.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type PendingExchange,
   runIsOver,
   timedOut,
+  wasStale,
 } from '../shared/pending-exchange.ts';
 import { sendPieces } from '../shared/send-pieces.ts';
 import { ReplyParser } from './reply-parser.ts';
@@ -38,10 +40,20 @@ export class RedisConnection implements HttpExchange, Bounded {
   #pending: PendingExchange | undefined;
   #unsentFrom = -1;
   #isClosed = false;
+  readonly #observer: ConnectionObserver;
+  /** Whether a reply has come on this socket: then it was kept. */
+  #isKept = false;
+  /** Whether the command under way was sent before, on a connection that had been closed. */
+  #isAgain = false;
+  #hasBegun = false;
+  #openedAtMs = 0;
+  #sentAtMs = 0;
+  #firstByteAtMs = 0;
 
-  constructor(endpoint: Endpoint, sweep: DeadlineSweep) {
+  constructor(endpoint: Endpoint, sweep: DeadlineSweep, observer: ConnectionObserver = unobserved) {
     this.#endpoint = endpoint;
     this.#sweep = sweep;
+    this.#observer = observer;
     sweep.add(this);
   }
 
@@ -49,6 +61,7 @@ export class RedisConnection implements HttpExchange, Bounded {
     return new Promise((resolve, reject) => {
       if (this.#pending !== undefined) throw new Error('one exchange at a time');
       this.#pending = { request, onBody, resolve, reject };
+      this.#isAgain = false;
       if (this.#isClosed) this.#fail(runIsOver());
       else if (this.#socket === undefined) this.#open();
       else this.#send();
@@ -72,6 +85,7 @@ export class RedisConnection implements HttpExchange, Bounded {
   #open(): void {
     const { host, port, tls, redis } = this.#endpoint;
     this.opened += 1;
+    this.#openedAtMs = performance.now();
     this.#connected = false;
     const socket =
       tls === undefined ? connectTcp({ host, port }) : connectTls({ ...tls, host, port });
@@ -84,7 +98,10 @@ export class RedisConnection implements HttpExchange, Bounded {
         this.#authenticating = true;
         this.#parser.begin(undefined);
         socket.write(command('AUTH', ...redis.auth));
-      } else if (this.#pending !== undefined) this.#send();
+      } else {
+        this.#observer.connected(performance.now() - this.#openedAtMs);
+        if (this.#pending !== undefined) this.#send();
+      }
     });
     socket.on('data', (chunk: Buffer) => this.#read(socket, chunk));
     socket.on('drain', () => {
@@ -100,6 +117,8 @@ export class RedisConnection implements HttpExchange, Bounded {
     const { request, onBody } = this.#pending!;
     const key = decodeURIComponent(request.path.slice(1));
     this.#parser.begin(onBody);
+    this.#hasBegun = false;
+    this.#sentAtMs = performance.now();
     const { body, method } = request;
     if (body === undefined) {
       this.#socket!.write(command(commandNames[method], key));
@@ -122,6 +141,8 @@ export class RedisConnection implements HttpExchange, Bounded {
 
   #read(socket: Socket, bytes: Buffer): void {
     if (socket !== this.#socket) return;
+    if (!this.#hasBegun) this.#firstByteAtMs = performance.now();
+    this.#hasBegun = true;
     try {
       const taken = this.#pending === undefined ? 0 : this.#parser.push(bytes);
       if (taken < 0) return;
@@ -138,8 +159,10 @@ export class RedisConnection implements HttpExchange, Bounded {
 
   #authenticated(): void {
     this.#authenticating = false;
-    if (this.#parser.status === 200) this.#send();
-    else this.#fail(new OperationFailure('http_4xx', 'the credentials were rejected'));
+    if (this.#parser.status === 200) {
+      this.#observer.connected(performance.now() - this.#openedAtMs);
+      if (this.#pending !== undefined) this.#send();
+    } else this.#fail(new OperationFailure('http_4xx', 'the credentials were rejected'));
   }
 
   #broke(socket: Socket, error: Error | undefined): void {
@@ -152,6 +175,13 @@ export class RedisConnection implements HttpExchange, Bounded {
       this.#fail(notConnected(error));
       return;
     }
+    if (wasStale(error) && this.#isKept && !this.#isAgain && !this.#hasBegun) {
+      this.#observer.wasStale();
+      this.#drop();
+      this.#isAgain = true;
+      this.#open();
+      return;
+    }
     const message = `the connection ${brokeBy(error)} before the answer was whole`;
     this.#fail(new OperationFailure('reset', message, { cause: error }));
   }
@@ -159,9 +189,14 @@ export class RedisConnection implements HttpExchange, Bounded {
   #succeed(): void {
     const pending = this.#pending!;
     this.#pending = undefined;
+    this.#isKept = true;
+    const { status, bodyBytes } = this.#parser;
+    this.#observer.answered(
+      this.#firstByteAtMs - this.#sentAtMs,
+      performance.now() - this.#firstByteAtMs,
+    );
     // A refusal that came before the value was sent leaves the connection within a command.
     if (this.#unsentFrom >= 0) this.#drop();
-    const { status, bodyBytes } = this.#parser;
     pending.resolve({ status, bodyBytes, header: () => undefined });
   }
 
@@ -177,6 +212,7 @@ export class RedisConnection implements HttpExchange, Bounded {
     this.#socket = undefined;
     this.#connected = false;
     this.#authenticating = false;
+    this.#isKept = false;
     this.#unsentFrom = -1;
     socket?.destroy();
   }

@@ -28,10 +28,41 @@ export function timedOut(): OperationFailure {
   return new OperationFailure('timeout', 'no whole answer within the timeout');
 }
 
-/** Why an exchange fails whose connection could not be made. */
+/**
+ * Why an exchange fails whose connection could not be made: `refused` by the target, or not even
+ * asked for, because the `generator`'s machine has no port or open file left.
+ */
 export function notConnected(error: unknown): OperationFailure {
   const message = messageOf(error ?? 'the connection was closed before it was made');
-  return new OperationFailure('refused', message, { cause: error });
+  return new OperationFailure(isOfThisMachine(error) ? 'generator' : 'refused', message, {
+    cause: error,
+  });
+}
+
+function isOfThisMachine(error: unknown): boolean {
+  // One error for each address of a name: the target is to blame if one of them is its own.
+  if (error instanceof AggregateError) return error.errors.every(isOfThisMachine);
+  const code = systemCodeOf(error);
+  return code !== undefined && machineCodes.has(code);
+}
+
+/** connect(2), socket(2): no local port, no file descriptor, no memory for buffers. */
+const machineCodes: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+]);
+
+/**
+ * Whether a request may be sent once more: it was the first thing to be sent on a kept connection
+ * since its last answer, and the connection ended in order (FIN, which also makes a later write fail
+ * with EPIPE) before a byte of the answer came. The server had closed it, and the request crossed the
+ * close (RFC 9110, 9.2.2; RFC 9112, 9.3.1). A reset is not that: it is what happens to a request.
+ */
+export function wasStale(error: Error | undefined): boolean {
+  return error === undefined || systemCodeOf(error) === 'EPIPE';
 }
 
 /** How a connection ended that broke off: for the failure's message. */

@@ -34,46 +34,50 @@ export class PlainArtifactClient implements ArtifactClient {
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
     const { lookupLines = '' } = this.#spelling;
     const body = new BodyCheck(artifact.payload);
-    const { status } = await http.exchange(
+    const reply = await http.exchange(
       { method: 'GET', path: this.#spelling.path(artifact), headerLines: lookupLines },
       body.sink,
     );
-    if (status === 404) return 'miss';
-    throwUnless(status === 200, status, 'a lookup');
+    if (reply.status === 404) return 'miss';
+    throwUnless(reply.status === 200, reply, 'a lookup');
     body.throwUnlessWhole();
     return 'hit';
   }
 
   async store(http: HttpExchange, artifact: Artifact): Promise<void> {
     const { storeLines = '', contentType = 'application/octet-stream' } = this.#spelling;
-    const { status } = await http.exchange({
+    const reply = await http.exchange({
       method: 'PUT',
       path: this.#spelling.path(artifact),
       headerLines: storeLines,
       contentType,
       body: artifact.payload,
     });
-    throwUnless(isStored(status), status, 'a store');
+    throwUnless(isStored(reply.status), reply, 'a store');
   }
 
   async #exists(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
     const { lookupLines = '' } = this.#spelling;
-    const { status } = await http.exchange({
+    const reply = await http.exchange({
       method: 'HEAD',
       path: this.#spelling.path(artifact),
       headerLines: lookupLines,
     });
-    if (status === 404) return 'miss';
-    throwUnless(status === 200, status, 'a question for an entry');
+    if (reply.status === 404) return 'miss';
+    throwUnless(reply.status === 200, reply, 'a question for an entry');
     return 'hit';
   }
 
   async #remove(http: HttpExchange, artifact: Artifact): Promise<void> {
-    const { status } = await http.exchange({
+    const reply = await http.exchange({
       method: 'DELETE',
       path: this.#spelling.path(artifact),
     });
-    throwUnless((status >= 200 && status < 300) || status === 404, status, 'a removal');
+    throwUnless(
+      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
+      reply,
+      'a removal',
+    );
   }
 }
 

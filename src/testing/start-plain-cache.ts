@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Cleanup } from './cleanup.ts';
+
+/**
+ * Starts a cache of known behaviour on this thread: bodies by path, each answer as late as it is told
+ * to be. It is ended when the test ends.
+ */
+export async function startPlainCache(
+  t: Cleanup,
+  options: PlainCacheOptions = {},
+): Promise<{ readonly url: string }> {
+  const { delayMs = 0, intercept = () => false } = options;
+  const bodies = new Map<string, Buffer>();
+  const requests = new Map<Socket, number>();
+  const server = createServer(async (request, response) => {
+    const { method, socket, url = '' } = request;
+    const number = (requests.get(socket) ?? 0) + 1;
+    requests.set(socket, number);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    if (intercept(request, number)) return;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (method === 'PUT') bodies.set(url, Buffer.concat(chunks));
+    const body = method === 'GET' ? bodies.get(url) : Buffer.alloc(0);
+    if (method === 'DELETE') bodies.delete(url);
+    response.writeHead(body === undefined ? 404 : 200, { 'content-length': body?.length ?? 0 });
+    response.end(body);
+  });
+  server.keepAliveTimeout = 0;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}` };
+}
+
+export interface PlainCacheOptions {
+  readonly delayMs?: number;
+  /** Whether it dealt with a request itself. `number`: the how many-th of its connection, from 1. */
+  readonly intercept?: (request: IncomingMessage, number: number) => boolean;
+}
