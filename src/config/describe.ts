@@ -22,7 +22,7 @@ function show(field: string, value: unknown): string {
     return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
   }
   if (typeof value === 'number' && field.includes('Bytes')) return showSize(value);
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 /** In units where that loses nothing. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isLoopback } from './loopback.ts';
+import { placesOf } from './places.ts';
 import type { ServeConfig } from './schema.ts';
 
 /** What lets others learn the secrets of a server that starts all the same: one sentence for each. */
@@ -14,12 +15,16 @@ export async function exposedSecrets({ listen, auth }: ServeConfig): Promise<str
       `${flag} ${file} can be read by other users of this machine: chmod 600 closes it`,
     );
   }
-  if (auth.tokens !== undefined && listen.tlsCert === undefined && !isLoopback(listen.host)) {
+  if (auth.tokens !== undefined && listen.tlsCert === undefined && !isAtHome(listen)) {
     warnings.push(
       'tokens are sent in the clear over plain HTTP: give --tls-cert and --tls-key, or end TLS in a proxy',
     );
   }
   return warnings;
+}
+
+function isAtHome(listen: ServeConfig['listen']): boolean {
+  return placesOf(listen).every((place) => !('host' in place) || isLoopback(place.host));
 }
 
 /** A file that can't be looked at is reported by whoever reads it. */

@@ -11,5 +11,6 @@ export { describeConfig } from './describe.ts';
 export { exposedSecrets } from './exposed-secrets.ts';
 export * from './load.ts';
 export { isLoopback } from './loopback.ts';
+export * from './places.ts';
 export { allSettings, isServeConfig, type NamedSetting, type ServeConfig } from './schema.ts';
 export * from './workers.ts';

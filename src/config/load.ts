@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { messageOf } from '../core/index.ts';
 import { closest } from './closest.ts';
 import { isLoopback } from './loopback.ts';
+import { otherPlace } from './places.ts';
 import { allSettings, type NamedSetting, type ServeConfig } from './schema.ts';
 import { storeIsPerProcess } from './workers.ts';
 
@@ -68,7 +69,8 @@ function settingValue(
   ].filter(({ raw }) => raw !== undefined);
   // A wrong line of the file is reported although a higher source overrides it: its owner can mend it.
   const read = given.map(({ origin, raw }) => {
-    const value = isScalar(raw) ? setting.read(String(raw).trim()) : undefined;
+    const isGiven = isScalar(raw) || (Array.isArray(setting.defaultValue) && isList(raw));
+    const value = isGiven ? setting.read(String(raw).trim()) : undefined;
     if (value !== undefined) return { value, origin };
     problems.push(`${origin} must be ${setting.takes}, got ${JSON.stringify(raw)}`);
     return { value: setting.defaultValue, origin };
@@ -126,10 +128,20 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   if ((listen.tlsCert === undefined) !== (listen.tlsKey === undefined)) {
     problems.push('--tls-cert and --tls-key must be given together');
   }
-  if (!isLoopback(listen.host) && auth.tokens === undefined && !auth.insecureNoAuth) {
+  for (const [flag, host] of [
+    ['--host', listen.host],
+    ['--grpc-host', listen.grpcHost],
+    ['--redis-host', listen.redisHost],
+  ] as const) {
+    if (host === undefined || isLoopback(host)) continue;
+    if (auth.tokens !== undefined || auth.insecureNoAuth) continue;
     problems.push(
-      `--host ${listen.host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let anyone read and write`,
+      `${flag} ${host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let anyone read and write`,
     );
+  }
+  for (const scheme of ['grpc', 'redis'] as const) {
+    if (listen[`${scheme}Host`] === undefined || otherPlace(listen, scheme) !== undefined) continue;
+    problems.push(`--${scheme}-host requires --${scheme}-port, unless it is unix:PATH`);
   }
   if (auth.tokens !== undefined && auth.insecureNoAuth) {
     problems.push('--tokens and --insecure-no-auth exclude each other');
@@ -209,6 +221,11 @@ function didYouMean(word: string, known: readonly string[]): string {
 /** What a value may be: YAML's numbers and booleans are read like a flag's text. */
 function isScalar(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Where a setting takes a list, one of YAML's is read as its items with commas between. */
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.every(isScalar);
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+export * from './browser-requests.ts';
 export * from './clock.ts';
 export * from './digest.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import { otherPlace, type Place } from '../config/index.ts';
 import { type ListenerScheme, listenerProtocols } from '../protocols/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { Listener } from './listener/listener.ts';
@@ -7,8 +8,7 @@ import { createRedisListener } from './redis/listen-redis.ts';
 export interface OtherListener {
   /** What the URLs that clients are given begin with. */
   readonly scheme: ListenerScheme;
-  /** The port to ask for. */
-  readonly port: number;
+  readonly place: Place;
   readonly listener: Listener;
 }
 
@@ -16,9 +16,9 @@ export interface OtherListener {
 export async function composeOtherListeners(parts: WorkerParts): Promise<readonly OtherListener[]> {
   const listeners: OtherListener[] = [];
   for (const { scheme } of listenerProtocols) {
-    const port = parts.config.listen[`${scheme}Port`];
-    if (port === undefined) continue;
-    listeners.push({ scheme, port, listener: await composers[scheme](parts) });
+    const place = otherPlace(parts.config.listen, scheme);
+    if (place === undefined) continue;
+    listeners.push({ scheme, place, listener: await composers[scheme](parts) });
   }
   return listeners;
 }
@@ -31,16 +31,19 @@ const composers: Readonly<
 };
 
 function composeRedis(parts: WorkerParts): Listener {
-  const { config, tls, cache, access, telemetry, lifecycle } = parts;
+  const { config, tls, cache, access, telemetry, lifecycle, output, onAccess } = parts;
   return createRedisListener({
     redis: {
       cache,
       blobBytesMax: config.store.blobBytesMax,
-      access,
+      access: parts.quietAccess,
+      onFailedLogin: access.loginFailed,
       isDraining: () => lifecycle.draining,
     },
     limits: config.limits,
+    output,
     telemetry,
+    onAccess,
     tls,
   });
 }

@@ -18,12 +18,17 @@ import { composeCache } from './compose-cache.ts';
 import { composeHttp } from './compose-http.ts';
 import { composeOtherListeners } from './compose-listeners.ts';
 import type { WorkerParts } from './compose-parts.ts';
+import { OutputBudget } from './listener/output-budget.ts';
 import { noCounters } from './telemetry/counters.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
 const hex = 'a'.repeat(64);
 const blobDigest = { hash: sha256Of('blob'), sizeBytes: 4n };
-const asJson = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
+const asJson = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
 const keys = (namespace: string): RequestInit => asJson({ space: 'ac', namespace, keys: ['k'] });
 
 /** Requests that touch a namespace of the client's choosing. */
@@ -203,19 +208,22 @@ async function startServer(
   });
   const open = createAccess({ authenticator: openToAll, readOnly: false });
   const { cache } = await composeCache({ config, trace: null }, silentLogger);
+  const access: Access = {
+    ...open,
+    permit: (principal, resource) => {
+      open.permit(principal, resource);
+      if (isClosed(resource.namespace)) throw new CacheError('forbidden', 'this one is closed');
+    },
+  };
   const parts: WorkerParts = {
     config,
     tls: null,
     cache,
-    access: {
-      ...open,
-      permit: (principal, resource) => {
-        open.permit(principal, resource);
-        if (isClosed(resource.namespace)) throw new CacheError('forbidden', 'this one is closed');
-      },
-    },
+    access: { ...access, loginFailed: () => {} },
+    quietAccess: access,
     telemetry: new Telemetry(),
     lifecycle: { draining: false },
+    output: new OutputBudget(config.limits),
     logger: silentLogger,
     onAccess: undefined,
   };

@@ -1,17 +1,23 @@
 import type { Cache } from '../cache/index.ts';
 import type { Logger } from '../core/index.ts';
 import type { Access } from '../protocols/index.ts';
+import type { AuditedAccess } from './access/audited-access.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
+import type { OutputBudget } from './listener/output-budget.ts';
 import type { AccessLine } from './telemetry/access-log.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 /** What all listeners of a worker have in common. */
 export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
   readonly cache: Cache;
-  readonly access: Access;
+  /** Failed log-ins are counted and logged here. */
+  readonly access: AuditedAccess;
+  /** The same decisions without a trace, for who asks and then lets others ask again. */
+  readonly quietAccess: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
+  readonly output: OutputBudget;
   readonly logger: Logger;
   /** Where access lines go; `undefined` where none were asked for. */
   readonly onAccess: ((line: AccessLine) => void) | undefined;

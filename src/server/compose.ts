@@ -1,4 +1,6 @@
+import { httpPlace, type Place } from '../config/index.ts';
 import { createAccess } from './access/access.ts';
+import { auditedAccess } from './access/audited-access.ts';
 import { createAuthenticator, openToAll } from './access/auth.ts';
 import type { WorkerServer } from './cluster/worker.ts';
 import { composeCache } from './compose-cache.ts';
@@ -7,6 +9,7 @@ import { composeOtherListeners } from './compose-listeners.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { drain } from './listener/drain.ts';
+import { OutputBudget } from './listener/output-budget.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
 import type { CollectReports } from './telemetry/collected-reports.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -22,15 +25,27 @@ export async function composeWorker(
   const logger = createLogger(config.log.level, {});
   const { cache, counts } = await composeCache(settings, logger);
   const accessLog = config.log.access ? await openAccessLog() : undefined;
+  const telemetry = new Telemetry();
+  const quietAccess = createAccess({
+    authenticator: credentials === null ? openToAll : createAuthenticator(credentials),
+    readOnly: config.auth.readOnly,
+  });
   const parts: WorkerParts = {
     ...settings,
     cache,
-    access: createAccess({
-      authenticator: credentials === null ? openToAll : createAuthenticator(credentials),
-      readOnly: config.auth.readOnly,
-    }),
-    telemetry: new Telemetry(),
+    access: auditedAccess(
+      quietAccess,
+      () => {
+        telemetry.loginsFailed += 1;
+      },
+      logger,
+    ),
+    quietAccess,
+    telemetry,
     lifecycle: { draining: false },
+    output: new OutputBudget(config.limits, () => {
+      telemetry.connectionsCut += 1;
+    }),
     logger,
     onAccess: accessLog?.write,
   };
@@ -38,14 +53,11 @@ export async function composeWorker(
   const others = await composeOtherListeners(parts);
   return {
     listen: async (asked) => {
-      const { host } = config.listen;
-      const port = await http.listen({ host, port: asked.port });
+      const port = await http.listen(withPort(httpPlace(config.listen), asked.port));
       const otherPorts: Record<string, number> = {};
       for (const other of others) {
-        otherPorts[other.scheme] = await other.listener.listen({
-          host,
-          port: asked.otherPorts[other.scheme] ?? other.port,
-        });
+        const place = withPort(other.place, asked.otherPorts[other.scheme]);
+        otherPorts[other.scheme] = await other.listener.listen(place);
       }
       return { port, otherPorts };
     },
@@ -61,4 +73,9 @@ export async function composeWorker(
       await logger.flush();
     },
   };
+}
+
+/** The same place, with the port that clients know already. */
+function withPort(place: Place, port: number | undefined): Place {
+  return 'path' in place || port === undefined ? place : { ...place, port };
 }

@@ -8,6 +8,7 @@ export { composeSettings } from './compose-settings.ts';
 export { lockStore, type ReleaseStore } from './compose-store.ts';
 export type { WorkerSettings } from './compose-worker-settings.ts';
 export type { TlsIdentity } from './listener/listener.ts';
+export { removeStaleSocket } from './listener/stale-socket.ts';
 export { discardTrace } from './recording/index.ts';
 export { SettingsError } from './settings-error.ts';
 export { durationBoundsMs } from './telemetry/counters.ts';

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import grpc from '@grpc/grpc-js';
 import { type Cache, type CacheOptions, createCache } from '../cache/index.ts';
+import { defaultLimits } from '../config/index.ts';
 import { silentLogger } from '../core/index.ts';
 import { type Access, createBazelHttp, reservedMounts } from '../protocols/index.ts';
 import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
@@ -9,9 +10,11 @@ import { type Authenticator, openToAll } from '../server/access/auth.ts';
 import type { GrpcCallLimits } from '../server/grpc/grpc-call.ts';
 import { createGrpcListener } from '../server/grpc/listen-grpc.ts';
 import { createCallServer } from '../server/grpc/serve-call.ts';
+import { BrowserGuard } from '../server/http/browser-guard.ts';
 import { createRequestHandler } from '../server/http/handle-request.ts';
 import { createRouter } from '../server/http/router.ts';
 import type { Listener, TlsIdentity } from '../server/listener/listener.ts';
+import { OutputBudget } from '../server/listener/output-budget.ts';
 import { Telemetry } from '../server/telemetry/telemetry.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
@@ -123,10 +126,12 @@ function httpHandler(
     router: createRouter([
       createBazelHttp({ cache, blobBytesMax: 2 ** 30, reserved: reservedMounts }),
     ]),
+    guard: new BrowserGuard(undefined),
     access,
     telemetry,
     lifecycle: { draining: false },
-    limits,
+    output: new OutputBudget(defaultLimits),
+    limits: { ...defaultLimits, ...limits },
     logger: silentLogger,
   });
   return (request, response) => handle(request, response, false);

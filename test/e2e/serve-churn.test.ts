@@ -68,12 +68,14 @@ async function writeDuring(
   const converse = async (connection: RawConnection): Promise<void> => {
     while (!over) {
       const key = freshKey();
-      connection.send(`PUT /ac/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 64\r\n\r\n${key}`);
+      connection.send(
+        `PUT /ac/${key} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 64\r\n\r\n${key}`,
+      );
       const put = await connection.answer();
       if (put.status !== 200) refused.push(put.status);
       else keys.push(key);
       if (put.headers.connection === 'close') return;
-      connection.send(`GET /ac/${key} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      connection.send(`GET /ac/${key} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       const got = await connection.answer();
       if (put.status === 200 && got.body !== key) missedAtOnce.push(`${got.status} ${key}`);
       if (got.headers.connection === 'close') return;

@@ -56,7 +56,11 @@ test('a full disk is answered 507, leaves nothing behind, and the server keeps s
   assert.ok(Buffer.from(await got.arrayBuffer()).equals(small), 'what was stored is served');
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
 
-  const purge = { method: 'POST', body: '{"what":"older","thanMs":0}' };
+  const purge = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"what":"older","thanMs":0}',
+  };
   assert.equal((await fetch(`${server.url}/api/v1/purge`, purge)).status, 200);
   // Deleted files go when nobody can be reading them any more.
   let status = 507;

@@ -6,7 +6,7 @@ import { RawConnection } from '../../src/testing/raw-connection.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { freshKey, hashOf } from './serve-client.ts';
 
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 test('SIGTERM: an upload under way ends well, and an idle connection is answered again', async (t) => {
   const server = await startServer(t, {
@@ -15,7 +15,7 @@ test('SIGTERM: an upload under way ends well, and an idle connection is answered
   const body = 'x'.repeat(200_000);
   const upload = await RawConnection.open(t, server.port);
   const path = `/cas/${hashOf(body)}`;
-  upload.send(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+  upload.send(`PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`);
   upload.send(body.slice(0, 1000));
   // One idle connection that the fast path holds, and one that Node's server holds.
   const idle = await RawConnection.open(t, server.port);
@@ -59,7 +59,9 @@ test('idle connections are closed when the window is over, running ones at the d
   await idle.answer();
   const silent = await RawConnection.open(t, server.port);
   const stuck = await RawConnection.open(t, server.port);
-  stuck.send(`PUT /ac/${freshKey()} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx`);
+  stuck.send(
+    `PUT /ac/${freshKey()} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx`,
+  );
   await delay(50);
   server.child.kill('SIGTERM');
   await Promise.all([idle.closed(), silent.closed()]);

@@ -19,11 +19,13 @@ test('SIGHUP under load exchanges the workers and no request fails', async (t) =
     let connection = await RawConnection.open(t, server.port);
     while (!stop) {
       const key = freshKey();
-      connection.send(`PUT /ac/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 64\r\n\r\n${key}`);
+      connection.send(
+        `PUT /ac/${key} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 64\r\n\r\n${key}`,
+      );
       const put = await connection.answer();
       assert.equal(put.status, 200);
       if (put.headers.connection === 'close') connection = await RawConnection.open(t, server.port);
-      connection.send(`GET /ac/${key} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      connection.send(`GET /ac/${key} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       const got = await connection.answer();
       assert.equal(got.body, key);
       if (got.headers.connection === 'close') connection = await RawConnection.open(t, server.port);

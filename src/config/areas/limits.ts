@@ -9,7 +9,10 @@ export interface LimitsConfig {
   readonly bodyIdleTimeoutMs: number;
   readonly bodyBytesPerSecMin: number;
   readonly responseIdleTimeoutMs: number;
+  readonly outputPerConnectionBytesMax: number;
+  readonly outputPerProcessBytesMax: number;
   readonly leftoverBytesMax: number;
+  readonly leftoverBytesPerSecMin: number;
   readonly leftoverTimeoutMs: number;
   readonly batchKeysMax: number;
   readonly batchBodyBytesMax: number;
@@ -24,8 +27,11 @@ export const defaultLimits: LimitsConfig = {
   bodyIdleTimeoutMs: 30_000,
   bodyBytesPerSecMin: 1024,
   responseIdleTimeoutMs: 60_000,
+  outputPerConnectionBytesMax: 4 * 2 ** 20,
+  outputPerProcessBytesMax: 256 * 2 ** 20,
   leftoverBytesMax: 16 * 2 ** 20,
-  leftoverTimeoutMs: 5000,
+  leftoverBytesPerSecMin: 16 * 1024,
+  leftoverTimeoutMs: 30_000,
   batchKeysMax: 50_000,
   batchBodyBytesMax: 8 * 2 ** 20,
 };
@@ -73,17 +79,38 @@ export const limitsSettings: SettingsOf<LimitsConfig> = {
     defaultValue: defaultLimits.responseIdleTimeoutMs,
     about: 'timeout for a client that does not read its answer',
   },
+  outputPerConnectionBytesMax: {
+    name: 'outputPerConnection',
+    ...size(1024),
+    defaultValue: defaultLimits.outputPerConnectionBytesMax,
+    about:
+      'answers that wait for one client to read them; beyond it no further request of that connection is begun',
+  },
+  outputPerProcessBytesMax: {
+    name: 'outputPerProcess',
+    ...size(2 ** 20),
+    defaultValue: defaultLimits.outputPerProcessBytesMax,
+    about:
+      'answers that wait in one worker for all its clients; beyond it the connection that has waited longest is closed',
+  },
   leftoverBytesMax: {
     name: 'leftoverSize',
     ...size(),
     defaultValue: defaultLimits.leftoverBytesMax,
-    about: 'how much of a rejected body is read before its connection is closed',
+    about: 'how much of a rejected gRPC call is read before it is closed',
+  },
+  leftoverBytesPerSecMin: {
+    name: 'leftoverRate',
+    ...size(),
+    defaultValue: defaultLimits.leftoverBytesPerSecMin,
+    about:
+      'slowest rate, in bytes per second, at which a rejected body is read on, so that its sender sees the answer',
   },
   leftoverTimeoutMs: {
     name: 'leftoverTimeout',
     ...duration(),
     defaultValue: defaultLimits.leftoverTimeoutMs,
-    about: 'how long a rejected body is read',
+    about: 'how long a rejected body is read, however fast it comes',
   },
   batchKeysMax: {
     name: 'batchKeys',

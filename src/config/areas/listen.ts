@@ -1,7 +1,16 @@
-import { integer, integerOr, type SettingsOf, text } from '../../core/settings/index.ts';
+import { isIP } from 'node:net';
+import {
+  integer,
+  integerOr,
+  list,
+  type Setting,
+  type SettingsOf,
+  text,
+} from '../../core/settings/index.ts';
 
 /** Where the server listens. */
 export interface ListenConfig {
+  /** A name or an address, or `unix:` and the path of a socket. */
   readonly host: string;
   /** 0 = a free one. */
   readonly port: number;
@@ -9,8 +18,13 @@ export interface ListenConfig {
   readonly grpcPort: number | undefined;
   /** Where the Redis protocol is spoken; `undefined`: nowhere. 0 = a free one. */
   readonly redisPort: number | undefined;
+  /** Where these two are spoken, if elsewhere than HTTP: in the form of {@link ListenConfig.host}. */
+  readonly grpcHost: string | undefined;
+  readonly redisHost: string | undefined;
   /** Where the dashboard is, on the loopback; `undefined`: there is none. 0 = a free one. */
   readonly uiPort: number | undefined;
+  /** What the Host of a request may be beside addresses and `localhost`, where there are no tokens. */
+  readonly allowedHosts: readonly string[];
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -19,12 +33,31 @@ export const defaultHost = '127.0.0.1';
 export const defaultPort = 8080;
 export const defaultUiPort = 8081;
 
+/** What the kernel takes for a socket's path, in bytes: 104 with its end on macOS, 108 on Linux. */
+const socketPathBytesMax = 103;
+
+/** A host name or an address, one of IPv6 in brackets or without, or a socket, also as a URL has it. */
+const place: Pick<Setting<string>, 'read' | 'takes'> = {
+  read: (given) => {
+    const path = /^unix:(?:\/\/(?=\/))?(.*)$/.exec(given)?.[1];
+    if (path !== undefined) {
+      const isPath = path !== '' && Buffer.byteLength(path) <= socketPathBytesMax;
+      return isPath ? `unix:${path}` : undefined;
+    }
+    const bracketed = /^\[(.*)\]$/.exec(given)?.[1];
+    if (bracketed !== undefined) return isIP(bracketed) === 6 ? bracketed : undefined;
+    return given === '' ? undefined : given;
+  },
+  takes: 'a host name, an address, or unix:PATH',
+};
+
 export const listenSettings: SettingsOf<ListenConfig> = {
   host: {
     name: 'host',
-    ...text('a host name or address'),
+    ...place,
     defaultValue: defaultHost,
-    about: 'address to listen on; any but a loopback one requires --tokens or --insecure-no-auth',
+    about:
+      'address or socket to listen on; any but a loopback one or a socket requires --tokens or --insecure-no-auth',
     flag: '--host <host>',
     needsRestart: true,
   },
@@ -50,6 +83,20 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     about: 'port for clients of the Redis protocol (ccache, sccache); off by default',
     flag: '--redis-port <port>',
   },
+  grpcHost: {
+    name: 'grpcHost',
+    ...place,
+    defaultValue: undefined,
+    about: 'address or socket for gRPC clients; the address of --host by default',
+    flag: '--grpc-host <host>',
+  },
+  redisHost: {
+    name: 'redisHost',
+    ...place,
+    defaultValue: undefined,
+    about: 'address or socket for clients of the Redis protocol; the address of --host by default',
+    flag: '--redis-host <host>',
+  },
   uiPort: {
     name: 'ui',
     ...integerOr(defaultUiPort, 0, 65_535),
@@ -57,6 +104,14 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     about: `port of a dashboard for browsers on this machine, ${defaultUiPort} if --ui names none; off by default`,
     flag: '--ui [port]',
     needsRestart: true,
+  },
+  allowedHosts: {
+    name: 'allowedHosts',
+    ...list('host names separated by commas', (name) => /^[\w.-]+$/.test(name)),
+    defaultValue: [],
+    about:
+      'names by which clients may address a loopback server without --tokens, as a proxy passes them on',
+    flag: '--allowed-hosts <names>',
   },
   tlsCert: {
     name: 'tlsCert',

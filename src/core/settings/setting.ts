@@ -77,6 +77,20 @@ export function text(takes: string): Kind<string> {
   return { read: (given) => (given === '' ? undefined : given), takes };
 }
 
+/** Texts separated by commas; none is an empty list. A file may give a list of its own kind. */
+export function list(takes: string, isOne: (text: string) => boolean): Kind<readonly string[]> {
+  return {
+    read: (given) => {
+      const texts = given
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+      return texts.every(isOne) ? texts : undefined;
+    },
+    takes,
+  };
+}
+
 /** A whole number, or `true` for the one that is meant then. */
 export function integerOr(meant: number, min: number, max: number): Kind<number> {
   const plain = integer(min, max);

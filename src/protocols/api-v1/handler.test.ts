@@ -10,7 +10,11 @@ const absent = '0'.repeat(64);
 
 async function post(url: string, path: string, body: unknown): Promise<Response> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: text });
+  return await fetch(`${url}/api/v1/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: text,
+  });
 }
 
 async function store(url: string, bytes: Buffer): Promise<string> {
@@ -140,7 +144,12 @@ test('an error is a code and a message', async (t) => {
 test('a body without an announced size is bounded too', async (t) => {
   const { url } = await startInProcess(t, { env: { MEMOBUILD_BATCH_BODY_SIZE: '1024' } });
   const body = new Blob(['x'.repeat(100_000)]).stream();
-  const request = { method: 'POST', body, duplex: 'half' } as RequestInit;
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    duplex: 'half',
+  } as RequestInit;
   assert.equal((await fetch(`${url}/api/v1/exists`, request)).status, 413);
 });
 
@@ -168,7 +177,10 @@ test('the OpenAPI document names every route, and the answers are as it says', a
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       const body = bodies[path];
-      const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+      const init =
+        body === undefined
+          ? { method }
+          : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
       const response = await fetch(url + path, init);
       assert.equal(response.status, 200, path);
       const [[type, content]] = Object.entries(operation.responses[200].content) as [

@@ -5,6 +5,7 @@ import type { PurgeSelection } from '../../storage/index.ts';
 import { type Action, everyNamespace, type Resource, someNamespace } from '../shared/access.ts';
 import type { HttpParts } from '../shared/server-descriptor.ts';
 import {
+  assertJson,
   jsonResponse,
   type Protocol,
   type Route,
@@ -44,9 +45,12 @@ export function createApiV1(options: ApiV1Options): Protocol {
     answer: () => Promise<unknown>,
   ): Endpoint => ({
     method: 'GET',
-    route: apiRoute(operation, { namespace, action: 'read' }, async () =>
-      jsonResponse(200, await answer()),
-    ),
+    route: {
+      ...apiRoute(operation, { namespace, action: 'read' }, async () =>
+        jsonResponse(200, await answer()),
+      ),
+      isPage: true,
+    },
   });
 
   const endpoints: Readonly<Record<string, Endpoint>> = {
@@ -64,14 +68,12 @@ export function createApiV1(options: ApiV1Options): Protocol {
   return {
     route(method, url) {
       if (!url.startsWith('/api/')) return undefined;
-      const endpoint = endpoints[url];
+      const endpoint = endpoints[url.endsWith('/') ? url.slice(0, -1) : url];
       if (endpoint === undefined) return unknownPath;
       return endpoint.method === method ? endpoint.route : methodRefused(endpoint.method);
     },
   };
 }
-
-/** The caller, in the form that the cache takes. */
 
 const lookupsATurn = 1000;
 
@@ -179,10 +181,11 @@ function namespaceOf(selection: PurgeSelection): Resource['namespace'] {
   return isAction ? selection.key.namespace : everyNamespace;
 }
 
-async function readJson({ body }: UniversalRequest, bodyBytesMax: number): Promise<unknown> {
+async function readJson(request: UniversalRequest, bodyBytesMax: number): Promise<unknown> {
+  assertJson(request);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of body) {
+  for await (const chunk of request.body) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > bodyBytesMax) {
       throw new CacheError('too_large', `the body has more than ${bodyBytesMax} bytes`);

@@ -52,13 +52,16 @@ export function takesZstd(headers: RequestHeaders): boolean {
 /** Bodies below this size are sent as they are: an encoding would save no packet. */
 export const encodedBytesMin = 1024;
 
-/** The same answer with its body as zstd. Its length is not known before it ends, so the listener frames it by chunks. */
-export async function asZstd(answer: UniversalResponse): Promise<UniversalResponse> {
+/**
+ * The same answer with its body as zstd, which has a validator of its own. Its length is not known
+ * before it ends, so the listener frames it by chunks.
+ */
+export async function asZstd(answer: UniversalResponse, etag: string): Promise<UniversalResponse> {
   const { body } = answer;
   const { 'content-length': sizeBytes, ...headers } = answer.headers;
   if (body === undefined || Number(sizeBytes) < encodedBytesMin) return answer;
   const { zstdCompress, zstdCompressWhole } = await import('../shared/zstd/index.ts');
-  const encoded = { ...headers, 'content-encoding': 'zstd', vary: 'accept-encoding' };
+  const encoded = { ...headers, etag, 'content-encoding': 'zstd', vary: 'accept-encoding' };
   if (!(body instanceof Uint8Array)) {
     return { status: answer.status, headers: encoded, body: zstdCompress(body) };
   }

@@ -2,11 +2,13 @@ import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { someNamespace } from '../shared/access.ts';
+import { assertNoIfMatch, entityTag, judgeConditions, rangeApplies } from '../shared/conditions.ts';
 import type { HttpParts } from '../shared/server-descriptor.ts';
 import {
   headerOf,
   jsonResponse,
   type Protocol,
+  type RequestHeaders,
   type Route,
   textResponse,
   type UniversalRequest,
@@ -45,7 +47,9 @@ function bazelRoute(options: BazelHttpOptions, method: string, url: string): Rou
     case 'HEAD':
       return readRoute(bazelRoutes[space].HEAD, namespace, (request) => {
         const found = cache.head(key, request.callerFor(namespace, bazelName));
-        return found instanceof Promise ? found.then(answerHead) : answerHead(found);
+        return found instanceof Promise
+          ? found.then((lookup) => answerHead(lookup, request))
+          : answerHead(found, request);
       });
     case 'PUT':
       return {
@@ -135,16 +139,43 @@ function answerGet(
   if (found.kind === 'miss') return bazelMiss;
   const { headers, signal } = request;
   if (key.space === 'ac' && isJson(headers.accept)) return answerJson(found, signal);
-  if (headers.range !== undefined) {
+  const tag = entityTag(found.sha256);
+  const conditional = answerConditions(found, headers);
+  if (conditional !== undefined) return conditional;
+  if (headers.range !== undefined && rangeApplies(headers, tag)) {
     const range = parseRange(headerOf(headers, 'range') ?? '', found.sizeBytes);
     if (range !== 'whole') return answerRange(found, range, request);
   }
   const answer: UniversalResponse = {
     status: 200,
-    headers: { 'content-type': 'application/octet-stream', 'content-length': found.sizeBytes },
+    headers: headersOf(found),
     body: found.bytes ?? found.stream({ signal }),
   };
-  return takesZstd(headers) ? asZstd(answer) : answer;
+  return takesZstd(headers) ? asZstd(answer, entityTag(found.sha256, 'zstd')) : answer;
+}
+
+function headersOf(found: CacheHit): Readonly<Record<string, string | number>> {
+  return {
+    'content-type': 'application/octet-stream',
+    'content-length': found.sizeBytes,
+    etag: entityTag(found.sha256),
+  };
+}
+
+/** The answer where a condition of the request decides it. */
+function answerConditions(
+  { sha256 }: CacheHit,
+  headers: RequestHeaders,
+): UniversalResponse | undefined {
+  const etag = entityTag(sha256);
+  switch (judgeConditions(headers, [etag, entityTag(sha256, 'zstd')])) {
+    case 'perform':
+      return undefined;
+    case 'not-modified':
+      return { status: 304, headers: { etag } };
+    case 'failed':
+      return textResponse(412, 'the entry is not one that If-Match names', { etag });
+  }
 }
 
 /** An action result in the JSON form, for moon. */
@@ -197,6 +228,7 @@ function answerRange(
       'content-type': 'application/octet-stream',
       'content-length': lengthBytes,
       'content-range': `bytes ${offsetBytes}-${lastByte}/${found.sizeBytes}`,
+      etag: entityTag(found.sha256),
     },
     body:
       found.bytes?.subarray(offsetBytes, offsetBytes + lengthBytes) ??
@@ -204,12 +236,13 @@ function answerRange(
   };
 }
 
-function answerHead(found: CacheLookup): UniversalResponse {
+function answerHead(found: CacheLookup, { headers }: UniversalRequest): UniversalResponse {
   if (found.kind === 'miss') return { status: 404, headers: {} };
-  return {
+  const { status, headers: given } = answerConditions(found, headers) ?? {
     status: 200,
-    headers: { 'content-type': 'application/octet-stream', 'content-length': found.sizeBytes },
+    headers: headersOf(found),
   };
+  return { status, headers: given };
 }
 
 async function put(
@@ -223,13 +256,15 @@ async function put(
   if (headers['content-range'] !== undefined) {
     throw new CacheError('bad_request', 'a PUT stores whole bodies and takes no Content-Range');
   }
+  assertNoIfMatch(headers);
+  const ifAbsent = key.space === 'ac' && headerOf(headers, 'if-none-match') === '*';
   const { body, sizeBytes } = await plainBody(request, blobBytesMax);
   if (key.space === 'ac' && isJson(headers['content-type'])) {
     const { actionResultFromJson, jsonBytesMax } = await import('./action-result-json.ts');
     const bytes = actionResultFromJson(await wholeBody(body, jsonBytesMax));
-    await cache.put(key, caller, bytes, { signal });
+    await cache.put(key, caller, bytes, { ifAbsent, signal });
   } else {
-    await cache.put(key, caller, body, { sizeBytes, signal });
+    await cache.put(key, caller, body, { sizeBytes, ifAbsent, signal });
   }
   return bazelStored;
 }

@@ -41,7 +41,6 @@ const invalid = [
   `/ac/${hash.toUpperCase()}`,
   `/ac/${hash.slice(1)}`,
   `/ac/${hash}0`,
-  `/ac/${hash}/`,
   `/ac/${hash}?x=1`,
   `/ac/${hash.slice(1)}g`,
   `/ac/`,
@@ -97,5 +96,11 @@ test('a path made for an entry is read back', () => {
     const read = parseBazelPath(bazelPath('ac', namespace, hash));
     assert.equal(read.kind, 'entry');
     assert.equal(read.kind === 'entry' && read.namespace, namespace);
+  }
+});
+
+test('a slash at the end changes nothing', () => {
+  for (const path of [`/ac/${hash}`, `/team/x/cas/${hash}`]) {
+    assert.deepEqual(parseBazelPath(`${path}/`), parseBazelPath(path));
   }
 });

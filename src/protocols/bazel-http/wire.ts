@@ -16,12 +16,16 @@ export type BazelPath =
   /** It is not of this protocol. */
   | { readonly kind: 'other' };
 
-/** Reads a request's path. It refuses rather than guesses: no normalising, no case folding. */
-export function parseBazelPath(url: string, reserved: ReservedMounts): BazelPath {
+/**
+ * Reads a request's path. It refuses rather than guesses: no normalising, no case folding; but a
+ * slash at the end changes nothing, since a hash has none.
+ */
+export function parseBazelPath(path: string, reserved: ReservedMounts): BazelPath {
+  const url = path.endsWith('/') ? path.slice(0, -1) : path;
   const hashStart = url.length - hashChars;
   const space = spaceBefore(url, hashStart);
   const hash = space === undefined ? undefined : parseSha256(url.slice(hashStart));
-  if (space === undefined || hash === undefined) return notAnEntry(url, reserved);
+  if (space === undefined || hash === undefined) return notAnEntry(path, reserved);
   const namespace = parseInstance(url.slice(0, hashStart - space.length - 1), reserved);
   if (namespace !== '' && reserved.covers(url)) return { kind: 'other' };
   if (namespace === undefined) return { kind: 'invalid', reason: instanceForm };

@@ -12,12 +12,12 @@ export type CcachePath =
 /**
  * Reads a request's path in ccache's three layouts: `subdirs` (`ab/cdef…`), `flat` (`abcdef…`) and
  * `bazel` (`ac/<64 hex>`). The first two are one key and share their entries; the third has a hash
- * made from the key, and entries of its own.
+ * made from the key, and entries of its own. A slash at the end changes nothing.
  */
 export function parseCcachePath(url: string): CcachePath {
   const path = parseToolPath(url, ccacheMount, 'bazel');
   if (path.kind !== 'path') return path;
-  if (path.isCollection || path.query !== '') return { kind: 'invalid', reason: ccacheForm };
+  if (path.query !== '') return { kind: 'invalid', reason: ccacheForm };
   const found = keyAtEnd(path.segments);
   if (found === undefined) return { kind: 'invalid', reason: ccacheForm };
   const before = path.segments.slice(0, path.segments.length - found.segments);

@@ -46,7 +46,7 @@ function hostileRequests(path: string): HostileRequests {
 }
 
 function put(at: string, head: string, body = 'hello'): string {
-  return `PUT ${at} HTTP/1.1\r\nHost: cache\r\nConnection: close\r\n${head}\r\n${body}`;
+  return `PUT ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${head}\r\n${body}`;
 }
 
 function plainPut(at: string): string {
@@ -110,7 +110,7 @@ function hostilePaths(path: string): HostileRequests {
         Buffer.from(`PUT ${parent}/`),
         Buffer.of(0xff, 0xfe, 0x80),
         Buffer.from(
-          ' HTTP/1.1\r\nHost: cache\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
+          ' HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
         ),
       ]),
       statuses: refusedPath,
@@ -195,18 +195,18 @@ export function statusOf(answer: string): number {
 }
 
 async function assertServes(server: SuiteServer): Promise<void> {
-  const request = 'GET /healthz HTTP/1.1\r\nHost: cache\r\nConnection: close\r\n\r\n';
+  const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
   assert.equal(statusOf(await sendRaw(server.port, request)), 200, 'the server serves no more');
 }
 
 /** Requests that are odd and right: HTTP/1.0, and several at once on one connection. */
 export function describeOddRequests({ name, path }: HostileTarget, start: StartSuiteServer): void {
-  const put = `PUT ${path} HTTP/1.1\r\nHost: cache\r\nContent-Length: 5\r\n\r\nhello`;
-  const get = `GET ${path} HTTP/1.1\r\nHost: cache\r\n\r\n`;
+  const put = `PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello`;
+  const get = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
   test(`${name}: requests sent all at once are answered one after the other`, async (t) => {
     const server = await start(t);
-    const health = 'GET /healthz HTTP/1.1\r\nHost: cache\r\nConnection: close\r\n\r\n';
+    const health = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
     const answer = await sendRaw(server.port, get + put + health);
     const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => Number(match[1]));
     assert.deepEqual([statuses[0], statuses[2], statuses.length], [404, 200, 3], answer);

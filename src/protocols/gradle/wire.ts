@@ -15,7 +15,7 @@ export type GradlePath =
 /** What Gradle asks for and sends; the older form, `…v1`, is the same bytes. */
 export const gradleContentType = 'application/vnd.gradle.build-cache-artifact.v2';
 
-/** Reads a request's path. */
+/** Reads a request's path. A slash at its end changes nothing. */
 export function parseGradlePath(url: string): GradlePath {
   const isNode = url.startsWith(gradleNodeMount);
   if (isNode && hasBazelSpace(url)) return { kind: 'other' };
@@ -25,7 +25,7 @@ export function parseGradlePath(url: string): GradlePath {
   const key = segments[segments.length - 1] ?? '';
   const team = segments.length === 2 ? (segments[0] ?? '') : '';
   const isWhole = segments.length === 1 || (segments.length === 2 && isTeamName(team));
-  if (!isWhole || path.isCollection || path.query !== '' || !keyForm.test(key)) {
+  if (!isWhole || path.query !== '' || !keyForm.test(key)) {
     return { kind: 'invalid', reason: gradleForm };
   }
   return { kind: 'entry', team, key };

@@ -19,6 +19,7 @@ export async function readKey(context: CommandContext): Promise<EntryKey> {
       `a key takes 1 to ${toolPathBytesMax} bytes of UTF-8 text without control characters`,
     );
   }
+  context.state.key ??= key;
   return { space: 'ac', namespace: redisNamespace, key };
 }
 

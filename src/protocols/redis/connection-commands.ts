@@ -140,5 +140,6 @@ function signIn(
       if (!(error instanceof CacheError) || error.code !== 'unauthenticated') throw error;
     }
   }
+  options.onFailedLogin?.(connection);
   throw new CacheError('unauthenticated', 'unknown credential');
 }

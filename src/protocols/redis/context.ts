@@ -10,13 +10,29 @@ export interface RedisOptions {
   readonly access: Access;
   /** Whether the server is shutting down: a connection then ends after the command it is at. */
   isDraining(): boolean;
-  /** Told of each command when it has been answered. */
-  onCommand?(command: string, succeeded: boolean, durationMs: number): void;
+  /** Called for each command once it has been answered, or has broken off. */
+  onCommand?(served: ServedCommand): void;
+  /** Called for each credential that nobody has. */
+  onFailedLogin?(connection: RedisConnection): void;
+}
+
+/** A command that is over. */
+export interface ServedCommand {
+  /** In small letters; `other` for one that is not taken. */
+  readonly command: string;
+  /** The first key that it names. */
+  readonly key: string | undefined;
+  readonly succeeded: boolean;
+  readonly durationMs: number;
+  /** Who sent it; empty where no credential was asked. */
+  readonly principal: string;
+  readonly remoteAddress: string | undefined;
 }
 
 /** A connection as a session sees it. */
 export interface RedisConnection {
   readonly source: AsyncIterable<Uint8Array>;
+  readonly remoteAddress: string | undefined;
   /** Resolves when there is room for more. @throws when the client is gone or does not read. */
   write(bytes: Uint8Array): Promise<void>;
   /** Between commands a client may be silent for long; within one it may not. */
@@ -39,6 +55,8 @@ export interface SessionState {
   name: string;
   /** The client's library, as it says. */
   readonly library: { 'lib-name': string; 'lib-ver': string };
+  /** The first key of the command under way. */
+  key: string | undefined;
 }
 
 /** One command under way: its arguments still to be read, and where its reply goes. */

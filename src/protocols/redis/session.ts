@@ -68,6 +68,7 @@ function newState(): SessionState {
     authorization: undefined,
     caller: nobodyHere,
     closing: false,
+    key: undefined,
     protocol: 2,
     // Below 2^53: a process id has at most 22 bits.
     id: process.pid * 2 ** 31 + served,
@@ -102,6 +103,7 @@ async function serveCommand(
   const startedMs = performance.now();
   let command: Command | undefined;
   let succeeded = false;
+  state.key = undefined;
   try {
     const name = (await reader.bulk(argumentBytesMax)).toString('latin1').toUpperCase();
     command = commandOf(name);
@@ -116,7 +118,14 @@ async function serveCommand(
     };
     succeeded = await attempt(command, context, name);
   } finally {
-    options.onCommand?.(command?.name ?? 'other', succeeded, performance.now() - startedMs);
+    options.onCommand?.({
+      command: command?.name ?? 'other',
+      key: state.key,
+      succeeded,
+      durationMs: performance.now() - startedMs,
+      principal: command?.access === 'open' ? '' : state.caller.principal.name,
+      remoteAddress: connection.remoteAddress,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Caller } from '../../cache/index.ts';
-import type { CacheError } from '../../core/index.ts';
+import { CacheError } from '../../core/index.ts';
 import type { Resource } from './access.ts';
 
 /**
@@ -48,6 +48,8 @@ export interface Route {
   readonly resource: Resource | undefined;
   /** Largest body taken; a larger announced one is refused before it is read. */
   readonly bodyBytesMax: number;
+  /** People open it in a browser, so a link on another site may lead to it. Default false. */
+  readonly isPage?: boolean;
   /** @throws {CacheError} which the listener hands to {@link Route.refuse}. */
   handle(request: UniversalRequest): UniversalResponse | Promise<UniversalResponse>;
   /** The protocol's own answer to a failure. */
@@ -96,6 +98,17 @@ export function jsonResponse(
     headers: { 'content-type': 'application/json', 'content-length': body.byteLength, ...headers },
     body,
   };
+}
+
+/**
+ * Holds that a body is announced as JSON. A page of another site can make a browser send any text,
+ * but not as this type, unless it asks first.
+ * @throws {CacheError} `bad_request`.
+ */
+export function assertJson({ headers }: Pick<UniversalRequest, 'headers'>): void {
+  const type = headerOf(headers, 'content-type') ?? 'none';
+  if (/^application\/json\s*(?:;|$)/i.test(type)) return;
+  throw new CacheError('bad_request', `Content-Type takes application/json, got ${type}`);
 }
 
 /** The announced body size; `undefined` where none was announced (chunked, or no body). */

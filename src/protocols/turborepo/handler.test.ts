@@ -28,6 +28,7 @@ test('what a client says of an artifact comes back with it, by GET, HEAD and que
     }
     const asked = await fetch(`${url}/v8/artifacts`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ hashes: ['0123456789abcdef', 'absent', '__proto__'] }),
     });
     const answer = (await asked.json()) as object;
@@ -142,7 +143,11 @@ test('status and events are answered, and bodies of neither form refused', async
   const status = await fetch(`${url}/v8/artifacts/status`);
   assert.deepEqual(await status.json(), { status: 'enabled' });
   const post = (to: string, body: string): Promise<Response> =>
-    fetch(`${url}/v8/artifacts${to}`, { method: 'POST', body });
+    fetch(`${url}/v8/artifacts${to}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
   const event = { sessionId: 's', source: 'REMOTE', event: 'HIT', hash: 'a', duration: 5 };
   assert.equal((await post('/events', JSON.stringify([event]))).status, 200);
   for (const body of ['', '{', '{}', '\xff', `[${'1,'.repeat(600_000)}1]`]) {

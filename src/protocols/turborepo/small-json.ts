@@ -1,11 +1,12 @@
 import { CacheError } from '../../core/index.ts';
-import type { UniversalRequest } from '../shared/universal.ts';
+import { assertJson, type UniversalRequest } from '../shared/universal.ts';
 
 /**
  * Reads a bounded body as JSON.
  * @throws {CacheError} `too_large`, `bad_request`.
  */
 export async function readSmallJson(request: UniversalRequest, bytesMax: number): Promise<unknown> {
+  assertJson(request);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of request.body) {

@@ -38,7 +38,7 @@ export function turborepoPath(team: string, hash: string): string {
 
 const turborepoForm =
   'a path takes the form /v8/artifacts/<hash of up to 128 letters and digits>, …/status or …/events';
-const pathForm = new RegExp(`^${turborepoEntries}(?:/(?:([\\w-]{1,128}))?)?$`);
+const pathForm = new RegExp(`^${turborepoEntries}(?:/(?:([\\w-]{1,128})/?)?)?$`);
 const teamForm = `teamId, slug and team take UTF-8 text, percent-encoded, of up to ${instanceNameBytesMax} bytes without control characters`;
 const controlCharacter = /\p{Cc}/u;
 

@@ -7,8 +7,17 @@ import {
 } from '../../protocols/index.ts';
 import { permits } from '../access/access.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
+import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { FastPathHost, Grant, ServedRequest } from './fast-path/index.ts';
+import type { BrowserGuard } from './browser-guard.ts';
+import {
+  clientClosedRequest,
+  type FastPathHost,
+  fastHeadBytesMax,
+  type Grant,
+  type ServedRequest,
+} from './fast-path/index.ts';
 
 /** What the fast path knows about the server around it. */
 export interface FastPathSurroundings {
@@ -16,6 +25,11 @@ export interface FastPathSurroundings {
   readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
+  readonly output: OutputBudget;
+  readonly guard: BrowserGuard;
+  readonly headerBytesMax: number;
+  /** Called once a request is over, if access lines are enabled. */
+  readonly onAccess: ((line: AccessLine) => void) | undefined;
 }
 
 /** Larger bodies stream through the full server, where the cost of a request is small beside theirs. */
@@ -27,10 +41,17 @@ export function createFastPathHost({
   access,
   telemetry,
   lifecycle,
+  output,
+  guard,
+  headerBytesMax,
+  onAccess,
 }: FastPathSurroundings): Omit<FastPathHost, 'handOver'> {
   return {
     cache,
+    output,
     bodyBytesMax: fastBodyBytesMax,
+    headBytesMax: Math.min(fastHeadBytesMax, headerBytesMax),
+    takesHost: createHostCheck(guard),
     isDraining: () => lifecycle.draining,
     isInstance: (prefix) =>
       prefix.length <= instanceNameBytesMax && reservedMounts.allowsInstance(prefix),
@@ -38,7 +59,23 @@ export function createFastPathHost({
     begun: () => telemetry.requestStarted(),
     ended: (request) => {
       telemetry.requestEnded(routeOf(request), request.method, request.status, request.durationMs);
+      onAccess?.(accessLineOf(request));
     },
+  };
+}
+
+/** Remembers the last Host that was taken: nearly all requests have the same. */
+function createHostCheck(guard: BrowserGuard): FastPathHost['takesHost'] {
+  if (!guard.checksHost) return () => true;
+  let last = Buffer.alloc(0);
+  return (bytes, start, end) => {
+    let same = end - start === last.length;
+    for (let at = 0; same && at < last.length; at += 1) same = bytes[start + at] === last[at];
+    if (same) return true;
+    const host = bytes.toString('latin1', start, end);
+    if (!guard.takesHost(host)) return false;
+    last = Buffer.from(host, 'latin1');
+    return true;
   };
 }
 
@@ -64,6 +101,27 @@ function createGrants(access: Access): FastPathHost['grantFor'] {
 
 const { smallRequests } = bazelHttp;
 
-function routeOf({ space, method }: ServedRequest): Parameters<Telemetry['requestEnded']>[0] {
-  return smallRequests[space][method];
+function routeOf({ key, method }: ServedRequest): Parameters<Telemetry['requestEnded']>[0] {
+  return smallRequests[key.space][method];
+}
+
+/** A path on the fast path needs no escapes, so what was sent can be written again. */
+function accessLineOf({
+  method,
+  key,
+  caller,
+  socket,
+  status,
+  durationMs,
+}: ServedRequest): AccessLine {
+  const hash = key.space === 'cas' ? key.hash : key.key;
+  return {
+    method,
+    url: `${caller.namespace === '' ? '' : `/${caller.namespace}`}/${key.space}/${hash}`,
+    status,
+    durationMs,
+    principal: caller.principal.name,
+    remote: socket.remoteAddress,
+    complete: status !== clientClosedRequest,
+  };
 }

@@ -5,13 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { httpProtocols } from '../../protocols/index.ts';
 import { RawConnection } from '../../testing/raw-connection.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
 
 const hashOf = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const hello = hashOf('hello');
 const absent = '0'.repeat(64);
 const put = (path: string, body: string, more = ''): string =>
-  `PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
-const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  `PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
+const get = (path: string, more = ''): string =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
 
 describe('entries over one connection', () => {
   test('what is put is found, by GET, HEAD and range, and deleted', async (t) => {
@@ -23,10 +25,10 @@ describe('entries over one connection', () => {
     const whole = await client.answer();
     assert.equal(whole.body, 'hello');
     assert.equal(whole.headers['content-type'], 'application/octet-stream');
-    client.send(`HEAD /cas/${hello} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(`HEAD /cas/${hello} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     const head = await client.answer('HEAD');
     assert.deepEqual([head.status, head.headers['content-length']], [200, '5']);
-    client.send(`HEAD /cas/${absent} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(`HEAD /cas/${absent} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     assert.equal((await client.answer('HEAD')).status, 404);
     client.send(get(`/cas/${hello}`, 'Range: bytes=1-3\r\n'));
     const part = await client.answer();
@@ -34,12 +36,36 @@ describe('entries over one connection', () => {
       [part.status, part.body, part.headers['content-range']],
       [206, 'ell', 'bytes 1-3/5'],
     );
+    const tag = `"${hello}"`;
+    for (const answer of [whole, head, part]) assert.equal(answer.headers.etag, tag);
+    for (const [conditions, status] of [
+      [`If-None-Match: ${tag}`, 304],
+      [`If-None-Match: "x", W/${tag}\r\nRange: bytes=1-3`, 304],
+      ['If-None-Match: *', 304],
+      ['If-None-Match: "x"', 200],
+      [`If-Match: ${tag}`, 200],
+      [`If-Match: W/${tag}`, 412],
+      ['If-Match: "x"\r\nRange: bytes=1-3', 412],
+      [`If-Range: ${tag}\r\nRange: bytes=1-3`, 206],
+      ['If-Range: "x"\r\nRange: bytes=1-3', 200],
+      ['If-Range: Fri, 27 Nov 2026 10:00:00 GMT\r\nRange: bytes=1-3', 200],
+    ] as const) {
+      for (const method of ['GET', 'HEAD']) {
+        client.send(`${method} /cas/${hello} HTTP/1.1\r\nHost: localhost\r\n${conditions}\r\n\r\n`);
+        // A 304 has no body, whatever its headers say.
+        const answer = await client.answer(status === 304 ? 'HEAD' : method);
+        const expected = method === 'HEAD' && status === 206 ? 200 : status;
+        assert.equal(answer.status, expected, `${method} ${conditions}`);
+      }
+    }
+    client.send(put(`/cas/${hello}`, 'hello', `If-Match: ${tag}\r\n`));
+    assert.equal((await client.answer()).status, 400);
     client.send(get(`/cas/${hello}`, 'Range: bytes=5-\r\n'));
     const beyond = await client.answer();
     assert.deepEqual([beyond.status, beyond.headers['content-range']], [416, 'bytes */5']);
-    client.send(`DELETE /cas/${hello} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(`DELETE /cas/${hello} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     assert.equal((await client.answer()).status, 200);
-    client.send(`DELETE /cas/${hello} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(`DELETE /cas/${hello} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     assert.equal((await client.answer()).status, 404);
     client.send(get(`/cas/${hello}`));
     assert.equal((await client.answer()).status, 404);
@@ -82,7 +108,7 @@ describe('what is refused, and the connection is in step afterwards', () => {
     { name: 'an unknown path', request: get('/elsewhere'), status: 404 },
     {
       name: 'an unknown method',
-      request: `PATCH /cas/${hello} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      request: `PATCH /cas/${hello} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
       status: 405,
     },
     {
@@ -97,7 +123,7 @@ describe('what is refused, and the connection is in step afterwards', () => {
     },
     {
       name: 'a body with a GET',
-      request: `GET /cas/${hello} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`,
+      request: `GET /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc`,
       status: 413,
     },
   ];
@@ -123,7 +149,7 @@ describe('too large', () => {
   test('an announced body is refused before it is sent', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);
-    client.send(`PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n`);
+    client.send(`PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100001\r\n\r\n`);
     const refusal = await client.answer();
     assert.equal(refusal.status, 413);
     assert.equal(refusal.headers.connection, 'close');
@@ -145,7 +171,9 @@ describe('too large', () => {
     const pieces = 100;
     const piece = Buffer.alloc(16 * 1024);
     const sizeBytes = pieces * piece.byteLength;
-    client.send(`PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nContent-Length: ${sizeBytes}\r\n\r\n`);
+    client.send(
+      `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${sizeBytes}\r\n\r\n`,
+    );
     for (let n = 0; n < pieces; n += 1) {
       client.send(piece);
       if (n % 10 === 0) await delay(5);
@@ -155,10 +183,42 @@ describe('too large', () => {
     assert.equal(client.error, undefined);
   });
 
+  test('a client that writes 40 MiB before it reads gets the refusal', async (t) => {
+    const { port } = await startInProcess(t, limit);
+    const client = await RawConnection.open(t, port);
+    const piece = Buffer.alloc(2 ** 20);
+    client.socket.pause();
+    client.send(
+      `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${40 * piece.length}\r\n\r\n`,
+    );
+    for (let n = 0; n < 40; n += 1) {
+      await new Promise<void>((resolve) => client.socket.write(piece, () => resolve()));
+    }
+    client.socket.resume();
+    assert.equal((await client.answer()).status, 413);
+    await client.closed();
+    assert.equal(client.error, undefined);
+  });
+
+  test('a client that goes on without end, or stops sending, is cut off in time', async (t) => {
+    const { port } = await startInProcess(t, {
+      env: { ...limit.env, MEMOBUILD_LEFTOVER_TIMEOUT: '300ms' },
+    });
+    for (const pauseMs of [1, 100_000]) {
+      const client = await RawConnection.open(t, port);
+      client.send(
+        `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+      );
+      const sending = setInterval(() => client.send(Buffer.alloc(1000)), pauseMs);
+      await client.closed();
+      clearInterval(sending);
+    }
+  });
+
   test('a client that waits for 100 Continue does not get it', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);
-    const head = `PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n`;
+    const head = `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n`;
     client.send(`${head}Content-Length: 100001\r\n\r\n`);
     assert.equal((await client.answer()).status, 413);
     const other = await RawConnection.open(t, port);
@@ -171,7 +231,9 @@ describe('too large', () => {
   test('a chunked body is cut off where it passes the limit', async (t) => {
     const { port } = await startInProcess(t, limit);
     const client = await RawConnection.open(t, port);
-    client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    client.send(
+      `PUT /ac/${absent} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     client.send(chunk);
     client.send(chunk);
@@ -197,7 +259,9 @@ describe('clients that take their time', () => {
     });
     const client = await RawConnection.open(t, port);
     // Larger than what the fast path takes, so that the full server has it.
-    client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\npart`);
+    client.send(
+      `PUT /ac/${absent} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\npart`,
+    );
     const refusal = await client.answer();
     assert.deepEqual([refusal.status, refusal.headers.connection], [408, 'close']);
     assert.equal((await fetch(`${url}/ac/${absent}`)).status, 404);
@@ -208,7 +272,7 @@ describe('clients that take their time', () => {
       env: { MEMOBUILD_BODY_IDLE_TIMEOUT: '300ms', MEMOBUILD_BODY_RATE: '1000' },
     });
     const client = await RawConnection.open(t, port);
-    client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n`);
+    client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n`);
     const trickle = setInterval(() => client.send('x'), 50);
     t.after(() => clearInterval(trickle));
     assert.equal((await client.answer()).status, 408);
@@ -219,7 +283,9 @@ describe('clients that take their time', () => {
       env: { MEMOBUILD_BODY_IDLE_TIMEOUT: '1s', MEMOBUILD_BODY_RATE: '0' },
     });
     const client = await RawConnection.open(t, port);
-    client.send(`PUT /cas/${hello} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    client.send(
+      `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
     for (const letter of 'hello') {
       await delay(30);
       client.send(`1\r\n${letter}\r\n`);
@@ -269,7 +335,7 @@ test('both framings at once are refused: one of them would smuggle a request', a
   const { port } = await startInProcess(t);
   const client = await RawConnection.open(t, port);
   client.send(
-    `PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${get('/healthz')}`,
+    `PUT /ac/${absent} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${get('/healthz')}`,
   );
   const received = await client.closed();
   assert.match(received, /^HTTP\/1\.1 400 /);
@@ -279,7 +345,9 @@ test('both framings at once are refused: one of them would smuggle a request', a
 test('an upload that its client gives up leaves nothing, and the server keeps serving', async (t) => {
   const { port, url } = await startInProcess(t);
   const client = await RawConnection.open(t, port);
-  client.send(`PUT /ac/${absent} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\npart`);
+  client.send(
+    `PUT /ac/${absent} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\npart`,
+  );
   await delay(50);
   client.socket.resetAndDestroy();
   await delay(50);
@@ -345,4 +413,72 @@ describe('addresses as people write them', () => {
     const root = await fetch(url);
     assert.deepEqual([root.status, await root.text()], [200, 'MemoBuild, a build cache\n']);
   });
+});
+
+test('a slash at the end of an entry changes nothing where keys are hashes', async (t) => {
+  const { url } = await startInProcess(t);
+  const key = 'a'.repeat(32);
+  for (const path of [
+    `/ac/${absent}`,
+    `/team/ac/${absent}`,
+    `/ccache/${'b'.repeat(40)}`,
+    `/ccache/team/bb/${'b'.repeat(38)}`,
+    `/v1/cache/${key}`,
+    `/nx/team/v1/cache/${key}`,
+    `/cache/${key}`,
+    `/gradle/team/${key}`,
+    `/v8/artifacts/${key}`,
+  ]) {
+    assert.ok((await fetch(`${url}${path}/`, { method: 'PUT', body: path })).ok, path);
+    for (const form of [path, `${path}/`, `${path}//`]) {
+      assert.equal(await (await fetch(url + form)).text(), path, form);
+    }
+  }
+  // Where keys are free text, or a slash makes a folder's name, it is not left out in silence.
+  for (const path of ['/blobs/team/key/', '/rush/key/', '/maven/v1/a/', '/dav/a/']) {
+    const { status } = await fetch(url + path, { method: 'PUT', body: 'x' });
+    assert.ok(status === 400 || status === 405, `${path}: ${status}`);
+  }
+});
+
+test('a pipelined request behind one that is answered later is served, though its client closed its half', async (t) => {
+  const { port, url } = await startInProcess(t, {
+    env: { MEMOBUILD_STORE: 'embedded', MEMOBUILD_DIR: await tempDir(t) },
+  });
+  const blob = randomBytes(900_000);
+  const path = `/cas/${hashOf(blob)}`;
+  assert.equal((await fetch(url + path, { method: 'PUT', body: blob })).status, 200);
+  const first = {
+    'a read from the disk': get(path),
+    'a store': put(`/ac/${absent}`, 'x'),
+    'a read that the full server answers': get(path, 'Accept: text/plain\r\n'),
+  };
+  const second = {
+    'of the fast path': [get(`/cas/${absent}`), 404],
+    'answered at once': [get('/healthz'), 200],
+    'answered later': [get('/readyz'), 200],
+    'a store': [put(`/ac/${absent}`, 'y', 'Accept: text/plain\r\n'), 200],
+  } as const;
+  for (const [earlier, before] of Object.entries(first)) {
+    for (const [later, [request, status]] of Object.entries(second)) {
+      const client = await RawConnection.open(t, port);
+      client.socket.end(before + request + get('/readyz'));
+      const statuses = [await client.answer(), await client.answer(), await client.answer()];
+      assert.deepEqual(
+        statuses.map((answer) => answer.status),
+        [200, status, 200],
+        `${earlier}, then ${later}`,
+      );
+      await client.closed();
+    }
+  }
+});
+
+test('a head limit below what the fast path reads is kept', async (t) => {
+  const { port } = await startInProcess(t, { env: { MEMOBUILD_HEADER_SIZE: '1024' } });
+  const client = await RawConnection.open(t, port);
+  client.send(get(`/cas/${absent}`, `X-Long: ${'x'.repeat(500)}\r\n`));
+  assert.equal((await client.answer()).status, 404);
+  client.send(get(`/cas/${absent}`, `X-Long: ${'x'.repeat(2000)}\r\n`));
+  assert.equal((await client.answer()).status, 431);
 });

@@ -13,12 +13,13 @@ import {
   type UniversalResponse,
 } from '../../protocols/index.ts';
 import type { Lifecycle } from '../listener/lifecycle.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
 import { type BodyLimits, readBody } from '../listener/request-body.ts';
-import type { SendLimits } from '../listener/send-limits.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { BrowserGuard } from './browser-guard.ts';
 import { asCacheError, pathOf, type Router } from './router.ts';
-import { sendStream, sendWhole } from './send-response.ts';
+import { type AnswerLimits, sendStream, sendWhole } from './send-response.ts';
 
 /** Serves one request of Node's HTTP server: finds its route, checks who asks, answers. */
 export type RequestHandler = (
@@ -30,10 +31,12 @@ export type RequestHandler = (
 
 export interface RequestHandlerOptions {
   readonly router: Router;
+  readonly guard: BrowserGuard;
   readonly access: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
-  readonly limits: BodyLimits & SendLimits;
+  readonly output: OutputBudget;
+  readonly limits: BodyLimits & AnswerLimits;
   readonly logger: Logger;
   /** Called once a request is over, if access lines are enabled. */
   readonly onAccess?: ((line: AccessLine) => void) | undefined;
@@ -46,11 +49,13 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const method = request.method ?? 'GET';
     const url = request.url ?? '/';
     const path = pathOf(url);
-    const route = options.router(method, path);
+    const { headers } = request;
+    const route = options.guard.routeFor(method, headers, options.router(method, path));
     const universal = new NodeRequest(request, response, path, route, options);
     options.telemetry.requestStarted();
     response.once('close', () => {
       const durationMs = performance.now() - startedMs;
+      options.output.note(request.socket, 0);
       options.telemetry.requestEnded(route, method, response.statusCode, durationMs);
       options.onAccess?.({
         method,
@@ -109,10 +114,10 @@ function send(
 ): void {
   announceClose(options, response);
   if (answer.body === undefined || answer.body instanceof Uint8Array) {
-    sendWhole(request, response, answer, options.limits);
+    sendWhole(request, response, answer, options);
     return;
   }
-  sendStream(request, response, answer, options.limits).catch(fail);
+  sendStream(request, response, answer, options).catch(fail);
 }
 
 /** Decided when the answer goes out: the draining may have begun while the request ran. */
@@ -145,7 +150,7 @@ function refuse(
       : answer.headers;
   const body = request.method === 'HEAD' ? undefined : answer.body;
   announceClose(options, response);
-  sendWhole(request, response, { status: answer.status, headers, body }, options.limits);
+  sendWhole(request, response, { status: answer.status, headers, body }, options);
 }
 
 /** A line each: Apache's client, which Maven uses, reads only the first scheme of a line. */

@@ -41,6 +41,7 @@ function openRoute(name: string, handle: Route['handle']): Route {
   return {
     name,
     operation: 'health',
+    isPage: true,
     resource: undefined,
     bodyBytesMax: 0,
     handle: async (request) => {

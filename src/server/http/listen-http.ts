@@ -7,6 +7,7 @@ import {
   type TlsIdentity,
   trackConnections,
 } from '../listener/listener.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   type FastPathHost,
@@ -15,6 +16,7 @@ import {
   putInFront,
 } from './fast-path/index.ts';
 import type { RequestHandler } from './handle-request.ts';
+import { Turns } from './turns.ts';
 
 /** What bounds a connection. */
 export interface ConnectionLimits {
@@ -30,6 +32,7 @@ export interface ConnectionLimits {
 export interface HttpListenerOptions {
   readonly handler: RequestHandler;
   readonly limits: ConnectionLimits & FastPathOptions;
+  readonly output: OutputBudget;
   readonly telemetry: Telemetry;
   /** What the fast path for hot requests needs. Without it every request goes to `handler`. */
   readonly fastPath?: Omit<FastPathHost, 'handOver'> | undefined;
@@ -41,7 +44,7 @@ export interface HttpListenerOptions {
 export function createHttpListener(options: HttpListenerOptions): Listener {
   const { telemetry, limits, fastPath } = options;
   const server = createServer(options);
-  serveRequests(server, options.handler);
+  serveRequests(server, options);
   const event = options.tls === null ? 'connection' : 'secureConnection';
   const fast = fastPath === undefined ? undefined : putInFront(server, event, fastPath, limits);
   const connections = trackConnections(server, telemetry, limits.connectionsMax);
@@ -55,19 +58,20 @@ export function createHttpListener(options: HttpListenerOptions): Listener {
   });
 }
 
-function serveRequests(server: http.Server | https.Server, handler: RequestHandler): void {
-  const busy = new WeakSet<Socket>();
+function serveRequests(
+  server: http.Server | https.Server,
+  { handler, output }: HttpListenerOptions,
+): void {
+  const turns = new Turns(output);
   const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
-    const { socket } = request;
-    busy.add(socket);
-    response.once('close', () => busy.delete(socket));
-    handler(request, response, expects);
+    turns.take(request.socket, response, () => handler(request, response, expects));
   };
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // With an answer under way, a second one would be taken for a part of it.
-    if (busy.has(socket) || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    const isBusy = turns.isBusy(socket);
+    if (isBusy || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuseMalformed(error, socket);
   });
 }
@@ -88,6 +92,8 @@ function createServer({ tls, limits, fastPath }: HttpListenerOptions): http.Serv
     tls === null
       ? http.createServer(serverOptions)
       : https.createServer({ ...serverOptions, ...tls, minVersion: 'TLSv1.2' });
+  // A client may close its half once it has asked: its answers are still to go out.
+  (server as { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen = true;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
   // A whole request may take as long as its body keeps coming: body timeouts are request-body.ts's.
   server.requestTimeout = 0;

@@ -16,6 +16,7 @@ export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
   const route: Route = {
     name: 'metrics',
     operation: 'metrics',
+    isPage: true,
     resource: { namespace: everyNamespace, action: 'read' },
     bodyBytesMax: 0,
     handle: () => answer(cache, collect),

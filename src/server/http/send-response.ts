@@ -1,7 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UniversalResponse } from '../../protocols/index.ts';
-import type { SendLimits } from '../listener/send-limits.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
 import { waitForDrain } from '../listener/wait-for-drain.ts';
+
+/** What bounds the sending of an answer. */
+export interface AnswerLimits {
+  /** Longest wait for a client that does not read. */
+  readonly responseIdleTimeoutMs: number;
+  /** How long a body that the answer did not wait for is read and thrown away. */
+  readonly leftoverTimeoutMs: number;
+  /** The rate below which such a body is given up earlier. */
+  readonly leftoverBytesPerSecMin: number;
+}
+
+/** How answers are sent. */
+export interface Sending {
+  readonly limits: AnswerLimits;
+  readonly output: OutputBudget;
+}
 
 /**
  * Sends an answer with a body in memory, or none. What the client is still sending is dealt with
@@ -11,13 +27,14 @@ export function sendWhole(
   request: IncomingMessage,
   response: ServerResponse,
   answer: UniversalResponse,
-  limits: SendLimits,
+  sending: Sending,
 ): void {
+  const { limits } = sending;
   const body = answer.body as Uint8Array | undefined;
   const leftover = leftoverOf(request);
   if (leftover !== 'much') {
     response.writeHead(answer.status, answer.headers).end(body);
-    limitSending(request, limits);
+    limitSending(request, sending);
     if (leftover === 'little') skipLeftover(request, limits);
     return;
   }
@@ -25,6 +42,7 @@ export function sendWhole(
   response.writeHead(answer.status, answer.headers);
   if (body === undefined) response.flushHeaders();
   else response.write(body);
+  limitSending(request, sending);
   discardLeftover(request, limits, () => response.end());
 }
 
@@ -36,8 +54,9 @@ export async function sendStream(
   request: IncomingMessage,
   response: ServerResponse,
   answer: UniversalResponse,
-  limits: SendLimits,
+  sending: Sending,
 ): Promise<void> {
+  const { limits, output } = sending;
   const body = (answer.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   try {
     // The head waits for the first piece: a body found damaged by then still gets a true answer.
@@ -46,11 +65,15 @@ export async function sendStream(
     if (leftover === 'much') response.shouldKeepAlive = false;
     response.writeHead(answer.status, answer.headers);
     while (piece.done !== true) {
-      if (!response.write(piece.value)) await waitForDrain(response, limits.responseIdleTimeoutMs);
+      if (!response.write(piece.value)) {
+        output.note(request.socket, request.socket.writableLength);
+        await waitForDrain(response, limits.responseIdleTimeoutMs);
+        output.note(request.socket, 0);
+      }
       piece = await body.next();
     }
     response.end();
-    limitSending(request, limits);
+    limitSending(request, sending);
     if (leftover === 'little') skipLeftover(request, limits);
   } catch (error) {
     if (!response.headersSent) throw error;
@@ -62,10 +85,13 @@ export async function sendStream(
 }
 
 /**
- * Cuts the connection if what is still to be sent makes no progress. The next request lifts it.
+ * Cuts the connection if what is still to be sent makes no progress, and counts it as waiting. The
+ * next request lifts the one, the end of this one the other.
  */
-function limitSending({ socket }: IncomingMessage, limits: SendLimits): void {
-  if (socket.writableLength > 0) socket.setTimeout(limits.responseIdleTimeoutMs);
+function limitSending({ socket }: IncomingMessage, { limits, output }: Sending): void {
+  if (socket.writableLength === 0) return;
+  socket.setTimeout(limits.responseIdleTimeoutMs);
+  output.note(socket, socket.writableLength);
 }
 
 /** A body up to this size is read to its end for the sake of its connection. */
@@ -84,7 +110,7 @@ function leftoverOf(request: IncomingMessage): 'nothing' | 'little' | 'much' {
 }
 
 /** Throws away a short rest, so that the next request on the connection can be read. */
-function skipLeftover(request: IncomingMessage, limits: SendLimits): void {
+function skipLeftover(request: IncomingMessage, limits: AnswerLimits): void {
   const timer = setTimeout(() => request.destroy(), limits.leftoverTimeoutMs);
   request.once('close', () => clearTimeout(timer));
   request.once('end', () => clearTimeout(timer));
@@ -92,24 +118,36 @@ function skipLeftover(request: IncomingMessage, limits: SendLimits): void {
   request.resume();
 }
 
+/** How often the rate of a body that is read and thrown away is looked at. */
+const leftoverWindowMs = 2000;
+
 /**
- * Reads on for a while and throws it away. A socket closed on unread bytes is reset, and a reset can
- * overtake the answer: the client would see a broken connection and never the reason.
+ * Reads on and throws it away, for as long as it comes at a fair rate and the time allows: many
+ * clients write their whole body before they read. A socket closed on unread bytes is reset, and a
+ * reset can overtake the answer: such a client would see a broken connection and never the reason.
  */
-function discardLeftover(request: IncomingMessage, limits: SendLimits, done: () => void): void {
-  let leftBytes = limits.leftoverBytesMax;
+function discardLeftover(
+  request: IncomingMessage,
+  { leftoverTimeoutMs, leftoverBytesPerSecMin }: AnswerLimits,
+  done: () => void,
+): void {
+  let windowBytes = 0;
   let over = false;
   const finish = (): void => {
     if (over) return;
     over = true;
     clearTimeout(timer);
+    clearInterval(pace);
     request.pause();
     done();
   };
-  const timer = setTimeout(finish, limits.leftoverTimeoutMs);
+  const timer = setTimeout(finish, leftoverTimeoutMs);
+  const pace = setInterval(() => {
+    if (windowBytes * 1000 < leftoverBytesPerSecMin * leftoverWindowMs) finish();
+    windowBytes = 0;
+  }, leftoverWindowMs);
   request.on('data', (chunk: Buffer) => {
-    leftBytes -= chunk.byteLength;
-    if (leftBytes < 0) finish();
+    windowBytes += chunk.byteLength;
   });
   request.once('end', finish);
   request.once('close', finish);

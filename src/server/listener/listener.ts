@@ -1,10 +1,11 @@
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
+import type { Place } from '../../config/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** A listening socket and the connections that came in through it. */
 export interface Listener {
-  /** @returns the port. @throws the system's error, such as `EADDRINUSE`. */
-  listen(address: ListenAddress): Promise<number>;
+  /** @returns the port; 0 for a socket. @throws the system's error, such as `EADDRINUSE`. */
+  listen(place: Place): Promise<number>;
   /** Takes no more connections. Open connections are still served. */
   stopAccepting(): void;
   connectionsOpen(): number;
@@ -14,12 +15,6 @@ export interface Listener {
   closeIdle(): void;
   /** Closes all connections, whatever is under way. */
   closeAll(): void;
-}
-
-export interface ListenAddress {
-  readonly host: string;
-  /** 0 = a free one. */
-  readonly port: number;
 }
 
 /** A certificate and its key: PEM texts. */
@@ -44,7 +39,7 @@ export function createListener(
   own: OwnListening,
 ): Listener {
   return {
-    listen: (address) => listen(server, address),
+    listen: (place) => listen(server, place),
     stopAccepting: () => {
       // Servers of HTTP end idle connections in their own close(), and one of these may have a
       // request on the wire. net.Server's only closes the listening socket.
@@ -107,12 +102,13 @@ export function trackConnections(
 /** The kernel's queue of connections not yet accepted: builds start hundreds at once. */
 const listenBacklog = 1024;
 
-function listen(server: net.Server, { host, port }: ListenAddress): Promise<number> {
+function listen(server: net.Server, place: Place): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: listenBacklog }, () => {
+    server.listen({ ...place, backlog: listenBacklog }, () => {
       server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
     });
   });
 }

@@ -7,14 +7,19 @@ import {
   type TlsIdentity,
   trackConnections,
 } from '../listener/listener.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
 import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
+import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { Pace } from './pace.ts';
 
 /** What bounds a connection that speaks Redis. */
 export interface RedisLimits {
   readonly connectionsMax: number;
   /** Longest silence within a command. */
   readonly bodyIdleTimeoutMs: number;
+  /** Slowest average of a command once it was waited for so long. */
+  readonly bodyBytesPerSecMin: number;
   /** Longest wait for a client that does not read. */
   readonly responseIdleTimeoutMs: number;
 }
@@ -22,7 +27,10 @@ export interface RedisLimits {
 export interface RedisListenerOptions {
   readonly redis: Omit<RedisOptions, 'onCommand'>;
   readonly limits: RedisLimits;
+  readonly output: OutputBudget;
   readonly telemetry: Telemetry;
+  /** Called once a command is over, if access lines are enabled. */
+  readonly onAccess?: ((line: AccessLine) => void) | undefined;
   /** `null`: the listener speaks plain TCP. */
   readonly tls: TlsIdentity | null;
 }
@@ -32,20 +40,31 @@ const idleTimeoutMs = 10 * 60_000;
 
 /** Makes the listener of the Redis protocol. */
 export function createRedisListener(options: RedisListenerOptions): Listener {
-  const { limits, telemetry } = options;
+  const { limits, output, telemetry, onAccess } = options;
   const server = createServer(options);
   const event = options.tls === null ? 'connection' : 'secureConnection';
   const connections = trackConnections(server, telemetry, limits.connectionsMax, event);
   const busy = new WeakSet<Socket>();
   const redis: RedisOptions = {
     ...options.redis,
-    onCommand: (command, succeeded, durationMs) => {
+    onCommand: (served) => {
+      const { command, durationMs } = served;
       const route = { name: 'redis', operation: `redis_${command}` };
-      telemetry.requestEnded(route, command.toUpperCase(), succeeded ? 200 : 500, durationMs);
+      const status = served.succeeded ? 200 : 500;
+      telemetry.requestEnded(route, command.toUpperCase(), status, durationMs);
+      onAccess?.({
+        method: command.toUpperCase(),
+        url: served.key ?? '',
+        status,
+        durationMs,
+        principal: served.principal,
+        remote: served.remoteAddress,
+        complete: served.succeeded,
+      });
     },
   };
   server.on(event, (socket: Socket) => {
-    const connection = connectionOf(socket, limits, (phase) => {
+    const connection = connectionOf(socket, limits, output, (phase) => {
       if (phase === 'idle') {
         busy.delete(socket);
       } else {
@@ -73,21 +92,25 @@ function createServer({ tls: identity }: RedisListenerOptions): net.Server {
 function connectionOf(
   socket: Socket,
   limits: RedisLimits,
+  output: OutputBudget,
   onPhase: (phase: 'idle' | 'busy') => void,
 ): RedisConnection {
   const gone = new AbortController();
   socket.once('close', () => gone.abort(clientGone()));
   socket.on('error', () => socket.destroy());
   socket.on('timeout', () => socket.destroy());
+  const pace = new Pace(socket, limits);
   return {
     // The answers to what a client sent before it closed its half are still to go out.
-    source: socket.iterator({ destroyOnReturn: false }),
+    source: pace.watch(socket.iterator({ destroyOnReturn: false })),
+    remoteAddress: socket.remoteAddress,
     signal: gone.signal,
     onPhase: (phase) => {
+      pace.enter(phase);
       socket.setTimeout(phase === 'idle' ? idleTimeoutMs : limits.bodyIdleTimeoutMs);
       onPhase(phase);
     },
-    write: (bytes) => write(socket, bytes, limits.responseIdleTimeoutMs),
+    write: (bytes) => write(socket, bytes, output, limits.responseIdleTimeoutMs),
   };
 }
 
@@ -102,7 +125,18 @@ function hangUp(socket: Socket): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-async function write(socket: Socket, bytes: Uint8Array, timeoutMs: number): Promise<void> {
+async function write(
+  socket: Socket,
+  bytes: Uint8Array,
+  output: OutputBudget,
+  timeoutMs: number,
+): Promise<void> {
   if (socket.destroyed || !socket.writable) throw clientGone();
-  if (!socket.write(bytes)) await waitForDrain(socket, timeoutMs);
+  if (socket.write(bytes)) return;
+  output.note(socket, socket.writableLength);
+  try {
+    await waitForDrain(socket, timeoutMs);
+  } finally {
+    output.note(socket, 0);
+  }
 }

@@ -1,6 +1,7 @@
 /** The fields of an access line. */
 export interface AccessLine {
   readonly method: string;
+  /** Redis: the first key that the command names. */
   readonly url: string;
   readonly status: number;
   readonly durationMs: number;

@@ -8,6 +8,10 @@ export interface Counters {
   readonly connectionsAccepted: number;
   /** Connections closed on arrival because there were too many. */
   readonly connectionsRefused: number;
+  /** Connections closed because too much waited for their clients to read it. */
+  readonly connectionsCut: number;
+  /** Credentials presented that nobody has. */
+  readonly loginsFailed: number;
 }
 
 /** How long requests took, by operation. */
@@ -29,6 +33,8 @@ export const noCounters: Counters = {
   durations: [],
   connectionsAccepted: 0,
   connectionsRefused: 0,
+  connectionsCut: 0,
+  loginsFailed: 0,
 };
 
 /** Adds up what several processes counted. */
@@ -55,6 +61,8 @@ export function mergeCounters(parts: readonly Counters[]): Counters {
     ),
     connectionsAccepted: sum(parts.map((part) => part.connectionsAccepted)),
     connectionsRefused: sum(parts.map((part) => part.connectionsRefused)),
+    connectionsCut: sum(parts.map((part) => part.connectionsCut)),
+    loginsFailed: sum(parts.map((part) => part.loginsFailed)),
   };
 }
 

@@ -179,6 +179,18 @@ const metrics: readonly Metric[] = [
   },
   {
     type: 'counter',
+    name: 'connections_cut_total',
+    help: 'Connections closed because too much waited for their clients to read it',
+    values: single(({ counters }) => counters.connectionsCut),
+  },
+  {
+    type: 'counter',
+    name: 'logins_failed_total',
+    help: 'Credentials presented that nobody has',
+    values: single(({ counters }) => counters.loginsFailed),
+  },
+  {
+    type: 'counter',
     name: 'workers_replaced_total',
     help: 'Worker processes that died and were replaced',
     values: single(({ workersReplaced }) => workersReplaced),

@@ -8,6 +8,8 @@ import { type Counters, type DurationHistogram, durationBoundsMs } from './count
 export class Telemetry {
   connectionsAccepted = 0;
   connectionsRefused = 0;
+  connectionsCut = 0;
+  loginsFailed = 0;
   connectionsOpen = 0;
   requestsInFlight = 0;
   readonly #requests = new Map<string, Map<string, Map<number, number>>>();
@@ -51,6 +53,8 @@ export class Telemetry {
       durations: [...this.#durations.values()],
       connectionsAccepted: this.connectionsAccepted,
       connectionsRefused: this.connectionsRefused,
+      connectionsCut: this.connectionsCut,
+      loginsFailed: this.loginsFailed,
     };
   }
 }

@@ -33,6 +33,7 @@ Examples:
 
 function shownDefault({ key, setting: { defaultValue } }: NamedSetting): string {
   if (defaultValue === undefined || typeof defaultValue === 'boolean') return '';
+  if (Array.isArray(defaultValue) && defaultValue.length === 0) return '';
   const shown = shownDefaults[key] ?? String(defaultValue);
   return ` (default ${shown})`;
 }

@@ -1,11 +1,16 @@
+import { rm } from 'node:fs/promises';
 import {
   allSettings,
   ConfigError,
   type ConfigSources,
   describeConfig,
   exposedSecrets,
+  httpPlace,
   type LoadedConfig,
   loadConfig,
+  otherPlace,
+  type Place,
+  placesOf,
   type ServeConfig,
   storeIsPerProcess,
   workersOf,
@@ -20,6 +25,7 @@ import {
   type Primary,
   type ProcessLogger,
   type ReleaseStore,
+  removeStaleSocket,
   SettingsError,
   type WorkerSettings,
   WorkersFailed,
@@ -37,6 +43,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const settings = await compose(config);
   const logger = createLogger(config.log.level, {});
   for (const warning of [...warnings, ...(await exposedSecrets(config))]) logger.warn({}, warning);
+  await freeSockets(config);
   // Taken while the workers load their code.
   const store = takeStore(config, logger);
   const primary = composePrimary({
@@ -64,9 +71,34 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   }
   const exitCode = await stopped;
   await dashboard?.close();
+  await removeSockets(config);
   await (await store)();
   await logger.flush();
   process.exit(exitCode);
+}
+
+/** Removes what killed servers left at the paths of sockets. */
+async function freeSockets({ listen }: ServeConfig, running?: ServeConfig): Promise<void> {
+  const ours = running === undefined ? [] : placesOf(running.listen).map(socketOf);
+  for (const path of placesOf(listen).map(socketOf)) {
+    if (path === undefined || ours.includes(path)) continue;
+    try {
+      await removeStaleSocket(path);
+    } catch (error) {
+      throw new CommandError(exitCodes.noAnswer, messageOf(error), { cause: error });
+    }
+  }
+}
+
+/** The last worker's end removes them, unless it was killed. */
+async function removeSockets({ listen }: ServeConfig): Promise<void> {
+  for (const path of placesOf(listen).map(socketOf)) {
+    if (path !== undefined) await rm(path, { force: true });
+  }
+}
+
+function socketOf(place: Place): string | undefined {
+  return 'path' in place ? place.path : undefined;
 }
 
 /** Says on stdout, in a form that other programs read, where the server listens. */
@@ -77,9 +109,12 @@ function announce(
   logger: ProcessLogger,
   dashboardUrl: string | undefined,
 ): void {
-  process.stdout.write(`${listeningLine(urlOf(config, port))}\n`);
+  process.stdout.write(`${listeningLine(urlOf(config, 'http', httpPlace(config.listen), port))}\n`);
   for (const [scheme, other] of Object.entries(otherPorts)) {
-    process.stdout.write(`${listeningLine(urlOf(config, other, scheme))}\n`);
+    const place = otherPlace(config.listen, scheme as OtherScheme);
+    if (place !== undefined) {
+      process.stdout.write(`${listeningLine(urlOf(config, scheme, place, other))}\n`);
+    }
   }
   if (dashboardUrl !== undefined) process.stdout.write(`Dashboard: ${dashboardUrl}\n`);
   logger.info({ version: memobuildVersion, dir: config.store.dir }, 'listening');
@@ -128,18 +163,26 @@ async function start(
     if (trace !== null) await discardTrace(trace);
     await (await store)();
     if (!(error instanceof WorkersFailed)) throw error;
-    const { host, port, grpcPort, redisPort } = config.listen;
-    const flags = [
-      `--port ${port}`,
-      ...(grpcPort === undefined ? [] : [`--grpc-port ${grpcPort}`]),
-      ...(redisPort === undefined ? [] : [`--redis-port ${redisPort}`]),
-    ].join(' or ');
     const text =
       error.code === 'EADDRINUSE'
-        ? `${flags} is in use on ${host}: another program listens there`
+        ? `${portsInUse(config)}: another program listens there`
         : `the server cannot start: ${error.message}`;
     throw new CommandError(exitCodes.noAnswer, text, { cause: error });
   }
+}
+
+/** Which of several it is, the system does not say. */
+function portsInUse({ listen }: ServeConfig): string {
+  const places = [
+    { flag: '--port', place: httpPlace(listen) },
+    { flag: '--grpc-port', place: otherPlace(listen, 'grpc') },
+    { flag: '--redis-port', place: otherPlace(listen, 'redis') },
+  ].flatMap(({ flag, place }) =>
+    place === undefined || 'path' in place ? [] : [{ flag, ...place }],
+  );
+  const flags = places.map(({ flag, port }) => `${flag} ${port}`).join(' or ');
+  const hosts = [...new Set(places.map(({ host }) => host))].join(' or ');
+  return `${flags} is in use on ${hosts}`;
 }
 
 /** Resolves with the exit code when a signal has ended the server. */
@@ -203,12 +246,19 @@ async function reread(
     logger.warn({ setting: `${area}.${field}` }, 'changing this requires a restart');
     kept[area]![field] = was;
   }
-  return compose(kept as unknown as ServeConfig, running);
+  const settings = await compose(kept as unknown as ServeConfig, running);
+  await freeSockets(settings.config, running.config);
+  return settings;
 }
 
-function urlOf({ listen }: ServeConfig, port: number, scheme = 'http'): string {
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return `${scheme}${listen.tlsCert === undefined ? '' : 's'}://${host}:${port}`;
+type OtherScheme = Parameters<typeof otherPlace>[1];
+
+/** As clients are given it. A socket has no URL that all of them take, so its path and the scheme are named. */
+function urlOf({ listen }: ServeConfig, plainScheme: string, place: Place, port: number): string {
+  const scheme = `${plainScheme}${listen.tlsCert === undefined ? '' : 's'}`;
+  if ('path' in place) return `unix:${place.path} (${scheme})`;
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
+  return `${scheme}://${host}:${port}`;
 }
 
 async function load(sources: ConfigSources): Promise<LoadedConfig> {

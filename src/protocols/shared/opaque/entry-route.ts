@@ -2,6 +2,7 @@ import type { Cache, CacheHit, CacheLookup, Caller } from '../../../cache/index.
 import { CacheError } from '../../../core/index.ts';
 import type { EntryKey } from '../../../storage/index.ts';
 import type { Resource } from '../access.ts';
+import { assertNoIfMatch } from '../conditions.ts';
 import type { EntryRules } from '../entry-rules.ts';
 import type { HttpParts } from '../server-descriptor.ts';
 import {
@@ -203,4 +204,5 @@ export function assertWholeBody({ headers }: UniversalRequest): void {
   if (headers['content-range'] !== undefined) {
     throw new CacheError('bad_request', 'a store takes whole bodies and no Content-Range');
   }
+  assertNoIfMatch(headers);
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { CacheHit } from '../../../cache/index.ts';
 import { Scratch } from '../../../core/index.ts';
 import type { UniversalResponse } from '../../../protocols/index.ts';
 
@@ -12,11 +13,16 @@ import type { UniversalResponse } from '../../../protocols/index.ts';
  * Writes a whole answer whose body is in memory.
  * @returns whether all of it left, or as much that more may be written: else `drain` follows.
  */
-export function writeWhole(socket: Socket, body: Uint8Array, close: boolean): boolean {
+export function writeWhole(
+  socket: Socket,
+  hit: CacheHit,
+  body: Uint8Array,
+  close: boolean,
+): boolean {
   const flushed =
     body.length <= copiedBytesMax
-      ? writeCopied(socket, body, close)
-      : writeBoth(socket, body, close);
+      ? writeCopied(socket, hit, body, close)
+      : writeBoth(socket, hit, body, close);
   return flushed || socket.writableLength === 0;
 }
 
@@ -27,8 +33,8 @@ const copiedBytesMax = 16 * 1024;
  * Head and body in one piece, in memory that the next answer uses again; unless the kernel did not
  * take them all: then that memory is the socket's until it did.
  */
-function writeCopied(socket: Socket, body: Uint8Array, close: boolean): boolean {
-  const text = headText(body.length, close);
+function writeCopied(socket: Socket, hit: CacheHit, body: Uint8Array, close: boolean): boolean {
+  const text = headText(hit, close);
   const answer = scratch.take(text.length + body.length);
   answer.write(text, 'latin1');
   answer.set(body, text.length);
@@ -40,17 +46,17 @@ function writeCopied(socket: Socket, body: Uint8Array, close: boolean): boolean 
 const scratch = new Scratch(copiedBytesMax + 1024);
 
 /** Head and body in one system call. Nobody changes a body that was proven. */
-function writeBoth(socket: Socket, body: Uint8Array, close: boolean): boolean {
+function writeBoth(socket: Socket, hit: CacheHit, body: Uint8Array, close: boolean): boolean {
   socket.cork();
-  socket.write(answerHead(body.length, close));
+  socket.write(answerHead(hit, close));
   const flushed = socket.write(body);
   socket.uncork();
   return flushed;
 }
 
 /** The head of a 200 answer whose body follows, or stays away because the request was a HEAD. */
-export function answerHead(sizeBytes: number, close: boolean): Buffer {
-  return Buffer.from(headText(sizeBytes, close), 'latin1');
+export function answerHead(hit: CacheHit, close: boolean): Buffer {
+  return Buffer.from(headText(hit, close), 'latin1');
 }
 
 /** Any other answer of a protocol that holds its body whole. */
@@ -62,8 +68,8 @@ export function renderAnswer(response: UniversalResponse, close: boolean): Buffe
   return body instanceof Uint8Array ? Buffer.concat([head, body]) : head;
 }
 
-function headText(sizeBytes: number, close: boolean): string {
-  return `HTTP/1.1 200 OK\r\nDate: ${date()}\r\n${close ? closeLine : ''}Content-Type: application/octet-stream\r\nContent-Length: ${sizeBytes}\r\n\r\n`;
+function headText({ sizeBytes, sha256 }: CacheHit, close: boolean): string {
+  return `HTTP/1.1 200 OK\r\nDate: ${date()}\r\n${close ? closeLine : ''}Content-Type: application/octet-stream\r\nContent-Length: ${sizeBytes}\r\nETag: "${sha256}"\r\n\r\n`;
 }
 
 const closeLine = 'Connection: close\r\n';

@@ -14,10 +14,8 @@ import { HeadParser } from './head-parser.ts';
 import type { FastPathHost } from './host.ts';
 import { RequestInHand } from './request-in-hand.ts';
 
-/** Bytes of further requests kept while one is waited for; more stay in the kernel. */
-const pipelinedBytesMax = 64 * 1024;
-
-const clientClosedRequest = 499;
+/** The status of a request whose client left before its answer, as nginx has it. */
+export const clientClosedRequest = 499;
 
 /** A connection silent for this long is probed by TCP. */
 export const keepAliveProbeMs = 60_000;
@@ -37,9 +35,11 @@ export class FastConnection {
   #closed: AbortController | undefined;
   #isKept = false;
   #state: 'reading' | 'body' | 'waiting' | 'over' = 'reading';
-  /** Bytes read and not yet looked at, while waiting. */
-  #rest: Buffer | undefined;
   #clientEnded = false;
+  /** What was written and waits for the client is counted, until the socket has drained. */
+  #isDrainAwaited = false;
+  /** Too much of it waits: the next request is not begun before that. */
+  #isBlocked = false;
   /** Whether anything came in or went out since the sweep last looked. */
   #active = true;
   #idleSweeps = 0;
@@ -85,8 +85,7 @@ export class FastConnection {
         this.#readBody(chunk);
         return;
       case 'waiting':
-        this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-        if (this.#rest.length > pipelinedBytesMax) this.#socket.pause();
+        this.#putBack(chunk);
         return;
       case 'over':
         return;
@@ -97,7 +96,7 @@ export class FastConnection {
   #readRequests(bytes: Buffer, start: number): void {
     let at = start;
     while (at < bytes.length) {
-      if (head.parse(bytes, at) === 'handover' || !this.#begin(bytes)) {
+      if (head.parse(bytes, at, this.#host.headBytesMax) === 'handover' || !this.#begin(bytes)) {
         this.#handOver(at === 0 ? bytes : bytes.subarray(at));
         return;
       }
@@ -108,11 +107,19 @@ export class FastConnection {
         this.#lookUp();
       }
       if (this.#state !== 'reading') {
-        this.#rest =
-          at < bytes.length && this.#state === 'waiting' ? bytes.subarray(at) : undefined;
+        if (at < bytes.length && this.#state === 'waiting') this.#putBack(bytes.subarray(at));
         return;
       }
     }
+  }
+
+  /**
+   * Leaves bytes of further requests in the socket while one is waited for, where they keep the
+   * stream from ending: whoever reads on, this object or the full server, finds them there.
+   */
+  #putBack(bytes: Buffer): void {
+    this.#socket.pause();
+    this.#socket.unshift(bytes);
   }
 
   /** Takes the parsed head as the request in hand; `false` where the full server must answer it. */
@@ -149,9 +156,9 @@ export class FastConnection {
     if (found.kind === 'miss') {
       this.#send(renderAnswer(this.#request.answerOf(bazelMiss), this.#closing()), 404);
     } else if (this.#request.method === 'HEAD') {
-      this.#send(answerHead(found.sizeBytes, this.#closing()), 200);
+      this.#send(answerHead(found, this.#closing()), 200);
     } else if (found.bytes !== undefined) {
-      this.#sent(writeWhole(this.#socket, found.bytes, this.#closing()), 200);
+      this.#sent(writeWhole(this.#socket, found, found.bytes, this.#closing()), 200);
     } else {
       this.#stream(found);
     }
@@ -163,11 +170,32 @@ export class FastConnection {
 
   #sent(flushed: boolean, status: number): void {
     this.#ended(status);
-    if (flushed || this.#state !== 'reading') return;
-    // The client reads more slowly than it asks: no further request until it caught up.
+    if (flushed || this.#state !== 'reading' || this.#isKeepingUp()) return;
     this.#state = 'waiting';
-    this.#socket.once('drain', () => this.#goOn());
+    this.#isBlocked = true;
   }
+
+  /** Whether the client reads as fast as it asks, or nearly; counts what waits for it. */
+  #isKeepingUp(): boolean {
+    const { output } = this.#host;
+    if (!this.#socket.writableNeedDrain) return true;
+    const waitingBytes = this.#socket.writableLength;
+    output.note(this.#socket, waitingBytes);
+    if (!this.#isDrainAwaited) {
+      this.#isDrainAwaited = true;
+      this.#socket.once('drain', this.#onDrain);
+    }
+    return waitingBytes <= output.connectionBytesMax;
+  }
+
+  readonly #onDrain = (): void => {
+    this.#active = true;
+    this.#isDrainAwaited = false;
+    this.#host.output.note(this.#socket, 0);
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#goOn();
+  };
 
   #stream(hit: CacheHit): void {
     this.#state = 'waiting';
@@ -187,10 +215,12 @@ export class FastConnection {
   async #pipe(hit: CacheHit): Promise<void> {
     const signal = this.#goneSignal();
     this.#keep();
-    this.#socket.write(answerHead(hit.sizeBytes, this.#closing()));
+    this.#socket.write(answerHead(hit, this.#closing()));
     for await (const chunk of hit.stream({ signal })) {
       this.#active = true;
-      if (!this.#socket.write(chunk)) await waitForDrain(this.#socket);
+      if (this.#socket.write(chunk)) continue;
+      this.#isKeepingUp();
+      await waitForDrain(this.#socket);
     }
   }
 
@@ -212,8 +242,8 @@ export class FastConnection {
     const taken = collector.take(chunk);
     const body = collector.whole();
     if (body === undefined) return;
-    if (taken < chunk.length) this.#rest = chunk.subarray(taken);
     this.#store(body);
+    if (taken < chunk.length) this.#putBack(chunk.subarray(taken));
   }
 
   #store(body: Buffer): void {
@@ -255,24 +285,25 @@ export class FastConnection {
 
   #ended(status: number): void {
     this.#active = true;
-    this.#request.end(this.#host, status);
+    this.#request.end(this.#host, this.#socket, status);
     if (this.#request.closesAfter) {
       this.#state = 'over';
       this.#socket.end();
+      // What else the client sent is read and ignored, so that its end is seen.
+      if (this.#socket.isPaused()) this.#socket.resume();
     }
   }
 
-  /** Back to reading, first what has come in meanwhile. */
+  /** Back to reading, if the client has read enough of what it got. */
   #goOn(): void {
     if (this.#state === 'over') return;
-    this.#state = 'reading';
-    const rest = this.#rest;
-    this.#rest = undefined;
-    if (rest !== undefined) this.#readRequests(rest, 0);
-    if (this.#state === 'reading') {
-      if (this.#clientEnded) this.#socket.end();
-      else if (this.#socket.isPaused()) this.#socket.resume();
+    if (!this.#isKeepingUp()) {
+      this.#isBlocked = true;
+      return;
     }
+    this.#state = 'reading';
+    if (this.#clientEnded) this.#socket.end();
+    else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #handOver(bytes: Buffer): void {
@@ -304,6 +335,8 @@ export class FastConnection {
     this.#socket.off('end', this.#onEnd);
     this.#socket.off('error', this.#onError);
     this.#socket.off('close', this.#onClose);
+    this.#socket.off('drain', this.#onDrain);
+    if (this.#isDrainAwaited) this.#host.output.note(this.#socket, 0);
     this.#onGone();
   }
 
@@ -321,7 +354,7 @@ export class FastConnection {
   readonly #onClose = (): void => {
     if (this.#request.isUnderWay) this.#ended(clientClosedRequest);
     this.#state = 'over';
-    this.#rest = undefined;
+    if (this.#isDrainAwaited) this.#host.output.note(this.#socket, 0);
     this.#collector?.drop();
     this.#closed?.abort(new CacheError('aborted', 'the client closed the connection'));
     this.#onGone();

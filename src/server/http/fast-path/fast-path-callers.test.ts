@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Cache, Caller } from '../../../cache/index.ts';
+import { defaultLimits } from '../../../config/index.ts';
 import { RawConnection } from '../../../testing/raw-connection.ts';
 import { createAccess } from '../../access/access.ts';
 import {
@@ -10,7 +11,9 @@ import {
   hashSecret,
   openToAll,
 } from '../../access/auth.ts';
+import { OutputBudget } from '../../listener/output-budget.ts';
 import { Telemetry } from '../../telemetry/telemetry.ts';
+import { BrowserGuard } from '../browser-guard.ts';
 import { createFastPathHost } from '../fast-path-host.ts';
 import { FastPath } from './fast-path.ts';
 
@@ -97,6 +100,10 @@ async function startFastPath(
     access: createAccess({ authenticator, readOnly: false }),
     telemetry: new Telemetry(),
     lifecycle: { draining: false },
+    output: new OutputBudget(defaultLimits),
+    guard: new BrowserGuard(undefined),
+    headerBytesMax: defaultLimits.headerBytesMax,
+    onAccess: undefined,
   });
   const fast = new FastPath(
     {

@@ -10,7 +10,9 @@ import { callerOf } from '../../../testing/caller.ts';
 import { createAccess } from '../../access/access.ts';
 import { openToAll } from '../../access/auth.ts';
 import type { Listener } from '../../listener/listener.ts';
+import { OutputBudget } from '../../listener/output-budget.ts';
 import { Telemetry } from '../../telemetry/telemetry.ts';
+import { BrowserGuard } from '../browser-guard.ts';
 import { createFastPathHost } from '../fast-path-host.ts';
 import { createRequestHandler } from '../handle-request.ts';
 import { createHttpListener } from '../listen-http.ts';
@@ -87,6 +89,19 @@ const exchanges: Record<string, readonly string[]> = {
   'a range among plain ones': [
     get(`/cas/${names.small}`) +
       get(`/cas/${names.small}`, 'Range: bytes=2-4\r\n') +
+      get(`/cas/${names.small}`),
+  ],
+  'conditions among plain requests': [
+    get(`/cas/${names.small}`) +
+      get(`/cas/${names.small}`, `If-None-Match: "${names.small}"\r\n`) +
+      get(`/cas/${names.small}`, 'If-Match: "other"\r\n') +
+      get(`/cas/${names.small}`, 'If-Range: "other"\r\nRange: bytes=2-4\r\n') +
+      get(`/cas/${names.small}`),
+  ],
+  'a slash at the end': [get(`/cas/${names.small}/`) + get(`/cas/${names.small}`)],
+  'a browser for another site': [
+    get(`/cas/${names.small}`, 'Origin: http://evil.example\r\n') +
+      get(`/cas/${names.small}`, 'Sec-Fetch-Site: cross-site\r\n') +
       get(`/cas/${names.small}`),
   ],
   'a chunked write': [
@@ -255,7 +270,21 @@ async function startServer(options: {
   const telemetry = new Telemetry();
   const lifecycle = { draining: false };
   const access = createAccess({ authenticator: openToAll, readOnly: false });
-  const surroundings = { cache, access, telemetry, lifecycle };
+  const output = new OutputBudget({
+    outputPerConnectionBytesMax: 2 ** 20,
+    outputPerProcessBytesMax: 2 ** 28,
+  });
+  const guard = new BrowserGuard(undefined);
+  const surroundings = {
+    cache,
+    access,
+    telemetry,
+    lifecycle,
+    output,
+    guard,
+    headerBytesMax: limits.headerBytesMax,
+    onAccess: undefined,
+  };
   const handler = createRequestHandler({
     ...surroundings,
     router: createRouter([
@@ -264,7 +293,7 @@ async function startServer(options: {
     limits: {
       ...limits,
       responseIdleTimeoutMs: 10_000,
-      leftoverBytesMax: 65_536,
+      leftoverBytesPerSecMin: 1024,
       leftoverTimeoutMs: 1000,
     },
     logger: silentLogger,
@@ -274,6 +303,7 @@ async function startServer(options: {
       ? (_request, response) => response.writeHead(503, { 'content-length': 0 }).end()
       : handler,
     telemetry,
+    output,
     limits,
     tls: null,
     fastPath: options.withFastPath ? createFastPathHost(surroundings) : undefined,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
-import { HeadParser } from './head-parser.ts';
+import { fastHeadBytesMax, HeadParser } from './head-parser.ts';
 
 const hash = '0123456789abcdef'.repeat(4);
 const get = `GET /cas/${hash} HTTP/1.1\r\nHost: cache\r\n\r\n`;
@@ -44,7 +44,7 @@ for (const { name, text, expect } of accepted) {
   test(`takes ${name}`, () => {
     const parser = new HeadParser();
     const bytes = Buffer.from(`xx${text}`, 'latin1');
-    assert.equal(parser.parse(bytes, 2), 'request');
+    assert.equal(parser.parse(bytes, 2, fastHeadBytesMax), 'request');
     for (const [field, value] of Object.entries(expect)) {
       assert.equal(parser[field as keyof HeadParser], value, field);
     }
@@ -94,7 +94,10 @@ const refused: Record<string, string> = {
 
 for (const [name, text] of Object.entries(refused)) {
   test(`hands over ${name}`, () => {
-    assert.equal(new HeadParser().parse(Buffer.from(text, 'latin1'), 0), 'handover');
+    assert.equal(
+      new HeadParser().parse(Buffer.from(text, 'latin1'), 0, fastHeadBytesMax),
+      'handover',
+    );
   });
 }
 
@@ -102,9 +105,13 @@ test('hands over every head that has not come whole', () => {
   const parser = new HeadParser();
   const head = put.slice(0, put.indexOf('hello'));
   for (let length = 0; length < head.length; length += 1) {
-    assert.equal(parser.parse(Buffer.from(head.slice(0, length)), 0), 'handover', `${length}`);
+    assert.equal(
+      parser.parse(Buffer.from(head.slice(0, length)), 0, fastHeadBytesMax),
+      'handover',
+      `${length}`,
+    );
   }
-  assert.equal(parser.parse(Buffer.from(head), 0), 'request');
+  assert.equal(parser.parse(Buffer.from(head), 0, fastHeadBytesMax), 'request');
 });
 
 test('never reads a mutated request otherwise than Node does', async () => {
@@ -114,7 +121,7 @@ test('never reads a mutated request otherwise than Node does', async () => {
   for (let round = 0; round < 20_000; round += 1) {
     const text = mutate(random() < 0.5 ? get : put, random);
     const bytes = Buffer.from(text, 'latin1');
-    if (parser.parse(bytes, 0) === 'handover') continue;
+    if (parser.parse(bytes, 0, fastHeadBytesMax) === 'handover') continue;
     taken += 1;
     const node = await readByNode(bytes);
     assert.ok(node !== undefined, `Node refuses ${JSON.stringify(text)}`);

@@ -17,19 +17,23 @@ export class HeadParser {
   contentLength = -1;
   /** The client asked that the connection be closed after the answer. */
   close = false;
+  /** The position of Host's value. */
+  hostStart = 0;
+  hostEnd = 0;
   /** The position of Authorization's value; equal = none. */
   authorizationStart = 0;
   authorizationEnd = 0;
   /** The first byte after the head. */
   end = 0;
 
-  /** Reads a head that begins at `start`. The fields hold what was read only after `request`. */
-  parse(bytes: Uint8Array, start: number): 'request' | 'handover' {
+  /** Reads a head of up to `headBytesMax` that begins at `start`. The fields hold what was read only after `request`. */
+  parse(bytes: Uint8Array, start: number, headBytesMax: number): 'request' | 'handover' {
+    const limit = Math.min(bytes.length, start + headBytesMax);
     const methodEnd = this.#method(bytes, start);
     if (methodEnd === -1) return 'handover';
     const lineEnd = this.#path(bytes, methodEnd);
     if (lineEnd === -1) return 'handover';
-    return this.#headers(bytes, lineEnd) ? 'request' : 'handover';
+    return this.#headers(bytes, lineEnd, limit) ? 'request' : 'handover';
   }
 
   #method(bytes: Uint8Array, at: number): number {
@@ -100,14 +104,13 @@ export class HeadParser {
     return false;
   }
 
-  #headers(bytes: Uint8Array, start: number): boolean {
+  #headers(bytes: Uint8Array, start: number, limit: number): boolean {
     this.contentLength = -1;
     this.close = false;
     this.authorizationStart = 0;
     this.authorizationEnd = 0;
     let hosts = 0;
     let at = start;
-    const limit = Math.min(bytes.length, start + headBytesMax);
     while (at < limit) {
       if (bytes[at] === 0x0d) {
         this.end = at + 2;
@@ -136,6 +139,8 @@ export class HeadParser {
           break;
         case 'host':
           hosts += 1;
+          this.hostStart = valueStart;
+          this.hostEnd = valueEnd;
           break;
         case 'content-length':
           if (this.contentLength !== -1) return false;
@@ -165,9 +170,10 @@ export class HeadParser {
   }
 }
 
-/** A longer path or head is left to Node's parser and its limits. */
+/** A longer path is left to Node's parser. */
 const pathBytesMax = 1024;
-const headBytesMax = 8192;
+/** So is a longer head, where the server's own limit is not below it. */
+export const fastHeadBytesMax = 8192;
 
 type Meaning =
   | 'none'
@@ -189,6 +195,12 @@ const meaningfulHeaders: readonly (readonly NamedMeaning[] | undefined)[] = byLe
   ['accept', harmless('*/*', 'application/octet-stream')],
   ['accept-encoding', harmless('gzip', 'identity', 'gzip, deflate', 'gzip,deflate')],
   ['content-type', harmless('application/octet-stream')],
+  // What a browser says of itself, and conditions: the full handler decides about them.
+  ['origin', 'handover'],
+  ['sec-fetch-site', 'handover'],
+  ['if-match', 'handover'],
+  ['if-none-match', 'handover'],
+  ['if-range', 'handover'],
   // Framing, or an answer of another shape: for Node's server and the full handler.
   ['transfer-encoding', 'handover'],
   ['content-encoding', 'handover'],

@@ -1,14 +1,21 @@
 import type { Socket } from 'node:net';
 import type { Cache, Caller } from '../../../cache/index.ts';
+import type { EntryKey } from '../../../storage/index.ts';
+import type { OutputBudget } from '../../listener/output-budget.ts';
 
 /** What a fast connection needs of the server around it. */
 export interface FastPathHost {
   readonly cache: Cache;
+  readonly output: OutputBudget;
   /**
    * What who sends this Authorization header may do in a namespace; `undefined` for somebody unknown.
    * Where it is not enough, the full server says why.
    */
   grantFor(authorization: string | undefined, namespace: string, socket: Socket): Grant | undefined;
+  /** Longest head that is read here, at most {@link fastHeadBytesMax}. */
+  readonly headBytesMax: number;
+  /** Whether the Host that lies there in `bytes` may be served. Where not, the full server refuses it. */
+  takesHost(bytes: Buffer, start: number, end: number): boolean;
   /** Whether a path's prefix is an instance name. Where not, the full server knows what it is. */
   isInstance(prefix: string): boolean;
   /** Gives a socket to the full HTTP server; `bytes` were read from it and not answered. */
@@ -32,7 +39,9 @@ export interface Grant {
 /** A request that was answered, or given up with its connection: then with status 499, as nginx has it. */
 export interface ServedRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT';
-  readonly space: 'ac' | 'cas';
+  readonly key: EntryKey;
+  readonly caller: Caller;
+  readonly socket: Socket;
   readonly status: number;
   readonly durationMs: number;
 }

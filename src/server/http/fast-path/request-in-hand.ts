@@ -39,6 +39,7 @@ export class RequestInHand {
     } else if (contentLength > 0) {
       return false;
     }
+    if (!host.takesHost(bytes, head.hostStart, head.hostEnd)) return false;
     const instanceEnd = hashStart - (space === 'cas' ? '/cas/' : '/ac/').length;
     const namespace =
       instanceEnd > pathStart ? bytes.toString('latin1', pathStart + 1, instanceEnd) : '';
@@ -84,11 +85,13 @@ export class RequestInHand {
   }
 
   /** Reports what came of it. */
-  end(host: FastPathHost, status: number): void {
+  end(host: FastPathHost, socket: Socket, status: number): void {
     this.isUnderWay = false;
     host.ended({
       method: this.method,
-      space: this.key.space,
+      key: this.key,
+      caller: this.caller,
+      socket,
       status,
       durationMs: performance.now() - this.startedMs,
     });

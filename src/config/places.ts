@@ -1,0 +1,43 @@
+import { defaultHost, type ListenConfig } from './areas/listen.ts';
+
+/** Where one listener listens. */
+export type Place =
+  | {
+      readonly host: string;
+      /** 0 = a free one. */
+      readonly port: number;
+    }
+  /** A Unix socket. */
+  | { readonly path: string };
+
+/** The path of the socket that a host setting names; `undefined` where it names a host or an address. */
+export function socketPathOf(host: string): string | undefined {
+  return host.startsWith('unix:') ? host.slice('unix:'.length) : undefined;
+}
+
+/** Where HTTP is spoken. */
+export function httpPlace({ host, port }: ListenConfig): Place {
+  const path = socketPathOf(host);
+  return path === undefined ? { host, port } : { path };
+}
+
+/**
+ * Where another protocol is spoken; `undefined`: nowhere. A socket needs no port. A port is on the
+ * host that HTTP has, or on the loopback where that is a socket.
+ */
+export function otherPlace(listen: ListenConfig, scheme: 'grpc' | 'redis'): Place | undefined {
+  const own = listen[`${scheme}Host`];
+  const path = own === undefined ? undefined : socketPathOf(own);
+  if (path !== undefined) return { path };
+  const port = listen[`${scheme}Port`];
+  if (port === undefined) return undefined;
+  const shared = socketPathOf(listen.host) === undefined ? listen.host : defaultHost;
+  return { host: own ?? shared, port };
+}
+
+/** All places at which a server listens for clients. */
+export function placesOf(listen: ListenConfig): readonly Place[] {
+  return [httpPlace(listen), otherPlace(listen, 'grpc'), otherPlace(listen, 'redis')].filter(
+    (place) => place !== undefined,
+  );
+}

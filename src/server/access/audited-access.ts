@@ -1,0 +1,50 @@
+import { CacheError, type Logger } from '../../core/index.ts';
+import type { Access } from '../../protocols/index.ts';
+
+/** At most one line per this time: whoever tries passwords must not fill the disk. */
+const lineIntervalMs = 1000;
+
+/** Decides, and notes who tries in vain. */
+export interface AuditedAccess extends Access {
+  /**
+   * Notes a failed log-in, for who tries several forms of one credential by quiet means.
+   * @param connection its `remoteAddress`, if it has one, is logged.
+   */
+  loginFailed(connection: object): void;
+}
+
+/**
+ * The same decisions, of which failed log-ins are counted and logged: credentials that nobody has. A
+ * request without one is not a log-in: many clients ask without first.
+ */
+export function auditedAccess(
+  access: Access,
+  onFailure: () => void,
+  logger: Logger,
+): AuditedAccess {
+  let unlogged = 0;
+  let lastLineMs = Number.NEGATIVE_INFINITY;
+  const note = (connection: object): void => {
+    onFailure();
+    unlogged += 1;
+    const nowMs = performance.now();
+    if (nowMs - lastLineMs < lineIntervalMs) return;
+    lastLineMs = nowMs;
+    const { remoteAddress } = connection as { readonly remoteAddress?: unknown };
+    logger.warn({ remote: remoteAddress, attempts: unlogged }, 'failed log-in');
+    unlogged = 0;
+  };
+  return {
+    loginFailed: note,
+    permit: access.permit,
+    identify(authorization, connection) {
+      try {
+        return access.identify(authorization, connection);
+      } catch (error) {
+        const isFailure = error instanceof CacheError && error.code === 'unauthenticated';
+        if (isFailure && authorization !== undefined) note(connection);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { type StartedMemobuild, startMemobuild } from '../../src/testing/start-memobuild.ts';
+import { startServer } from '../../src/testing/start-server.ts';
+import { tempDir } from '../../src/testing/temp-dir.ts';
+import { freshKey } from './serve-client.ts';
+
+const deadline = { deadlineMs: 60_000 };
+
+/** One request over a Unix socket, on a connection of its own. */
+function ask(socketPath: string, method: string, path: string, body = ''): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ socketPath, method, path, agent: false }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode ?? 0));
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+async function startOn(dir: string, ...more: string[]): Promise<StartedMemobuild> {
+  const args = ['serve', '--dir', join(dir, 'store'), '--host', `unix:${join(dir, 'http.sock')}`];
+  const started = startMemobuild(cleanup, [...args, '--workers', '2', ...more], {
+    env: { MEMOBUILD_DRAIN_WINDOW: '0' },
+  });
+  await started.stdout.first(/^memobuild listening on unix:\S+ \(http\)$/);
+  return started;
+}
+
+let cleanup: Parameters<typeof startMemobuild>[0];
+
+test('HTTP, gRPC and Redis are served over Unix sockets, by workers that come and go', async (t) => {
+  cleanup = t;
+  const dir = await tempDir(t);
+  const path = join(dir, 'http.sock');
+  const redisPath = join(dir, 'redis.sock');
+  const others = ['--redis-host', `unix:${redisPath}`, '--grpc-host', `unix:${join(dir, 'grpc')}`];
+  const server = await startOn(dir, ...others);
+  await server.stdout.first(/^memobuild listening on unix:\S+redis\.sock \(redis\)$/);
+  await server.stdout.first(/^memobuild listening on unix:\S+grpc \(grpc\)$/);
+  const key = freshKey();
+  assert.equal(await ask(path, 'PUT', `/ac/${key}`, 'x'), 200);
+  assert.equal(await ask(path, 'GET', `/ac/${key}`), 200);
+  const redis = connect({ path: redisPath });
+  redis.write('PING\r\n*1\r\n$4\r\nPING\r\n');
+  redis.destroy();
+  assert.ok(existsSync(join(dir, 'grpc')));
+
+  server.child.kill('SIGHUP');
+  await server.stderr.first(/"reloaded"/);
+  assert.equal(await ask(path, 'GET', `/ac/${key}`), 200, 'after a reload');
+  const worker = Number(/"worker":(\d+)/.exec(server.stderr.text().split('reloaded').at(0)!)?.[1]);
+  assert.ok(worker > 0);
+
+  // Another server is not let in, and takes nothing away.
+  const second = await runMemobuild(
+    ['serve', '--store', 'memory', '--host', `unix:${path}`],
+    deadline,
+  );
+  assert.equal(second.exitCode, 3, second.stderr);
+  assert.match(second.stderr, /http\.sock is in use: another program listens there/);
+  assert.equal(await ask(path, 'GET', `/ac/${key}`), 200);
+
+  server.child.kill('SIGTERM');
+  assert.equal(await server.ended(), 0);
+  assert.deepEqual([existsSync(path), existsSync(redisPath)], [false, false]);
+});
+
+test('what a killed server left is replaced, and another file is not', async (t) => {
+  cleanup = t;
+  const dir = await tempDir(t);
+  const path = join(dir, 'http.sock');
+  const killed = await startOn(dir);
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'exit');
+  // Its workers end with it.
+  await sleep(500);
+  assert.ok(existsSync(path), 'a killed server leaves its socket');
+  const next = await startOn(dir);
+  assert.equal(await ask(path, 'GET', '/healthz'), 200);
+  next.child.kill('SIGTERM');
+  assert.equal(await next.ended(), 0);
+  await writeFile(path, 'precious');
+  const args = ['serve', '--store', 'memory', '--host', `unix:${path}`];
+  const refused = await runMemobuild(args, deadline);
+  assert.equal(refused.exitCode, 3, refused.stderr);
+  assert.equal(await readFile(path, 'utf8'), 'precious');
+});
+
+test('IPv6 is served, printed so that it can be used, and reached by purge and loadtest', async (t) => {
+  const server = await startServer(t, { args: ['--host', '[::1]'] });
+  assert.match(server.url, /^http:\/\/\[::1\]:\d+$/);
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  const purged = await runMemobuild(['purge', '--url', server.url, '--namespace', 'x'], deadline);
+  assert.equal(purged.exitCode, 0, purged.stderr);
+  const load = await runMemobuild(
+    ['loadtest', '--target', server.url, '--clients', '2', '--duration', '2s', '--requests', '20'],
+    deadline,
+  );
+  assert.match(load.stdout, /\[::1\]/);
+  assert.ok(load.exitCode === 0 || load.exitCode === 1, load.stderr);
+  assert.doesNotMatch(load.stdout + load.stderr, /ECONN|ENOTFOUND|EINVAL/);
+});
