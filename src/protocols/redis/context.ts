@@ -23,6 +23,8 @@ export interface ServedCommand {
   /** The first key that it names. */
   readonly key: string | undefined;
   readonly succeeded: boolean;
+  /** Whether it was answered, be it with an error; else the connection broke off. */
+  readonly complete: boolean;
   readonly durationMs: number;
   /** Who sent it; empty where no credential was asked. */
   readonly principal: string;

@@ -103,6 +103,7 @@ async function serveCommand(
   const startedMs = performance.now();
   let command: Command | undefined;
   let succeeded = false;
+  let complete = false;
   state.key = undefined;
   try {
     const name = (await reader.bulk(argumentBytesMax)).toString('latin1').toUpperCase();
@@ -117,11 +118,13 @@ async function serveCommand(
       reply: (bytes) => out.add(bytes),
     };
     succeeded = await attempt(command, context, name);
+    complete = true;
   } finally {
     options.onCommand?.({
       command: command?.name ?? 'other',
       key: state.key,
       succeeded,
+      complete,
       durationMs: performance.now() - startedMs,
       principal: command?.access === 'open' ? '' : state.caller.principal.name,
       remoteAddress: connection.remoteAddress,

@@ -59,7 +59,7 @@ export function createRedisListener(options: RedisListenerOptions): Listener {
         durationMs,
         principal: served.principal,
         remote: served.remoteAddress,
-        complete: served.succeeded,
+        complete: served.complete,
       });
     },
   };
