@@ -79,7 +79,6 @@ const invalid: readonly [keyof typeof parsers, string][] = [
   ['generic', '/blobs/-space/key'],
   ['gradle', '/gradle/xyz'],
   ['gradle', `/cache/t/u/${hex}`],
-  ['gradle', `/gradle/${hex.slice(0, 32)}/`],
   ['nx', '/v1/cache/'],
   ['nx', '/v1/cache/a/b'],
   ['nx', '/v1/cache/a?b'],
