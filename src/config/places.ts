@@ -1,14 +1,5 @@
+import type { Place } from '../core/index.ts';
 import { defaultHost, type ListenConfig } from './areas/listen.ts';
-
-/** Where one listener listens. */
-export type Place =
-  | {
-      readonly host: string;
-      /** 0 = a free one. */
-      readonly port: number;
-    }
-  /** A Unix socket. */
-  | { readonly path: string };
 
 /** The path of the socket that a host setting names; `undefined` where it names a host or an address. */
 export function socketPathOf(host: string): string | undefined {

@@ -8,6 +8,7 @@ export * from './logger.ts';
 export * from './make-directory.ts';
 export * from './module-worker.ts';
 export * from './output-file.ts';
+export * from './place.ts';
 export * from './scratch.ts';
 export * from './server-counts.ts';
 export * from './sibling-module.ts';

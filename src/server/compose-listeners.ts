@@ -1,4 +1,5 @@
-import { otherPlace, type Place } from '../config/index.ts';
+import { otherPlace } from '../config/index.ts';
+import type { Place } from '../core/index.ts';
 import { type ListenerScheme, listenerProtocols } from '../protocols/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { Listener } from './listener/listener.ts';

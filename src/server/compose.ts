@@ -1,4 +1,5 @@
-import { httpPlace, type Place } from '../config/index.ts';
+import { httpPlace } from '../config/index.ts';
+import type { Place } from '../core/index.ts';
 import { createAccess } from './access/access.ts';
 import { auditedAccess } from './access/audited-access.ts';
 import { createAuthenticator, openToAll } from './access/auth.ts';

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { httpProtocols } from '../../protocols/index.ts';
 import { RawConnection } from '../../testing/raw-connection.ts';
 import { startInProcess } from '../../testing/start-in-process.ts';
-import { tempDir } from '../../testing/temp-dir.ts';
 
 const hashOf = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const hello = hashOf('hello');
@@ -181,38 +180,6 @@ describe('too large', () => {
     assert.equal((await client.answer()).status, 413);
     await client.closed();
     assert.equal(client.error, undefined);
-  });
-
-  test('a client that writes 40 MiB before it reads gets the refusal', async (t) => {
-    const { port } = await startInProcess(t, limit);
-    const client = await RawConnection.open(t, port);
-    const piece = Buffer.alloc(2 ** 20);
-    client.socket.pause();
-    client.send(
-      `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${40 * piece.length}\r\n\r\n`,
-    );
-    for (let n = 0; n < 40; n += 1) {
-      await new Promise<void>((resolve) => client.socket.write(piece, () => resolve()));
-    }
-    client.socket.resume();
-    assert.equal((await client.answer()).status, 413);
-    await client.closed();
-    assert.equal(client.error, undefined);
-  });
-
-  test('a client that goes on without end, or stops sending, is cut off in time', async (t) => {
-    const { port } = await startInProcess(t, {
-      env: { ...limit.env, MEMOBUILD_LEFTOVER_TIMEOUT: '300ms' },
-    });
-    for (const pauseMs of [1, 100_000]) {
-      const client = await RawConnection.open(t, port);
-      client.send(
-        `PUT /cas/${hello} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
-      );
-      const sending = setInterval(() => client.send(Buffer.alloc(1000)), pauseMs);
-      await client.closed();
-      clearInterval(sending);
-    }
   });
 
   test('a client that waits for 100 Continue does not get it', async (t) => {
@@ -413,72 +380,4 @@ describe('addresses as people write them', () => {
     const root = await fetch(url);
     assert.deepEqual([root.status, await root.text()], [200, 'MemoBuild, a build cache\n']);
   });
-});
-
-test('a slash at the end of an entry changes nothing where keys are hashes', async (t) => {
-  const { url } = await startInProcess(t);
-  const key = 'a'.repeat(32);
-  for (const path of [
-    `/ac/${absent}`,
-    `/team/ac/${absent}`,
-    `/ccache/${'b'.repeat(40)}`,
-    `/ccache/team/bb/${'b'.repeat(38)}`,
-    `/v1/cache/${key}`,
-    `/nx/team/v1/cache/${key}`,
-    `/cache/${key}`,
-    `/gradle/team/${key}`,
-    `/v8/artifacts/${key}`,
-  ]) {
-    assert.ok((await fetch(`${url}${path}/`, { method: 'PUT', body: path })).ok, path);
-    for (const form of [path, `${path}/`, `${path}//`]) {
-      assert.equal(await (await fetch(url + form)).text(), path, form);
-    }
-  }
-  // Where keys are free text, or a slash makes a folder's name, it is not left out in silence.
-  for (const path of ['/blobs/team/key/', '/rush/key/', '/maven/v1/a/', '/dav/a/']) {
-    const { status } = await fetch(url + path, { method: 'PUT', body: 'x' });
-    assert.ok(status === 400 || status === 405, `${path}: ${status}`);
-  }
-});
-
-test('a pipelined request behind one that is answered later is served, though its client closed its half', async (t) => {
-  const { port, url } = await startInProcess(t, {
-    env: { MEMOBUILD_STORE: 'embedded', MEMOBUILD_DIR: await tempDir(t) },
-  });
-  const blob = randomBytes(900_000);
-  const path = `/cas/${hashOf(blob)}`;
-  assert.equal((await fetch(url + path, { method: 'PUT', body: blob })).status, 200);
-  const first = {
-    'a read from the disk': get(path),
-    'a store': put(`/ac/${absent}`, 'x'),
-    'a read that the full server answers': get(path, 'Accept: text/plain\r\n'),
-  };
-  const second = {
-    'of the fast path': [get(`/cas/${absent}`), 404],
-    'answered at once': [get('/healthz'), 200],
-    'answered later': [get('/readyz'), 200],
-    'a store': [put(`/ac/${absent}`, 'y', 'Accept: text/plain\r\n'), 200],
-  } as const;
-  for (const [earlier, before] of Object.entries(first)) {
-    for (const [later, [request, status]] of Object.entries(second)) {
-      const client = await RawConnection.open(t, port);
-      client.socket.end(before + request + get('/readyz'));
-      const statuses = [await client.answer(), await client.answer(), await client.answer()];
-      assert.deepEqual(
-        statuses.map((answer) => answer.status),
-        [200, status, 200],
-        `${earlier}, then ${later}`,
-      );
-      await client.closed();
-    }
-  }
-});
-
-test('a head limit below what the fast path reads is kept', async (t) => {
-  const { port } = await startInProcess(t, { env: { MEMOBUILD_HEADER_SIZE: '1024' } });
-  const client = await RawConnection.open(t, port);
-  client.send(get(`/cas/${absent}`, `X-Long: ${'x'.repeat(500)}\r\n`));
-  assert.equal((await client.answer()).status, 404);
-  client.send(get(`/cas/${absent}`, `X-Long: ${'x'.repeat(2000)}\r\n`));
-  assert.equal((await client.answer()).status, 431);
 });

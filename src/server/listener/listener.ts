@@ -1,5 +1,5 @@
 import net, { type Socket } from 'node:net';
-import type { Place } from '../../config/index.ts';
+import type { Place } from '../../core/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** A listening socket and the connections that came in through it. */

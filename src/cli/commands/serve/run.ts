@@ -9,13 +9,18 @@ import {
   type LoadedConfig,
   loadConfig,
   otherPlace,
-  type Place,
   placesOf,
   type ServeConfig,
   storeIsPerProcess,
   workersOf,
 } from '../../../config/index.ts';
-import { CacheError, listeningLine, memobuildVersion, messageOf } from '../../../core/index.ts';
+import {
+  CacheError,
+  listeningLine,
+  memobuildVersion,
+  messageOf,
+  type Place,
+} from '../../../core/index.ts';
 import {
   composePrimary,
   composeSettings,

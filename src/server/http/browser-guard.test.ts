@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { httpProtocols } from '../protocols/index.ts';
-import { RawConnection } from '../testing/raw-connection.ts';
-import { startInProcess } from '../testing/start-in-process.ts';
+import { httpProtocols } from '../../protocols/index.ts';
+import { RawConnection } from '../../testing/raw-connection.ts';
+import { startInProcess } from '../../testing/start-in-process.ts';
 
 /**
  * What browsers send on behalf of another site's page, to every route of every protocol over HTTP:

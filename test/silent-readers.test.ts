@@ -3,9 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { httpProtocols } from '../protocols/index.ts';
-import { startInProcess } from '../testing/start-in-process.ts';
-import { tempDir } from '../testing/temp-dir.ts';
+import { httpProtocols } from '../src/protocols/index.ts';
+import { startInProcess } from '../src/testing/start-in-process.ts';
+import { tempDir } from '../src/testing/temp-dir.ts';
 
 /**
  * A client that does not read its answers, or reads them slowly, over every protocol of HTTP and
