@@ -1,8 +1,8 @@
 /** How much may wait to be read by clients. */
 export interface OutputLimits {
-  /** Of one connection; past it no further request of the connection is begun. */
+  /** This much for one connection; past it no further request of the connection is begun. */
   readonly outputPerConnectionBytesMax: number;
-  /** Of all connections of this process; past it the one that has waited longest is closed. */
+  /** This much for all connections of this process; past it the one that has waited longest is closed. */
   readonly outputPerProcessBytesMax: number;
 }
 
