@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readImports } from './architecture/read-imports.ts';
 import { rules } from './architecture/rules.ts';
 import { readSourceTree, sourceTreeOf } from './architecture/source-tree.ts';
+import { spreadExtremes } from './architecture/spread-extremes.ts';
 import { startsUnbound, unboundProcesses } from './architecture/unbound-processes.ts';
 
 type RuleName = keyof typeof rules;
@@ -15,6 +17,15 @@ describe('the sources keep the rules of the house', () => {
   for (const name of ruleNames) {
     test(name, () => assert.deepEqual(rules[name](tree), []));
   }
+});
+
+test('no list is spread into the arguments of Math.max or Math.min', () => {
+  const root = join(import.meta.dirname, '..');
+  const found = [...readSourceTree(root).files.keys()].flatMap((path) =>
+    spreadExtremes(path, readFileSync(join(root, path), 'utf8')),
+  );
+  assert.deepEqual(found, []);
+  assert.deepEqual(spreadExtremes('a.ts', 'Math.max(1, 2);\nMath.min(0, ...[1, 2]);'), ['a.ts:2']);
 });
 
 test('imports are read in each of their forms, and only they', () => {

@@ -2,6 +2,7 @@ export * from './browser-requests.ts';
 export * from './clock.ts';
 export * from './digest.ts';
 export * from './errors.ts';
+export * from './extremes.ts';
 export * from './limits.ts';
 export * from './listening-line.ts';
 export * from './logger.ts';

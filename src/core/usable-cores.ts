@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { minOf } from './extremes.ts';
 
 /**
  * How many cores this process can keep busy: those it may run on, and no more than its control groups
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 export function usableCores(root = '/'): number {
   const cores = availableParallelism();
   const quotas = cpuQuotas(root);
-  return Math.max(1, Math.ceil(Math.min(cores, ...quotas)));
+  return Math.max(1, Math.ceil(Math.min(cores, minOf(quotas))));
 }
 
 /** The quotas of this process's groups and of those above them, in cores; none where there is no limit. */

@@ -1,3 +1,4 @@
+import { minOf } from '../../core/index.ts';
 import { LoadTestError } from '../errors.ts';
 import { detectableShareFloor } from '../statistics/detectable-change.ts';
 import {
@@ -132,7 +133,7 @@ function evidenceFor(
 ): Map<ComparedMetricName, Evidence> {
   const evidence =
     method === 'windows' ? byWindows(base, next, scatter) : byRuns(method, base, next);
-  const operations = Math.min(...[...base, ...next].map(({ result }) => result.operations.total));
+  const operations = minOf([...base, ...next].map(({ result }) => result.operations.total));
   for (const metric of comparedMetrics) {
     const found = evidence.get(metric.name);
     if (found === undefined || metric.measure !== 'points') continue;

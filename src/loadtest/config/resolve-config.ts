@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/index.ts';
 import { ConfigError } from '../errors.ts';
 import {
   allOptions,
@@ -215,7 +216,7 @@ function checkTogether(
     report('workingSetBytesMax', 'must not exceed what may be stored (maxStoredBytes)');
   }
   if (sizes.kind === 'weighted' && resolved.cacheHitRatioTarget > 0) {
-    const largest = Math.max(...sizes.sizes.map((size) => size.sizeBytes));
+    const largest = maxOf(sizes.sizes.map((size) => size.sizeBytes));
     if (largest > workingSetBytesMax) {
       report('sizes', 'holds a size that does not fit into the working set (workingSetBytesMax)');
     }

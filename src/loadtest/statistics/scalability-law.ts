@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/index.ts';
 import { leastSquares } from './least-squares.ts';
 import {
   peakOf,
@@ -111,7 +112,7 @@ function landmarks(
 ): Pick<ScalabilityLaw, 'peakClients' | 'kneeClients'> {
   const { sigma, kappa } = law;
   const isPeak = kappa > 0 && intervals.kappa[0] > 0 && falls(points, intervals.noise);
-  const most = beyondRunMax * Math.max(...points.map(({ clients }) => clients));
+  const most = beyondRunMax * maxOf(points.map(({ clients }) => clients));
   const gain = (n: number): number => expectedThroughput(law, 2 * n) / expectedThroughput(law, n);
   let kneeClients = 1;
   while (kneeClients <= most && gain(kneeClients) > 1.5) kneeClients += 1;
@@ -124,7 +125,7 @@ function landmarks(
 /** Whether the most clients reached less than fewer did, by more than noise. */
 function falls(points: readonly ScalabilityPoint[], noise: number): boolean {
   const last = points.reduce((a, b) => (b.clients > a.clients ? b : a));
-  const best = Math.max(...points.map(({ opsPerSec }) => opsPerSec));
+  const best = maxOf(points.map(({ opsPerSec }) => opsPerSec));
   return last.opsPerSec < best * (1 - 3 * noise);
 }
 

@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/index.ts';
 import type { CapacityResult, CapacityStepResult } from '../../loadtest/internal.ts';
 import { figure, latency, percent } from '../shared/format.ts';
 import {
@@ -136,7 +137,7 @@ function rateAxis(steps: readonly CapacityStepResult[]): object {
     nameGap: 24,
     min: 0,
     // Most is to be seen around the capacity: the axis need not end at a round number.
-    max: Math.max(1, ...steps.map(({ rate }) => rate)),
+    max: Math.max(1, maxOf(steps.map(({ rate }) => rate))),
     splitLine: { show: false },
     axisLabel: { ...axisStyle.axisLabel, showMaxLabel: false, formatter: figure },
   };

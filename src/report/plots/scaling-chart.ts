@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/index.ts';
 import {
   expectedThroughput,
   fitScalabilityLaw,
@@ -25,7 +26,7 @@ export function throughputByClientsChart(runs: readonly RunResult[]): Chart {
     opsPerSec: run.throughput_ops_per_sec ?? 0,
   }));
   const law = isOneWorkload(runs) ? fitScalabilityLaw(points) : undefined;
-  const most = Math.max(...points.map(({ clients }) => clients));
+  const most = maxOf(points.map(({ clients }) => clients));
   const fitted =
     law === undefined
       ? []

@@ -1,4 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { maxOf } from '../../core/index.ts';
 import { count, latency } from '../shared/format.ts';
 
 const barsMost = 9;
@@ -14,7 +15,7 @@ export function latencyBars(histogram: Histogram, width: number): string[] {
     (total, index) => total - (index === 0 ? 0 : below[index - 1]!),
   );
   if (bars.at(-1) === 0) bars.pop();
-  const most = Math.max(...bars);
+  const most = maxOf(bars);
   const barWidth = Math.max(10, Math.min(48, width - 30));
   return bars.map((bar, index) => {
     const bound = bounds[index];

@@ -1,4 +1,4 @@
-import { memobuildVersion } from '../../core/index.ts';
+import { maxOf, memobuildVersion, minOf } from '../../core/index.ts';
 import type {
   ClosedLoad,
   Criteria,
@@ -275,7 +275,7 @@ function buildFactsOf(
 
 function rates({ stages }: OpenLoad): string {
   const all = stages.flatMap(({ fromRate, toRate }) => [fromRate, toRate]);
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [low, high] = [minOf(all), maxOf(all)];
   return low === high ? `${count(low)} ops/s` : `${count(low)} to ${count(high)} ops/s`;
 }
 

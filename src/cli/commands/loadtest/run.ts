@@ -1,4 +1,4 @@
-import { formatSize } from '../../../core/index.ts';
+import { formatSize, maxOf } from '../../../core/index.ts';
 import {
   checkResultWritable,
   formatResult,
@@ -120,7 +120,7 @@ async function runSuite(
 function warnOfSharedTarget({ resolved, quiet }: LoadTestPlan): void {
   const target = resolved[0]?.target;
   if (quiet || target?.kind !== 'url') return;
-  const most = Math.max(...resolved.map(({ maxStoredBytes }) => maxStoredBytes));
+  const most = maxOf(resolved.map(({ maxStoredBytes }) => maxStoredBytes));
   process.stderr.write(
     `memobuild: this stores up to ${formatSize(most)} on ${target.url}; a cache near its size limit evicts other users' entries to make room (--max-stored, --instance)\n`,
   );
