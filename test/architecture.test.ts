@@ -21,7 +21,8 @@ describe('the sources keep the rules of the house', () => {
 
 test('no list is spread into the arguments of Math.max or Math.min', () => {
   const root = join(import.meta.dirname, '..');
-  const found = [...readSourceTree(root).files.keys()].flatMap((path) =>
+  const paths = [...readSourceTree(root).files.keys()].filter((path) => !/\.test\.ts$/.test(path));
+  const found = paths.flatMap((path) =>
     spreadExtremes(path, readFileSync(join(root, path), 'utf8')),
   );
   assert.deepEqual(found, []);

@@ -12,11 +12,11 @@ export const latencySeries = [
   /** Response time of successes: from the send in a closed loop, from the due instant in an open one. */
   'hit',
   'miss',
-  /** Operations that ran into their bound, recorded at the bound. */
+  /** Operations that were given up, recorded at the time after which they were. */
   'timeout',
-  /** Other failures, apart from the judged figures. */
+  /** Other failures; without those that were dropped, which took no time. */
   'failed',
-  /** Open loop only: from the send (successes and timeouts). */
+  /** Open loop only: from the send, of all operations that were sent. */
   'service',
   /**
    * Open loop only: how late after its due instant the generator got to an operation. Where all
@@ -32,6 +32,12 @@ export type ExchangePhase = (typeof exchangePhases)[number];
 /** Which histogram a sample goes into. */
 export type LatencySeries = (typeof latencySeries)[number];
 
+/** A time in which no operation was answered; milliseconds since the start of the measured run. */
+export interface Silence {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** One window of time. Operations belong to the window in which they ended. */
 export interface Window {
   readonly startMs: number;
@@ -41,13 +47,22 @@ export interface Window {
    * twice.
    */
   readonly histograms: Readonly<Partial<Record<LatencySeries, Histogram>>>;
+  /**
+   * What `histograms` is built of, where that is at hand: buckets and their counts, in pairs. Windows
+   * are added up by it, since a histogram for each of thousands takes seconds.
+   */
+  readonly bucketCounts?: Readonly<Partial<Record<LatencySeries, Uint32Array<ArrayBuffer>>>>;
   readonly counts: OperationCounts;
+  /** Those of `counts.successful` that ended while all clients were sending. */
+  readonly sendingSuccessful: number;
   /** Operations under way at the window's end. */
   readonly inFlight: number;
   /** Open loop: operations that were due in it. */
   readonly due?: number | undefined;
   /** Open loop: time in which operations waited because all connections were busy, mean of the workers. */
   readonly allBusyMs?: number | undefined;
+  /** The longest time without an answer that was seen in this window; it may have begun earlier. */
+  readonly silence: Silence | undefined;
 }
 
 /** The latency of operations on artifacts of a class of size. */
@@ -131,18 +146,20 @@ export interface WriteMeasurement {
   readonly evicted: number;
 }
 
-/** What the target process used, once a second, where it can be known. */
+/** What the target process used, once a second (in runs of hours once a window), where it can be known. */
 export interface ServerSample {
   readonly atMs: number;
   /** Memory that belongs to the server's processes alone (not the pages of mapped files). */
   readonly memoryBytes: number | undefined;
+  /** The most, where a sample covers several seconds; `memoryBytes` is the least then. */
+  readonly memoryBytesMost?: number | undefined;
   readonly residentBytes: number | undefined;
   /** CPU time used so far, all processes. */
   readonly cpuMs: number | undefined;
   readonly evictedEntries: number | undefined;
 }
 
-/** What the generator and the machine did, once a second. */
+/** What the generator and the machine did, once a second; in runs of hours once a window. */
 export interface GeneratorSample {
   readonly atMs: number;
   /** CPU of the generator's process in last second, 1 = one core. */
@@ -150,15 +167,29 @@ export interface GeneratorSample {
   readonly memoryBytes: number;
   /** Worst worker's event-loop delay, 99th percentile of the second, ms. */
   readonly loopDelayP99Ms: number;
+  /** Its longest delay: how long the generator stood still, ms. */
+  readonly loopDelayMaxMs: number;
   /** The machine's CPU, all processes, 0 to 1; undefined where /proc/stat is not. */
   readonly machineCpu: number | undefined;
+  /** CPU that neither the generator nor a target on the same machine used, 0 to 1. */
+  readonly machineOtherCpu: number | undefined;
   /** CPU taken by the hypervisor, 0 to 1. */
   readonly machineSteal: number | undefined;
+  /** The same in the worst second, where a sample covers several. */
+  readonly machineStealMost: number | undefined;
+}
+
+/** A thread that died before the run ended. */
+export interface LostWorker {
+  readonly worker: number;
+  readonly reason: string;
+  /** When, from the start of the measured run. */
+  readonly atMs: number;
 }
 
 export interface GeneratorMeasurement {
   readonly workers: number;
-  readonly lostWorkers: readonly { readonly worker: number; readonly reason: string }[];
+  readonly lostWorkers: readonly LostWorker[];
   readonly samples: readonly GeneratorSample[];
   /** A fixed amount of work, timed before and after: ms each. Differing times mean a machine that was busy elsewhere. */
   readonly calibration: { readonly beforeMs: number; readonly afterMs: number };
@@ -190,8 +221,11 @@ export interface Measurement {
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
-  /** How long operations were sent, if the run was ended early. */
-  readonly sentMs?: number | undefined;
+  /**
+   * How long all clients were sending: from the start until the first had done its share, or the
+   * run's duration had elapsed.
+   */
+  readonly sendingMs: number;
   readonly warmup: WarmupMeasurement;
   readonly windowMs: number;
   readonly windows: readonly Window[];

@@ -26,6 +26,7 @@ export {
   figure,
   inUnit,
   latency,
+  measuredText,
   percent,
   signed,
   size,

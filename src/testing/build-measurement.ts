@@ -5,6 +5,7 @@ import type {
   Measurement,
   OperationCounts,
   ServerSample,
+  Silence,
   Window,
 } from '../loadtest/measurement.ts';
 import { type FailureKind, failureKinds } from '../protocols/shared/load-client.ts';
@@ -12,6 +13,8 @@ import { type FailureKind, failureKinds } from '../protocols/shared/load-client.
 /** What a made measurement is to hold; the rest is a healthy run of 60 s with 6,000 operations. */
 export interface MeasurementPlan {
   readonly durationMs?: number;
+  /** How long all clients were sending; the operations ended within it, evenly. Default: all of it. */
+  readonly sendingMs?: number;
   readonly windowMs?: number;
   readonly hits?: number;
   readonly misses?: number;
@@ -20,6 +23,8 @@ export interface MeasurementPlan {
   readonly latenciesMs?: Partial<Record<LatencySeries, readonly number[]>>;
   /** Operations under way at the end of each window. */
   readonly inFlight?: (window: number) => number;
+  /** The longest silence of each window. */
+  readonly silence?: (window: number) => Silence | undefined;
   readonly memoryBytes?: (atMs: number) => number | undefined;
   readonly generatorSample?: Partial<GeneratorSample>;
   readonly change?: Partial<Measurement>;
@@ -28,12 +33,13 @@ export interface MeasurementPlan {
 /** Makes a measurement by hand, for tests of what reads one. */
 export function buildMeasurement(plan: MeasurementPlan = {}): Measurement {
   const { durationMs = 60_000, windowMs = 1000, hits = 4500, misses = 1500, failures = {} } = plan;
+  const { sendingMs = durationMs } = plan;
   const counts = countsOf(hits, misses, failures);
-  const windowCount = Math.max(1, Math.ceil(durationMs / windowMs));
   return {
     runId: '00112233445566778899aabbccddeeff',
     startedAt: new Date('2026-02-21T10:00:00Z'),
     durationMs,
+    sendingMs,
     stopReason: 'duration',
     warmup: {
       keys: 1000,
@@ -45,7 +51,7 @@ export function buildMeasurement(plan: MeasurementPlan = {}): Measurement {
       failures: noFailures(),
     },
     windowMs,
-    windows: windowsOf(plan, counts, windowCount, windowMs, durationMs),
+    windows: windowsOf(plan, counts, { windowMs, durationMs, sendingMs }),
     totals: counts,
     writes: {
       acknowledged: misses,
@@ -63,8 +69,11 @@ export function buildMeasurement(plan: MeasurementPlan = {}): Measurement {
         cpuCores: 0.4,
         memoryBytes: 120e6,
         loopDelayP99Ms: 3,
+        loopDelayMaxMs: 4,
         machineCpu: 0.5,
+        machineOtherCpu: 0.05,
         machineSteal: 0,
+        machineStealMost: undefined,
         ...plan.generatorSample,
       })),
       calibration: { beforeMs: 100, afterMs: 102 },
@@ -113,10 +122,11 @@ function countsOf(
 function windowsOf(
   plan: MeasurementPlan,
   counts: OperationCounts,
-  windowCount: number,
-  windowMs: number,
-  durationMs: number,
+  times: { readonly windowMs: number; readonly durationMs: number; readonly sendingMs: number },
 ): Window[] {
+  const { windowMs, durationMs, sendingMs } = times;
+  const windowCount = Math.max(1, Math.ceil(durationMs / windowMs));
+  const sendingCount = Math.max(1, Math.ceil(sendingMs / windowMs));
   const latencies = plan.latenciesMs ?? {
     hit: new Array<number>(counts.hits).fill(2),
     miss: new Array<number>(counts.misses).fill(5),
@@ -125,16 +135,19 @@ function windowsOf(
     const histograms: Partial<Record<LatencySeries, Histogram>> = {};
     for (const [series, valuesMs] of Object.entries(latencies)) {
       const mine = valuesMs.filter(
-        (_, at) => Math.floor((at * windowCount) / valuesMs.length) === index,
+        (_, at) => Math.floor((at * sendingCount) / valuesMs.length) === index,
       );
       if (mine.length > 0) histograms[series as LatencySeries] = histogramOf(mine);
     }
+    const mine = shareOf(counts, Math.min(index, sendingCount), sendingCount);
     return {
       startMs: index * windowMs,
       endMs: Math.min((index + 1) * windowMs, durationMs),
       histograms,
-      counts: shareOf(counts, index, windowCount),
+      counts: mine,
+      sendingSuccessful: mine.successful,
       inFlight: plan.inFlight?.(index) ?? 5,
+      silence: plan.silence?.(index),
     };
   });
 }
@@ -148,7 +161,8 @@ function histogramOf(valuesMs: readonly number[]): Histogram {
 /** A window's part of every count, so that the windows add up to the totals. */
 function shareOf(counts: OperationCounts, index: number, windows: number): OperationCounts {
   const part = (count: number): number =>
-    Math.floor((count * (index + 1)) / windows) - Math.floor((count * index) / windows);
+    Math.floor((count * Math.min(windows, index + 1)) / windows) -
+    Math.floor((count * index) / windows);
   return {
     total: part(counts.total),
     successful: part(counts.successful),

@@ -135,6 +135,8 @@ function buildWindow(
     endMs: (index + 1) * windowMs,
     histograms,
     counts,
+    sendingSuccessful: counts.successful,
     inFlight: 5,
+    silence: undefined,
   };
 }

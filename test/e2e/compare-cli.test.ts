@@ -104,7 +104,7 @@ describe('misuse sets the exit code, and the message names the file or flag', ()
     'empty.json': '',
     'cut.json': good.slice(0, good.length / 2),
     'foreign.json': '{"a": 1}',
-    'newer.json': good.replace('"schema_version": 1', '"schema_version": 99'),
+    'newer.json': good.replace('"schema_version": 2', '"schema_version": 99'),
     'edited.json': good.replace('"duration_ms": ', '"duration_ms": "x", "was": '),
     'nothing.json': formatResult({
       ...buildRunResult({ seed: 2, windows: 2 }),

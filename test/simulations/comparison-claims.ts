@@ -71,7 +71,8 @@ function windowsAt(random: Random, { scatter }: Plan, slowness: number): RunWind
     const done = Math.round(1000 / factor);
     return {
       durationMs: 1000,
-      started: done,
+      sendingMs: 1000,
+      sendingSuccessful: done,
       total: done,
       successful: done,
       hits: done,

@@ -9,6 +9,7 @@ import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
 import { comparisonClaims } from './comparison-claims.ts';
 import { driftClaims } from './drift-claims.ts';
 import { historyClaims } from './history-claims.ts';
+import { percentileClaims } from './percentile-claims.ts';
 import { scalabilityClaims } from './scalability-claims.ts';
 
 const rooms: Readonly<Record<string, readonly Claim[]>> = {
@@ -16,6 +17,7 @@ const rooms: Readonly<Record<string, readonly Claim[]>> = {
   comparison: comparisonClaims,
   history: historyClaims,
   capacity: capacityClaims,
+  percentiles: percentileClaims,
   scalability: scalabilityClaims,
 };
 

@@ -76,6 +76,10 @@ const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
   ...Object.fromEntries(
     comparedConditions.map(({ what, textOf }) => [what, ({ config }) => textOf(config)]),
   ),
+  'time of the throughput': (run) =>
+    run.upgraded_from_version === 1 && run.stop_reason === 'requests'
+      ? 'the whole run (schema version 1)'
+      : 'while all clients were sending',
   'generator version': ({ environment }) => environment.memobuild_version,
   'Node of the generator': ({ environment }) => environment.node_version,
   machine: ({ environment: env }) =>

@@ -29,7 +29,8 @@ function makeRun(random: Random, count: number, phi: number, slowness: number): 
     const done = Math.round(1000 / factor);
     return {
       durationMs: 1000,
-      started: done,
+      sendingMs: 1000,
+      sendingSuccessful: done,
       total: done,
       successful: done,
       hits: 3 * done,
@@ -88,7 +89,8 @@ for (const { count, phi, coverageMin } of [
 test('percentiles are those of all latencies together, never means of windows', () => {
   const window = (us: number, count: number): RunWindow => ({
     durationMs: 1000,
-    started: count,
+    sendingMs: 1000,
+    sendingSuccessful: count,
     total: count,
     successful: count,
     hits: count,

@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/index.ts';
 import { stationaryBlockLength } from '../statistics/block-length.ts';
 import { detectionPower } from '../statistics/detectable-change.ts';
 import { createRandom } from '../statistics/random.ts';
@@ -121,9 +122,9 @@ function resampleSide(runs: readonly (readonly RunWindow[])[], stream: number): 
  * without autocorrelation it widens the interval by a tenth.
  */
 function blockLengthOf(run: readonly RunWindow[]): number {
-  const full = run.filter(({ durationMs }) => durationMs > 0);
+  const full = run.filter(({ sendingMs }) => sendingMs > 0);
   const series = [
-    full.map(({ started, durationMs }) => started / durationMs),
+    full.map(({ sendingSuccessful, sendingMs }) => sendingSuccessful / sendingMs),
     ...[0.5, 0.95, 0.99].map((share) =>
       full.flatMap(({ latencies }) => {
         const entries = [...latencies].sort(([a], [b]) => a - b);
@@ -136,7 +137,7 @@ function blockLengthOf(run: readonly RunWindow[]): number {
       }),
     ),
   ];
-  const longest = 3 * Math.max(...series.map(stationaryBlockLength));
+  const longest = 3 * maxOf(series.map((values) => stationaryBlockLength(values)));
   return Math.max(1, Math.min(longest, run.length / 3));
 }
 

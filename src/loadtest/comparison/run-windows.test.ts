@@ -22,7 +22,7 @@ test('the figures of all windows together are those that the file holds', () => 
 test('a window drawn twice counts twice', () => {
   const windows = readRunWindows(buildRunResult({ seed: 5, windows: 2 }));
   const figures = createFigures(windows)([2, 0]);
-  assert.equal(figures.get('throughput'), windows[0]!.started);
+  assert.equal(figures.get('throughput'), windows[0]!.sendingSuccessful);
   const level = (us: number, count: number): RunWindow => ({
     ...windows[0]!,
     latencies: new Map([[us, count]]),

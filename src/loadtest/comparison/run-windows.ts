@@ -1,16 +1,18 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { bucketOfUs, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries } from '../metrics/merge-series.ts';
+import { forEachRecordedValue } from '../metrics/recorded-values.ts';
 import { decodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { WindowResult } from '../result/model/windows.ts';
-import { forEachRecordedValue } from '../result/recorded-values.ts';
+import { sendingMsLeast } from '../verdict/measures.ts';
 
 /** What happened in one window of a run, in sums that add up over windows. */
 export interface RunWindow {
   readonly durationMs: number;
-  /** Ended operations without the dropped ones: what throughput counts. */
-  readonly started: number;
+  /** How much of it all clients were sending, and what succeeded then: what throughput counts. */
+  readonly sendingMs: number;
+  readonly sendingSuccessful: number;
   readonly total: number;
   readonly successful: number;
   readonly hits: number;
@@ -59,18 +61,22 @@ export function percentileMs(
 
 function joinWindows(
   windows: readonly WindowResult[],
-  { server, duration_ms: durationMs }: RunResult,
+  { server, duration_ms: durationMs, sending_ms: sendingMs }: RunResult,
 ): RunWindow {
   const sum = (pick: (window: WindowResult) => number): number =>
     windows.reduce((total, window) => total + pick(window), 0);
   const startMs = windows[0]!.start_ms;
   // A file may hold windows after the last operation ended: no time of the run.
   const endMs = Math.min(windows.at(-1)!.end_ms, durationMs);
-  const total = sum(({ operations }) => operations.total);
+  // As in the result's own throughput.
+  const isShort = sendingMs < sendingMsLeast;
   return {
     durationMs: endMs - startMs,
-    started: total - sum(({ errors_by_type: errors }) => errors.dropped ?? 0),
-    total,
+    sendingMs: isShort ? endMs - startMs : Math.max(0, Math.min(endMs, sendingMs) - startMs),
+    sendingSuccessful: sum((window) =>
+      isShort ? window.operations.successful : window.sending_successful,
+    ),
+    total: sum(({ operations }) => operations.total),
     successful: sum(({ operations }) => operations.successful),
     hits: sum(({ hits }) => hits),
     misses: sum(({ misses }) => misses),

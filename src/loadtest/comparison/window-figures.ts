@@ -34,8 +34,8 @@ function addTimes(
 }
 
 interface WindowSums {
-  durationMs: number;
-  started: number;
+  sendingMs: number;
+  sendingSuccessful: number;
   total: number;
   successful: number;
   hits: number;
@@ -46,8 +46,8 @@ interface WindowSums {
 
 function sumWindows(windows: readonly RunWindow[], drawn: ArrayLike<number>): WindowSums {
   const sums: WindowSums = {
-    durationMs: 0,
-    started: 0,
+    sendingMs: 0,
+    sendingSuccessful: 0,
     total: 0,
     successful: 0,
     hits: 0,
@@ -67,7 +67,14 @@ function sumWindows(windows: readonly RunWindow[], drawn: ArrayLike<number>): Wi
   return sums;
 }
 
-const addedUp = ['durationMs', 'started', 'total', 'successful', 'hits', 'misses'] as const;
+const addedUp = [
+  'sendingMs',
+  'sendingSuccessful',
+  'total',
+  'successful',
+  'hits',
+  'misses',
+] as const;
 
 function figuresOfSums(
   sums: WindowSums,
@@ -79,7 +86,7 @@ function figuresOfSums(
   };
   const percentile = (share: number): number | undefined =>
     percentileMs(latency.buckets, latency.counts, share);
-  keep('throughput', (1000 * sums.started) / sums.durationMs);
+  keep('throughput', (1000 * sums.sendingSuccessful) / sums.sendingMs);
   keep('avg_latency', weightedMean(latency.middlesMs, latency.counts));
   keep('p50_latency', percentile(0.5));
   keep('p90_latency', percentile(0.9));

@@ -2,6 +2,7 @@ import { loopOf, operationsMaxOf } from '../config/config.ts';
 import { LoadTestError } from '../errors.ts';
 import type { ConnectionMeasurement, Measurement, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
+import { SendingTime } from '../metrics/sending-time.ts';
 import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
 import { isScenarioModule } from '../scenario/scenario.ts';
 import type { Target } from '../target/target.ts';
@@ -18,6 +19,7 @@ import { warmUpTarget } from './phases/warm-up-target.ts';
 import { ProgressReporter } from './progress/progress-reporter.ts';
 import { calibrate } from './sampling/calibration.ts';
 import { GeneratorSampler, openFilesLimit } from './sampling/generator-sampler.ts';
+import { secondsPerSample } from './sampling/sample-list.ts';
 import { ServerSampler } from './sampling/server-sampler.ts';
 import { windowMsFor } from './window-length.ts';
 import { WorkerPool } from './worker/pool.ts';
@@ -42,8 +44,9 @@ export class EngineRun {
     this.#windowMs = windowMsFor(config.durationSecs);
     this.#collector = new Collector(this.#windowMs);
     const shared = this.#createShared();
-    const server = new ServerSampler(target);
-    const generator = new GeneratorSampler();
+    const perEntry = secondsPerSample(this.#windowMs);
+    const server = new ServerSampler(target, perEntry);
+    const generator = new GeneratorSampler(perEntry, () => server.localCpuCores);
     const notes: string[] = [];
     const progress = new ProgressReporter({
       listener: options.onProgress,
@@ -125,7 +128,7 @@ export class EngineRun {
     }));
     const inbox = new Inbox({
       onWindow: (worker, window) => this.#collector.add(worker, window),
-      onLoopDelay: (worker, p99Ms) => generator.noteLoopDelay(worker, p99Ms),
+      onLoopDelay: (delay) => generator.noteLoopDelay(delay),
       onNote: (text) => {
         if (!notes.includes(text)) notes.push(text);
       },
@@ -142,7 +145,7 @@ export class EngineRun {
   }
 
   #measurement(
-    { config, generator, inbox, notes, pool, runId, server, signal }: WorkersContext,
+    { config, generator, inbox, notes, pool, runId, server, shared, signal }: WorkersContext,
     { warmup, sent, cleanup, calibration }: PhaseResults,
   ): Measurement {
     const { totals, writes } = this.#collector;
@@ -152,7 +155,7 @@ export class EngineRun {
       startedAt: sent.startedAt,
       durationMs: sent.durationMs,
       stopReason: signal.aborted ? 'interrupted' : sent.stopReason,
-      sentMs: sent.sentMs,
+      sendingMs: Math.min(sent.durationMs, new SendingTime(shared.sending, 0).lengthMs),
       warmup,
       windowMs: this.#windowMs,
       windows: this.#collector.windows(sent.durationMs),
@@ -162,7 +165,10 @@ export class EngineRun {
       scheduled: loopOf(config.load) === 'closed' ? undefined : this.#collector.scheduled,
       generator: {
         workers: this.#workers,
-        lostWorkers: pool.lost,
+        lostWorkers: pool.lost.map((lost) => ({
+          ...lost,
+          atMs: Math.max(0, lost.atMs - sent.startMs),
+        })),
         samples: generator.samples,
         calibration,
         openFiles: { limit: openFilesLimit(), needed: this.#filesNeeded() },

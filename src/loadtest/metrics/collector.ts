@@ -4,12 +4,14 @@ import type {
   LatencySeries,
   MeasuredParts,
   OperationCounts,
+  Silence,
   Window,
 } from '../measurement.ts';
 import { counterSlot, counterSlots, failureSlot, operationCounts } from './counters.ts';
 import { type EvictionHistory, EvictionLedger } from './evictions.ts';
 import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
 import { measuredParts } from './measured-parts.ts';
+import { judgedSeries } from './merge-series.ts';
 import { PartLatencies } from './part-latencies.ts';
 import { toHistogram } from './to-histogram.ts';
 import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.ts';
@@ -23,7 +25,7 @@ export class Collector {
   readonly #windows = new Map<number, MergedWindow>();
   readonly #windowMs: number;
   readonly #scratch = new LatencyCounts();
-  /** Latencies judged so far (hits, misses, timeouts), for the live view. */
+  /** Latencies judged so far, for the live view. */
   readonly judged: LatencyCounts = new LatencyCounts();
   /** The same since the live view took them out last. */
   readonly recent: LatencyCounts = new LatencyCounts();
@@ -43,13 +45,14 @@ export class Collector {
     for (const [name, pairs] of Object.entries(part.series)) {
       this.#merge(window, name as RecordedSeries, pairs);
     }
-    for (const name of ['hit', 'miss', 'timeout'] as const) {
+    for (const name of judgedSeries) {
       const pairs = part.series[name];
       if (pairs === undefined) continue;
       this.judged.addAll(pairs);
       this.recent.addAll(pairs);
     }
     if (part.parts !== undefined) this.#parts.addAll(part.parts);
+    window.silence = longer(window.silence, part.silence);
     for (const write of part.lostWrites) this.#noteLostWrite(write);
   }
 
@@ -65,25 +68,18 @@ export class Collector {
     for (const [index, window] of this.#inOrder()) {
       this.#fail(window, window.certain, 'miss');
       const startMs = index * this.#windowMs;
-      const missed = {
-        latencies: window.series.get('suspect') ?? none,
-        service: window.series.get('suspect_service') ?? none,
-      };
-      const lookups = countOf(missed.latencies);
+      const missed = window.series.get('suspect') ?? none;
+      const lookups = countOf(missed);
       this.#settle(window, missed, ledger.explainsGoneBy(startMs + this.#windowMs, lookups));
-      const gone = countOf(window.gone.latencies);
+      const gone = countOf(window.gone);
       const isExplained = ledger.explainsStoredFrom(startMs, gone, Math.max(1, share));
       this.#settle(window, window.gone, isExplained);
     }
   }
 
-  #settle(window: MergedWindow, { latencies, service }: Suspects, isExplained: boolean): void {
-    if (isExplained) {
-      this.#evicted += countOf(latencies);
-      return;
-    }
-    this.#fail(window, latencies, 'miss');
-    this.#subtract(window, 'service', service);
+  #settle(window: MergedWindow, suspects: BucketCounts, isExplained: boolean): void {
+    if (isExplained) this.#evicted += countOf(suspects);
+    else this.#fail(window, suspects, 'miss');
   }
 
   get totals(): OperationCounts {
@@ -153,8 +149,9 @@ export class Collector {
         series: new Map(),
         inFlight: new Map(),
         endOffsetMs: 0,
+        silence: undefined,
         certain: none,
-        gone: { latencies: none, service: none },
+        gone: none,
       };
       this.#windows.set(index, window);
     }
@@ -184,15 +181,11 @@ export class Collector {
     return this.#scratch.take();
   }
 
-  #noteLostWrite({ window: index, bucket, serviceBucket, certain }: LostWrite): void {
+  #noteLostWrite({ window: index, bucket, certain }: LostWrite): void {
     const window = this.#at(index);
     const pair = Uint32Array.of(bucket, 1);
     if (certain) window.certain = this.#sum(window.certain, pair);
-    else window.gone.latencies = this.#sum(window.gone.latencies, pair);
-    if (serviceBucket < 0) return;
-    const service = Uint32Array.of(serviceBucket, 1);
-    if (certain) this.#subtract(window, 'service', service);
-    else window.gone.service = this.#sum(window.gone.service, service);
+    else window.gone = this.#sum(window.gone, pair);
   }
 
   /** Moves successes into the failures of kind `lost`. */
@@ -201,7 +194,11 @@ export class Collector {
     if (count === 0) return;
     this.#subtract(window, from, pairs);
     this.#merge(window, 'failed', pairs);
-    window.counts[counterSlot.successful]! -= count;
+    const successful = window.counts[counterSlot.successful]! - count;
+    window.counts[counterSlot.successful] = successful;
+    // Exact where all clients were sending through the whole window.
+    const sending = window.counts[counterSlot.sendingSuccessful]!;
+    window.counts[counterSlot.sendingSuccessful] = Math.min(sending, successful);
     window.counts[counterSlot.failed]! += count;
     window.counts[failureSlot.lost]! += count;
     this.#lost += count;
@@ -226,16 +223,11 @@ interface MergedWindow {
   /** By worker, at the window's end. */
   readonly inFlight: Map<number, number>;
   endOffsetMs: number;
+  silence: Silence | undefined;
   /** Successes whose write came back changed. */
   certain: BucketCounts;
-  /** Successes whose write was not found again. */
-  readonly gone: Suspects;
-}
-
-/** Successes that are lost writes unless evictions explain them. */
-interface Suspects {
-  latencies: BucketCounts;
-  service: BucketCounts;
+  /** Successes whose write was not found again: lost, unless evictions explain them. */
+  gone: BucketCounts;
 }
 
 const none: BucketCounts = new Uint32Array(0);
@@ -243,19 +235,29 @@ const none: BucketCounts = new Uint32Array(0);
 /** Counts stay in compact form: a window's histogram is built on each access. */
 function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): Window {
   const histograms: Partial<Record<LatencySeries, Histogram>> = {};
+  const bucketCounts: Partial<Record<LatencySeries, BucketCounts>> = {};
   for (const [name, pairs] of merged.series) {
-    if (name === 'suspect' || name === 'suspect_service' || pairs.length === 0) continue;
+    if (name === 'suspect' || pairs.length === 0) continue;
+    bucketCounts[name] = pairs;
     Object.defineProperty(histograms, name, { enumerable: true, get: () => toHistogram(pairs) });
   }
   return {
     startMs,
     endMs,
     histograms,
+    bucketCounts,
     counts: operationCounts(merged.counts),
+    sendingSuccessful: merged.counts[counterSlot.sendingSuccessful]!,
     inFlight: [...merged.inFlight.values()].reduce((a, b) => a + b, 0),
     due: merged.counts[counterSlot.scheduled]!,
     allBusyMs: merged.counts[counterSlot.allBusyMs]! / Math.max(1, merged.inFlight.size),
+    silence: merged.silence,
   };
+}
+
+function longer(one: Silence | undefined, other: Silence | undefined): Silence | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.toMs - other.fromMs > one.toMs - one.fromMs ? other : one;
 }
 
 function countOf(pairs: BucketCounts): number {

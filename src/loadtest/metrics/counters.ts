@@ -45,7 +45,9 @@ export const counterSlot = {
   /** Pauses of clients that got no connection, and their length, ms. */
   backOffs: 24,
   backOffMs: 25,
-  firstFailure: 26,
+  /** Successful operations that ended while all clients were sending. */
+  sendingSuccessful: 26,
+  firstFailure: 27,
 } as const;
 
 /** Slots of the run's failures follow one another from here; the warm-up's come after them. */

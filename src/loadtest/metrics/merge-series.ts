@@ -1,22 +1,51 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { LatencySeries, Window } from '../measurement.ts';
-import { latencyDigits } from './latency-counts.ts';
+import { type BucketCounts, LatencyCounts, latencyDigits } from './latency-counts.ts';
+import { toHistogram } from './to-histogram.ts';
 
-/** The series whose merge is judged: successes, and timeouts at their bound. */
-export const judgedSeries: readonly LatencySeries[] = ['hit', 'miss', 'timeout'];
+/**
+ * The series whose merge is judged: every operation that took time, failed or not. A slow failure
+ * hurts as much as a slow success.
+ */
+export const judgedSeries = [
+  'hit',
+  'miss',
+  'timeout',
+  'failed',
+] as const satisfies readonly LatencySeries[];
+
+/** The series of operations that succeeded. */
+export const successSeries = ['hit', 'miss'] as const satisfies readonly LatencySeries[];
+
+/** Empty between two merges. */
+const scratch = new LatencyCounts();
+const none: BucketCounts = new Uint32Array(0);
 
 /** Adds series of windows up, exactly; `undefined` where they hold no sample. */
 export function mergeSeries(
-  windows: readonly Pick<Window, 'histograms'>[],
+  windows: readonly Pick<Window, 'histograms' | 'bucketCounts'>[],
   series: readonly LatencySeries[],
 ): Histogram | undefined {
-  const parts = windows
-    .flatMap((window) => series.map((name) => window.histograms[name]))
-    .filter((part) => part !== undefined && part.totalCount > 0) as Histogram[];
-  if (parts.length === 0) return undefined;
-  const merged = build({ autoResize: true, numberOfSignificantValueDigits: latencyDigits });
-  for (const part of parts) merged.add(part);
-  return merged;
+  let merged: Histogram | undefined;
+  for (const { bucketCounts, histograms } of windows) {
+    for (const name of series) {
+      if (bucketCounts === undefined) merged = added(merged, histograms[name]);
+      else scratch.addAll(bucketCounts[name] ?? none);
+    }
+  }
+  return scratch.total === 0 ? merged : added(merged, toHistogram(scratch.take()));
+}
+
+/** The same for histograms that are at hand. */
+export function mergeHistograms(parts: readonly (Histogram | undefined)[]): Histogram | undefined {
+  return parts.reduce<Histogram | undefined>(added, undefined);
+}
+
+function added(merged: Histogram | undefined, part: Histogram | undefined): Histogram | undefined {
+  if (part === undefined || part.totalCount === 0) return merged;
+  const sum = merged ?? build({ autoResize: true, numberOfSignificantValueDigits: latencyDigits });
+  sum.add(part);
+  return sum;
 }
 
 /** Figures of a latency histogram, in ms. */

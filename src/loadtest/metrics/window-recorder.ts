@@ -1,8 +1,9 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { ExchangePhase, LatencySeries } from '../measurement.ts';
+import type { ExchangePhase, LatencySeries, Silence } from '../measurement.ts';
 import { type Counters, counterSlot, failureSlot } from './counters.ts';
 import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';
 import { type PartCounts, PartLatencies, StageParts, sizePartOf } from './part-latencies.ts';
+import type { SendingTime } from './sending-time.ts';
 
 /**
  * One worker's samples, window by window. Recording is a few additions; at a window's end its counts
@@ -17,6 +18,7 @@ export class WindowRecorder {
   readonly #parts = new PartLatencies();
   readonly #stages: StageParts;
   #found: LostWrite[] = [];
+  #silence: Silence | undefined;
   #window = 0;
   #windowEndMs: number;
 
@@ -30,7 +32,7 @@ export class WindowRecorder {
   /** Records an ended operation. Times are µs; `serviceUs` only in an open loop. */
   record(sample: Sample): void {
     if (sample.endMs >= this.#windowEndMs) this.roll(sample.endMs);
-    const { counters } = this.#options;
+    const { counters, sending } = this.#options;
     counters[counterSlot.total]! += 1;
     if (sample.lookup === 'hit') counters[counterSlot.hits]! += 1;
     else if (sample.lookup === 'miss') counters[counterSlot.misses]! += 1;
@@ -40,6 +42,7 @@ export class WindowRecorder {
     const { failure, latencyUs, serviceUs } = sample;
     if (failure === undefined) {
       counters[counterSlot.successful]! += 1;
+      if (sending.includes(sample.endMs)) counters[counterSlot.sendingSuccessful]! += 1;
       // A store without a lookup before it is what a miss ends with.
       const isMiss =
         sample.lookup === 'miss' || (sample.lookup === undefined && sample.writtenBytes > 0);
@@ -52,14 +55,16 @@ export class WindowRecorder {
         this.#series[failure === 'timeout' ? 'timeout' : 'failed'].record(latencyUs);
       }
     }
-    if (serviceUs !== undefined && (failure === undefined || failure === 'timeout')) {
-      this.#series.service.record(serviceUs);
-    }
+    if (serviceUs !== undefined) this.#series.service.record(serviceUs);
     this.#recordParts(sample);
-    if (sample.suspect) {
-      this.#series.suspect.record(latencyUs);
-      if (serviceUs !== undefined) this.#series.suspect_service.record(serviceUs);
-    }
+    if (sample.suspect) this.#series.suspect.record(latencyUs);
+  }
+
+  /** Keeps the longest silence that was seen in a window; the object may be changed afterwards. */
+  recordSilence({ fromMs, toMs }: Silence): void {
+    const known = this.#silence;
+    if (toMs - fromMs <= (known === undefined ? 0 : known.toMs - known.fromMs)) return;
+    this.#silence = { fromMs, toMs };
   }
 
   /** How long something took that is counted by itself. */
@@ -82,12 +87,8 @@ export class WindowRecorder {
   }
 
   /** Names the place of a sample just recorded, so that a write found lost later can be moved. */
-  placeOf(latencyUs: number, serviceUs: number | undefined): SamplePlace {
-    return {
-      window: this.#window,
-      bucket: bucketOfUs(latencyUs + 0.5),
-      serviceBucket: serviceUs === undefined ? -1 : bucketOfUs(serviceUs + 0.5),
-    };
+  placeOf(latencyUs: number): SamplePlace {
+    return { window: this.#window, bucket: bucketOfUs(latencyUs + 0.5) };
   }
 
   /** A write whose operation counted as a success was not found again (`certain` false) or found changed. */
@@ -123,7 +124,9 @@ export class WindowRecorder {
       if (this.#series[name].total > 0) series[name] = this.#series[name].take();
     }
     const lostWrites = this.#found;
+    const silence = this.#silence;
     this.#found = [];
+    this.#silence = undefined;
     onWindow({
       window: this.#window,
       endMs,
@@ -131,6 +134,7 @@ export class WindowRecorder {
       counts,
       series,
       parts: this.#parts.take(),
+      silence,
       lostWrites,
     });
   }
@@ -143,6 +147,7 @@ export interface WindowRecorderOptions {
   readonly windowMs: number;
   /** Open loop of several stages: when each ends, ms from the start. */
   readonly stageEndsMs?: readonly number[];
+  readonly sending: SendingTime;
   readonly onWindow: (window: WorkerWindow) => void;
 }
 
@@ -167,8 +172,6 @@ export interface Sample {
 export interface SamplePlace {
   readonly window: number;
   readonly bucket: number;
-  /** -1 in a closed loop. */
-  readonly serviceBucket: number;
 }
 
 export interface LostWrite extends SamplePlace {
@@ -186,11 +189,12 @@ export interface WorkerWindow {
   readonly series: Readonly<Partial<Record<RecordedSeries, BucketCounts>>>;
   /** Latencies by part of the run. */
   readonly parts?: PartCounts;
+  readonly silence: Silence | undefined;
   readonly lostWrites: readonly LostWrite[];
 }
 
 /** The published series, and the suspects: successes that become `lost` unless evictions explain them. */
-export type RecordedSeries = LatencySeries | 'suspect' | 'suspect_service';
+export type RecordedSeries = LatencySeries | 'suspect';
 
 export const recordedSeries: readonly RecordedSeries[] = [
   'hit',
@@ -200,5 +204,4 @@ export const recordedSeries: readonly RecordedSeries[] = [
   'service',
   'send_lag',
   'suspect',
-  'suspect_service',
 ];

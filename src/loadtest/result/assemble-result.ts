@@ -7,10 +7,12 @@ import {
   type Measurement,
   type Window,
 } from '../measurement.ts';
-import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
+import { correctedForOmission } from '../metrics/corrected-latency.ts';
+import { judgedSeries, mergeSeries, successSeries } from '../metrics/merge-series.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
+import { stealMostOf } from '../verdict/generator-health.ts';
 import type { Verdict } from '../verdict/judge.ts';
-import { measuresOf } from '../verdict/measures.ts';
+import { measuresOf, sendingMsLeast } from '../verdict/measures.ts';
 import { connectionsResultOf, latencyPartsOf, stagesResultOf } from './latency-parts.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
 import type { EnvironmentResult } from './model/environment.ts';
@@ -28,6 +30,7 @@ export function assembleResult(run: FinishedRun): RunResult {
   const { measurement, config, verdict } = run;
   const { totals, warmup, writes, unfinished, stopReason } = measurement;
   const measures = measuresOf(measurement);
+  const judged = mergeSeries(measurement.windows, judgedSeries);
   const replay = run.replay === undefined ? undefined : replayResultOf(run.replay);
   return {
     schema_version: resultSchemaVersion,
@@ -41,9 +44,14 @@ export function assembleResult(run: FinishedRun): RunResult {
     success_rate_percent: orNull(measures.success_rate_percent),
     error_rate_percent: orNull(measures.error_rate_percent),
     throughput_ops_per_sec: orNull(measures.throughput_ops_per_sec),
+    sending_ms: measurement.sendingMs,
+    longest_silence_ms: orNull(measures.longest_silence_ms),
     latency: {
-      ...latencyResultOf(mergeSeries(measurement.windows, judgedSeries)),
+      ...latencyResultOf(judged),
       model: loopOf(config.load),
+      intervals: intervalsOf(verdict),
+      corrected: correctedOf(measurement, config, judged),
+      successful: latencyResultOf(mergeSeries(measurement.windows, successSeries)),
       by_series: bySeries((series) => {
         const histogram = mergeSeries(measurement.windows, [series]);
         return histogram === undefined ? undefined : latencyResultOf(histogram);
@@ -97,6 +105,34 @@ export interface FinishedRun {
   readonly environment: EnvironmentResult;
 }
 
+/** Low and high of each interval, as the file holds them. */
+function intervalsOf({ intervals }: Verdict): RunResult['latency']['intervals'] {
+  return Object.fromEntries(
+    Object.entries(intervals).map(([figure, { lowMs, highMs }]) => [
+      figure,
+      [lowMs, orNull(highMs)],
+    ]),
+  );
+}
+
+/** The corrected view of a closed loop; an open one has nothing to correct. */
+function correctedOf(
+  { durationMs, sendingMs, windows }: Measurement,
+  config: ResolvedConfig,
+  judged: Histogram | undefined,
+): RunResult['latency']['corrected'] {
+  if (judged === undefined || loopOf(config.load) === 'open') return null;
+  const isShort = sendingMs < sendingMsLeast;
+  const untilMs = isShort ? durationMs : sendingMs;
+  const started = windows
+    .filter(({ startMs }) => startMs < untilMs)
+    .reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
+  if (started === 0) return null;
+  const intervalMs = (config.numClients * untilMs) / started;
+  const corrected = correctedForOmission(judged, intervalMs * 1000);
+  return { ...latencyResultOf(corrected), interval_ms: intervalMs };
+}
+
 /** Keeps the series that have something. */
 function bySeries<T>(
   pick: (series: LatencySeries) => T | undefined,
@@ -115,11 +151,15 @@ function windowResultOf(window: Window): WindowResult {
     start_ms: window.startMs,
     end_ms: window.endMs,
     operations: operationsOf(counts),
+    sending_successful: window.sendingSuccessful,
     hits: counts.hits,
     misses: counts.misses,
     read_bytes: counts.readBytes,
     written_bytes: counts.writtenBytes,
     in_flight: window.inFlight,
+    ...(window.silence === undefined
+      ? {}
+      : { silence: { from_ms: window.silence.fromMs, to_ms: window.silence.toMs } }),
     errors_by_type: occurred(counts.failures),
     histograms: bySeries((series) => {
       const histogram: Histogram | undefined = histograms[series];
@@ -156,6 +196,10 @@ function verdictResultOf(verdict: Verdict): VerdictResult {
       unit: row.unit,
       requirement: row.requirement,
       measured: orNull(row.measured),
+      ...(row.isLowerBound === true ? { is_lower_bound: true } : {}),
+      ...(row.interval === undefined
+        ? {}
+        : { interval_low: row.interval.lowMs, interval_high: orNull(row.interval.highMs) }),
       margin: orNull(row.margin),
       verdict: row.verdict,
       pass_limit: row.limits.pass,
@@ -173,15 +217,19 @@ function verdictResultOf(verdict: Verdict): VerdictResult {
 
 function generatorResultOf({ generator }: Measurement, verdict: Verdict): GeneratorResult {
   const { samples, calibration, openFiles } = generator;
-  const cores = samples.map(({ cpuCores }) => cpuCores);
   return {
     workers: generator.workers,
-    lost_workers: generator.lostWorkers,
+    lost_workers: generator.lostWorkers.map(({ worker, reason, atMs }) => ({
+      worker,
+      reason,
+      at_ms: atMs,
+    })),
     checks: verdict.generator,
-    cpu_cores:
-      cores.length === 0 ? null : cores.reduce((sum, value) => sum + value, 0) / cores.length,
+    cpu_cores: meanOf(samples.map(({ cpuCores }) => cpuCores)),
     cpu_us_per_operation: orNull(generator.cpuUsPerOperation),
     memory_bytes_max: maxOf(samples.map(({ memoryBytes }) => memoryBytes)),
+    machine_other_cpu: meanOf(samples.flatMap(({ machineOtherCpu }) => machineOtherCpu ?? [])),
+    machine_steal_most: orNull(stealMostOf(samples)),
     calibration: { before_ms: calibration.beforeMs, after_ms: calibration.afterMs },
     open_files: { limit: orNull(openFiles.limit), needed: openFiles.needed },
     samples: samples.map((sample) => ({
@@ -190,6 +238,8 @@ function generatorResultOf({ generator }: Measurement, verdict: Verdict): Genera
       memory_bytes: sample.memoryBytes,
       loop_delay_p99_ms: sample.loopDelayP99Ms,
       machine_cpu: orNull(sample.machineCpu),
+      loop_delay_max_ms: sample.loopDelayMaxMs,
+      machine_other_cpu: orNull(sample.machineOtherCpu),
       machine_steal: orNull(sample.machineSteal),
     })),
   };
@@ -203,7 +253,9 @@ function serverResultOf({ server, durationMs, totals }: Measurement): ServerResu
     software: server.software ?? null,
     memory_bytes_first: memory[0] ?? null,
     memory_bytes_last: memory.at(-1) ?? null,
-    memory_bytes_max: maxOf(memory),
+    memory_bytes_max: maxOf(
+      server.samples.flatMap((sample) => sample.memoryBytesMost ?? sample.memoryBytes ?? []),
+    ),
     cpu_cores: cpuCores,
     cpu_us_per_operation:
       cpuCores === null || started === 0 ? null : (cpuCores * durationMs * 1000) / started,
@@ -215,6 +267,11 @@ function serverResultOf({ server, durationMs, totals }: Measurement): ServerResu
       evicted_entries: orNull(sample.evictedEntries),
     })),
   };
+}
+
+function meanOf(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function maxOf(values: readonly number[]): number | null {

@@ -12,6 +12,7 @@ import { type LoadTestResult, runResultOf, seriesResultOf } from './model/load-t
 import { runResultSchema } from './model/run.ts';
 import { resultSchemaVersion } from './model/schema-version.ts';
 import { suiteFileSchema } from './model/suite.ts';
+import { version1RunSchema, version1SuiteSchema } from './version-1.ts';
 
 /** What is wrong with a result file. */
 export type ResultFileProblem =
@@ -106,13 +107,19 @@ export function parseResult(text: string, path: string): LoadTestResult {
       `${path} is not a loadtest result: it has no schema_version`,
     );
   }
+  const isSeries = 'scenarios' in (value as object);
+  if (version === 1) {
+    return isSeries
+      ? seriesResultOf(checked(version1SuiteSchema, value, path))
+      : runResultOf(checked(version1RunSchema, value, path));
+  }
   if (version !== resultSchemaVersion) {
     throw new ResultFileError(
       'other_version',
-      `${path} has schema_version ${version}, this memobuild reads ${resultSchemaVersion}: use the version that wrote it`,
+      `${path} has schema_version ${version}, this memobuild reads 1 and ${resultSchemaVersion}: use the version that wrote it`,
     );
   }
-  return 'scenarios' in (value as object)
+  return isSeries
     ? seriesResultOf(checked(suiteFileSchema, value, path))
     : runResultOf(checked(runResultSchema, value, path));
 }

@@ -136,6 +136,46 @@ test('a written result is read back as it was, a run and a suite', async (t) => 
   assert.deepEqual(await readResultFile(path), { kind: 'suite', result: suite });
 });
 
+/** What version 1 wrote: judged latency without failures, throughput of all that ended, over all time. */
+function asVersion1(result: RunResult): Record<string, unknown> {
+  const { sending_ms, longest_silence_ms, ...run } = result;
+  const { corrected, successful, ...latency } = result.latency;
+  const windows = result.windows.map(({ sending_successful, ...window }) => window);
+  const misleading = { throughput_ops_per_sec: 1, latency: { ...latency, ...successful } };
+  return { ...run, ...misleading, windows, schema_version: 1 };
+}
+
+test('a file of version 1 is read by the rules of today, alone and in a suite, and says so', async (t) => {
+  const path = join(await tempDir(t), 'r.json');
+  const result = resultOf({
+    durationMs: 60_000,
+    failures: { http_5xx: 300 },
+    latenciesMs: { hit: new Array<number>(4500).fill(2), failed: new Array<number>(300).fill(900) },
+  });
+  assert.ok(result.latency.p99_ms! > 800 && result.latency.successful.p99_ms! < 3);
+  const check = (read: RunResult): void => {
+    const { notes, upgraded_from_version: from, ...rest } = read;
+    assert.equal(from, 1);
+    assert.match(notes.join(), /written with schema version 1/);
+    // Encoded histograms keep a value's bucket.
+    const { histogram, max_ms } = read.latency;
+    assert.ok(Math.abs(max_ms! / result.latency.max_ms! - 1) < 0.001);
+    const latency = { ...result.latency, corrected: null, histogram, max_ms };
+    const expected = { ...result, latency, longest_silence_ms: null };
+    assert.deepEqual({ ...rest, notes: result.notes }, expected);
+  };
+  await writeFile(path, JSON.stringify(asVersion1(result)));
+  const loaded = await readResultFile(path);
+  assert.equal(loaded.kind, 'run');
+  if (loaded.kind === 'run') check(loaded.result);
+  const suite = assembleSuite([result], new Date());
+  const scenarios = [asVersion1(result)];
+  await writeFile(path, JSON.stringify({ ...suite, scenarios, schema_version: 1 }));
+  const series = await readResultFile(path);
+  assert.equal(series.kind, 'suite');
+  if (series.kind === 'suite') check(series.result.scenarios[0]!);
+});
+
 test('a suite names its scenarios and why it is not PASS', () => {
   const suite = assembleSuite(
     [resultOf({}, { name: 'light' }), resultOf({ failures: { lost: 1 } }, { name: 'heavy' })],
@@ -158,8 +198,8 @@ const damaged: readonly [string, (text: string) => string, RegExp, ResultFilePro
   ['null', () => 'null', /no schema_version/, 'not_a_result'],
   [
     'a newer version',
-    (text) => text.replace('"schema_version": 1', '"schema_version": 2'),
-    /schema_version 2, this memobuild reads 1/,
+    (text) => text.replace('"schema_version": 2', '"schema_version": 3'),
+    /schema_version 3, this memobuild reads 1 and 2/,
     'other_version',
   ],
   [

@@ -22,7 +22,7 @@ function rowOf(windows: readonly Window[], { server, generator }: Measurement): 
   const sum = (pick: (window: Window) => number): number =>
     windows.reduce((total, window) => total + pick(window), 0);
   const total = sum(({ counts }) => counts.total);
-  const started = total - sum(({ counts }) => counts.failures.dropped);
+  const successful = sum(({ counts }) => counts.successful);
   const histogram = mergeSeries(windows, judgedSeries);
   const percentileMs = (percent: number): number | null =>
     histogram === undefined ? null : histogram.getValueAtPercentile(percent) / 1000;
@@ -32,10 +32,10 @@ function rowOf(windows: readonly Window[], { server, generator }: Measurement): 
     end_ms: last.endMs,
     operations: {
       total,
-      successful: sum(({ counts }) => counts.successful),
+      successful,
       failed: sum(({ counts }) => counts.failed),
     },
-    throughput_ops_per_sec: last.endMs > startMs ? (1000 * started) / (last.endMs - startMs) : 0,
+    throughput_ops_per_sec: last.endMs > startMs ? (1000 * successful) / (last.endMs - startMs) : 0,
     hits: sum(({ counts }) => counts.hits),
     misses: sum(({ counts }) => counts.misses),
     p50_ms: percentileMs(50),

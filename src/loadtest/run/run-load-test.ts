@@ -14,7 +14,7 @@ import {
   type ScenarioModule,
 } from '../scenario/scenario.ts';
 import type { Criteria } from '../verdict/criteria.ts';
-import { judge } from '../verdict/judge.ts';
+import { judgeSafely } from '../verdict/judge.ts';
 import { type LoadTestMetrics, metricsOf } from './load-test-metrics.ts';
 import type { LoadTestState } from './load-test-state.ts';
 
@@ -77,7 +77,7 @@ export async function runResolved(
       session,
       ...(scenario === undefined ? {} : { scenario }),
     });
-    const verdict = judge(measurement, config, options.criteria);
+    const verdict = judgeSafely(measurement, config, options.criteria);
     const result = assembleResult({
       measurement,
       config,

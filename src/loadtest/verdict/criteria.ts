@@ -27,6 +27,7 @@ export const defaultCriteria: Criteria = {
   p95_ms: { pass: 500, fail: 1_000 },
   p99_ms: { pass: 1_000, fail: 3_000 },
   hit_rate_points_from_target: { pass: -5, fail: -15 },
+  longest_silence_ms: { pass: 1_000, fail: 5_000 },
 };
 
 /**

@@ -179,6 +179,7 @@ test('what ends after the last operation was sent is drain, not drift', () => {
   const plan: MeasurementPlan = {
     ...fiveMinutes,
     durationMs: 330_000,
+    change: { sendingMs: 300_000 },
     latenciesMs: { hit: latencies((atMs) => (atMs < 272_700 ? 10 : 3_000)) },
     memoryBytes: sawtooth((atMs) => (atMs < 300_000 ? 90e6 : 500e6)),
   };

@@ -1,3 +1,4 @@
+import { minOf } from '../../core/index.ts';
 import type { Measurement } from '../measurement.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import { median } from '../statistics/median.ts';
@@ -55,10 +56,11 @@ const changeFloors = {
 } as const satisfies Record<DriftMetric, { unit: Drift['unit']; floor: number }>;
 
 /**
- * Looks for drift of the server's memory and of the P95; those with too few windows are left out.
- * @param sentMs how long operations were sent: what comes after is drain, and no part of the load.
+ * Looks for drift of the server's memory and of the P95, while all clients were sending: what comes
+ * after is no part of the load. Those with too few windows are left out.
+ * @param sentMs until when, if a part of the run is left out of `measurement`.
  */
-export function driftsOf(measurement: Measurement, sentMs: number): Drift[] {
+export function driftsOf(measurement: Measurement, sentMs = measurement.sendingMs): Drift[] {
   const judged = sentMs >= driftRunMsLeast;
   // A short run has no minute to leave out; its first fifth, in windows of a thirtieth.
   const skipMs = judged ? driftSkipMs : sentMs / 5;
@@ -66,7 +68,7 @@ export function driftsOf(measurement: Measurement, sentMs: number): Drift[] {
     ? Math.max(driftWindowMs, (sentMs - skipMs) / driftWindowsMax)
     : sentMs / 30;
   const grid = { skipMs, windowMs, endMs: sentMs };
-  const memory = windowed(memorySamples(measurement), grid, (values) => Math.min(...values));
+  const memory = windowed(memorySamples(measurement), grid, minOf);
   const latency = p95Windows(measurement, grid);
   return [
     driftOf('server_memory', memory, windowMs, judged),

@@ -2,29 +2,12 @@ import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { checkConnections, checkOwnFailures } from './connection-health.ts';
-import { judgedLatencyOf, sentMsOf } from './measures.ts';
-
-/** Limits of the generator's own health. */
-export const healthLimits = {
-  /** P99 of how late operations were sent: the larger of this and a tenth of the response P99. */
-  sendLagMs: 5,
-  sendLagShareOfP99: 0.1,
-  loopDelayMs: 20,
-  /** Seconds with a late event loop that are put down to chance: one, or a tenth of all. */
-  loopDelaySecondsShare: 0.1,
-  /** CPU of the generator, per worker, 1 = a core. */
-  cpuPerWorker: 0.95,
-  openFilesShare: 0.8,
-  /** How many times slower or faster the calibration may be afterwards: noted, and spoiling an open loop. */
-  calibrationNoted: 1.3,
-  calibrationSpoilt: 2,
-  /** Share of the machine's CPU that its hypervisor took. */
-  steal: 0.1,
-} as const;
+import { healthLimits } from './health-limits.ts';
+import { judgedLatencyOf } from './measures.ts';
 
 export const healthStatuses = ['ok', 'note', 'spoilt'] as const;
 
-/** `note`: true and harmless to the verdict. `spoilt`: the run says nothing sure about the target. */
+/** `note`: decides no row of the verdict. `spoilt`: does, so that the run says nothing sure about the target. */
 export type HealthStatus = (typeof healthStatuses)[number];
 
 export const healthCheckNames = [
@@ -37,6 +20,7 @@ export const healthCheckNames = [
   'steal',
   'connections',
   'failures',
+  'machine',
 ] as const;
 export type HealthCheckName = (typeof healthCheckNames)[number];
 
@@ -49,23 +33,30 @@ export interface HealthCheck {
 }
 
 /**
- * Judges the generator before the target. In a closed loop a busy generator or machine is normal
- * and makes notes; lost workers and missing file descriptors spoil any run.
+ * Looks at the generator before the target. What was seen is a note; that it decided a row, and so
+ * made the run VOID, is found by judging with and without the seconds in which it was so. Missing file
+ * descriptors, and all workers lost, make any run VOID.
  */
 export function judgeGenerator(measurement: Measurement, config: ResolvedConfig): HealthCheck[] {
   const isOpenLoop = loopOf(config.load) === 'open';
-  const busy: HealthStatus = isOpenLoop ? 'spoilt' : 'note';
   return [
     checkWorkers(measurement),
     ...(isOpenLoop ? [checkSendLag(measurement)] : []),
-    checkLoopDelay(measurement, busy),
+    checkLoopDelay(measurement),
     ...(isOpenLoop ? [] : [checkCpu(measurement)]),
     checkOpenFiles(measurement),
-    checkCalibration(measurement, busy),
-    ...checkSteal(measurement, busy),
-    ...checkConnections(measurement, sentMsOf(measurement, config)),
+    checkCalibration(measurement),
+    ...checkSteal(measurement),
+    ...checkMachine(measurement),
+    ...checkConnections(measurement, measurement.sendingMs),
     ...checkOwnFailures(measurement),
   ];
+}
+
+/** How late P99 of the sends may be, in an open loop. */
+export function sendLagLimitMs(measurement: Measurement): number {
+  const responseP99Ms = judgedLatencyOf(measurement)?.p99Ms ?? 0;
+  return Math.max(healthLimits.sendLagMs, healthLimits.sendLagShareOfP99 * responseP99Ms);
 }
 
 function checkWorkers({ generator, stopReason }: Measurement): HealthCheck {
@@ -75,36 +66,41 @@ function checkWorkers({ generator, stopReason }: Measurement): HealthCheck {
   }
   const reasons = [...new Set(generator.lostWorkers.map(({ reason }) => reason))].join('; ');
   const text = `${lost} of ${generator.workers} generator workers were lost (${reasons}): their operations are missing`;
-  return { name: 'workers', status: 'spoilt', text };
+  return { name: 'workers', status: stopReason === 'workers_lost' ? 'spoilt' : 'note', text };
 }
 
 /** The generator's own lateness: what an operation waited for a free connection is the target's time and not in it. */
 function checkSendLag(measurement: Measurement): HealthCheck {
   const lag = mergeSeries(measurement.windows, ['send_lag']);
   const p99Ms = (lag?.getValueAtPercentile(99) ?? 0) / 1000;
-  const responseP99Ms = judgedLatencyOf(measurement)?.p99Ms ?? 0;
-  const limitMs = Math.max(healthLimits.sendLagMs, healthLimits.sendLagShareOfP99 * responseP99Ms);
+  const limitMs = sendLagLimitMs(measurement);
   const seen = `operations were sent ${fixed(p99Ms)} ms late at P99 (limit ${fixed(limitMs)} ms)`;
   if (p99Ms <= limitMs) return { name: 'send_lag', status: 'ok', text: seen };
   return {
     name: 'send_lag',
-    status: 'spoilt',
+    status: 'note',
     text: `${seen}: the generator did not keep its schedule; use more workers, a lower rate or another machine`,
   };
 }
 
-function checkLoopDelay({ generator }: Measurement, busy: HealthStatus): HealthCheck {
-  const delays = generator.samples.map((sample) => sample.loopDelayP99Ms);
-  const late = delays.filter((delayMs) => delayMs > healthLimits.loopDelayMs).length;
-  const chance = Math.max(1, Math.floor(healthLimits.loopDelaySecondsShare * delays.length));
-  const worst = Math.max(0, ...delays);
-  const seen = `event-loop delay at most ${fixed(worst)} ms`;
-  if (late <= chance) return { name: 'loop_delay', status: 'ok', text: seen };
-  return {
-    name: 'loop_delay',
-    status: busy,
-    text: `the generator's event loop was late by more than ${healthLimits.loopDelayMs} ms in ${late} of ${delays.length} seconds (worst ${fixed(worst)} ms): part of the latency is the generator's own`,
-  };
+function checkLoopDelay({ generator }: Measurement): HealthCheck {
+  const { samples } = generator;
+  const late = samples.filter(
+    ({ loopDelayP99Ms }) => loopDelayP99Ms > healthLimits.loopDelayMs,
+  ).length;
+  const chance = Math.max(1, Math.floor(healthLimits.loopDelaySecondsShare * samples.length));
+  const worst = samples.reduce((most, sample) => Math.max(most, sample.loopDelayMaxMs), 0);
+  const name = 'loop_delay';
+  if (worst > healthLimits.stallMs) {
+    const stood = samples.filter(({ loopDelayMaxMs: ms }) => ms > healthLimits.stallMs).length;
+    const text = `the generator stood still for up to ${fixed(worst)} ms, in ${stood} of ${samples.length} seconds: part of the latency is its own`;
+    return { name, status: 'note', text };
+  }
+  if (late <= chance) {
+    return { name, status: 'ok', text: `event-loop delay at most ${fixed(worst)} ms` };
+  }
+  const text = `the generator's event loop was late by more than ${healthLimits.loopDelayMs} ms in ${late} of ${samples.length} seconds (worst ${fixed(worst)} ms): part of the latency is the generator's own`;
+  return { name, status: 'note', text };
 }
 
 /** Closed loop only: the pacer of an open one turns the event loop between sends, so that its CPU says nothing. */
@@ -145,7 +141,7 @@ function checkOpenFiles({ generator }: Measurement): HealthCheck {
   };
 }
 
-function checkCalibration({ generator }: Measurement, busy: HealthStatus): HealthCheck {
+function checkCalibration({ generator }: Measurement): HealthCheck {
   const { beforeMs, afterMs } = generator.calibration;
   const ratio = beforeMs > 0 && afterMs > 0 ? afterMs / beforeMs : 1;
   const change = Math.max(ratio, 1 / ratio);
@@ -155,20 +151,48 @@ function checkCalibration({ generator }: Measurement, busy: HealthStatus): Healt
   }
   return {
     name: 'calibration',
-    status: change > healthLimits.calibrationSpoilt ? busy : 'note',
+    status: 'note',
     text: `${seen}: the machine was busy with something else for part of it, so compare its figures with care`,
   };
 }
 
-function checkSteal({ generator }: Measurement, busy: HealthStatus): HealthCheck[] {
+function checkSteal({ generator }: Measurement): HealthCheck[] {
   const shares = generator.samples.flatMap(({ machineSteal }) => machineSteal ?? []);
   if (shares.length === 0) return [];
-  const share = mean(shares);
-  const seen = `the hypervisor took ${(100 * share).toFixed(1)} % of the machine's CPU`;
-  if (share <= healthLimits.steal) return [{ name: 'steal', status: 'ok', text: seen }];
+  const worst = stealMostOf(generator.samples) ?? 0;
+  const seen = `the hypervisor took ${percent(mean(shares))} of the machine's CPU, ${percent(worst)} in the worst second`;
+  if (worst <= healthLimits.steal) return [{ name: 'steal', status: 'ok', text: seen }];
   return [
-    { name: 'steal', status: busy, text: `${seen}: other machines on the host slowed this run` },
+    { name: 'steal', status: 'note', text: `${seen}: other machines on the host slowed this run` },
   ];
+}
+
+/** The share of the CPU that the hypervisor took in the worst second; `undefined` where unknown. */
+export function stealMostOf(samples: Measurement['generator']['samples']): number | undefined {
+  return samples.reduce<number | undefined>((most, { machineSteal, machineStealMost }) => {
+    const share = machineStealMost ?? machineSteal;
+    return share === undefined ? most : Math.max(most ?? 0, share);
+  }, undefined);
+}
+
+function checkMachine({ generator }: Measurement): HealthCheck[] {
+  const shares = generator.samples.flatMap(({ machineOtherCpu }) => machineOtherCpu ?? []);
+  if (shares.length === 0) return [];
+  const seen = `${percent(mean(shares))} of the machine's CPU was used by neither the generator nor the target`;
+  if (mean(shares) <= healthLimits.otherCpu) {
+    return [{ name: 'machine', status: 'ok', text: seen }];
+  }
+  return [
+    {
+      name: 'machine',
+      status: 'note',
+      text: `${seen}: something else ran here, and what was measured is slower for it`,
+    },
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function mean(values: readonly number[]): number {

@@ -4,23 +4,25 @@ import {
   type ResolvedConfig,
   stagesOf,
 } from '../config/config.ts';
-import type { Measurement } from '../measurement.ts';
+import type { Measurement, Window } from '../measurement.ts';
 import { median } from '../statistics/median.ts';
-import { namesOf, type VerdictRow } from './judge-rows.ts';
+import { bandOf, namesOf, type VerdictRow } from './judge-rows.ts';
 
 /**
  * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
  * backlog of an instant is what was due until then and had not ended, those that waited for a
  * connection included, as the time in which so many come. What a stall piled up and the target
  * then worked off is not growth.
+ * @param isLeftOut windows whose backlog is not looked at.
  */
 export function inFlightGrowthRow(
   measurement: Measurement,
   config: ResolvedConfig,
+  isLeftOut: (window: Window) => boolean = () => false,
 ): VerdictRow | undefined {
   const stages = stagesOf(config.load);
   if (stages.length === 0) return undefined;
-  const backlogs = backlogsMs(measurement, config, stages);
+  const backlogs = backlogsMs(measurement, config, stages, isLeftOut);
   if (backlogs.length < windowsLeast) return undefined;
   const part = Math.max(1, Math.floor(backlogs.length / 5));
   const [first, middle, last] = [
@@ -28,15 +30,16 @@ export function inFlightGrowthRow(
     median(backlogs.slice(part, -part)),
     median(backlogs.slice(-part)),
   ];
-  const growthMs = Math.max(0, last - Math.min(first, middle));
-  const grows = growthMs > growthMsMax && last > middle;
+  // What was piled up in the middle and is smaller at the end was worked off.
+  const growthMs = last > middle ? Math.max(0, last - Math.min(first, middle)) : 0;
+  const limits = { pass: growthMsMax, fail: undefined };
   return {
     ...namesOf('in_flight_growth'),
     requirement: `< ${growthMsMax} ms`,
     measured: growthMs,
     margin: growthMsMax - growthMs,
-    verdict: grows ? 'INVESTIGATE' : 'PASS',
-    limits: { pass: growthMsMax, fail: undefined },
+    verdict: bandOf(growthMs, limits, 'lower'),
+    limits,
   };
 }
 
@@ -49,12 +52,14 @@ function backlogsMs(
   { windows, stopReason }: Measurement,
   config: ResolvedConfig,
   stages: readonly RateStage[],
+  isLeftOut: (window: Window) => boolean,
 ): number[] {
   const cap = operationsMaxOf(config) || Number.POSITIVE_INFINITY;
   const backlogs: number[] = [];
   let ended = 0;
   let came = 0;
-  for (const { endMs, counts, due: dueInWindow } of windows) {
+  for (const window of windows) {
+    const { endMs, counts, due: dueInWindow } = window;
     ended += counts.total;
     const { due: asked, rate } = dueAt(endMs, stages);
     // Random arrivals are now ahead of their rate and now behind it.
@@ -62,6 +67,7 @@ function backlogsMs(
     const due = dueInWindow === undefined ? asked : came;
     // Past the schedule's end, or its cap, a backlog can only shrink.
     if (endMs > config.durationSecs * 1000 || due >= cap) break;
+    if (isLeftOut(window)) continue;
     backlogs.push((1000 * Math.max(0, due - ended)) / Math.max(1, rate));
   }
   // A run that was ended early was no longer sent to in its last window.

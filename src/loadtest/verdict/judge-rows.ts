@@ -1,6 +1,8 @@
 import type { ResolvedConfig } from '../config/config.ts';
+import type { LatencyInterval } from '../metrics/percentile-intervals.ts';
+import { crowd } from '../metrics/silence.ts';
 import type { Criteria, Limits } from './criteria.ts';
-import { askedRateOf, type Measures } from './measures.ts';
+import { askedRateOf, isLowerBound, type Measures } from './measures.ts';
 import {
   type CriterionMetric,
   criterionMetrics,
@@ -25,6 +27,10 @@ export interface VerdictRow {
   readonly measured: number | undefined;
   /** Distance to PASS's limit in the row's unit, positive on the good side. */
   readonly margin: number | undefined;
+  /** `true`: the figure lies among operations that were given up, and is at least this. */
+  readonly isLowerBound?: true;
+  /** Where a percentile lies in 95 of 100 cases. */
+  readonly interval?: LatencyInterval;
   readonly verdict: RowVerdict;
   /** The limits that stood, after the target hit rate and the asked rate were put in. */
   readonly limits: Limits;
@@ -82,6 +88,7 @@ function judgeRow(
   const { better, unit, subject } = criterionMetrics[metric];
   const targetPercent = 100 * config.cacheHitRatioTarget;
   if (subject === 'hit_rate' && targetPercent === 0) return undefined;
+  if (subject === 'silence' && config.numClients < crowd) return undefined;
   const limits = limitsFor(metric, criterion, config);
   const measured = measuredFor(metric, measures, targetPercent);
   const difference = measured === undefined ? undefined : rounded(measured - limits.pass);
@@ -91,6 +98,7 @@ function judgeRow(
     measured,
     margin:
       difference === undefined ? undefined : better === 'higher' ? difference : 0 - difference,
+    ...(isLowerBoundOf(metric, measures) ? { isLowerBound: true } : {}),
     verdict: bandOf(measured, limits, better),
     limits,
   };
@@ -129,6 +137,11 @@ function measuredFor(
     return hitRate === undefined ? undefined : Math.abs(hitRate - targetPercent);
   }
   return measures[metric];
+}
+
+function isLowerBoundOf(metric: CriterionMetric, measures: Measures): boolean {
+  if (criterionMetrics[metric].subject !== 'latency') return false;
+  return isLowerBound(metric, measuredFor(metric, measures, 0), measures.given_up_from_ms);
 }
 
 function integrityRow(count: number): VerdictRow {

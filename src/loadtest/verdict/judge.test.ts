@@ -3,7 +3,7 @@ import test from 'node:test';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
 import type { LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { judge, suiteVerdict, type Verdict } from './judge.ts';
+import { judge, judgeSafely, suiteVerdict, type Verdict } from './judge.ts';
 
 function judged(plan: MeasurementPlan = {}, config: LoadTestConfig = {}): Verdict {
   return judge(buildMeasurement(plan), resolveConfig(config));
@@ -103,13 +103,85 @@ for (const [metric, latencyMs, expected] of latencyEdges) {
   });
 }
 
-test('timeouts are in the judged latency, other failures are not', () => {
+test('the judged latency holds every operation, failed or not, at the time it took', () => {
   const fast = new Array<number>(900).fill(2);
   const slow = new Array<number>(100).fill(5000);
-  const timeouts = judged({ latenciesMs: { hit: fast, timeout: slow } });
-  assert.equal(row(timeouts, 'p95_ms').verdict, 'FAIL');
-  const others = judged({ latenciesMs: { hit: fast, failed: slow } });
-  assert.equal(row(others, 'p95_ms').verdict, 'PASS');
+  for (const series of ['timeout', 'failed'] as const) {
+    const verdict = judged({ latenciesMs: { hit: fast, [series]: slow } });
+    assert.equal(row(verdict, 'p95_ms').verdict, 'FAIL', series);
+  }
+});
+
+test('4 % of answers that are errors after 10 s fail P99', () => {
+  const verdict = judged({
+    hits: 5760,
+    misses: 0,
+    failures: { http_5xx: 240 },
+    latenciesMs: {
+      hit: new Array<number>(5760).fill(3),
+      failed: new Array<number>(240).fill(10_000),
+    },
+  });
+  assert.equal(row(verdict, 'p99_ms').verdict, 'FAIL');
+  assert.ok(row(verdict, 'p99_ms').measured! > 9_990);
+});
+
+test('a figure at a timeout is a lower bound, and its reason says so', () => {
+  const verdict = judged({
+    hits: 5700,
+    misses: 0,
+    failures: { timeout: 300 },
+    latenciesMs: {
+      hit: new Array<number>(5700).fill(3),
+      timeout: new Array<number>(300).fill(4000),
+    },
+  });
+  assert.equal(row(verdict, 'p99_ms').isLowerBound, true);
+  assert.equal(row(verdict, 'p95_ms').isLowerBound, undefined);
+  assert.match(verdict.reasons.join('\n'), /P99 latency: ≥ 4,00\d.* ms/);
+});
+
+// Ten windows in which nothing is answered for so long, or part of it.
+const silenceEdges: readonly [number, string][] = [
+  [999, 'PASS'],
+  [1000, 'INVESTIGATE'],
+  [5000, 'INVESTIGATE'],
+  [5001, 'FAIL'],
+];
+for (const [silenceMs, expected] of silenceEdges) {
+  test(`a silence of ${silenceMs} ms: ${expected}, in both loops, and a note with 4 clients`, () => {
+    const silence = (window: number) =>
+      window % 6 === 5 ? { fromMs: 200, toMs: 200 + silenceMs } : { fromMs: 0, toMs: 3 };
+    for (const load of [{}, { rate: 100, durationSecs: 60 }]) {
+      const verdict = judged({ silence }, { numClients: 5, ...load });
+      assert.equal(row(verdict, 'longest_silence_ms').measured, silenceMs);
+      assert.equal(row(verdict, 'longest_silence_ms').verdict, expected);
+      const few = judged({ silence }, { numClients: 4, ...load });
+      assert.equal(few.verdict, 'PASS');
+      assert.equal(/nothing was answered/.test(few.notes.join()), expected !== 'PASS');
+    }
+  });
+}
+
+test('a percentile whose interval holds a limit says so, and one that is known well does not', () => {
+  // Evenly from 2 to 522 ms: P95 is 496 ms.
+  const around = (operations: number) =>
+    judged({
+      hits: operations,
+      misses: 0,
+      latenciesMs: {
+        hit: Array.from({ length: operations }, (_, at) => 2 + ((at * 7919) % 1000) * 0.52),
+      },
+    });
+  const few = around(300);
+  assert.match(
+    few.notes.join('\n'),
+    /P95 latency: its 95 % interval, 4\d\d to 5\d\d ms, holds the limit of 500 ms/,
+  );
+  const { interval } = row(few, 'p95_ms');
+  assert.ok(interval!.lowMs < row(few, 'p95_ms').measured! && interval!.highMs! > 500);
+  assert.doesNotMatch(around(6000).notes.join('\n'), /its 95 % interval/);
+  assert.equal(judged({ hits: 40, misses: 0 }).intervals.p99_ms!.highMs, undefined);
 });
 
 test('margins are positive on the good side, in the unit of the row', () => {
@@ -174,10 +246,29 @@ test('a rate lowers the throughput limits to what was asked', () => {
   assert.equal(asked(44), 'FAIL');
 });
 
-test('dropped operations are failures but no throughput', () => {
-  const verdict = judged({ durationMs: 10_000, hits: 150, misses: 0, failures: { dropped: 850 } });
-  assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 15);
-  assert.equal(row(verdict, 'success_rate_percent').measured, 15);
+test('failed and dropped operations are no throughput', () => {
+  for (const kind of ['dropped', 'http_5xx'] as const) {
+    const verdict = judged({ durationMs: 10_000, hits: 150, misses: 0, failures: { [kind]: 850 } });
+    assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 15);
+    assert.equal(row(verdict, 'success_rate_percent').measured, 15);
+  }
+});
+
+test('throughput is over the time in which all clients were sending: one operation that hangs does not change it', () => {
+  const verdict = judged({
+    durationMs: 40_000,
+    sendingMs: 10_000,
+    hits: 10_000,
+    misses: 0,
+    failures: { timeout: 1 },
+  });
+  assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 1000);
+});
+
+test('below a second of sending by all, throughput is all operations over all time, with a note', () => {
+  const verdict = judged({ durationMs: 2000, sendingMs: 900, windowMs: 100, hits: 300, misses: 0 });
+  assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 150);
+  assert.match(verdict.notes.join('\n'), /all clients were sending for only 900 ms/);
 });
 
 test('few lookups are noted as a rough hit rate', () => {
@@ -185,6 +276,18 @@ test('few lookups are noted as a rough hit rate', () => {
     judged({ hits: 75, misses: 25 }).notes.join(),
     /100 lookups measure the hit rate only to 9 points/,
   );
+});
+
+test('where judging fails the run is void and keeps its figures', () => {
+  const fails = () => {
+    throw new RangeError('too much');
+  };
+  const verdict = judgeSafely(buildMeasurement(), resolveConfig({}), undefined, fails);
+  assert.equal(verdict.verdict, 'VOID');
+  assert.deepEqual(verdict.reasons, [
+    'the run could not be judged (too much): its figures are kept',
+  ]);
+  assert.equal(judgeSafely(buildMeasurement(), resolveConfig({})).verdict, 'PASS');
 });
 
 test("a suite's verdict is its worst, by the same precedence", () => {

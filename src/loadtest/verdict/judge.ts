@@ -1,11 +1,16 @@
+import { messageOf } from '../../core/index.ts';
 import type { ResolvedConfig } from '../config/config.ts';
-import type { Measurement } from '../measurement.ts';
+import type { Measurement, Window } from '../measurement.ts';
+import { crowd } from '../metrics/silence.ts';
 import { type Criteria, defaultCriteria } from './criteria.ts';
+import { doubtOf } from './doubt.ts';
 import { type Drift, driftsOf } from './drift.ts';
+import { driftNotes, driftRows } from './drift-rows.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
-import { isUnsafe, judgeRows, namesOf, rowVerdicts, type VerdictRow } from './judge-rows.ts';
-import { measuresOf, sentMsOf } from './measures.ts';
+import { isUnsafe, judgeRows, rowVerdicts, type VerdictRow } from './judge-rows.ts';
+import { type Measures, measuresOf, sendingMsLeast } from './measures.ts';
+import { intervalNotes, judgedIntervals, withIntervals } from './row-intervals.ts';
 
 export const overallVerdicts = [...rowVerdicts, 'VOID', 'INTERRUPTED'] as const;
 
@@ -19,37 +24,79 @@ export interface Verdict {
   /** What a reader should know besides. */
   readonly notes: readonly string[];
   readonly rows: readonly VerdictRow[];
+  /** Those of the judged percentiles, criteria or not. */
+  readonly intervals: ReturnType<typeof judgedIntervals>;
   readonly generator: readonly HealthCheck[];
   readonly drift: readonly Drift[];
 }
 
+/** Rows beside the criteria's, of some windows of a run. */
+export type MoreRows = (windows: readonly Window[]) => readonly VerdictRow[];
+
 /**
  * Judges a run. Precedence: wrong bytes or lost writes (FAIL), then interrupted, then VOID, then
- * the worst row. Pure.
+ * the worst row. The run is VOID where a row is another without the seconds in which the generator
+ * or the machine failed. Pure.
  * @param moreRows judged like the criteria's own.
  */
 export function judge(
   measurement: Measurement,
   config: ResolvedConfig,
   criteria: Criteria = defaultCriteria,
-  moreRows: readonly VerdictRow[] = [],
+  moreRows: MoreRows = () => [],
 ): Verdict {
   const measures = measuresOf(measurement);
-  const generator = judgeGenerator(measurement, config);
-  const drift = driftsOf(measurement, sentMsOf(measurement, config));
+  const drift = driftsOf(measurement);
   const growth = inFlightGrowthRow(measurement, config);
+  const intervals = judgedIntervals(measurement);
   const rows = [
-    ...judgeRows(measures, criteria, config),
+    ...withIntervals(judgeRows(measures, criteria, config), intervals),
     ...(growth === undefined ? [] : [growth]),
-    ...moreRows,
-    ...drift.filter(({ judged }) => judged).map(driftRow),
+    ...moreRows(measurement.windows),
+    ...driftRows(drift),
   ];
+  const doubt = doubtOf({ measurement, measures, rows, config, criteria, moreRows });
+  const generator = judgeGenerator(measurement, config).map((check) =>
+    doubt.causes.has(check.name) ? { ...check, status: 'spoilt' as const } : check,
+  );
   const notes = [
     ...generator.filter(({ status }) => status === 'note').map(({ text }) => text),
+    ...doubt.notes,
+    ...intervalNotes(rows),
     ...drift.flatMap(driftNotes),
     ...hitRateNote(measurement, config),
+    ...sendingNote(measurement),
+    ...silenceNote(measures, config, criteria),
   ];
-  return { ...overall(measurement, rows, generator), notes, rows, generator, drift };
+  return {
+    ...overall(measurement, rows, generator, doubt.reasons),
+    notes,
+    rows,
+    intervals,
+    generator,
+    drift,
+  };
+}
+
+/**
+ * {@link judge}, for a run that took hours: where judging itself fails, what was measured is kept, and
+ * the verdict is VOID and says so.
+ */
+export function judgeSafely(...run: Parameters<typeof judge>): Verdict {
+  try {
+    return judge(...run);
+  } catch (error) {
+    const reason = `the run could not be judged (${messageOf(error)}): its figures are kept`;
+    return {
+      verdict: 'VOID',
+      reasons: [reason],
+      notes: [],
+      rows: [],
+      intervals: {},
+      generator: [],
+      drift: [],
+    };
+  }
 }
 
 /** The worst of a suite's verdicts, by the same precedence; VOID for none at all. */
@@ -69,6 +116,7 @@ function overall(
   measurement: Measurement,
   rows: readonly VerdictRow[],
   generator: readonly HealthCheck[],
+  doubts: readonly string[],
 ): Pick<Verdict, 'verdict' | 'reasons'> {
   const failing = rows.filter(({ verdict }) => verdict === 'FAIL');
   if (failing.some(isUnsafe))
@@ -78,7 +126,7 @@ function overall(
   }
   const spoilt = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
   if (measurement.totals.total === 0) spoilt.push('no operation ended: there is nothing to judge');
-  if (spoilt.length > 0) return { verdict: 'VOID', reasons: spoilt };
+  if (spoilt.length > 0) return { verdict: 'VOID', reasons: [...spoilt, ...doubts] };
   if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(reasonOf) };
   const unclear = rows.filter(({ verdict }) => verdict === 'INVESTIGATE');
   return {
@@ -87,50 +135,33 @@ function overall(
   };
 }
 
-function reasonOf({ label, unit, measured, requirement }: VerdictRow): string {
+/** A few clients that wait for large artifacts are silent without any fault of the target. */
+function silenceNote(
+  { longest_silence_ms: silenceMs }: Measures,
+  { numClients }: ResolvedConfig,
+  { longest_silence_ms: limits }: Criteria,
+): string[] {
+  if (numClients >= crowd || limits === undefined) return [];
+  if (silenceMs === undefined || silenceMs < limits.pass) return [];
+  const seconds = (silenceMs / 1000).toFixed(1);
+  return [
+    `for ${seconds} s nothing was answered while operations were under way; with fewer than ${crowd} clients this is not judged`,
+  ];
+}
+
+/** The most that a rate over so short a time would say is left to the whole run. */
+function sendingNote({ sendingMs, durationMs, totals }: Measurement): string[] {
+  if (sendingMs >= sendingMsLeast || totals.total === 0) return [];
+  return [
+    `all clients were sending for only ${Math.round(sendingMs)} ms: throughput is that of all ${Math.round(durationMs)} ms of the run`,
+  ];
+}
+
+function reasonOf({ label, unit, measured, requirement, isLowerBound }: VerdictRow): string {
   if (measured === undefined) return `${label}: nothing to measure, required ${requirement}`;
   const value = measured.toLocaleString('en', { maximumFractionDigits: 2 });
-  return `${label}: ${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
-}
-
-/** The row measures what is more than chance, so that what it prints and its verdict agree. */
-function driftRow(drift: Drift): VerdictRow {
-  const measured = drift.shape === 'none' ? 0 : drift.change;
-  return {
-    ...namesOf(`drift_${drift.metric}`),
-    requirement: `< ${amount(drift.changeMax, drift.unit)}`,
-    measured,
-    margin: drift.changeMax - measured,
-    verdict: drift.rises ? 'INVESTIGATE' : 'PASS',
-    limits: { pass: drift.changeMax, fail: undefined },
-  };
-}
-
-function driftNotes(drift: Drift): string[] {
-  const { metric, change, changeMax, unit, rises, judged, shape, pValue } = drift;
-  const what = metric === 'server_memory' ? "the server's memory" : 'the P95 latency';
-  const size = amount(change, unit);
-  if (rises && !judged) {
-    return [`${what} rose by ${size} over the run, too short to judge drift`];
-  }
-  if (rises) return [`${what} ${riseText(drift)}`];
-  if (judged && shape === 'none' && change > changeMax) {
-    const chance = (100 * pValue).toFixed(0);
-    return [`${what} seems to rise by ${size}, which chance explains (p = ${chance} %)`];
-  }
-  return [];
-}
-
-function riseText({ metric, unit, change, stepAtMs, spanMs }: Drift): string {
-  const size = amount(change, unit);
-  if (stepAtMs !== undefined) return `rose by ${size} at ${Math.round(stepAtMs / 1000)} s`;
-  const perHour =
-    metric === 'server_memory' ? `, ${amount((3_600_000 * change) / spanMs, unit)} per hour` : '';
-  return `rose by ${size} in ${Math.round(spanMs / 1000)} s${perHour}`;
-}
-
-function amount(value: number, unit: Drift['unit']): string {
-  return unit === 'bytes' ? `${(value / 1e6).toFixed(1)} MB` : `${value.toFixed(2)} ms`;
+  const bound = isLowerBound === true ? '≥ ' : '';
+  return `${label}: ${bound}${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
 }
 
 /** Few lookups know a hit rate only roughly: two standard errors of a share. */

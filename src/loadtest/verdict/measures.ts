@@ -11,7 +11,7 @@ import {
 export interface Measures {
   readonly success_rate_percent: number | undefined;
   readonly error_rate_percent: number | undefined;
-  /** Ended operations per second; what was dropped before it began is not one. */
+  /** Successful operations per second, over the time in which all clients were sending. */
   readonly throughput_ops_per_sec: number | undefined;
   readonly avg_ms: number | undefined;
   readonly p50_ms: number | undefined;
@@ -20,21 +20,24 @@ export interface Measures {
   readonly p99_ms: number | undefined;
   readonly p999_ms: number | undefined;
   readonly max_ms: number | undefined;
+  /** The shortest time after which an operation was given up; `undefined`: none was. */
+  readonly given_up_from_ms: number | undefined;
   /** Hits of lookups that were answered. */
   readonly hit_rate_percent: number | undefined;
+  /** The longest time without an answer while operations were under way. */
+  readonly longest_silence_ms: number | undefined;
   /** Operations that read wrong bytes, and acknowledged writes that were lost. */
   readonly integrity_and_lost: number;
 }
 
 /** Works the judged figures out of a measurement. */
 export function measuresOf(measurement: Measurement): Measures {
-  const { totals, durationMs } = measurement;
+  const { totals } = measurement;
   const latency = judgedLatencyOf(measurement);
-  const started = totals.total - totals.failures.dropped;
   return {
     success_rate_percent: percentOf(totals.successful, totals.total),
     error_rate_percent: percentOf(totals.failed, totals.total),
-    throughput_ops_per_sec: durationMs > 0 ? started / (durationMs / 1000) : undefined,
+    throughput_ops_per_sec: throughputOf(measurement),
     avg_ms: latency?.avgMs,
     p50_ms: latency?.p50Ms,
     p90_ms: latency?.p90Ms,
@@ -42,20 +45,50 @@ export function measuresOf(measurement: Measurement): Measures {
     p99_ms: latency?.p99Ms,
     p999_ms: latency?.p999Ms,
     max_ms: latency?.maxMs,
+    given_up_from_ms: summarizeLatency(mergeSeries(measurement.windows, ['timeout']))?.minMs,
     hit_rate_percent: percentOf(totals.hits, totals.hits + totals.misses),
+    longest_silence_ms: totals.total === 0 ? undefined : longestSilenceMs(measurement),
     integrity_and_lost: totals.failures.integrity + totals.failures.lost,
   };
 }
 
-/** How long operations were sent; what ended later was drained. */
-export function sentMsOf(
-  { sentMs, durationMs }: Measurement,
-  { durationSecs }: Pick<ResolvedConfig, 'durationSecs'>,
-): number {
-  return sentMs ?? Math.min(durationMs, durationSecs * 1000);
+function longestSilenceMs({ windows }: Measurement): number {
+  return windows.reduce(
+    (longest, { silence }) =>
+      silence === undefined ? longest : Math.max(longest, silence.toMs - silence.fromMs),
+    0,
+  );
 }
 
-/** Response time of successes, and of timeouts at their bound. */
+/** Below this, the time in which all clients were sending is too short for a rate of its own. */
+export const sendingMsLeast = 1000;
+
+/** What ended while all clients were sending; all of the run where that was too short. */
+export function throughputOf(measurement: SentOperations): number | undefined {
+  const { durationMs, sendingMs, totals, windows } = measurement;
+  if (sendingMs < sendingMsLeast) {
+    return durationMs > 0 ? (1000 * totals.successful) / durationMs : undefined;
+  }
+  const successful = windows.reduce((sum, window) => sum + window.sendingSuccessful, 0);
+  return (1000 * successful) / sendingMs;
+}
+
+type SentOperations = Pick<Measurement, 'durationMs' | 'sendingMs' | 'totals' | 'windows'>;
+
+/**
+ * Whether a latency is known only to be at least so long: an operation that was given up would have
+ * taken longer, and moves the mean and whatever lies at or above the time after which it was.
+ */
+export function isLowerBound(
+  figure: string,
+  valueMs: number | null | undefined,
+  givenUpFromMs: number | null | undefined,
+): boolean {
+  if (valueMs == null || givenUpFromMs == null) return false;
+  return figure === 'avg_ms' || valueMs >= givenUpFromMs;
+}
+
+/** The time that every operation took, failed or not; timeouts at the time when they were given up. */
 export function judgedLatencyOf(measurement: Measurement): LatencySummary | undefined {
   return summarizeLatency(mergeSeries(measurement.windows, judgedSeries));
 }

@@ -9,6 +9,7 @@ export type MetricSubject =
   | 'throughput'
   | 'rate'
   | 'latency'
+  | 'silence'
   | 'hit_rate'
   | 'safety'
   | 'backlog'
@@ -55,6 +56,13 @@ export const criterionMetrics = {
     better: 'lower',
     unit: 'points',
     subject: 'hit_rate',
+  },
+  /** The longest time without an answer while operations were under way. */
+  longest_silence_ms: {
+    label: 'longest silence',
+    better: 'lower',
+    unit: 'ms',
+    subject: 'silence',
   },
 } as const satisfies Record<string, CriterionInfo>;
 

@@ -68,7 +68,7 @@ function searchOf(
     step(849, { attempt: 2 }),
   ];
   return {
-    schema_version: 1,
+    schema_version: 2,
     timestamp: '2026-02-21T10:00:00.000Z',
     scenarios: steps.map(({ rate }, index) =>
       buildRunResult({
@@ -102,7 +102,7 @@ function searchOf(
 }
 
 const ramp: ClientRampResult = {
-  schema_version: 1,
+  schema_version: 2,
   timestamp: '2026-02-21T10:00:00.000Z',
   scenarios: [1, 5].map((numClients) =>
     buildRunResult({ seed: numClients, windows: 4, config: { numClients } }),

@@ -166,6 +166,7 @@ const shortNames: Readonly<Partial<Record<BrokenCriterion['metric'], string>>> =
   p95_ms: 'P95',
   p99_ms: 'P99',
   hit_rate_points_from_target: 'hit rate',
+  longest_silence_ms: 'silence',
   in_flight_growth: 'piling up',
   rate_reached_ops_per_sec: 'rate',
   integrity_and_lost: 'lost or wrong',

@@ -97,7 +97,7 @@ test('suites are compared scenario by scenario, and one that is missing is named
     read: {
       kind: 'suite',
       result: {
-        schema_version: 1,
+        schema_version: 2,
         timestamp: '2026-02-21T10:00:00Z',
         verdict: { verdict: 'PASS', reasons: [] },
         scenarios: names.map((name, index) =>

@@ -13,7 +13,9 @@ export function distributionChart(run: RunResult, baseline?: RunResult): Chart {
     ...curve('all', 'blue', run.latency.histogram, 2.5),
     ...curve('hits', 'green', run.latency.by_series.hit?.histogram),
     ...curve('misses', 'orange', run.latency.by_series.miss?.histogram),
+    // An open loop has the one, a closed loop the other.
     ...curve('from the send', 'purple', run.latency.by_series.service?.histogram),
+    ...curve('corrected', 'purple', run.latency.corrected?.histogram),
     ...(baseline === undefined
       ? []
       : curve('all, baseline', 'faint', baseline.latency.histogram, 1.6, 'dashed')),
@@ -48,6 +50,7 @@ export function distributionChart(run: RunResult, baseline?: RunResult): Chart {
           ['hits', run.latency.by_series.hit],
           ['misses', run.latency.by_series.miss],
           ['from the send', run.latency.by_series.service],
+          ['corrected', run.latency.corrected ?? undefined],
           ['all, baseline', baseline?.latency],
         ] as const
       ).flatMap(([name, figures]) =>

@@ -1,7 +1,9 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { maxOf, minOf } from '../../core/index.ts';
 import {
   decodeHistogram,
   forEachRecordedValue,
+  judgedSeries,
   type RunResult,
   type WindowResult,
 } from '../../loadtest/internal.ts';
@@ -13,8 +15,8 @@ export function heatMapChart(run: RunResult): Chart | undefined {
   const columns = columnsOf(run);
   const buckets = columns.flatMap((column) => [...column.counts.keys()]);
   if (buckets.length === 0) return undefined;
-  const lowest = Math.min(...buckets);
-  const highest = Math.max(...buckets);
+  const lowest = minOf(buckets);
+  const highest = maxOf(buckets);
   const rows = Array.from({ length: highest - lowest + 1 }, (_, row) => lowest + row);
   const cells = columns.flatMap(({ counts }, column) =>
     rows.flatMap((bucket, row) => {
@@ -22,7 +24,7 @@ export function heatMapChart(run: RunResult): Chart | undefined {
       return count === 0 ? [] : [[column, row, count] as [number, number, number]];
     }),
   );
-  const most = Math.max(...cells.map(([, , count]) => count));
+  const most = maxOf(cells.map(([, , count]) => count));
   const skipped = columns.skipped === 1 ? '' : ` One window in ${columns.skipped} is drawn.`;
   return {
     id: 'latency-heat-map',
@@ -93,7 +95,7 @@ function columnsOf({ windows }: RunResult): Column[] & { skipped: number } {
 }
 
 function addWindow(counts: Map<number, number>, { histograms }: WindowResult): void {
-  for (const series of ['hit', 'miss', 'timeout'] as const) {
+  for (const series of judgedSeries) {
     const encoded = histograms[series];
     if (encoded !== undefined) addHistogram(counts, decodeHistogram(encoded));
   }

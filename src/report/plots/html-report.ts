@@ -1,5 +1,13 @@
 import { loopNameOf, type RunResult } from '../../loadtest/internal.ts';
-import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
+import {
+  count,
+  duration,
+  figure,
+  latency,
+  measuredText,
+  percent,
+  signed,
+} from '../shared/format.ts';
 import { type Chart, type ColorName, darkPalette, lightPalette, type Palette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
 import { drawSvg, escapeXml } from './draw-svg.ts';
@@ -92,7 +100,7 @@ function verdictOf({ verdict }: RunResult): string {
   const rows = verdict.rows.map((row) => [
     row.label,
     row.requirement,
-    inUnit(row.measured, row.unit),
+    measuredText(row),
     signed(row.margin, row.unit),
     row.verdict,
   ]);

@@ -28,6 +28,8 @@ function adviceForMetric(metric: VerdictMetric, result: RunResult): string[] {
       return [throughputAdvice(result)];
     case 'latency':
       return latencyAdvice(result);
+    case 'silence':
+      return [silenceText];
     case 'hit_rate':
       return hitRateAdvice(result);
     case 'safety':
@@ -41,6 +43,8 @@ function adviceForMetric(metric: VerdictMetric, result: RunResult): string[] {
   }
 }
 
+const silenceText =
+  "The target answered nothing for that long, although operations were under way. Look in its log for pauses, restarts, locks and full disks at that time (windows[].silence). A closed loop's percentiles hardly show an outage: its clients send nothing while they wait (latency.corrected).";
 const backlogText =
   'The target completes fewer operations than arrive, although they were sent on time: its limit is below this --rate. Lower the rate until the backlog stays flat.';
 const memoryDriftText =
@@ -101,9 +105,12 @@ function throughputAdvice({
 }
 
 function latencyAdvice({ latency: judged, server, environment, config }: RunResult): string[] {
-  const { hit, miss, service } = judged.by_series;
+  const { hit, miss, service, send_lag: lag } = judged.by_series;
   const advice: string[] = [];
-  if (service !== undefined && (service.p99_ms ?? 0) * 2 < (judged.p99_ms ?? 0)) {
+  if (
+    service !== undefined &&
+    (service.p99_ms ?? 0) * 2 < (judged.p99_ms ?? 0) - (lag?.p99_ms ?? 0)
+  ) {
     advice.push(
       `P99 is ${latency(service.p99_ms)} from the send and ${latency(judged.p99_ms)} from the due time: operations waited for a free connection. Raise --max-connections, or use a faster target.`,
     );

@@ -7,7 +7,7 @@ import type {
   SuiteResult,
 } from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
-import { inUnit } from '../shared/format.ts';
+import { measuredText } from '../shared/format.ts';
 import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts';
 
 /**
@@ -57,7 +57,7 @@ function searchOf(
 function suiteOf(run: RunResult, strict: boolean): JUnitSuite {
   const { verdict, timestamp, duration_ms: durationMs } = run;
   const rows = verdict.rows.map((row): JUnitCase => {
-    const seen = `measured ${inUnit(row.measured, row.unit)}, required ${row.requirement}`;
+    const seen = `measured ${measuredText(row)}, required ${row.requirement}`;
     const isBad = row.verdict === 'FAIL' || (strict && row.verdict === 'INVESTIGATE');
     const name = `${row.label} ${row.requirement}`;
     const line = `${row.verdict}: ${seen}`;

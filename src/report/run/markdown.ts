@@ -7,7 +7,15 @@ import {
   type SuiteResult,
 } from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
-import { count, duration, figure, inUnit, latency, percent, signed } from '../shared/format.ts';
+import {
+  count,
+  duration,
+  figure,
+  latency,
+  measuredText,
+  percent,
+  signed,
+} from '../shared/format.ts';
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';
 
 /** A result as Markdown, for a job's page. Ends with a line break. */
@@ -76,7 +84,7 @@ function runSections(run: RunResult): string[] {
   const rows = verdict.rows.map((row) => [
     row.label,
     row.requirement,
-    inUnit(row.measured, row.unit),
+    measuredText(row),
     signed(row.margin, row.unit),
     marks[row.verdict],
   ]);

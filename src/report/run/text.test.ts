@@ -83,12 +83,12 @@ const goldens: readonly [string, string][] = [
       resultOf(
         {
           latenciesMs: {
-            hit: tailed(4500, 4),
-            miss: tailed(1500, 12),
+            hit: tailed(4500, 50),
+            miss: tailed(1500, 50),
             service: tailed(6000),
-            send_lag: tailed(6000, 0.5),
+            send_lag: tailed(6000, 11),
           },
-          generatorSample: { loopDelayP99Ms: 80 },
+          generatorSample: { loopDelayP99Ms: 80, loopDelayMaxMs: 900 },
           change: { scheduled: 6000 },
         },
         { stages: '20s@50..150,40s@100', target: 'https://cache.example' },

@@ -1,25 +1,25 @@
 import {
-  decodeHistogram,
   type RecordedLoad,
   type RunResult,
   recordedLoadOf,
+  sendingMsLeast,
 } from '../../loadtest/internal.ts';
 import {
+  boundedLatency,
   count,
   duration,
   figure,
-  inUnit,
-  latency,
+  measuredText,
   percent,
   plural,
   signed,
   size,
 } from '../shared/format.ts';
-import { type Style, wrap } from '../shared/style.ts';
+import { heading, type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 import { adviceFor } from './advice.ts';
-import { latencyBars } from './latency-bars.ts';
 import { latencyParts } from './latency-parts.ts';
+import { renderLatencies } from './latency-text.ts';
 
 /** The end report of one run, verdict first and last. No line break at the end. */
 export function renderRun(
@@ -31,7 +31,7 @@ export function renderRun(
     headline(result, style),
     configuration(result, style),
     operations(result, style),
-    latencies(result, style),
+    renderLatencies(result, style),
     latencyParts(result, style),
     cache(result, style),
     errors(result, style),
@@ -57,7 +57,7 @@ export function verdictLine(result: RunResult, style: Style): string {
   const figures =
     operations.total === 0
       ? ''
-      : `; ${figure(result.throughput_ops_per_sec)} ops/s, P95 ${latency(result.latency.p95_ms)}, hit rate ${percent(result.cache.hit_rate_percent)}`;
+      : `; ${figure(result.throughput_ops_per_sec)} ops/s, P95 ${boundedLatency('p95_ms', result.latency.p95_ms, result.latency.by_series.timeout?.min_ms)}, hit rate ${percent(result.cache.hit_rate_percent)}`;
   const rest = wrap(`${lead}${parts.join(', ')}${figures}`, style.width, verdict.length + 2);
   return `${style.bold(style.verdict(verdict))}  ${rest}`;
 }
@@ -67,11 +67,7 @@ function headline(result: RunResult, style: Style): string {
   return [verdictLine(result, style), ...reasons].join('\n');
 }
 
-function heading(text: string, style: Style, note = ''): string {
-  return `${style.bold(text)}${note === '' ? '' : `  ${style.dim(note)}`}`;
-}
-
-/** Lines, each of a name and its description. */
+/** Lines of a name and what is to be said of it. */
 function facts(pairs: readonly (readonly [string, string])[], style: Style): string {
   return pairs
     .map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`)
@@ -190,7 +186,7 @@ function operations(result: RunResult, style: Style): string {
     ['total', `${count(all.total)} in ${duration(durationMs)}; ${stopReasons[result.stop_reason]}`],
     ['successful', `${count(all.successful)}  ${percent(result.success_rate_percent)}`],
     ['failed', `${count(all.failed)}  ${percent(result.error_rate_percent)}`],
-    ['throughput', `${figure(result.throughput_ops_per_sec)} ops/s`],
+    ['throughput', describeThroughput(result)],
     [
       'traffic',
       `read ${size(traffic.read_bytes)}${perSecond(traffic.read_bytes)}, written ${size(traffic.written_bytes)}${perSecond(traffic.written_bytes)}`,
@@ -216,57 +212,18 @@ function operations(result: RunResult, style: Style): string {
   return `${heading('Operations', style)}\n${facts(pairs, style)}`;
 }
 
-const seriesNames = {
-  service: 'service',
-  send_lag: 'send lag',
-  hit: 'hits',
-  miss: 'misses',
-  timeout: 'timeouts',
-  failed: 'other failures',
-} as const satisfies Record<keyof RunResult['latency']['by_series'], string>;
-
-type Figures = Omit<RunResult['latency'], 'model' | 'by_series' | 'by_size' | 'by_phase'>;
-const columns: readonly (readonly [string, (figures: Figures) => number | null])[] = [
-  ['avg', (figures) => figures.avg_ms],
-  ['P50', (figures) => figures.p50_ms],
-  ['P90', (figures) => figures.p90_ms],
-  ['P95', (figures) => figures.p95_ms],
-  ['P99', (figures) => figures.p99_ms],
-  ['P99.9', (figures) => figures.p999_ms],
-  ['max', (figures) => figures.max_ms],
-];
-
-function latencies({ latency: judged }: RunResult, style: Style): string {
-  if (judged.count === 0) {
-    return `${heading('Latency', style)}\n  no operation succeeded or timed out`;
-  }
-  const isOpen = judged.model === 'open';
-  const note = isOpen
-    ? 'response: from the due time; service: from the send'
-    : 'from the send: a closed loop waits while the target is slow';
-  const series = Object.keys(seriesNames) as (keyof typeof seriesNames)[];
-  const rows: (readonly [string, Figures | undefined])[] = [
-    [isOpen ? 'response' : 'all', judged],
-    ...series.map((name) => [seriesNames[name], judged.by_series[name]] as const),
-  ];
-  // A narrow terminal gets the columns that the verdict speaks of.
-  const shown = columns.filter(
-    ([name]) => style.width >= 80 || (name !== 'P90' && name !== 'P99.9'),
-  );
-  const body = rows.flatMap(([name, figures]) =>
-    figures === undefined || figures.count === 0
-      ? []
-      : [[name, ...shown.map(([, pick]) => latency(pick(figures)))]],
-  );
-  const heads = ['', ...shown.map(([name]) => style.dim(name))];
-  const bars =
-    judged.histogram === null ? [] : latencyBars(decodeHistogram(judged.histogram), style.width);
-  return [
-    heading('Latency', style, note),
-    table([heads, ...body], ['left', ...shown.map(() => 'right' as const)]),
-    '',
-    ...bars,
-  ].join('\n');
+/** Which time the throughput is over, and what came after it. */
+function describeThroughput(result: RunResult): string {
+  const { sending_ms: sendingMs, duration_ms: durationMs, operations: all, windows } = result;
+  const rate = `${figure(result.throughput_ops_per_sec)} ops/s`;
+  if (sendingMs < sendingMsLeast) return `${rate}, successful, over the whole run`;
+  const successful = windows.reduce((sum, window) => sum + window.sending_successful, 0);
+  const afterMs = durationMs - sendingMs;
+  const after =
+    afterMs < 1
+      ? ''
+      : `; after that ${count(all.successful - successful)} more in ${duration(afterMs)}`;
+  return `${rate}, successful, over the ${duration(sendingMs)} in which all clients were sending${after}`;
 }
 
 function cache({ cache: counts, writes }: RunResult, style: Style): string {
@@ -299,7 +256,7 @@ function verdictTable({ verdict }: RunResult, style: Style): string {
   const rows = verdict.rows.map((row) => [
     row.label,
     row.requirement,
-    inUnit(row.measured, row.unit),
+    measuredText(row),
     ...(isWide ? [signed(row.margin, row.unit)] : []),
     style.verdict(row.verdict),
   ]);

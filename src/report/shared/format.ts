@@ -1,5 +1,5 @@
 import { formatLatency, formatSize } from '../../core/index.ts';
-import type { MetricUnit } from '../../loadtest/internal.ts';
+import { isLowerBound, type MetricUnit, type RunResult } from '../../loadtest/internal.ts';
 
 /** The placeholder for a missing measurement. */
 export const nothing = '–';
@@ -51,6 +51,23 @@ export function inUnit(value: number | null, unit: MetricUnit): string {
   if (unit === 'bytes') return `${figure(value / 1e6)} MB`;
   if (unit === '%') return percent(value);
   return unit === '' ? count(value) : `${figure(value)} ${unit}`;
+}
+
+/** What a verdict's row measured; `≥` where operations that were given up are in it. */
+export function measuredText(row: RunResult['verdict']['rows'][number]): string {
+  return `${row.is_lower_bound === true ? '≥ ' : ''}${inUnit(row.measured, row.unit)}`;
+}
+
+/**
+ * One of the figures of a latency, which is a lower bound where operations were given up.
+ * @param givenUpFromMs the shortest time after which one was.
+ */
+export function boundedLatency(
+  figureName: string,
+  ms: number | null,
+  givenUpFromMs: number | null | undefined,
+): string {
+  return `${isLowerBound(figureName, ms, givenUpFromMs) ? '≥ ' : ''}${latency(ms)}`;
 }
 
 /** A margin, with its sign always. */

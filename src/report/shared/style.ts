@@ -45,3 +45,8 @@ export function wrap(text: string, width: number, indent: number): string {
   lines.push(line);
   return lines.join(`\n${' '.repeat(indent)}`);
 }
+
+/** The heading of a section, with a remark beside it. */
+export function heading(text: string, style: Style, note = ''): string {
+  return `${style.bold(text)}${note === '' ? '' : `  ${style.dim(note)}`}`;
+}

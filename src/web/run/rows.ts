@@ -8,7 +8,7 @@ import {
   type ResolvedConfig,
   type RunResult,
 } from '../../loadtest/internal.ts';
-import { inUnit, signed } from '../../report/index.ts';
+import { inUnit, measuredText, signed } from '../../report/index.ts';
 import type { ScenarioRow } from './state.ts';
 
 /** The verdict's rows as they would be if the run ended now. */
@@ -33,22 +33,21 @@ export function rowsSoFar(
 
 /** The rows as the run's end judged them. */
 export function finalRows({ verdict }: RunResult): ScenarioRow[] {
-  return verdict.rows.map(({ label, requirement, measured, margin, unit, verdict }) => ({
-    label,
-    requirement,
-    measured: inUnit(measured, unit),
-    margin: signed(margin, unit),
-    verdict,
+  return verdict.rows.map((row) => ({
+    label: row.label,
+    requirement: row.requirement,
+    measured: measuredText(row),
+    margin: signed(row.margin, row.unit),
+    verdict: row.verdict,
   }));
 }
 
 function measuresSoFar(progress: Progress, runMs: number): Measures {
   const { operations, successful, failed, failures, hits, misses } = progress;
-  const started = operations - (failures.dropped ?? 0);
   return {
     success_rate_percent: percentOf(successful, operations),
     error_rate_percent: percentOf(failed, operations),
-    throughput_ops_per_sec: runMs > 0 ? started / (runMs / 1000) : undefined,
+    throughput_ops_per_sec: runMs > 0 ? successful / (runMs / 1000) : undefined,
     avg_ms: progress.avgMs,
     p50_ms: progress.p50Ms,
     p95_ms: progress.p95Ms,
@@ -59,5 +58,7 @@ function measuresSoFar(progress: Progress, runMs: number): Measures {
     p90_ms: undefined,
     p999_ms: undefined,
     max_ms: undefined,
+    longest_silence_ms: undefined,
+    given_up_from_ms: undefined,
   };
 }

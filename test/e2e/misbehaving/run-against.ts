@@ -77,6 +77,7 @@ export interface Result {
     p99_ms: number;
     max_ms: number;
     model: string;
+    corrected: { p95_ms: number; p99_ms: number } | null;
     by_series: Record<string, { p99_ms: number; max_ms: number; count: number }>;
   };
   readonly writes: { acknowledged: number; reread: number; lost: number; evicted: number };

@@ -28,7 +28,7 @@ test('open loop: a stall of 2 s in 10 s is in P99, charged from the due instant'
   assert.equal(run.run.exitCode, run.result.verdict.verdict === 'FAIL' ? 1 : 3, run.said);
 });
 
-test('closed loop: the same stall delays one operation per client, and P99 does not see it', async (t) => {
+test('closed loop: the same stall delays one operation per client: a silence, and in the corrected P99 alone', async (t) => {
   const flags = '--clients 20 --requests 500 --duration 60 --size 1KiB --reread 0';
   const run = await runAgainst(t, [{ ...stall, afterLookups: 3000 }], flags);
   const { latency, operations } = run.result;
@@ -38,6 +38,14 @@ test('closed loop: the same stall delays one operation per client, and P99 does 
   // waited, all other clients had stopped asking. Only the maximum shows it.
   assert.ok(latency.max_ms >= 1950, `max ${latency.max_ms} ms`);
   assert.ok(latency.p99_ms < 1000, `p99 ${latency.p99_ms} ms`);
+  assert.ok(latency.corrected!.p99_ms >= 1500, `corrected p99 ${latency.corrected!.p99_ms} ms`);
+  // All clients of all generator threads waited at once.
+  const silence = run.result.verdict.rows.find(({ metric }) => metric === 'longest_silence_ms')!;
+  assert.ok(
+    silence.measured! >= 1900 && silence.measured! < 5000,
+    `silence ${silence.measured} ms`,
+  );
+  assert.equal(silence.verdict, 'INVESTIGATE');
 });
 
 function rowVerdict(run: LoadTestRun, metric: string): string | undefined {

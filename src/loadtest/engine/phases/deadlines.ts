@@ -24,13 +24,11 @@ export interface FinishEarly {
 
 /** When the workers must have sent all, and have drained. Both come nearer when the run is ended early. */
 export class SendDeadlines {
-  readonly #startMs: number;
   #endMs: number;
   #drainMs: number;
 
   /** @param startMs start of the measured run, performance.now() of this thread. */
   constructor(startMs: number, config: { durationSecs: number; timeoutSecs: number }) {
-    this.#startMs = startMs;
     this.#endMs = startMs + config.durationSecs * 1000;
     this.#drainMs = Math.min(config.timeoutSecs * 1000 + graceMs, drainMsMax);
   }
@@ -38,11 +36,6 @@ export class SendDeadlines {
   /** How long what is under way may take once sending is over. */
   get drainMs(): number {
     return this.#drainMs;
-  }
-
-  /** How long operations are sent. */
-  get sendMs(): number {
-    return Math.max(0, this.#endMs - this.#startMs);
   }
 
   /** Sending ends now at the latest. */

@@ -24,7 +24,7 @@ export class Inbox {
         this.#readers.onWindow(worker, message.window);
         return;
       case 'loop_delay':
-        this.#readers.onLoopDelay(worker, message.p99Ms);
+        this.#readers.onLoopDelay(message);
         return;
       case 'note':
         this.#readers.onNote(message.text);
@@ -71,7 +71,7 @@ export class Inbox {
 
 export interface InboxReaders {
   readonly onWindow: (worker: number, window: WorkerWindow) => void;
-  readonly onLoopDelay: (worker: number, p99Ms: number) => void;
+  readonly onLoopDelay: (delay: { readonly p99Ms: number; readonly maxMs: number }) => void;
   readonly onNote: (text: string) => void;
   /** Called once, when the first worker reached the bound on what may be stored. */
   readonly onStoreFull: () => void;

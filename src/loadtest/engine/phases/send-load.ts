@@ -6,11 +6,11 @@ import type { WorkersContext } from './run-context.ts';
 /** What the coordinator knows of the measured run when it is over. */
 export interface SentLoad {
   readonly startedAt: Date;
+  /** The same, as performance.now() of this thread. */
+  readonly startMs: number;
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
-  /** How long operations were sent, where the run was ended early. */
-  readonly sentMs: number | undefined;
   readonly unfinished: UnfinishedOperations;
   /** Rereads that got no answer in time. */
   readonly rereadsLeft: number;
@@ -32,7 +32,7 @@ export async function sendLoad(
   generator.begin(startMs);
   progress.enter('running', config.durationSecs * 1000);
   pool.post({ kind: 'run', startMs: startSharedMs, drainMs: deadlines.drainMs });
-  const early = endEarly(run, finish, deadlines);
+  const release = endEarly(run, finish, deadlines);
   const stopSampling = sampleEachSecond(run, startMs);
   try {
     await inbox.collect('sent', pool, deadlines.sentByMs);
@@ -40,7 +40,7 @@ export async function sendLoad(
     await inbox.collect('drained', pool, deadlines.drainFromNow());
   } finally {
     stopSampling();
-    early.release();
+    release();
   }
   generator.sample();
   const stopReason = stopReasonOf(run);
@@ -49,43 +49,37 @@ export async function sendLoad(
   const drained = inbox.all('drained');
   return {
     startedAt,
-    durationMs: Math.max(startSharedMs, ...drained.map(({ endMs }) => endMs)) - startSharedMs,
+    startMs,
+    durationMs:
+      drained.reduce((last, { endMs }) => Math.max(last, endMs), startSharedMs) - startSharedMs,
     stopReason,
-    sentMs: early.sentMs(),
     unfinished: {
       count: drained.reduce((sum, { unfinished }) => sum + unfinished, 0),
-      oldestAgeMs: Math.max(0, ...drained.map(({ oldestAgeMs }) => oldestAgeMs)),
+      oldestAgeMs: drained.reduce((oldest, { oldestAgeMs }) => Math.max(oldest, oldestAgeMs), 0),
     },
     rereadsLeft: drained.reduce((sum, message) => sum + message.rereadsLeft, 0),
     cpuUs: cpu.user + cpu.system,
   };
 }
 
-/** Stops the workers when the run is interrupted, or asked to finish; until `release`. */
+/** Stops the workers when the run is interrupted, or asked to finish. @returns what ends that. */
 function endEarly(
   { pool, signal }: WorkersContext,
   finish: FinishEarly | undefined,
   deadlines: SendDeadlines,
-): { readonly sentMs: () => number | undefined; readonly release: () => void } {
-  let sentMs: number | undefined;
+): () => void {
   const end = (drainMs: number): void => {
     deadlines.endNow(drainMs);
     pool.post({ kind: 'stop', drainMs });
   };
   const onInterrupt = (): void => end(interruptedDrainMs);
-  const onFinish = (): void => {
-    end(Math.min(deadlines.drainMs, finish!.drainMs));
-    sentMs = deadlines.sendMs;
-  };
+  const onFinish = (): void => end(Math.min(deadlines.drainMs, finish!.drainMs));
   signal.addEventListener('abort', onInterrupt, { once: true });
   if (signal.aborted) onInterrupt();
   finish?.signal.addEventListener('abort', onFinish, { once: true });
-  return {
-    sentMs: () => sentMs,
-    release: () => {
-      signal.removeEventListener('abort', onInterrupt);
-      finish?.signal.removeEventListener('abort', onFinish);
-    },
+  return () => {
+    signal.removeEventListener('abort', onInterrupt);
+    finish?.signal.removeEventListener('abort', onFinish);
   };
 }
 

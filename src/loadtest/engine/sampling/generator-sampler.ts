@@ -1,14 +1,32 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import type { GeneratorSample } from '../../measurement.ts';
+import { mergeGeneratorSamples } from './merge-samples.ts';
+import { SampleList } from './sample-list.ts';
 
 /** Watches this process and the machine, once a second. */
 export class GeneratorSampler {
-  readonly samples: GeneratorSample[] = [];
-  readonly #loopDelays = new Map<number, number>();
+  readonly #list: SampleList<GeneratorSample>;
+  readonly #targetCores: () => number | undefined;
+  readonly #cores = Math.max(1, cpus().length);
+  #loopDelays = { p99Ms: 0, maxMs: 0 };
   #startMs = 0;
   #atMs = 0;
   #cpu = process.cpuUsage();
   #machine: MachineCpu | undefined;
+
+  /**
+   * @param perEntry how many seconds become one sample.
+   * @param targetCores cores that a target on this machine used of late.
+   */
+  constructor(perEntry: number, targetCores: () => number | undefined) {
+    this.#list = new SampleList(perEntry, mergeGeneratorSamples);
+    this.#targetCores = targetCores;
+  }
+
+  get samples(): readonly GeneratorSample[] {
+    return this.#list.samples;
+  }
 
   /**
    * The first sample counts from here.
@@ -22,8 +40,11 @@ export class GeneratorSampler {
   }
 
   /** A worker's event-loop delay of the second past. */
-  noteLoopDelay(worker: number, p99Ms: number): void {
-    this.#loopDelays.set(worker, p99Ms);
+  noteLoopDelay(delay: { readonly p99Ms: number; readonly maxMs: number }): void {
+    this.#loopDelays = {
+      p99Ms: Math.max(this.#loopDelays.p99Ms, delay.p99Ms),
+      maxMs: Math.max(this.#loopDelays.maxMs, delay.maxMs),
+    };
   }
 
   sample(): void {
@@ -35,15 +56,25 @@ export class GeneratorSampler {
     const total = (machine?.total ?? 0) - (this.#machine?.total ?? 0);
     const share = (now: number | undefined, before: number | undefined): number | undefined =>
       now === undefined || before === undefined || total <= 0 ? undefined : (now - before) / total;
-    this.samples.push({
+    const machineCpu = share(machine?.busy, this.#machine?.busy);
+    const machineSteal = share(machine?.steal, this.#machine?.steal);
+    const usedCores = usedMs / elapsedMs + (this.#targetCores() ?? 0);
+    this.#list.add({
       atMs: atMs - this.#startMs,
       cpuCores: usedMs / elapsedMs,
       memoryBytes: process.memoryUsage.rss(),
-      loopDelayP99Ms: Math.max(0, ...this.#loopDelays.values()),
-      machineCpu: share(machine?.busy, this.#machine?.busy),
-      machineSteal: share(machine?.steal, this.#machine?.steal),
+      loopDelayP99Ms: this.#loopDelays.p99Ms,
+      loopDelayMaxMs: this.#loopDelays.maxMs,
+      machineCpu,
+      // What the hypervisor took is not used by anybody here.
+      machineOtherCpu:
+        machineCpu === undefined
+          ? undefined
+          : Math.max(0, machineCpu - (machineSteal ?? 0) - usedCores / this.#cores),
+      machineSteal,
+      machineStealMost: machineSteal,
     });
-    this.#loopDelays.clear();
+    this.#loopDelays = { p99Ms: 0, maxMs: 0 };
     this.#atMs = atMs;
     this.#cpu = cpu;
     this.#machine = machine;

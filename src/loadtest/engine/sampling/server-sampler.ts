@@ -3,24 +3,40 @@ import type { EvictionHistory } from '../../metrics/evictions.ts';
 import { type MemobuildStats, MemobuildStatsClient } from '../../target/memobuild-stats.ts';
 import { readTreeUsage } from '../../target/proc-tree.ts';
 import type { Target } from '../../target/target.ts';
+import { mergeServerSamples } from './merge-samples.ts';
+import { SampleList } from './sample-list.ts';
+
+type StoredSample = EvictionHistory['stored'][number];
 
 /**
  * Watches the target, once a second, as far as it can be seen from here: the processes that the run
  * started through /proc, any MemoBuild server through its statistics.
  */
 export class ServerSampler {
-  readonly samples: ServerSample[] = [];
+  readonly #list: SampleList<ServerSample>;
   readonly #target: Target;
   readonly #client: MemobuildStatsClient | undefined;
   #first: MemobuildStats | undefined;
   #last: MemobuildStats | undefined;
-  readonly #stored: { readonly atMs: number; readonly bytes: number }[] = [];
+  readonly #stored: SampleList<StoredSample>;
 
-  constructor(target: Target) {
+  /** @param perEntry how many seconds become one sample. */
+  constructor(target: Target, perEntry: number) {
     this.#target = target;
+    this.#list = new SampleList(perEntry, mergeServerSamples);
+    this.#stored = new SampleList<StoredSample>(perEntry, (_, later) => later);
     const { statsEndpoint } = target;
     this.#client =
       statsEndpoint === undefined ? undefined : new MemobuildStatsClient(statsEndpoint);
+  }
+
+  get samples(): readonly ServerSample[] {
+    return this.#list.samples;
+  }
+
+  /** Cores of {@link cpuCores} that are this machine's: of a target that the run started. */
+  get localCpuCores(): number | undefined {
+    return this.#target.pid === undefined ? undefined : this.cpuCores;
   }
 
   /** Asks the target once for what it is. Before the warm-up: evictions are counted from here. */
@@ -42,7 +58,7 @@ export class ServerSampler {
     return {
       boundBytes: last.storedBytesMax,
       entries: last.evictedEntries - first.evictedEntries,
-      stored: this.#stored,
+      stored: this.#stored.samples,
     };
   }
 
@@ -62,7 +78,7 @@ export class ServerSampler {
     if (stats !== undefined) this.#note(stats, atMs);
     const seen = usage ?? stats;
     if (seen === undefined) return;
-    this.samples.push({
+    this.#list.add({
       atMs,
       memoryBytes: seen.memoryBytes,
       residentBytes: seen.residentBytes,
@@ -75,7 +91,7 @@ export class ServerSampler {
     this.#last = stats;
     const { storedBytes, evictedBytes } = this.#first!;
     const bytes = stats.storedBytes - storedBytes + stats.evictedBytes - evictedBytes;
-    this.#stored.push({ atMs, bytes });
+    this.#stored.add({ atMs, bytes });
   }
 
   close(): void {

@@ -44,7 +44,10 @@ export class ClosedLoop implements Sender {
     const { requestsPerClient, endMs } = limits;
     if (rampUpMs > 0) await this.#sleep((rampUpMs * client.client) / numClients);
     while (!limits.stopped && performance.now() < endMs) {
-      if (requestsPerClient > 0 && client.begun >= requestsPerClient) return;
+      if (requestsPerClient > 0 && client.begun >= requestsPerClient) {
+        limits.sending?.endAt(performance.now());
+        return;
+      }
       await runner.run(client);
       if (client.wasRefused) await this.#backOff();
       // Spread, so that clients do not march in step.

@@ -4,6 +4,7 @@ import type {
   HttpReply,
   HttpRequest,
 } from '../../../protocols/shared/load-client.ts';
+import type { SilenceWatch } from '../../metrics/silence.ts';
 import type { OperationContext } from '../../scenario/scenario.ts';
 import { createRandom, type Random } from '../../statistics/random.ts';
 import type { LoadConnection } from '../../transport/load-connection.ts';
@@ -36,6 +37,8 @@ export class LoadClient implements OperationContext {
   // Properties, not methods: a scenario may take them out of its context.
   readonly random: Random;
   readonly http: HttpExchange = { exchange: (request, onBody) => this.#exchange(request, onBody) };
+  /** Set for the measured run: what the client does while it pauses is not a silence of the target. */
+  silence: SilenceWatch | undefined;
   readonly pause = (ms: number): Promise<void> => this.#pause(ms);
   #connection: LoadConnection | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -94,8 +97,10 @@ export class LoadClient implements OperationContext {
     const from = performance.now();
     const leftMs = this.#deadlineMs - from;
     this.release();
+    this.silence?.pause();
     await sleep(ms, this.signal);
     const to = performance.now();
+    this.silence?.begin(to);
     this.deadlineMs = to + leftMs;
     this.pausedMs += to - from;
   }

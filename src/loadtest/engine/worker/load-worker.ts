@@ -1,6 +1,8 @@
 import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
 import { operationsPerClientMaxOf, type ResolvedConfig, stagesOf } from '../../config/config.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
+import { SendingTime } from '../../metrics/sending-time.ts';
+import { SilenceWatch } from '../../metrics/silence.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import { ReplayScenario } from '../../replay/replay-scenario.ts';
@@ -124,6 +126,7 @@ export class LoadWorker {
         return this.#run(command.startMs, command.drainMs);
       case 'stop':
         this.#limits.stopped = true;
+        this.#limits.sending?.endAt(performance.now());
         this.#drain?.hurry(command.drainMs);
         if (this.#warming) this.#hurry(performance.now() + command.drainMs);
         return;
@@ -204,10 +207,13 @@ export class LoadWorker {
   }
 
   async #run(startSharedMs: number, drainMs: number): Promise<void> {
-    const { config, windowMs } = this.#setup;
+    const { config, shared, windowMs } = this.#setup;
     const startMs = toLocalMs(startSharedMs);
     this.#builtIn?.useStoredKeys();
     this.#limits.endMs = startMs + config.durationSecs * 1000;
+    const sending = new SendingTime(shared.sending, startMs);
+    sending.endAt(this.#limits.endMs);
+    this.#limits.sending = sending;
     const arrivals = await openArrivals(this.#setup, (text) => this.#reporter.note(text));
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - performance.now())));
     const recorder = new WindowRecorder({
@@ -215,11 +221,13 @@ export class LoadWorker {
       startMs,
       windowMs,
       stageEndsMs: stageEndsMsOf(config),
+      sending,
       onWindow: (window) => this.#reporter.post({ kind: 'window', window }),
     });
     this.#recorder = recorder;
     const rereads = this.#createRereads(recorder);
-    const runner = this.#createRunner(recorder, rereads);
+    const silence = new SilenceWatch(shared.silence, startMs, sending);
+    const runner = this.#createRunner(recorder, rereads, silence);
     const stopObserving = this.#reporter.observe(recorder, windowMs);
     const sender = this.#createSender(arrivals, runner, startMs);
     const drain = new Drain(sender.run(), this.#limits, drainMs);
@@ -319,17 +327,23 @@ export class LoadWorker {
     });
   }
 
-  #createRunner(recorder: WindowRecorder, rereads: Rereads | undefined): OperationRunner {
+  #createRunner(
+    recorder: WindowRecorder,
+    rereads: Rereads | undefined,
+    silence: SilenceWatch,
+  ): OperationRunner {
     return new OperationRunner({
       clients: this.#clients,
       scenario: this.#scenario,
       counters: this.#counters,
       recorder,
+      silence,
       timeoutMs: this.#timeoutMs,
       rereads,
       onStoreBound: () => {
         this.#limits.isStoreFull = true;
         this.#limits.stopped = true;
+        this.#limits.sending?.endAt(performance.now());
       },
       onFailure: (kind, message) => this.#reporter.noteFailure(kind, message, 'run'),
     });

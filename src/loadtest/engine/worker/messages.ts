@@ -60,5 +60,5 @@ export type WorkerMessage =
       readonly rereadsLeft: number;
     }
   | { readonly kind: 'cleaned'; readonly left: number }
-  | { readonly kind: 'loop_delay'; readonly p99Ms: number }
+  | { readonly kind: 'loop_delay'; readonly p99Ms: number; readonly maxMs: number }
   | { readonly kind: 'note'; readonly text: string };

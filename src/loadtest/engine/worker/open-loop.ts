@@ -79,6 +79,7 @@ export class OpenLoop implements Sender, ConnectionLender {
     this.#sendDue(now);
     this.#expireWaiting(now);
     const isSent = this.#options.limits.stopped || this.#options.schedule.isOver;
+    if (isSent) this.#options.limits.sending?.endAt(now);
     if (isSent && this.#underWay + this.#waiting.size === 0) {
       this.#onOver?.();
       return;

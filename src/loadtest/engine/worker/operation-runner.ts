@@ -1,6 +1,7 @@
 import { messageOf } from '../../../core/index.ts';
 import { type FailureKind, OperationFailure } from '../../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
+import type { SilenceWatch } from '../../metrics/silence.ts';
 import type { Sample, WindowRecorder } from '../../metrics/window-recorder.ts';
 import { type KeyedResult, StoreBoundReached } from '../../scenario/keyed-scenario.ts';
 import type { LoadTestScenario } from '../../scenario/scenario.ts';
@@ -34,7 +35,7 @@ export class OperationRunner {
    * @returns whether it was counted: not where it was never begun.
    */
   async run(client: LoadClient, dueMs?: number): Promise<boolean> {
-    const { scenario, counters, timeoutMs } = this.#options;
+    const { scenario, counters, silence, timeoutMs } = this.#options;
     const sentMs = performance.now();
     client.begun += 1;
     client.pausedMs = 0;
@@ -43,6 +44,8 @@ export class OperationRunner {
     client.fromMs = dueMs ?? sentMs;
     client.deadlineMs = client.fromMs + timeoutMs;
     client.isBusy = true;
+    client.silence = silence;
+    silence.begin(sentMs);
     counters[counterSlot.inFlight]! += 1;
     let result: KeyedResult;
     try {
@@ -50,6 +53,7 @@ export class OperationRunner {
     } catch (error) {
       if (error instanceof StoreBoundReached) {
         this.#leave(client);
+        silence.pause();
         this.#options.onStoreBound();
         return false;
       }
@@ -85,14 +89,20 @@ export class OperationRunner {
    */
   abandon(unsentDueMs: readonly number[]): { count: number; oldestAgeMs: number } {
     const now = performance.now();
+    const { recorder, silence } = this.#options;
     const sinceMs = [...unsentDueMs];
     for (const client of this.#options.clients) {
-      if (client.isBusy) sinceMs.push(client.fromMs);
+      if (!client.isBusy) continue;
+      sinceMs.push(client.fromMs);
+      recorder.recordSilence(silence.end(now, false));
     }
     this.#over = true;
     this.#options.counters[counterSlot.inFlight] = 0;
     for (const dueMs of sinceMs) this.recordUnsent('timeout', dueMs);
-    return { count: sinceMs.length, oldestAgeMs: now - Math.min(now, ...sinceMs) };
+    return {
+      count: sinceMs.length,
+      oldestAgeMs: now - sinceMs.reduce((least, ms) => Math.min(least, ms), now),
+    };
   }
 
   #leave(client: LoadClient): void {
@@ -102,7 +112,7 @@ export class OperationRunner {
   }
 
   #record(client: LoadClient, dueMs: number | undefined, result: KeyedResult): void {
-    const { recorder, timeoutMs, rereads } = this.#options;
+    const { recorder, timeoutMs, rereads, silence } = this.#options;
     const sample = this.#sample;
     const endMs = performance.now();
     const excludedMs = client.pausedMs + (result.excludedMs ?? 0);
@@ -128,11 +138,12 @@ export class OperationRunner {
     sample.writtenBytes = result.writtenBytes ?? 0;
     sample.retries = result.retries ?? 0;
     sample.suspect = failure === undefined && result.suspect === true;
+    recorder.recordSilence(silence.end(endMs, isAnswer(failure)));
     recorder.record(sample);
     if (failure !== undefined) this.#options.onFailure(failure, result.message);
     // A suspect is lost already; the same operation is not to be lost twice.
     else if (result.stored !== undefined && rereads !== undefined && !sample.suspect) {
-      rereads.offer(result.stored, recorder.placeOf(sample.latencyUs, sample.serviceUs));
+      rereads.offer(result.stored, recorder.placeOf(sample.latencyUs));
     }
   }
 
@@ -158,6 +169,7 @@ export interface OperationRunnerOptions {
   readonly scenario: LoadTestScenario;
   readonly counters: Counters;
   readonly recorder: WindowRecorder;
+  readonly silence: SilenceWatch;
   readonly timeoutMs: number;
   readonly rereads: Rereads | undefined;
   readonly onStoreBound: () => void;
@@ -166,6 +178,13 @@ export interface OperationRunnerOptions {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const unanswered: ReadonlySet<FailureKind> = new Set(['timeout', 'refused', 'reset', 'generator']);
+
+/** Whether the target said anything: a failure can be an answer. */
+function isAnswer(failure: FailureKind | undefined): boolean {
+  return failure === undefined || !unanswered.has(failure);
+}
 
 function failedResult(error: unknown): KeyedResult {
   const failure = error instanceof OperationFailure ? error.kind : 'protocol';

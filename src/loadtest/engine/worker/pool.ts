@@ -8,7 +8,8 @@ import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
  * others go on.
  */
 export class WorkerPool {
-  readonly lost: { worker: number; reason: string }[] = [];
+  /** `atMs`: performance.now() of this thread. */
+  readonly lost: { worker: number; reason: string; atMs: number }[] = [];
   readonly #handles = new Map<number, WorkerHandle>();
   readonly #onMessage: (worker: number, message: WorkerMessage) => void;
   #onProgress: (() => void) | undefined;
@@ -70,7 +71,7 @@ export class WorkerPool {
 
   #lose(worker: number, reason: string): void {
     if (!this.#handles.delete(worker)) return;
-    this.lost.push({ worker, reason });
+    this.lost.push({ worker, reason, atMs: performance.now() });
     this.#onProgress?.();
   }
 }

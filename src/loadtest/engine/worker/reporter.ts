@@ -32,9 +32,10 @@ export class Reporter {
     delay.enable();
     const windows = setInterval(() => recorder.roll(performance.now()), windowMs);
     const delays = setInterval(() => {
-      const p99Ms = Math.max(0, delay.percentile(99) / 1e6 - loopDelayResolutionMs);
+      const lateMs = (nanos: number): number => Math.max(0, nanos / 1e6 - loopDelayResolutionMs);
+      const [p99Ms, maxMs] = [lateMs(delay.percentile(99)), lateMs(delay.max)];
       delay.reset();
-      this.post({ kind: 'loop_delay', p99Ms });
+      this.post({ kind: 'loop_delay', p99Ms, maxMs });
     }, 1000);
     return () => {
       clearInterval(windows);

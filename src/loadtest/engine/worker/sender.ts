@@ -1,7 +1,11 @@
+import type { SendingTime } from '../../metrics/sending-time.ts';
+
 /** What ends the sending of operations. */
 export interface SendLimits {
   /** Local clock; set when the run begins. */
   endMs: number;
+  /** Set when the run begins; ends when the first client has nothing more to send. */
+  sending?: SendingTime;
   /** Operations each client may begin; 0 = no cap. */
   readonly requestsPerClient: number;
   /** Set from outside to stop sending. */

@@ -1,4 +1,6 @@
 import { type Counters, counterSlots } from '../../metrics/counters.ts';
+import { createSendingMemory } from '../../metrics/sending-time.ts';
+import { createSilenceMemory } from '../../metrics/silence.ts';
 import { createPoolMemory } from '../../workload/payload-pool.ts';
 
 /** Memory that all threads of a run see. */
@@ -7,6 +9,10 @@ export interface SharedState {
   readonly pool: SharedArrayBuffer;
   /** One row of counters a worker: see Counters. */
   readonly counters: SharedArrayBuffer;
+  /** See SendingTime. */
+  readonly sending: SharedArrayBuffer;
+  /** See SilenceWatch. */
+  readonly silence: SharedArrayBuffer;
   /**
    * A version for each key of the working set. Odd: its last store was acknowledged and nothing
    * was found missing since. Even: never stored, or found missing and not stored again yet.
@@ -25,6 +31,8 @@ export function createSharedState(options: {
     counters: new SharedArrayBuffer(
       options.workers * counterSlots * Float64Array.BYTES_PER_ELEMENT,
     ),
+    sending: createSendingMemory(),
+    silence: createSilenceMemory(),
     keyVersions: new SharedArrayBuffer(Math.max(1, options.keys) * Uint32Array.BYTES_PER_ELEMENT),
   };
 }

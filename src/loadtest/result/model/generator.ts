@@ -8,6 +8,10 @@ const sampleSchema = z.object({
   memory_bytes: amount('memory of its process'),
   loop_delay_p99_ms: amount("the worst worker's event-loop delay, 99th percentile"),
   machine_cpu: measured("share of the machine's CPU in use, all processes, 0 to 1"),
+  loop_delay_max_ms: amount('the longest time for which a worker stood still').optional(),
+  machine_other_cpu: measured(
+    'share of CPU that neither the generator nor a target on this machine used, 0 to 1',
+  ).optional(),
   machine_steal: measured('share of CPU that the hypervisor took, 0 to 1'),
 });
 
@@ -15,7 +19,13 @@ export const generatorSchema = z
   .object({
     workers: amount('threads that sent operations'),
     lost_workers: z
-      .array(z.object({ worker: amount('its number'), reason: text('why it ended') }))
+      .array(
+        z.object({
+          worker: amount('its number'),
+          reason: text('why it ended'),
+          at_ms: amount('when').optional(),
+        }),
+      )
       .describe('threads that died before the run ended'),
     checks: z
       .array(
@@ -23,7 +33,9 @@ export const generatorSchema = z
           name: z.enum(healthCheckNames).describe('the check'),
           status: z
             .enum(healthStatuses)
-            .describe('note: no effect on the verdict. spoilt: the run cannot be judged'),
+            .describe(
+              'note: no row of the verdict is decided by it. spoilt: a row is, so that the run cannot be judged',
+            ),
           text: text('the observation and its meaning'),
         }),
       )
@@ -31,6 +43,12 @@ export const generatorSchema = z
     cpu_cores: measured('mean of the cores that the generator used'),
     cpu_us_per_operation: measured('CPU time of the generator per operation'),
     memory_bytes_max: measured('highest memory in a sample'),
+    machine_other_cpu: measured(
+      'mean share of CPU that neither the generator nor a target on this machine used, 0 to 1',
+    ).optional(),
+    machine_steal_most: measured(
+      'share of CPU that the hypervisor took in the worst second, 0 to 1',
+    ).optional(),
     calibration: z
       .object({
         before_ms: amount('time before the run'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exchangePhases, latencySeries } from '../../measurement.ts';
+import { intervalFigures } from '../../metrics/percentile-intervals.ts';
 import { amount, measured, type ReadonlyDeep, textOrNull } from './fields.ts';
 
 const latencyFields = {
@@ -24,6 +25,24 @@ export const judgedLatencySchema = z
     model: z
       .enum(['closed', 'open'])
       .describe("closed: from the send. open: from the operation's due time"),
+    intervals: z
+      .partialRecord(z.enum(intervalFigures), z.array(z.number().nullable()))
+      .optional()
+      .describe(
+        '95 % intervals of the percentiles: low and high; null: too few operations to bound it',
+      ),
+    successful: z
+      .object(latencyFields)
+      .describe('the same figures for the operations that succeeded'),
+    corrected: z
+      .object({
+        ...latencyFields,
+        interval_ms: amount('mean time between two operations of a client'),
+      })
+      .nullable()
+      .describe(
+        'closed loop: the judged latency with the operations that were not sent while clients waited, corrected for coordinated omission; null: an open loop, or no operations',
+      ),
     by_series: z
       .partialRecord(latencySeriesSchema, latencySchema)
       .describe('the figures of each series; series without a sample are left out'),
@@ -46,7 +65,9 @@ export const judgedLatencySchema = z
         'exchanges by phase: connect (to the end of the TLS handshake), first_byte (from the send), transfer (from there to the last byte); an operation has one exchange or more',
       ),
   })
-  .describe("the judged latency: successes, and timeouts at the timeout's length");
+  .describe(
+    'the judged latency: every operation that took time, failed or not. Figures at or above by_series.timeout.min_ms, and the mean where there are timeouts, are lower bounds',
+  );
 
 /** Latency figures, and the histogram that they can be computed from again. */
 export type LatencyResult = ReadonlyDeep<z.infer<typeof latencySchema>>;

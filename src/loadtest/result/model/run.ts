@@ -74,6 +74,9 @@ const warmupSchema = z
 /** Checks one run of a result file. Keys that it does not know are left out of what it answers. */
 export const runResultSchema = z.object({
   schema_version: schemaVersion,
+  upgraded_from_version: amount(
+    'version of the file that this was read from, if it was an older one',
+  ).optional(),
   name: textOrNull("the scenario's name"),
   timestamp: timestamp('start of the run, ISO 8601'),
   run_id: text('identifies this run; part of the keys that it stored'),
@@ -86,7 +89,13 @@ export const runResultSchema = z.object({
   success_rate_percent: measured('share of operations that succeeded'),
   error_rate_percent: measured('share of operations that failed'),
   throughput_ops_per_sec: measured(
-    'completed operations per second of duration, without dropped ones',
+    'successful operations per second of sending_ms; of duration_ms if sending_ms is below 1,000',
+  ),
+  sending_ms: amount(
+    'how long all clients were sending: until the first had done its share, or the duration had elapsed',
+  ),
+  longest_silence_ms: measured(
+    'the longest time in which no operation was answered while some were under way',
   ),
   latency: judgedLatencySchema,
   cache: cacheSchema,

@@ -18,6 +18,11 @@ const rowSchema = z.object({
   unit: z.enum(metricUnits).describe('its unit; empty: a plain count'),
   requirement: text('the requirement as text: > 95 %'),
   measured: measured('what was measured'),
+  is_lower_bound: flag(
+    'true: operations that were given up are in it, so that it is at least this',
+  ).optional(),
+  interval_low: measured('lower end of its 95 % interval, for a percentile').optional(),
+  interval_high: measured('upper end; null: too few operations to bound it').optional(),
   margin: measured('distance to the PASS limit, positive if met'),
   verdict: z.enum(rowVerdicts).describe('the verdict on this metric'),
   pass_limit: number('limit of PASS'),

@@ -12,7 +12,7 @@ export const timeSeriesRowSchema = z.object({
   start_ms,
   end_ms,
   operations: operationsSchema,
-  throughput_ops_per_sec: amount('completed operations, per second; dropped ones are not counted'),
+  throughput_ops_per_sec: amount('successful operations, per second'),
   hits,
   misses,
   p50_ms: measured('median of the judged latency'),
@@ -29,11 +29,16 @@ export const windowSchema = z.object({
   start_ms,
   end_ms,
   operations: operationsSchema,
+  sending_successful: amount('successful operations that ended while all clients were sending'),
   hits,
   misses,
   read_bytes: amount('bytes of bodies that were read'),
   written_bytes: amount('bytes of bodies that were stored'),
   in_flight: amount("operations in flight at the window's end"),
+  silence: z
+    .object({ from_ms: amount('its start'), to_ms: amount('its end') })
+    .optional()
+    .describe('the longest time without an answer that was seen in this window'),
   errors_by_type: z
     .partialRecord(failureKindSchema, amount('operations with this kind of failure'))
     .describe('failed operations by kind; kinds that did not occur are left out'),

@@ -9,9 +9,8 @@ import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import type { LoadTestScenario, ScenarioModule } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
-import { judge, type Verdict } from '../../verdict/judge.ts';
+import { judgeSafely, type Verdict } from '../../verdict/judge.ts';
 import { isUnsafe } from '../../verdict/judge-rows.ts';
-import { sentMsOf } from '../../verdict/measures.ts';
 import { rateKeptRow, rateReached } from './rate-kept.ts';
 import type { HoldVerdict } from './search-rates.ts';
 import { Steadiness } from './steadiness.ts';
@@ -39,17 +38,20 @@ export async function holdRate(options: HoldOptions): Promise<HeldRate> {
     finish: { signal: finish.signal, drainMs: drainMsMax },
     ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
   });
-  const reached = rateReached(measurement.windows, rate, sentMsOf(measurement, config));
+  const reachedOf = (windows: Measurement['windows']): number | undefined =>
+    rateReached(windows, rate, measurement.sendingMs);
   const ran = asRun(config, measurement);
-  const verdict = judge(measurement, ran, options.criteria, [rateKeptRow(reached, rate)]);
+  const verdict = judgeSafely(measurement, ran, options.criteria, (windows) => [
+    rateKeptRow(reachedOf(windows), rate),
+  ]);
   const { environment } = options;
   const result = assembleResult({ measurement, config: ran, verdict, environment });
   const heldAs = heldVerdict(measurement, verdict);
   const step = stepOf(result, heldAs, verdict, {
     rate,
     attempt,
-    reached,
-    heldMs: sentMsOf(measurement, config),
+    reached: reachedOf(measurement.windows),
+    heldMs: measurement.sendingMs,
     steady: ended === 'steady',
   });
   const isRemoved = result.cleanup.removable && result.cleanup.failed === 0;
@@ -84,10 +86,10 @@ const startDelayMs = 100;
 const drainMsMax = 3_000;
 
 /** The configuration of what was run: a run that was ended early had a shorter schedule. */
-function asRun(config: ResolvedConfig, { sentMs }: Measurement): ResolvedConfig {
-  if (sentMs === undefined) return config;
+function asRun(config: ResolvedConfig, { sendingMs }: Measurement): ResolvedConfig {
+  if (sendingMs >= config.durationSecs * 1000) return config;
   const { load } = config;
-  const durationSecs = Math.round(sentMs) / 1000;
+  const durationSecs = Math.round(sendingMs) / 1000;
   switch (load.kind) {
     case 'open': {
       const stages = load.stages.map((stage) => ({ ...stage, durationSecs }));

@@ -15,6 +15,8 @@ function windowsOf(totals: readonly number[], serviceMs: number): Window[] {
       startMs: index * 500,
       endMs: (index + 1) * 500,
       inFlight: 0,
+      silence: undefined,
+      sendingSuccessful: total,
       histograms: { service },
       counts: { ...base!.counts, total, failures: { ...base!.counts.failures, dropped: 0 } },
     };

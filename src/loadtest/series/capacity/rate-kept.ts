@@ -17,11 +17,13 @@ export function rateReached(
   sentMs: number,
 ): number | undefined {
   const during = windows.filter(({ endMs }) => endMs <= sentMs + 1);
-  const untilMs = during.at(-1)?.endMs;
-  if (untilMs === undefined || untilMs <= 0) return undefined;
+  const untilMs = during.at(-1)?.endMs ?? 0;
+  // Windows in which the generator failed may be left out.
+  const lengthMs = during.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  if (lengthMs <= 0) return undefined;
   const ended = during.reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
   const came = during.reduce((sum, { due }) => sum + (due ?? 0), 0);
-  const due = during.some((window) => window.due !== undefined) ? came : (rate * untilMs) / 1000;
+  const due = during.some((window) => window.due !== undefined) ? came : (rate * lengthMs) / 1000;
   const early = during.filter(({ endMs }) => endMs <= untilMs / 3 + 1);
   const serviceMs = meanServiceMs(early) ?? meanServiceMs(during) ?? 0;
   const served = Math.min(Math.max(0, due - ended), Math.ceil((rate * serviceMs) / 1000));

@@ -80,6 +80,7 @@ function criterionOf(metric: CriterionMetric, run: RunResult): number | null {
     case 'success_rate_percent':
     case 'error_rate_percent':
     case 'throughput_ops_per_sec':
+    case 'longest_silence_ms':
       return run[metric];
     case 'hit_rate_percent':
       return hitRate;

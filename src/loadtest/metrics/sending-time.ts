@@ -1,0 +1,39 @@
+/** Memory that all threads of a run share for {@link SendingTime}. */
+export function createSendingMemory(): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
+  new Float64Array(memory)[0] = Number.POSITIVE_INFINITY;
+  return memory;
+}
+
+/**
+ * Until when all clients of a run were sending: until the first has done its share, on whichever
+ * thread, or the run's time is over. Throughput is measured over this time alone, so that one client
+ * that ends early, or one operation that hangs at the end, does not change it.
+ */
+export class SendingTime {
+  /** Milliseconds since the start of the measured run. */
+  readonly #untilMs: Float64Array<SharedArrayBuffer>;
+  readonly #startMs: number;
+
+  /** @param startMs start of the measured run, on this thread's clock. */
+  constructor(memory: SharedArrayBuffer, startMs: number) {
+    this.#untilMs = new Float64Array(memory);
+    this.#startMs = startMs;
+  }
+
+  /** Not all clients are sending from this instant of the thread's clock on. The earliest counts. */
+  endAt(atMs: number): void {
+    const afterMs = Math.max(0, atMs - this.#startMs);
+    if (afterMs < this.#untilMs[0]!) this.#untilMs[0] = afterMs;
+  }
+
+  /** Whether all clients were still sending at an instant of this thread's clock. */
+  includes(atMs: number): boolean {
+    return atMs - this.#startMs <= this.#untilMs[0]!;
+  }
+
+  /** How long all clients were sending; infinite until an end is known. */
+  get lengthMs(): number {
+    return this.#untilMs[0]!;
+  }
+}
