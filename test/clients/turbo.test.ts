@@ -1,5 +1,10 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packagesDir } from './build-tool.ts';
 import { testFaultMatrix, testLargeRefusal } from './fault-matrix.ts';
-import { testRoundTrip } from './round-trip.ts';
+import { setUp, testRoundTrip } from './round-trip.ts';
+import { runCommand } from './run-command.ts';
 import { turbo, turborepo } from './turbo.ts';
 
 testRoundTrip(turbo);
@@ -12,3 +17,22 @@ testRoundTrip(turborepo('turbo (preflight)', { preflight: true }));
 for (const slug of ['@scope/web', '_my team', 'a'.repeat(60)]) {
   testRoundTrip(turborepo(`turbo (slug ${slug})`, {}, { TURBO_TEAM: slug }));
 }
+
+const skip = turbo.missing();
+test(
+  'turbo: link has no list of teams to choose from',
+  skip === undefined ? {} : { skip },
+  async (t) => {
+    const { server, project } = await setUp(t, turbo);
+    const { exitCode, output } = await runCommand(
+      join(packagesDir, '.bin/turbo'),
+      ['link', '--yes', '--scope', 'team_one'],
+      {
+        cwd: project.dir,
+        env: { TURBO_API: server.address.url, TURBO_TOKEN: 'any', TURBO_TELEMETRY_DISABLED: '1' },
+      },
+    );
+    assert.equal(exitCode, 1, `it ends well by now: say so in its page\n${output}`);
+    assert.match(output, /404/);
+  },
+);
