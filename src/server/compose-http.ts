@@ -33,6 +33,7 @@ export function composeHttp(parts: WorkerParts, collect: CollectReports): Listen
     access: parts.quietAccess,
     telemetry,
     lifecycle,
+    logger,
     output,
     guard,
     headerBytesMax: config.limits.headerBytesMax,

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { nobody } from '../../cache/index.ts';
 import { CacheError, type Logger } from '../../core/index.ts';
 import { type Access, someNamespace } from '../../protocols/index.ts';
@@ -22,7 +22,7 @@ export type CallServer = (stream: ServerHttp2Stream, headers: IncomingHttpHeader
 
 export function createCallServer(options: CallServerOptions): CallServer {
   const byPath = new Map(options.methods.map((method) => [method.path, method]));
-  return (stream, headers) => {
+  const start = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     if (!isGrpc(headers)) {
       stream.respond({ ':status': 415, 'accept-post': 'application/grpc' }, { endStream: true });
       stream.resume();
@@ -35,8 +35,24 @@ export function createCallServer(options: CallServerOptions): CallServer {
     serve(options, call, method ?? noSuchMethod(path), headers).catch((error: unknown) => {
       const isKnown = error instanceof CacheError || error instanceof GrpcFailure;
       if (!isKnown) options.logger.error({ err: error, path }, 'call failed');
-      call.fail(error);
+      try {
+        call.fail(error);
+      } catch (unexpected) {
+        end(stream, unexpected);
+      }
     });
+  };
+  // What nobody expected ends its call rather than the process, which serves all the others.
+  const end = (stream: ServerHttp2Stream, error: unknown): void => {
+    options.logger.error({ err: error }, 'a call failed and was closed');
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  };
+  return (stream, headers) => {
+    try {
+      start(stream, headers);
+    } catch (error) {
+      end(stream, error);
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Cache, Principal } from '../../cache/index.ts';
+import type { Logger } from '../../core/index.ts';
 import {
   type Access,
   bazelHttp,
@@ -30,6 +31,7 @@ export interface FastPathSurroundings {
   readonly headerBytesMax: number;
   /** Called once a request is over, if access lines are enabled. */
   readonly onAccess: ((line: AccessLine) => void) | undefined;
+  readonly logger: Logger;
 }
 
 /** Larger bodies stream through the full server, where the cost of a request is small beside theirs. */
@@ -45,6 +47,7 @@ export function createFastPathHost({
   guard,
   headerBytesMax,
   onAccess,
+  logger,
 }: FastPathSurroundings): Omit<FastPathHost, 'handOver'> {
   return {
     cache,
@@ -61,6 +64,7 @@ export function createFastPathHost({
       telemetry.requestEnded(routeOf(request), request.method, request.status, request.durationMs);
       onAccess?.(accessLineOf(request));
     },
+    failed: (error) => logger.error({ err: error }, 'a connection failed and was closed'),
   };
 }
 

@@ -45,42 +45,72 @@ export interface RequestHandlerOptions {
 /** Makes the handler that `listen-http.ts` puts behind its listeners. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   return (request, response, expectsContinue) => {
-    const startedMs = performance.now();
-    const method = request.method ?? 'GET';
-    const url = request.url ?? '/';
-    const path = pathOf(url);
-    const { headers } = request;
-    const route = options.guard.routeFor(method, headers, options.router(method, path));
-    const universal = new NodeRequest(request, response, path, route, options);
-    options.telemetry.requestStarted();
-    response.once('close', () => {
-      const durationMs = performance.now() - startedMs;
-      options.output.note(request.socket, 0);
-      options.telemetry.requestEnded(route, method, response.statusCode, durationMs);
-      options.onAccess?.({
-        method,
-        url,
-        status: response.statusCode,
-        durationMs,
-        principal: universal.principal.name,
-        remote: request.socket.remoteAddress,
-        complete: response.writableFinished,
-      });
-    });
-    const fail = (error: unknown): void => refuse(options, route, request, response, error);
     try {
-      admit(options, route, universal, request);
-      if (expectsContinue) response.writeContinue();
-      const answer = route.handle(universal);
-      if (answer instanceof Promise) {
-        answer.then((late) => send(options, request, response, late, fail)).catch(fail);
-      } else {
-        send(options, request, response, answer, fail);
-      }
+      serve(options, request, response, expectsContinue);
     } catch (error) {
-      fail(error);
+      giveUp(options, request, response, error);
     }
   };
+}
+
+function serve(
+  options: RequestHandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): void {
+  const startedMs = performance.now();
+  const method = request.method ?? 'GET';
+  const url = request.url ?? '/';
+  const path = pathOf(url);
+  const { headers } = request;
+  const route = options.guard.routeFor(method, headers, options.router(method, path));
+  const universal = new NodeRequest(request, response, path, route, options);
+  options.telemetry.requestStarted();
+  response.once('close', () => {
+    const durationMs = performance.now() - startedMs;
+    options.output.note(request.socket, 0);
+    options.telemetry.requestEnded(route, method, response.statusCode, durationMs);
+    options.onAccess?.({
+      method,
+      url,
+      status: response.statusCode,
+      durationMs,
+      principal: universal.principal.name,
+      remote: request.socket.remoteAddress,
+      complete: response.writableFinished,
+    });
+  });
+  const fail = (error: unknown): void => {
+    try {
+      refuse(options, route, request, response, error);
+    } catch (unexpected) {
+      giveUp(options, request, response, unexpected);
+    }
+  };
+  try {
+    admit(options, route, universal, request);
+    if (expectsContinue) response.writeContinue();
+    const answer = route.handle(universal);
+    if (answer instanceof Promise) {
+      answer.then((late) => send(options, request, response, late, fail)).catch(fail);
+    } else {
+      send(options, request, response, answer, fail);
+    }
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** What nobody expected ends its connection rather than the process, which serves all the others. */
+function giveUp(
+  { logger }: RequestHandlerOptions,
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  logger.error({ err: error, method, url }, 'a request failed and its connection was closed');
+  response.destroy();
 }
 
 /** Everything that is decided from the head alone. */

@@ -72,7 +72,9 @@ export function createRedisListener(options: RedisListenerOptions): Listener {
         busy.add(socket);
       }
     });
-    void serveRedis(redis, connection).then(() => hangUp(socket));
+    serveRedis(redis, connection)
+      .then(() => hangUp(socket))
+      .catch(() => socket.destroy());
   });
   return createListener(server, connections, {
     closeIdle: () => {

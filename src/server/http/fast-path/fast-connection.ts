@@ -77,6 +77,14 @@ export class FastConnection {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#active = true;
+    try {
+      this.#take(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #take(chunk: Buffer): void {
     switch (this.#state) {
       case 'reading':
         this.#readRequests(chunk, 0);
@@ -90,6 +98,12 @@ export class FastConnection {
       case 'over':
         return;
     }
+  }
+
+  /** Ends this connection rather than the process, which holds all the others. */
+  readonly #fail = (error: unknown): void => {
+    this.#host.failed(error);
+    this.#socket.destroy();
   };
 
   /** Answers the requests in `bytes` from `start` on, until one has to be waited for. */
@@ -133,22 +147,25 @@ export class FastConnection {
   #lookUp(): void {
     const { cache } = this.#host;
     const { method, key, caller } = this.#request;
-    const found = method === 'GET' ? cache.get(key, caller) : cache.head(key, caller);
+    let found: CacheLookup | Promise<CacheLookup>;
+    try {
+      found = method === 'GET' ? cache.get(key, caller) : cache.head(key, caller);
+    } catch (error) {
+      this.#answerError(error);
+      return;
+    }
     if (!(found instanceof Promise)) {
       this.#answerLookup(found);
       return;
     }
     this.#state = 'waiting';
-    found.then(
-      (lookup) => {
-        this.#answerLookup(lookup);
-        this.#goOn();
-      },
-      (error: unknown) => {
-        this.#answerError(error);
-        this.#goOn();
-      },
-    );
+    found
+      .then(
+        (lookup) => this.#answerLookup(lookup),
+        (error: unknown) => this.#answerError(error),
+      )
+      .then(() => this.#goOn())
+      .catch(this.#fail);
   }
 
   #answerLookup(found: CacheLookup): void {
@@ -194,22 +211,28 @@ export class FastConnection {
     this.#host.output.note(this.#socket, 0);
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
-    this.#goOn();
+    try {
+      this.#goOn();
+    } catch (error) {
+      this.#fail(error);
+    }
   };
 
   #stream(hit: CacheHit): void {
     this.#state = 'waiting';
-    this.#pipe(hit).then(
-      () => {
-        this.#ended(200);
-        this.#goOn();
-      },
-      () => {
-        // Part of the body is out. Only a broken connection shows the client that the rest is
-        // missing.
-        this.#socket.resetAndDestroy();
-      },
-    );
+    this.#pipe(hit)
+      .then(
+        () => {
+          this.#ended(200);
+          this.#goOn();
+        },
+        () => {
+          // Part of the body is out. Only a broken connection shows the client that the rest is
+          // missing.
+          this.#socket.resetAndDestroy();
+        },
+      )
+      .catch(this.#fail);
   }
 
   async #pipe(hit: CacheHit): Promise<void> {
@@ -264,7 +287,8 @@ export class FastConnection {
       )
       .finally(() => {
         this.#goOn();
-      });
+      })
+      .catch(this.#fail);
   }
 
   #answer(response: UniversalResponse): void {

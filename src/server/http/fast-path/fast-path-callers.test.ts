@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Cache, Caller } from '../../../cache/index.ts';
 import { defaultLimits } from '../../../config/index.ts';
+import { silentLogger } from '../../../core/index.ts';
 import { RawConnection } from '../../../testing/raw-connection.ts';
 import { createAccess } from '../../access/access.ts';
 import {
@@ -104,6 +105,7 @@ async function startFastPath(
     guard: new BrowserGuard(undefined),
     headerBytesMax: defaultLimits.headerBytesMax,
     onAccess: undefined,
+    logger: silentLogger,
   });
   const fast = new FastPath(
     {

@@ -280,6 +280,7 @@ async function startServer(options: {
     access,
     telemetry,
     lifecycle,
+    logger: silentLogger,
     output,
     guard,
     headerBytesMax: limits.headerBytesMax,

@@ -25,6 +25,8 @@ export interface FastPathHost {
   /** Called when a request begins, and again with its outcome. */
   begun(): void;
   ended(request: ServedRequest): void;
+  /** Called with what a connection threw that it does not know; that connection ends, no other. */
+  failed(error: unknown): void;
   /** PUT bodies up to this size are taken here, whole; larger ones stream through the full server. */
   readonly bodyBytesMax: number;
 }
