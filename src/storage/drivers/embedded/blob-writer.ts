@@ -55,12 +55,25 @@ export class BlobWriter implements BodySink {
       if (this.#options.durability === 'power') {
         await syncFile(fd);
         await syncFolder(this.#folder);
+        await this.#syncFolderName();
       }
     } catch (error) {
       throw writeError(error);
     }
     this.#fd = undefined;
     await closeFile(fd);
+  }
+
+  /**
+   * Syncs the name of the folder, once in a process: whoever made it may have died, or not be done
+   * with that yet.
+   */
+  async #syncFolderName(): Promise<void> {
+    const { layout } = this.#options;
+    const synced = syncedFolders.get(layout) ?? new Set<string>();
+    if (synced.has(this.#folder)) return;
+    await syncFolder(dirname(this.#folder));
+    syncedFolders.set(layout, synced.add(this.#folder));
   }
 
   /** Removes whatever there is of the file. */
@@ -80,7 +93,6 @@ export class BlobWriter implements BodySink {
     // The first file of this folder.
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const fd = await openFile(this.#path, 'wx');
-    if (this.#options.durability === 'power') await syncFolder(dirname(this.#folder));
     return fd;
   }
 
@@ -107,6 +119,9 @@ export class BlobWriter implements BodySink {
     return this.#fd;
   }
 }
+
+/** Folders of an open store whose names this process knows to be on the disk: at most 1,024. */
+const syncedFolders = new WeakMap<Layout, Set<string>>();
 
 function writeError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;
