@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { systemCodeOf } from '../../../core/index.ts';
+import { currentBootId } from './boot-id.ts';
 import { type Layout, replaceFile } from './layout.ts';
-import { currentBootId } from './process-identity.ts';
 
 /**
  * Whether the machine went down while the index was in use.
@@ -9,11 +9,18 @@ import { currentBootId } from './process-identity.ts';
  * An index written without syncing is whole as long as the machine stays up. After a power cut its
  * pages may be from different moments, and nothing in it shows that. A file therefore holds the
  * boot's id while the index is in use: another boot's id, found at open, means that the index went
- * down with the machine.
+ * down with the machine. Where the system says no boot's id, any index that was not closed may have.
+ * Only the first process to open the store may ask: under a running one the mark is meant to be there.
+ * @param current this boot's id.
  */
-export function isTorn(layout: Layout): boolean {
+export function isTorn(layout: Layout, current: string = currentBootId()): boolean {
   const bootId = readMark(layout);
-  return bootId !== undefined && bootId !== currentBootId();
+  return bootId !== undefined && (current === '' || bootId !== current);
+}
+
+/** Whether the index was written without syncing since it was last closed. */
+export function isMarked(layout: Layout): boolean {
+  return readMark(layout) !== undefined;
 }
 
 /**

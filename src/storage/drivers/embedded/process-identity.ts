@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { currentBootId } from './boot-id.ts';
 
 /** Names one process for all time: a process id alone is given out again. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When the process began, in kernel ticks since boot; 0 if /proc does not say. */
   readonly startTicks: number;
-  /** The machine's boot; '' if /proc does not say. */
+  /** The machine's boot; '' if the system does not say. */
   readonly bootId: string;
 }
 
@@ -25,14 +26,6 @@ export function isAlive(identity: ProcessIdentity): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
-
-/** Changes with every boot of the machine; '' if /proc does not say. */
-export function currentBootId(): string {
-  bootId ??= readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
-  return bootId;
-}
-
-let bootId: string | undefined;
 
 /**
  * proc(5): in /proc/PID/stat the name is in parentheses and may hold spaces; state is field 3,
