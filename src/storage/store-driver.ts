@@ -34,6 +34,23 @@ export interface StoreDriver<Settings> {
 /** What every driver is opened with, beside its own settings. */
 export interface OpenStoreOptions extends StoreOptions {
   readonly logger: Logger;
+  readonly watch?: StoreWatch | undefined;
+}
+
+/** Hears from a store that is open what its callers do not learn from its answers. */
+export interface StoreWatch {
+  /** A lookup, answered as a miss, or a write met damage of the index. */
+  indexDamaged(): void;
+  /** Writes begin to fail, for a reason other than a full disk, or succeed again (`undefined`). */
+  writesFail(reason: string | undefined): void;
+}
+
+/** Why a store's index is looked at, though its last user closed it in good order. */
+export interface StoreSuspicion {
+  /** In words that continue with ': starting empty'. */
+  readonly reason: string;
+  /** Whether it is set aside without a look, since it cannot be used whatever the look finds. */
+  readonly isCertain: boolean;
 }
 
 /** Promises that not every driver can keep. The conformance suite holds it to those that it declares. */
@@ -49,6 +66,13 @@ export interface StoreAbilities {
 
 /** Says that one server has a store to itself. */
 export interface StoreLock {
+  /**
+   * Looks for damage of the index, and sets a damaged one aside, so that the store starts empty.
+   * Called while no process has the store open.
+   * @returns whether it was set aside.
+   * @throws {CacheError} `unavailable` while a process has the store open.
+   */
+  repair(suspicion: StoreSuspicion): Promise<boolean>;
   /** Gives the store back. The death of the holder does as well. */
   release(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { statfsSync } from 'node:fs';
 import { CacheError, type Clock, messageOf, systemCodeOf } from '../../../core/index.ts';
 import type { Environment } from './environment.ts';
+import type { IndexFaults } from './index-faults.ts';
 import { type IndexRules, IndexTransaction } from './index-transaction.ts';
-import { distrust } from './unusable-index.ts';
 
 /** Asks to be called again in the next transaction, since this one has done enough. */
 export const again: unique symbol = Symbol('again');
@@ -15,6 +15,7 @@ export interface CommitQueueOptions {
   readonly env: Environment;
   readonly rules: IndexRules;
   readonly clock: Clock;
+  readonly faults: IndexFaults;
   /** Done first in every transaction. */
   readonly prelude: (index: IndexTransaction) => void;
   /** Called after a commit with the files that it orphaned. */
@@ -59,7 +60,7 @@ export class CommitQueue {
             job.settle = () => resolve(result);
             return 'done';
           } catch (error) {
-            reject(error);
+            reject(this.#options.faults.workFailed(error));
             return 'dropped';
           } finally {
             signal?.removeEventListener('abort', onAbort);
@@ -106,21 +107,26 @@ export class CommitQueue {
 
   async #commit(): Promise<void> {
     const { env, onGarbage } = this.#options;
-    const done: Job[] = [];
+    const taken: Job[] = [];
+    let done: readonly Job[] = [];
     let garbage: readonly number[] = [];
     try {
       await env.transaction(() => {
-        garbage = this.#drain(done);
+        taken.push(...this.#waiting.splice(0, jobsPerTransaction));
+        ({ done, garbage } = this.#drain(taken));
       });
       this.#fullAtMs = undefined;
+      this.#options.faults.committed();
       for (const job of done) job.settle();
       if (garbage.length > 0) onGarbage(garbage);
     } catch (error) {
-      const failure = await commitError(error, env);
+      const failure = this.#failureOf(error);
       if (failure.code === 'store_full') this.#fullAtMs = performance.now();
-      const abandoned = this.#isRequested && done.length === 0 ? this.#waiting.splice(0) : [];
+      // Without a transaction nothing was taken up: whatever waits would meet the same.
+      const abandoned = this.#isRequested && taken.length === 0 ? this.#waiting.splice(0) : [];
       if (abandoned.length > 0) this.#isRequested = false;
-      for (const job of [...done, ...abandoned]) job.reject(failure);
+      for (const job of [...taken, ...abandoned]) job.reject(failure);
+      this.#waiting = this.#waiting.filter((job) => !taken.includes(job));
     } finally {
       this.#transactions -= 1;
       if (this.#waiting.length > 0) this.#request();
@@ -128,13 +134,23 @@ export class CommitQueue {
     }
   }
 
+  #failureOf(cause: unknown): CacheError {
+    if (cause instanceof CacheError) return cause;
+    const failure = commitError(cause, this.#options.env);
+    this.#options.faults.commitFailed(cause, failure);
+    return failure;
+  }
+
   /** Runs inside the transaction. Work queued from here on asks for the next one. */
-  #drain(done: Job[]): readonly number[] {
+  #drain(taken: readonly Job[]): {
+    readonly done: readonly Job[];
+    readonly garbage: readonly number[];
+  } {
     const { env, rules, clock, prelude } = this.#options;
     this.#isRequested = false;
     const index = new IndexTransaction(env, rules, clock.nowMs());
-    const taken = this.#waiting.splice(0, jobsPerTransaction);
     prelude(index);
+    const done: Job[] = [];
     const left: Job[] = [];
     for (const job of taken) {
       const outcome = job.attempt(index);
@@ -144,7 +160,7 @@ export class CommitQueue {
     this.#waiting.unshift(...left);
     if (this.#waiting.length > 0) this.#request();
     index.save();
-    return index.garbage;
+    return { done, garbage: index.garbage };
   }
 }
 
@@ -161,15 +177,12 @@ const jobsPerTransaction = 256;
 const fullRetryMs = 1_000;
 
 /** LMDB says `EIO` for a write cut short, which is what a full disk does. */
-async function commitError(error: unknown, env: Environment): Promise<CacheError> {
-  if (error instanceof CacheError) return error;
-  const cause = await rootCause(error);
+function commitError(cause: unknown, env: Environment): CacheError {
   const text = messageOf(cause);
   const isFull =
     diskFullCodes.has(systemCodeOf(cause) ?? '') ||
     /MAP_FULL|No space left|quota/i.test(text) ||
     (/Input\/output error/i.test(text) && freeBytes(env.layout.dir) < diskFullBytes);
-  if (!isFull && /MDB_(CORRUPTED|BAD_TXN|PAGE_NOTFOUND|PANIC)/.test(text)) distrust(env.layout);
   return isFull
     ? new CacheError('store_full', `no space left to write the index: ${text}`, { cause })
     : new CacheError('unavailable', `the index cannot be written: ${text}`, { cause });
@@ -180,17 +193,6 @@ export const diskFullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Less free space than this, and a write cut short is taken for a full disk. */
 const diskFullBytes = 2 * 2 ** 20;
-
-/** lmdb rejects with a general error that holds a promise of the true one. */
-async function rootCause(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !('commitError' in error)) return error;
-  try {
-    await error.commitError;
-    return error;
-  } catch (cause) {
-    return cause;
-  }
-}
 
 function freeBytes(dir: string): number {
   try {

@@ -1,39 +1,54 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CacheError } from '../../../core/index.ts';
+import { CacheError, silentLogger } from '../../../core/index.ts';
 import type { StoreLock } from '../../store-driver.ts';
-import { openEnvironment } from './environment.ts';
+import { CommitGate } from './commit-gate.ts';
 import { KernelLock } from './kernel-lock.ts';
-import { layoutOf, makeStoreDirectory } from './layout.ts';
-import type { EmbeddedStoreOptions } from './options.ts';
-import { syncAndUnmark } from './owners.ts';
+import { layoutOf, makeStoreDirectory, prepareDirectory } from './layout.ts';
+import { refuseNetworkFileSystem } from './network-file-system.ts';
+import type { LockOptions } from './options.ts';
+import { prepareForUse } from './prepare-for-use.ts';
 
-/** What `lockStoreDirectory` of `open.ts` loads. */
-export async function lockDirectory(
-  options: Pick<EmbeddedStoreOptions, 'dir' | 'durability' | 'logger'>,
-): Promise<StoreLock> {
-  const layout = layoutOf(options.dir);
+/**
+ * What `lockStoreDirectory` of `open.ts` loads. The holder never opens the index: reading a damaged
+ * one can end a process, and this one must live to set it aside.
+ */
+export async function lockDirectory(options: LockOptions): Promise<StoreLock> {
+  const { dir, logger = silentLogger, allowNetworkFs = false } = options;
+  const layout = layoutOf(dir);
+  if (!allowNetworkFs) refuseNetworkFileSystem(dir);
   makeStoreDirectory(layout);
   const path = join(layout.locksDir, 'server');
   const lock = KernelLock.open(path);
+  let gate: CommitGate | undefined;
   try {
     if (!lock.tryExclusive()) {
       throw new CacheError(
         'unavailable',
-        `the store in ${options.dir} is in use by another server, process ${holderOf(path)}: ` +
+        `the store in ${dir} is in use by another server, process ${holderOf(path)}: ` +
           'stop that one, or use another directory',
       );
     }
     writeFileSync(path, String(process.pid));
-    const env = await openEnvironment(options.dir, options.durability ?? 'process', options.logger);
+    prepareDirectory(layout);
+    const held = CommitGate.open(layout);
+    gate = held;
+    await held.opening((isAlone) => prepareForUse(layout, { isAlone, logger }));
     return {
+      repair: (suspicion) =>
+        held.opening((isAlone) => {
+          if (!isAlone) {
+            throw new CacheError('unavailable', `the store in ${dir} is still open in a process`);
+          }
+          return prepareForUse(layout, { isAlone, suspicion, logger });
+        }),
       release: async () => {
-        await syncAndUnmark(env);
-        await env.release();
+        held.close();
         lock.close();
       },
     };
   } catch (error) {
+    gate?.close();
     lock.close();
     throw error;
   }

@@ -1,4 +1,4 @@
-import { oneOf, text } from '../../../core/settings/index.ts';
+import { oneOf, text, yesOrNo } from '../../../core/settings/index.ts';
 import type { StoreDriver } from '../../store-driver.ts';
 import { lockStoreDirectory, openEmbeddedStore } from './open.ts';
 import type { Durability } from './options.ts';
@@ -8,6 +8,8 @@ export interface EmbeddedSettings {
   readonly dir: string;
   /** `power`: a write is on the disk before it is acknowledged. */
   readonly durability: Durability;
+  /** Whether a directory is taken that other machines may have mounted. */
+  readonly allowNetworkFs: boolean;
 }
 
 /** Entries live in a directory of this machine; see {@link openEmbeddedStore}. */
@@ -30,9 +32,20 @@ export const embeddedDriver: StoreDriver<EmbeddedSettings> = {
       defaultValue: 'process',
       about: 'what an acknowledged write survives: a process crash, or also a power cut',
       flag: '--durability <what>',
+      needsRestart: true,
+    },
+    allowNetworkFs: {
+      name: 'allowNetworkFs',
+      ...yesOrNo(),
+      defaultValue: false,
+      about:
+        'accepts a --dir on NFS, SMB, 9p, Ceph, FUSE and the like, which only one machine may use',
+      flag: '--allow-network-fs',
+      needsRestart: true,
     },
   },
   abilities: { exactBound: true, strictLru: true },
   open: ({ dir, durability }, options) => openEmbeddedStore({ ...options, dir, durability }),
-  lock: ({ dir, durability }, { logger }) => lockStoreDirectory({ dir, durability, logger }),
+  lock: ({ dir, allowNetworkFs }, { logger }) =>
+    lockStoreDirectory({ dir, allowNetworkFs, logger }),
 };

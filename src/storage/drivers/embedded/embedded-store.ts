@@ -18,12 +18,15 @@ import {
   type StoreUsage,
   type WriteOptions,
 } from '../../store.ts';
+import type { StoreSuspicion } from '../../store-driver.ts';
 import { openBlob } from './blob-reader.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
 import { entryKeyBytes, lookupKeyBytes } from './entry-key-bytes.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { FileLedger } from './file-ledger.ts';
+import { IndexDamageError, isIndexDamage } from './index-damage.ts';
+import { IndexFaults } from './index-faults.ts';
 import { IndexReader } from './index-reader.ts';
 import type { IndexRules } from './index-transaction.ts';
 import { blobPathOf } from './layout.ts';
@@ -37,7 +40,8 @@ import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
 import { PendingUses } from './pending-uses.ts';
 import { purgeEntries } from './purge.ts';
 import { idKey } from './row-keys.ts';
-import { decodeTotals, totalsKey } from './totals.ts';
+import { decodeTotals, type Totals, totalsKey } from './totals.ts';
+import { distrust } from './unusable-index.ts';
 import { UseNotes } from './use-notes.ts';
 import { EntryWriter } from './write-entry.ts';
 
@@ -52,15 +56,35 @@ export interface EmbeddedStore extends Store {
 
 /** What `openEmbeddedStore` of `open.ts` loads. */
 export async function openIndexedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { logger = silentLogger, durability = 'process' } = options;
-  const env = await openEnvironment(options.dir, durability, logger);
+  try {
+    return await openOnce(options, undefined);
+  } catch (error) {
+    if (!isIndexDamage(error)) throw error;
+    // Where another process has it open, that one's server sets it aside, and this opening fails again.
+    return await openOnce(options, {
+      reason: `the index cannot be used (${messageOf(error)})`,
+      isCertain: false,
+    });
+  }
+}
+
+/** @throws {CacheError} as `openEmbeddedStore`. */
+async function openOnce(
+  options: EmbeddedStoreOptions,
+  suspicion: StoreSuspicion | undefined,
+): Promise<EmbeddedStore> {
+  const { logger, durability = 'process' } = options;
+  const env = await openEnvironment(options.dir, durability, { logger, suspicion });
   try {
     const store = new IndexedStore(env, await registerOwner(env), options);
     await store.recover();
+    if (durability === 'power') await syncAndUnmark(env);
     return store;
   } catch (error) {
     await env.release();
-    throw error;
+    if (!isIndexDamage(error)) throw error;
+    distrust(env.layout);
+    throw new IndexDamageError(options.dir, error);
   }
 }
 
@@ -76,6 +100,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
   readonly #queue: CommitQueue;
   readonly #files: FileLedger;
   readonly #writer: EntryWriter;
+  readonly #faults: IndexFaults;
 
   constructor(env: Environment, owner: number, options: EmbeddedStoreOptions) {
     const { maxBytes, logger = silentLogger, clock = systemClock } = options;
@@ -90,10 +115,17 @@ class IndexedStore implements EmbeddedStore, BodySource {
     const reader = new IndexReader(env, clock);
     const pending = new PendingUses();
     const rules: IndexRules = { maxBytes, owner, rankLagMax, usedAtResolutionMs };
-    const queue = new CommitQueue({
+    const faults: IndexFaults = new IndexFaults({
+      env,
+      watch: options.watch,
+      logger,
+      tryToWrite: () => queue.run((index) => index.takeIds(0)),
+    });
+    const queue: CommitQueue = new CommitQueue({
       env,
       rules,
       clock,
+      faults,
       prelude: (index) => pending.flushSome(index),
       onGarbage: (ids) => this.#files.discardLater(ids),
     });
@@ -101,6 +133,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
     const files = new FileLedger({ env, queue, owner, unlinkDelayMs, logger });
     const inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax;
     this.#reader = reader;
+    this.#faults = faults;
     this.#queue = queue;
     this.#files = files;
     this.#uses = new UseNotes({ pending, reader, queue, rankLagMax, usedAtResolutionMs, logger });
@@ -108,6 +141,15 @@ class IndexedStore implements EmbeddedStore, BodySource {
   }
 
   find(key: EntryKey): Lookup {
+    try {
+      return this.#find(key);
+    } catch (error) {
+      this.#faults.readFailed(error);
+      return miss;
+    }
+  }
+
+  #find(key: EntryKey): Lookup {
     const keyBytes = lookupKeyBytes(key);
     const fields = this.#reader.find(keyBytes);
     if (fields === undefined) return miss;
@@ -133,11 +175,20 @@ class IndexedStore implements EmbeddedStore, BodySource {
 
   missing(keys: readonly EntryKey[]): boolean[] {
     return keys.map((key) => {
-      const keyBytes = lookupKeyBytes(key);
-      const fields = this.#reader.find(keyBytes);
-      if (fields !== undefined) this.#uses.note(keyBytes, fields.id, fields);
-      return fields === undefined;
+      try {
+        return this.#isMissing(key);
+      } catch (error) {
+        this.#faults.readFailed(error);
+        return true;
+      }
     });
+  }
+
+  #isMissing(key: EntryKey): boolean {
+    const keyBytes = lookupKeyBytes(key);
+    const fields = this.#reader.find(keyBytes);
+    if (fields !== undefined) this.#uses.note(keyBytes, fields.id, fields);
+    return fields === undefined;
   }
 
   touch(keys: readonly EntryKey[]): void {
@@ -163,19 +214,28 @@ class IndexedStore implements EmbeddedStore, BodySource {
     selection: PurgeSelection,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<{ entries: number; sizeBytes: number }> {
-    await this.#uses.flush();
-    return await purgeEntries(selection, {
-      env: this.#env,
-      queue: this.#queue,
-      nowMs: this.#clock.nowMs(),
-      usedAtResolutionMs: this.#usedAtResolutionMs,
-      signal,
-    });
+    try {
+      await this.#uses.flush();
+      return await purgeEntries(selection, {
+        env: this.#env,
+        queue: this.#queue,
+        nowMs: this.#clock.nowMs(),
+        usedAtResolutionMs: this.#usedAtResolutionMs,
+        signal,
+      });
+    } catch (error) {
+      throw this.#faults.unanswerable(error);
+    }
   }
 
   usage(): StoreUsage {
-    this.#reader.renew();
-    const totals = decodeTotals(this.#env.meta.getBinary(totalsKey));
+    let totals: Totals;
+    try {
+      this.#reader.renew();
+      totals = decodeTotals(this.#env.meta.getBinary(totalsKey));
+    } catch (error) {
+      throw this.#faults.unanswerable(error);
+    }
     return {
       entries: totals.entries,
       sizeBytes: totals.costBytes,
@@ -205,12 +265,20 @@ class IndexedStore implements EmbeddedStore, BodySource {
       // Nothing is lost: the next opening cleans up as after a process that was killed.
       this.#logger.warn({ error: messageOf(error) }, 'the store could not be closed in good order');
     } finally {
+      this.#faults.close();
       await this.#env.release();
     }
   }
 
   readInline(info: EntryInfo): Uint8Array | undefined {
-    return info.sizeBytes === 0 ? noBytes : this.#reader.body(Number(info.generation));
+    if (info.sizeBytes === 0) return noBytes;
+    try {
+      return this.#reader.body(Number(info.generation));
+    } catch (error) {
+      // Without its body the entry is opened as one whose file is gone, and is dropped.
+      this.#faults.readFailed(error);
+      return undefined;
+    }
   }
 
   async openBody(

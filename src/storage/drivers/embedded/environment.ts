@@ -1,5 +1,4 @@
 import { chmodSync, realpathSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import {
@@ -9,11 +8,14 @@ import {
   silentLogger,
   systemCodeOf,
 } from '../../../core/index.ts';
+import type { StoreSuspicion } from '../../store-driver.ts';
 import { markInUse } from './boot-mark.ts';
 import { CommitGate } from './commit-gate.ts';
-import { isOpenToOthers, type Layout, layoutOf, prepareDirectory } from './layout.ts';
+import { IndexDamageError, isIndexDamage } from './index-damage.ts';
+import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
 import type { Durability } from './options.ts';
-import { discardIfUnusable, removeDiscarded } from './unusable-index.ts';
+import { prepareForUse } from './prepare-for-use.ts';
+import { distrust } from './unusable-index.ts';
 
 type Rows = Database<Uint8Array, Uint8Array>;
 
@@ -52,12 +54,13 @@ export interface Environment {
 
 /**
  * Opens the index in `dir`, making it if it is absent. Waits for commits of other processes.
- * @throws {CacheError} `unavailable`, `store_full`.
+ * @param options.suspicion why the index is to be looked at first, or set aside.
+ * @throws {CacheError} `unavailable`, `store_full`, `damaged`.
  */
 export async function openEnvironment(
   dir: string,
   durability: Durability,
-  logger: Logger = silentLogger,
+  options: OpenOptions = {},
 ): Promise<Environment> {
   const layout = layoutOf(dir);
   prepareDirectory(layout);
@@ -67,7 +70,7 @@ export async function openEnvironment(
     await shared.closed;
     shared = opened.get(path);
   }
-  if (shared === undefined) return await openFirst(layout, durability, logger, path);
+  if (shared === undefined) return await openFirst(layout, durability, options, path);
   if (shared.durability !== durability) {
     throw new CacheError(
       'unavailable',
@@ -76,6 +79,11 @@ export async function openEnvironment(
   }
   shared.users += 1;
   return await shared.environment;
+}
+
+interface OpenOptions {
+  readonly logger?: Logger | undefined;
+  readonly suspicion?: StoreSuspicion | undefined;
 }
 
 /** The environment of a path in this process: LMDB takes one only. */
@@ -92,7 +100,7 @@ const opened = new Map<string, Opened>();
 async function openFirst(
   layout: Layout,
   durability: Durability,
-  logger: Logger,
+  options: OpenOptions,
   path: string,
 ): Promise<Environment> {
   const release = async (close: () => Promise<void>): Promise<void> => {
@@ -101,7 +109,7 @@ async function openFirst(
     created.closed = close().finally(() => opened.delete(path));
     await created.closed;
   };
-  const environment = create(layout, durability, logger, release);
+  const environment = create(layout, durability, options, release);
   const created: Opened = { users: 1, durability, environment };
   opened.set(path, created);
   try {
@@ -115,31 +123,27 @@ async function openFirst(
 async function create(
   layout: Layout,
   durability: Durability,
-  logger: Logger,
+  { logger = silentLogger, suspicion }: OpenOptions,
   release: (close: () => Promise<void>) => Promise<void>,
 ): Promise<Environment> {
   const gate = CommitGate.open(layout);
+  const openedRoots: RootDatabase<Uint8Array, Uint8Array>[] = [];
   try {
     return await gate.opening((isAlone) => {
-      // What another process uses is not looked into: it is in the middle of its work.
-      if (isAlone) {
-        discardIfUnusable(layout, logger);
-        if (isOpenToOthers(layout)) {
-          logger.warn(
-            { dir: layout.dir },
-            'other users of this machine can read the store: chmod 700 closes it to them',
-          );
-        }
-      }
-      removeDiscarded(layout, (folder) => rm(folder, { recursive: true, force: true }));
+      prepareForUse(layout, { isAlone, suspicion, logger });
       const root = openRoot(layout, durability);
+      openedRoots.push(root);
       closeToOthers(layout);
       if (durability === 'process') markInUse(layout);
       return environmentOf({ layout, durability, root, gate, release });
     });
   } catch (error) {
+    // Its tables could not be.
+    for (const root of openedRoots) await root.close();
     gate.close();
-    throw error;
+    if (!isIndexDamage(error)) throw error;
+    distrust(layout);
+    throw new IndexDamageError(layout.dir, error);
   }
 }
 
@@ -176,15 +180,28 @@ function environmentOf({ layout, durability, root, gate, release }: Parts): Envi
   };
 }
 
-/** lmdb rejects before a commit has ended that fails; its error holds a promise of that end. */
+/**
+ * lmdb rejects before a commit has ended that fails; its error holds a promise that is rejected with
+ * the true one at that end. What the work itself threw says more: LMDB then calls the transaction bad.
+ */
 async function commit<T>(root: RootDatabase<Uint8Array, Uint8Array>, work: () => T): Promise<T> {
+  let thrown: unknown;
   try {
-    return await root.transaction(work);
+    return await root.transaction(() => {
+      try {
+        return work();
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    });
   } catch (error) {
-    if (error instanceof Error && 'commitError' in error) {
-      await Promise.resolve(error.commitError).catch(() => {});
+    try {
+      if (error instanceof Error && 'commitError' in error) await error.commitError;
+    } catch (cause) {
+      throw thrown ?? cause;
     }
-    throw error;
+    throw thrown ?? error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/index.ts';
-import { RecordFields } from './entry-record.ts';
+import { hashBytes, RecordFields } from './entry-record.ts';
 import type { Environment } from './environment.ts';
+import { assertSound } from './index-damage.ts';
 import { idKey } from './row-keys.ts';
 import { decodeTotals, totalsKey } from './totals.ts';
 
@@ -37,14 +38,19 @@ export class IndexReader {
     return this.#nowMs;
   }
 
-  /** Finds a record. What it answers points into LMDB's buffer and holds until the next read. */
+  /**
+   * Finds a record. What it answers points into LMDB's buffer and holds until the next read.
+   * @throws {DamagedRecordError}, and what LMDB throws.
+   */
   find(key: Uint8Array): RecordFields | undefined {
     const isNew = this.#freshen();
     const bytes =
       this.#env.entries.getBinaryFast(key) ?? (isNew ? undefined : this.#findInNewSnapshot(key));
     if (bytes === undefined) return undefined;
-    this.#fields.point(bytes);
-    return this.#fields;
+    const fields = this.#fields;
+    fields.point(bytes);
+    assertSound(fields, fields.referencesAt + fields.count * hashBytes, bytes.length);
+    return fields;
   }
 
   /** Copies a body out of the map. `undefined` when it is not there. */

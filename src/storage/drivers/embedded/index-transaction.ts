@@ -1,7 +1,14 @@
 import { entryCostBytes } from './entry-cost.ts';
 import { blobKeyBytesOf, isBlobKey } from './entry-key-bytes.ts';
-import { decodeRecord, type EntryRecord, encodeRecord, hashBytes } from './entry-record.ts';
+import {
+  decodeRecord,
+  type EntryRecord,
+  encodeRecord,
+  hashBytes,
+  recordBytes,
+} from './entry-record.ts';
 import type { Environment } from './environment.ts';
+import { assertSound } from './index-damage.ts';
 import { garbageKey } from './ledger-keys.ts';
 import { idKey, orderKey } from './row-keys.ts';
 import { decodeTotals, encodeTotals, type Totals, totalsKey } from './totals.ts';
@@ -50,7 +57,10 @@ export class IndexTransaction {
 
   find(key: Uint8Array): EntryRecord | undefined {
     const bytes = this.#env.entries.getBinaryFast(key);
-    return bytes === undefined ? undefined : decodeRecord(bytes);
+    if (bytes === undefined) return undefined;
+    const record = decodeRecord(bytes);
+    assertSound(record, recordBytes(record), bytes.length);
+    return record;
   }
 
   /** Stores an entry in place of what its key held. @returns its id. */

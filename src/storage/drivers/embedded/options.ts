@@ -1,4 +1,5 @@
 import type { Logger } from '../../../core/index.ts';
+import type { StoreWatch } from '../../store-driver.ts';
 import type { StoreOptions } from '../../store-options.ts';
 
 /** What {@link openEmbeddedStore} takes. */
@@ -17,6 +18,16 @@ export interface EmbeddedStoreOptions extends StoreOptions {
   readonly unlinkDelayMs?: number;
   /** A use is noted in the index when the last noted one is older than this. Default 60,000. */
   readonly usedAtResolutionMs?: number;
+  readonly logger?: Logger;
+  /** Called when damage of the index is met, and when writes begin or end to fail. */
+  readonly watch?: StoreWatch | undefined;
+}
+
+/** What `lockStoreDirectory` takes. */
+export interface LockOptions {
+  readonly dir: string;
+  /** Takes a directory on a file system that other machines may have mounted, too. Default false. */
+  readonly allowNetworkFs?: boolean;
   readonly logger?: Logger;
 }
 

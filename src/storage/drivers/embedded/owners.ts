@@ -1,9 +1,10 @@
 import type { Logger } from '../../../core/index.ts';
-import { markInUse, unmark } from './boot-mark.ts';
+import { isMarked, markInUse, unmark } from './boot-mark.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Environment } from './environment.ts';
 import { removeFiles, removeLedgerRows } from './file-ledger.ts';
 import { idsPerBlock, ledgerId, ownerRanges } from './ledger-keys.ts';
+import type { Durability } from './options.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { idKey, readId } from './row-keys.ts';
 import { decodeTotals, encodeTotals, totalsKey } from './totals.ts';
@@ -13,7 +14,8 @@ export async function registerOwner(env: Environment): Promise<number> {
   return await env.transaction(() => {
     const totals = decodeTotals(env.meta.getBinary(totalsKey));
     const owner = totals.nextOwner;
-    env.owners.putSync(idKey(owner), Buffer.from(JSON.stringify(thisProcess())));
+    const row: OwnerRow = { ...thisProcess(), durability: env.durability };
+    env.owners.putSync(idKey(owner), Buffer.from(JSON.stringify(row)));
     env.meta.putSync(totalsKey, encodeTotals({ ...totals, nextOwner: owner + 1 }));
     // Under the write lock, lest a process that closes takes the mark away at this moment.
     if (env.durability === 'process') markInUse(env.layout);
@@ -21,12 +23,23 @@ export async function registerOwner(env: Environment): Promise<number> {
   });
 }
 
-/** Syncs the index and, if no process uses it any more, says so in the directory. */
+/** A process that uses the store, as its row has it. */
+interface OwnerRow extends ProcessIdentity {
+  /** Absent in rows of earlier versions. */
+  readonly durability?: Durability;
+}
+
+/**
+ * Syncs the index and, if no process uses it that writes without syncing, says so in the directory:
+ * when a process closes the store, and when one with durability `power` has opened it and has cleaned
+ * up after those that died.
+ */
 export async function syncAndUnmark(env: Environment): Promise<void> {
-  if (env.durability !== 'process') return;
+  if (!isMarked(env.layout)) return;
   await env.sync();
   await env.transaction(() => {
-    if (env.owners.getKeysCount({ limit: 1 }) === 0) unmark(env.layout);
+    const rows = [...env.owners.getRange()].map(({ value }) => parseOwner(value));
+    if (rows.every((row) => row?.durability === 'power')) unmark(env.layout);
   });
 }
 
@@ -46,7 +59,7 @@ export async function recoverOwners(
   env.renewSnapshot();
   const recovered = { owners: 0, files: 0 };
   for (const { key, value } of [...env.owners.getRange()]) {
-    const identity = parseIdentity(value);
+    const identity = parseOwner(value);
     if (identity !== undefined && isAlive(identity)) continue;
     const files = await recoverOwner(options, readId(key, 0));
     recovered.owners += 1;
@@ -82,16 +95,16 @@ async function recoverOwner(options: RecoverOptions, owner: number): Promise<num
 }
 
 /** @returns undefined for a row that does not parse: whoever wrote it is not known to live. */
-export function parseIdentity(bytes: Uint8Array): ProcessIdentity | undefined {
+export function parseOwner(bytes: Uint8Array): OwnerRow | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return isIdentity(value) ? value : undefined;
+    return isOwner(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isIdentity(value: unknown): value is ProcessIdentity {
+function isOwner(value: unknown): value is OwnerRow {
   if (typeof value !== 'object' || value === null) return false;
   const { pid, startTicks, bootId } = value as Record<keyof ProcessIdentity, unknown>;
   return typeof pid === 'number' && typeof startTicks === 'number' && typeof bootId === 'string';

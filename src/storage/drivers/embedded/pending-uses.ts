@@ -23,8 +23,9 @@ export class PendingUses {
   flushSome(index: IndexTransaction): void {
     let flushed = 0;
     for (const [id, key] of this.#keys) {
-      index.use(key);
+      // First, so that one that cannot be noted does not fail the next transaction, too.
       this.#keys.delete(id);
+      index.use(key);
       flushed += 1;
       if (flushed === usesPerTransaction) return;
     }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError, type Logger } from '../../../core/index.ts';
+import type { StoreSuspicion } from '../../store-driver.ts';
 import { isTorn, unmark } from './boot-mark.ts';
 import { findIndexDamage } from './index-check.ts';
 import { KernelLock } from './kernel-lock.ts';
@@ -12,19 +13,36 @@ import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
  *
  * The index is walked only when there is a reason to doubt it, since that takes time in proportion
  * to its size: when it was last used by a version that let a starting process undo the commits of
- * others, and after a commit that failed in a way that a damaged index explains.
+ * others, and after a lookup or a commit that failed in a way that a damaged index explains.
+ * @returns whether the index was set aside.
  * @throws {CacheError} `unavailable` while a process of such a version has the store open.
  */
-export function discardIfUnusable(layout: Layout, logger: Logger): void {
-  const reason = isTorn(layout)
-    ? 'the machine went down while the store was in use, so its index cannot be trusted'
-    : damageOf(layout, logger);
+export function discardIfUnusable(
+  layout: Layout,
+  logger: Logger,
+  suspicion?: StoreSuspicion,
+): boolean {
+  const reason = whyUnusable(layout, logger, suspicion);
   if (reason !== undefined) {
     discard(layout);
     prepareDirectory(layout);
     logger.warn({ dir: layout.dir }, `${reason}: starting empty`);
   }
   trust(layout);
+  return reason !== undefined;
+}
+
+function whyUnusable(
+  layout: Layout,
+  logger: Logger,
+  suspicion: StoreSuspicion | undefined,
+): string | undefined {
+  if (isTorn(layout)) {
+    return 'the machine went down while the store was in use, so its index cannot be trusted';
+  }
+  if (suspicion?.isCertain === true) return suspicion.reason;
+  if (suspicion !== undefined) distrust(layout);
+  return damageOf(layout, logger);
 }
 
 /** Has the index walked before it is opened the next time. */
