@@ -2,8 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, type ServeConfig } from '../config/index.ts';
-import { messageOf } from '../core/index.ts';
-import { composeInProcess, composeSettings, createLogger, lockStore } from '../server/index.ts';
+import { CacheError, messageOf } from '../core/index.ts';
+import {
+  composeInProcess,
+  composeSettings,
+  createLogger,
+  lockStore,
+  type StoreLock,
+  type WorkerServer,
+  type WorkerSettings,
+} from '../server/index.ts';
 import { CacheStartError, type StartCacheOptions } from './cache-options.ts';
 
 /** The options that can be sent to another process. */
@@ -29,9 +37,9 @@ export async function serve(options: ServeOptions): Promise<ServedCache> {
   try {
     const dir = options.dir ?? (await temporaryDir(undo));
     const config = await load(dir);
-    const release = await lockStore(config, createLogger(config.log.level, {}));
-    undo.push(release);
-    const server = await composeInProcess(await composeSettings(config));
+    const lock = await lockStore(config, createLogger(config.log.level, {}));
+    undo.push(() => lock.release());
+    const server = await openRepaired(lock, await composeSettings(config));
     undo.push(() => server.drain());
     const { grpcPort = 0, redisPort = 0 } = config.listen;
     const asked = { grpc: grpcPort, redis: redisPort };
@@ -46,6 +54,17 @@ export async function serve(options: ServeOptions): Promise<ServedCache> {
     throw new CacheStartError('not_started', `the cache can't start: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Where the index cannot be opened because it is damaged, the cache starts empty, as a server's does. */
+async function openRepaired(lock: StoreLock, settings: WorkerSettings): Promise<WorkerServer> {
+  try {
+    return await composeInProcess(settings);
+  } catch (error) {
+    if (!(error instanceof CacheError) || error.code !== 'damaged') throw error;
+    await lock.repair({ reason: error.message, isCertain: false });
+    return await composeInProcess(settings);
   }
 }
 

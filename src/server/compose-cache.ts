@@ -7,6 +7,7 @@ import {
   LookupCounters,
 } from '../cache/index.ts';
 import type { Logger, LookupCounts } from '../core/index.ts';
+import type { StoreWatch } from '../storage/index.ts';
 import { openStore } from './compose-store.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { joinTrace } from './recording/index.ts';
@@ -23,9 +24,10 @@ export interface ComposedCache {
 export async function composeCache(
   { config, trace }: Pick<WorkerSettings, 'config' | 'trace'>,
   logger: Logger,
+  watch?: StoreWatch,
 ): Promise<ComposedCache> {
   const cache = createCache({
-    store: await openStore(config, logger),
+    store: await openStore(config, logger, watch),
     limits: { blobBytesMax: config.store.blobBytesMax },
     readOnly: config.auth.readOnly,
     checkReferences: config.store.checkReferences,

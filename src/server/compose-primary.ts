@@ -1,5 +1,6 @@
 import { siblingModule } from '../core/index.ts';
-import { Primary, type PrimaryOptions } from './cluster/primary.ts';
+import { Primary } from './cluster/primary.ts';
+import type { PrimaryOptions } from './cluster/primary-options.ts';
 
 /** Makes the primary process of a server; its workers are composed by `compose.ts`. */
 export function composePrimary(options: Omit<PrimaryOptions, 'workerModule'>): Primary {

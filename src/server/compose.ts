@@ -10,6 +10,7 @@ import { composeOtherListeners } from './compose-listeners.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { drain } from './listener/drain.ts';
+import type { Lifecycle } from './listener/lifecycle.ts';
 import { OutputBudget } from './listener/output-budget.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
 import type { CollectReports } from './telemetry/collected-reports.ts';
@@ -24,9 +25,17 @@ export async function composeWorker(
 ): Promise<WorkerServer> {
   const { config, credentials } = settings;
   const logger = createLogger(config.log.level, {});
-  const { cache, counts } = await composeCache(settings, logger);
-  const accessLog = config.log.access ? await openAccessLog() : undefined;
   const telemetry = new Telemetry();
+  const lifecycle: Lifecycle = { draining: false };
+  const { cache, counts } = await composeCache(settings, logger, {
+    indexDamaged: () => {
+      telemetry.indexDamages += 1;
+    },
+    writesFail: (reason) => {
+      lifecycle.notReady = reason;
+    },
+  });
+  const accessLog = config.log.access ? await openAccessLog() : undefined;
   const quietAccess = createAccess({
     authenticator: credentials === null ? openToAll : createAuthenticator(credentials),
     readOnly: config.auth.readOnly,
@@ -43,7 +52,7 @@ export async function composeWorker(
     ),
     quietAccess,
     telemetry,
-    lifecycle: { draining: false },
+    lifecycle,
     output: new OutputBudget(config.limits, () => {
       telemetry.connectionsCut += 1;
     }),
@@ -64,11 +73,14 @@ export async function composeWorker(
     },
     report: () => reportWorker(parts.telemetry, counts()),
     usage: async () => await cache.usage(),
-    drain: async () => {
+    drain: async (atOnce) => {
+      lifecycle.notReady = atOnce?.reason;
+      const limits =
+        atOnce === undefined
+          ? config.processes
+          : { drainWindowMs: 0, drainDeadlineMs: atOnce.deadlineMs };
       const listeners = [http, ...others.map(({ listener }) => listener)];
-      await Promise.all(
-        listeners.map((each) => drain(each, parts.lifecycle, config.processes, logger)),
-      );
+      await Promise.all(listeners.map((each) => drain(each, parts.lifecycle, limits, logger)));
       await cache.close();
       accessLog?.flush();
       await logger.flush();

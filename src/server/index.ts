@@ -1,11 +1,13 @@
+export type { StoreLock } from '../storage/index.ts';
 export { type Credential, hashSecret } from './access/auth.ts';
 export type { ServerOverview } from './cluster/overview.ts';
 export type { Primary } from './cluster/primary.ts';
+export type { WorkerServer } from './cluster/worker.ts';
 export { WorkersFailed } from './cluster/workers-failed.ts';
 export { composeInProcess } from './compose-in-process.ts';
 export { composePrimary } from './compose-primary.ts';
 export { composeSettings } from './compose-settings.ts';
-export { lockStore, type ReleaseStore } from './compose-store.ts';
+export { lockStore } from './compose-store.ts';
 export type { WorkerSettings } from './compose-worker-settings.ts';
 export type { TlsIdentity } from './listener/listener.ts';
 export { removeStaleSocket } from './listener/stale-socket.ts';

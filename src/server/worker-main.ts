@@ -3,5 +3,11 @@
 import { runWorker } from './cluster/worker.ts';
 import { composeWorker } from './compose.ts';
 import { parseWorkerSettings } from './compose-worker-settings.ts';
+import { createLogger } from './telemetry/logger.ts';
 
-runWorker((sent, collect) => composeWorker(parseWorkerSettings(sent), collect));
+const logger = createLogger('error', {});
+
+runWorker(
+  (sent, collect) => composeWorker(parseWorkerSettings(sent), collect),
+  (error) => logger.error({ err: error }, 'something failed that nothing caught'),
+);

@@ -7,6 +7,7 @@ export interface ProcessesConfig {
   readonly drainWindowMs: number;
   readonly drainDeadlineMs: number;
   readonly restartDelayMsMax: number;
+  readonly workerTimeoutMs: number;
 }
 
 export const defaultWorkers = 0;
@@ -14,6 +15,7 @@ export const defaultDrainWindowMs = 5000;
 /** Below the 30 s after which Kubernetes kills. */
 export const defaultDrainDeadlineMs = 25_000;
 export const defaultRestartDelayMsMax = 5000;
+export const defaultWorkerTimeoutMs = 30_000;
 
 export const processesSettings: SettingsOf<ProcessesConfig> = {
   workers: {
@@ -44,5 +46,13 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     defaultValue: defaultRestartDelayMsMax,
     about:
       'longest delay before a worker that keeps dying is replaced; the first is replaced without delay',
+  },
+  workerTimeoutMs: {
+    name: 'workerTimeout',
+    // Workers report once a second.
+    ...duration(2000),
+    defaultValue: defaultWorkerTimeoutMs,
+    about: 'a worker that hangs for this long is killed and replaced',
+    needsRestart: true,
   },
 };

@@ -11,7 +11,57 @@ export interface Member {
   /** Its last report. */
   report: ProcessReport | undefined;
   readonly onReady: () => void;
+  /** When it last sent a message, by `performance.now()`. */
+  heardMs: number;
+  /** How long it may send none in its state; `undefined`: as long as it likes. */
+  readonly silenceMsMax: number | undefined;
+  /** Whether it has its settings, or waits for them. */
+  isConfigured: boolean;
+  /** Whether it was ended so that the store can be looked at, and is replaced after that. */
+  isSuspended: boolean;
   killTimer?: NodeJS.Timeout;
+}
+
+/** How long workers may take to serve, and to say that they live. */
+export interface Patience {
+  readonly startMsMax: number;
+  readonly silenceMsMax: number;
+}
+
+/** Makes the member of a worker that was just forked. */
+export function startingMember(
+  worker: Worker,
+  settings: unknown,
+  onReady: () => void,
+  patience: Patience,
+): Member {
+  const nowMs = performance.now();
+  return {
+    worker,
+    state: 'starting',
+    startedMs: nowMs,
+    settings,
+    report: undefined,
+    onReady,
+    heardMs: nowMs,
+    isConfigured: false,
+    isSuspended: false,
+    get silenceMsMax() {
+      if (this.state === 'serving') return patience.silenceMsMax;
+      // One that waits for the store waits for this process.
+      return this.state === 'starting' && this.isConfigured ? patience.startMsMax : undefined;
+    },
+  };
+}
+
+/** A worker that is no more, or could not be started. */
+export interface Departed {
+  /** Its exit code, the signal that ended it, or why it could not be started. */
+  readonly how: number | string;
+  readonly was: 'starting' | 'serving';
+  readonly pid?: number | undefined;
+  readonly startedMs?: number;
+  readonly onReady: () => void;
 }
 
 /** Sends where there is still somebody to send to. */
@@ -36,3 +86,18 @@ export function dismiss(member: Member, drainDeadlineMs: number): void {
   send(member.worker, { type: 'drain' });
   member.killTimer = setTimeout(() => process.kill('SIGKILL'), drainDeadlineMs + stuckAfterMs);
 }
+
+/** Ends a worker soon, so that the store can be looked at: what it serves may end, nothing new begins. */
+export function suspend(member: Member, reason: string): void {
+  if (member.state === 'leaving' || member.state === 'dead') return;
+  member.isSuspended = true;
+  const { process } = member.worker;
+  if (member.state === 'starting') {
+    process.kill('SIGKILL');
+    return;
+  }
+  send(member.worker, { type: 'drain', atOnce: { reason, deadlineMs: suspendDeadlineMs } });
+  member.killTimer = setTimeout(() => process.kill('SIGKILL'), 2 * suspendDeadlineMs);
+}
+
+const suspendDeadlineMs = 1_000;

@@ -12,8 +12,11 @@ export type ToWorker =
   | { readonly type: 'usage'; readonly id: number }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly reports: CollectedReports }
-  /** Take no new connections, end what runs, go. */
-  | { readonly type: 'drain' };
+  /** Take no new connections, end what runs, go. `atOnce`: within a deadline of its own, and why. */
+  | {
+      readonly type: 'drain';
+      readonly atOnce?: { readonly reason: string; readonly deadlineMs: number };
+    };
 
 /** Messages from a worker to the primary. */
 export type ToPrimary =

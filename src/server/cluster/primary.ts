@@ -1,35 +1,20 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
 import { type Logger, messageOf, usableCores } from '../../core/index.ts';
 import type { DrainLimits } from '../listener/drain.ts';
 import { type CollectedReports, totalCounters } from '../telemetry/collected-reports.ts';
 import { type Counters, mergeCounters, noCounters } from '../telemetry/counters.ts';
+import { BoundPorts } from './bound-ports.ts';
 import { Collector } from './collector.ts';
-import { dismiss, type Member, send } from './member.ts';
+import { type Departed, dismiss, type Member, send, startingMember, suspend } from './member.ts';
 import type { OtherPorts, Ports, ToPrimary } from './messages.ts';
 import type { ServerOverview } from './overview.ts';
+import type { PrimaryOptions } from './primary-options.ts';
 import { RestartPolicy } from './restart-policy.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { type HeldStore, StoreCare } from './store-care.ts';
 import { UsageAsker } from './usage-asker.ts';
 import { WorkersFailed } from './workers-failed.ts';
-
-/** What the primary process runs. */
-export interface PrimaryOptions {
-  /** 0 = one per core available. */
-  readonly workers: number;
-  /** The entry of a worker process: it calls `runWorker`. */
-  readonly workerModule: URL;
-  /** 0 = a free one. */
-  readonly port: number;
-  readonly drain: DrainLimits;
-  /** The longest delay before a worker that died is replaced. */
-  readonly restartDelayMsMax: number;
-  /** Handed to each worker as it is. */
-  readonly settings: unknown;
-  /** Workers are started, and wait for this before they open the store. */
-  readonly until: Promise<unknown>;
-  readonly logger: Logger;
-}
 
 /**
  * Keeps a number of worker processes running on one port. It serves nothing itself: it starts
@@ -43,29 +28,38 @@ export class Primary {
   readonly #restarts: RestartPolicy;
   readonly #collector: Collector;
   readonly #usage: UsageAsker;
-  readonly #until: Promise<unknown>;
+  readonly #store: Promise<HeldStore>;
+  readonly #care: StoreCare;
+  readonly #silence: SilenceWatch<Member>;
+  readonly #workerTimeoutMs: number;
   #settings: unknown;
-  readonly #askedPort: number;
-  /** The ports that the first worker got, which clients know. */
-  #bound: Ports | undefined;
-  /** With which settings it got them: a reload may open others beside the first. */
-  #boundSettings: unknown;
+  readonly #ports: BoundPorts;
   /** During a reload: the workers that were there before it. */
   #outgoing: ReadonlySet<Member> = new Set();
   #retired: Counters = noCounters;
   #workersReplaced = 0;
   #startFailure: ((failure: WorkersFailed) => void) | undefined;
   #stopping = false;
-  #onAllGone: (() => void) | undefined;
+  #onAllGone: (() => void)[] = [];
 
   constructor(options: PrimaryOptions) {
     this.#logger = options.logger;
     this.#drain = options.drain;
     this.#restarts = new RestartPolicy(options.restartDelayMsMax);
     this.#count = options.workers === 0 ? usableCores() : options.workers;
-    this.#askedPort = options.port;
+    this.#ports = new BoundPorts(options.port);
     this.#settings = options.settings;
-    this.#until = options.until;
+    this.#store = options.store;
+    this.#workerTimeoutMs = options.workerTimeoutMs;
+    this.#care = new StoreCare({
+      store: options.store,
+      logger: options.logger,
+      endWorkers: (reason) => this.#suspendAll(reason),
+    });
+    this.#silence = new SilenceWatch({
+      watched: () => this.#members.values(),
+      onSilent: (member) => this.#killSilent(member),
+    });
     this.#collector = new Collector(() => this.#members.values());
     this.#usage = new UsageAsker(() => this.#members.values());
     // Every worker accepts from the one listening socket: no hop through this process. Measured on 2
@@ -84,19 +78,20 @@ export class Primary {
    * @throws {WorkersFailed} and what `until` throws.
    */
   async start(): Promise<number> {
+    this.#silence.start();
     try {
-      await Promise.all([this.#forkAll(), this.#until]);
+      await Promise.all([this.#forkAll(), this.#store]);
     } catch (error) {
       this.#stopping = true;
       this.#killAll();
       throw error;
     }
-    return this.#bound?.port ?? this.#askedPort;
+    return this.#ports.port;
   }
 
   /** The ports that workers listen on beside the first, by URL scheme. Known once they are started. */
   get otherPorts(): OtherPorts {
-    return this.#bound?.otherPorts ?? {};
+    return this.#ports.otherPorts;
   }
 
   /**
@@ -118,7 +113,7 @@ export class Primary {
         if (!this.#outgoing.has(member)) dismiss(member, this.#drain.drainDeadlineMs);
       }
       const lost = this.#count - [...this.#outgoing].filter(({ state }) => state !== 'dead').length;
-      for (let n = 0; n < lost; n += 1) void this.#fork();
+      for (let n = 0; n < lost; n += 1) this.#forkLater(() => {}, 0);
       throw error;
     } finally {
       this.#outgoing = new Set();
@@ -170,7 +165,12 @@ export class Primary {
     });
     try {
       await Promise.race([
-        Promise.all(Array.from({ length: this.#count }, () => this.#fork())),
+        Promise.all(
+          Array.from(
+            { length: this.#count },
+            () => new Promise<void>((ready) => this.#forkLater(ready, 0)),
+          ),
+        ),
         failure,
       ]);
     } finally {
@@ -179,30 +179,49 @@ export class Primary {
     }
   }
 
-  #fork(): Promise<void> {
-    const worker = cluster.fork();
-    return new Promise((onReady) => {
-      const member: Member = {
-        worker,
-        state: 'starting',
-        startedMs: performance.now(),
-        settings: this.#settings,
-        report: undefined,
-        onReady,
-      };
-      this.#members.set(worker.id, member);
-      worker.on('message', (message: ToPrimary) => this.#onMessage(member, message));
-      worker.on('error', (error) => {
-        this.#logger.warn(
-          { worker: worker.process.pid, error: messageOf(error) },
-          'worker channel',
-        );
-      });
-      worker.once('exit', (code, signal) => this.#onExit(member, signal ?? code));
+  /** Starts a worker; one that cannot be started is tried again later, as one that died. */
+  #fork(onReady: () => void): void {
+    let worker: Worker;
+    try {
+      worker = cluster.fork();
+    } catch (error) {
+      this.#replace({ how: `it cannot be started: ${messageOf(error)}`, was: 'starting', onReady });
+      return;
+    }
+    const member = startingMember(worker, this.#settings, onReady, {
+      startMsMax: startTimeoutMs,
+      silenceMsMax: this.#workerTimeoutMs,
     });
+    this.#members.set(worker.id, member);
+    worker.on('message', (message: ToPrimary) => this.#onMessage(member, message));
+    worker.on('error', (error) => {
+      const { pid } = worker.process;
+      this.#logger.warn({ worker: pid, error: messageOf(error) }, 'worker channel');
+      // The system had no room for it, and no exit follows.
+      if (pid === undefined) this.#onExit(member, `it cannot be started: ${messageOf(error)}`);
+    });
+    worker.once('exit', (code, signal) => this.#onExit(member, signal ?? code));
+  }
+
+  #killSilent(member: Member): void {
+    const { pid } = member.worker.process;
+    const silentMs = Math.round(performance.now() - member.heardMs);
+    this.#logger.error({ worker: pid, silentMs }, 'worker hangs, killing it');
+    // Its exit has it replaced. Not again before that.
+    member.heardMs = performance.now();
+    member.worker.process.kill('SIGKILL');
+  }
+
+  /** Ends all workers, so that the store can be looked at; each is replaced when that is done. */
+  async #suspendAll(reason: string): Promise<void> {
+    const gone = this.#allGone();
+    for (const member of this.#members.values()) suspend(member, reason);
+    await gone;
+    if (this.#stopping) throw new Error('the server is stopping');
   }
 
   #onMessage(member: Member, message: ToPrimary): void {
+    member.heardMs = performance.now();
     switch (message.type) {
       case 'hello':
         void this.#configure(member);
@@ -217,12 +236,19 @@ export class Primary {
         );
         return;
       case 'failed':
+        if (message.code === 'damaged' && this.#care.cannotOpen(message.message)) {
+          member.isSuspended = true;
+          return;
+        }
         if (this.#startFailure === undefined) {
           this.#logger.error({ reason: message.message }, 'worker cannot start');
         }
         this.#startFailure?.(new WorkersFailed(message.message, message.code));
         return;
       case 'reported':
+        this.#care.damageMet(
+          message.report.counters.indexDamages - (member.report?.counters.indexDamages ?? 0),
+        );
         member.report = message.report;
         this.#collector.arrived(message.id, member);
         return;
@@ -235,40 +261,31 @@ export class Primary {
     }
   }
 
-  async #configure({ worker, settings }: Member): Promise<void> {
+  async #configure(member: Member): Promise<void> {
+    const { worker, settings } = member;
     try {
-      await this.#until;
+      await this.#store;
     } catch {
       // Whoever called start() hears of it, and ends the workers.
       return;
     }
-    send(worker, { type: 'configure', settings, ports: this.#portsToAskFor() });
-  }
-
-  /**
-   * Port 0 means the same socket to all workers for as long as one of them has it open. A first one
-   * after that would get another port, so it asks for the number that clients know.
-   */
-  #portsToAskFor(): Ports {
+    member.isConfigured = true;
+    member.heardMs = performance.now();
     const isOpen = [...this.#members.values()].some(
       ({ state }) => state === 'serving' || state === 'leaving',
     );
-    if (isOpen || this.#bound === undefined) return { port: this.#askedPort, otherPorts: {} };
-    const { port, otherPorts } = this.#bound;
-    return { port, otherPorts: this.#settings === this.#boundSettings ? otherPorts : {} };
+    send(worker, {
+      type: 'configure',
+      settings,
+      ports: this.#ports.toAskFor(this.#settings, isOpen),
+    });
   }
 
-  /** A worker whose siblings died while it started may have got ports that no client knows. */
+  /** Whether the worker listens where clients look for it; one that does not is ended, and replaced. */
   #takesPorts(member: Member, ports: Ports): boolean {
-    const bound = this.#bound ?? ports;
-    const isReload = member.settings !== this.#boundSettings;
-    if (ports.port === bound.port && (isReload || isDeepStrictEqual(ports, bound))) {
-      this.#bound = ports;
-      this.#boundSettings = member.settings;
-      return true;
-    }
+    if (this.#ports.take(member.settings, ports)) return true;
     this.#logger.error(
-      { worker: member.worker.process.pid, ports, wanted: this.#bound },
+      { worker: member.worker.process.pid, ports, wanted: this.#ports.port },
       'worker got other ports than the server has',
     );
     member.worker.process.kill('SIGKILL');
@@ -290,7 +307,8 @@ export class Primary {
   }
 
   #onExit(member: Member, how: number | string): void {
-    this.#members.delete(member.worker.id);
+    // A worker that could not be started ends once by its error, and may end again.
+    if (!this.#members.delete(member.worker.id)) return;
     clearTimeout(member.killTimer);
     // What it had counted stays counted, so that no sum over the workers ever goes back.
     if (member.report !== undefined) {
@@ -300,34 +318,45 @@ export class Primary {
     const pid = member.worker.process.pid;
     const was = member.state;
     member.state = 'dead';
+    if (was !== 'dead') this.#care.workerDied(how);
     if (was === 'leaving') this.#logger.info({ worker: pid }, 'worker gone');
     // One that a reload is about to send away has its successor already.
     else if (this.#outgoing.has(member)) this.#logger.error({ worker: pid, how }, 'worker died');
-    else if (was !== 'dead' && !this.#stopping) this.#replace(member, was, how);
-    if (this.#members.size === 0) this.#onAllGone?.();
+    else if (member.isSuspended || this.#care.underWay !== undefined) {
+      this.#forkLater(member.onReady, 0);
+    } else if (was !== 'dead' && !this.#stopping) {
+      this.#replace({ how, was, pid, startedMs: member.startedMs, onReady: member.onReady });
+    }
+    if (this.#members.size > 0) return;
+    for (const onGone of this.#onAllGone.splice(0)) onGone();
   }
 
-  #replace(member: Member, was: 'starting' | 'serving', how: number | string): void {
-    const livedMs = performance.now() - member.startedMs;
+  #replace({ how, was, pid, startedMs, onReady }: Departed): void {
+    const livedMs = startedMs === undefined ? 0 : performance.now() - startedMs;
     const decision = this.#restarts.onDeath(was, livedMs);
-    const pid = member.worker.process.pid;
     if (decision.kind === 'give-up' && this.#startFailure !== undefined) {
       this.#startFailure(
         new WorkersFailed(`worker processes end as they start (${how})`, undefined),
       );
       return;
     }
-    this.#logger.error(
-      { worker: pid, how, againInMs: decision.delayMs },
-      'worker died, replacing it',
-    );
+    // What could not even be started is not helped by trying at once.
+    const againInMs = Math.max(decision.delayMs, pid === undefined ? forkRetryMs : 0);
+    this.#logger.error({ worker: pid, how, againInMs }, 'worker died, replacing it');
     this.#workersReplaced += 1;
+    this.#forkLater(onReady, againInMs);
+  }
+
+  /** Starts a worker after a delay, and not while the store is looked at. */
+  #forkLater(onReady: () => void, delayMs: number): void {
     const again = (): void => {
+      const { underWay } = this.#care;
       if (this.#stopping) return;
-      void this.#fork().then(member.onReady);
+      if (underWay === undefined) this.#fork(onReady);
+      else void underWay.then(again);
     };
-    if (decision.delayMs === 0) again();
-    else setTimeout(again, decision.delayMs);
+    if (delayMs === 0) again();
+    else setTimeout(again, delayMs);
   }
 
   #killAll(): void {
@@ -337,10 +366,12 @@ export class Primary {
   #allGone(): Promise<void> {
     if (this.#members.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onAllGone = resolve;
+      this.#onAllGone.push(resolve);
     });
   }
 }
 
 /** A worker that takes longer to serve is not waited for. */
 const startTimeoutMs = 60_000;
+/** The shortest delay before a worker that could not be started is tried again. */
+const forkRetryMs = 100;

@@ -13,7 +13,14 @@ export interface WorkerServer {
   /** What the store holds. */
   usage(): Promise<StoreUsage>;
   /** Serves to their end what runs and closes everything. */
-  drain(): Promise<void>;
+  drain(atOnce?: DrainAtOnce): Promise<void>;
+}
+
+/** A drain with a deadline of its own. */
+export interface DrainAtOnce {
+  /** What `/readyz` says meanwhile. */
+  readonly reason: string;
+  readonly deadlineMs: number;
 }
 
 /** Sums asked of a dead worker are those of its last report: this often it reports unasked. */
@@ -26,14 +33,18 @@ export type ComposeServer = (settings: unknown, collect: CollectReports) => Prom
 /**
  * Runs a worker: waits for its settings, serves, reports when asked, and ends when asked to or when
  * the primary is gone.
+ * @param onFailure takes what nothing else caught; the worker lives on.
  */
-export function runWorker(compose: ComposeServer): void {
+export function runWorker(compose: ComposeServer, onFailure: (error: unknown) => void): void {
   const worker = new Worker(compose);
   process.on('message', (message: ToWorker) => worker.take(message));
   // A terminal's Ctrl-C reaches every process of the group; what to do about it is the primary's to say.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', () => worker.take({ type: 'drain' }));
+  // The last resort: what throws in a callback that nobody wraps ends its own work, and leaves the
+  // connections of everybody else alone.
+  process.on('uncaughtException', (error) => onFailure(error));
   // Before node:cluster's own listener, which would end the process in the ordinary way.
   process.prependListener('disconnect', endAtOnce);
   void tell({ type: 'hello' });
@@ -65,7 +76,7 @@ class Worker {
         this.#collected.arrived(message.id, message.reports);
         return;
       case 'drain':
-        void this.#drain();
+        void this.#drain(message.atOnce);
         return;
     }
   }
@@ -100,12 +111,12 @@ class Worker {
     await tell({ type: 'used', id, usage });
   }
 
-  async #drain(): Promise<void> {
+  async #drain(atOnce: DrainAtOnce | undefined): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     // While it starts there is nothing to end well.
     if (this.#server === undefined) return endAtOnce();
-    await this.#server.drain();
+    await this.#server.drain(atOnce);
     await this.#report(0);
     process.exit(0);
   }

@@ -18,6 +18,7 @@ export function createHealth(cache: Cache, lifecycle: Lifecycle): Protocol {
   const alive = openRoute('healthz', () => textResponse(200, 'ok'));
   const root = openRoute('root', () => textResponse(200, 'MemoBuild, a build cache'));
   const ready = openRoute('readyz', async () => {
+    if (lifecycle.notReady !== undefined) return textResponse(503, lifecycle.notReady);
     if (lifecycle.draining) return textResponse(503, 'draining');
     try {
       await cache.usage();

@@ -2,4 +2,6 @@
 export interface Lifecycle {
   /** From here on every answer closes its connection, and `/readyz` says no. */
   draining: boolean;
+  /** Why `/readyz` says no beside that: writes fail, or the store is about to be looked at. */
+  notReady?: string | undefined;
 }

@@ -12,6 +12,8 @@ export interface Counters {
   readonly connectionsCut: number;
   /** Credentials presented that nobody has. */
   readonly loginsFailed: number;
+  /** How often a lookup or a write met damage of the store's index. */
+  readonly indexDamages: number;
 }
 
 /** How long requests took, by operation. */
@@ -35,6 +37,7 @@ export const noCounters: Counters = {
   connectionsRefused: 0,
   connectionsCut: 0,
   loginsFailed: 0,
+  indexDamages: 0,
 };
 
 /** Adds up what several processes counted. */
@@ -63,6 +66,7 @@ export function mergeCounters(parts: readonly Counters[]): Counters {
     connectionsRefused: sum(parts.map((part) => part.connectionsRefused)),
     connectionsCut: sum(parts.map((part) => part.connectionsCut)),
     loginsFailed: sum(parts.map((part) => part.loginsFailed)),
+    indexDamages: sum(parts.map((part) => part.indexDamages)),
   };
 }
 

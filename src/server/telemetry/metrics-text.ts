@@ -112,6 +112,12 @@ const metrics: readonly Metric[] = [
   },
   {
     type: 'counter',
+    name: 'store_index_damages_total',
+    help: 'Lookups and writes that met damage of the index',
+    values: single(({ counters }) => counters.indexDamages),
+  },
+  {
+    type: 'counter',
     name: 'http_requests_total',
     help: 'Requests answered',
     values: ({ counters }) =>

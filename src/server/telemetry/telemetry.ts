@@ -12,6 +12,7 @@ export class Telemetry {
   loginsFailed = 0;
   connectionsOpen = 0;
   requestsInFlight = 0;
+  indexDamages = 0;
   readonly #requests = new Map<string, Map<string, Map<number, number>>>();
   readonly #durations = new Map<string, MutableHistogram>();
 
@@ -55,6 +56,7 @@ export class Telemetry {
       connectionsRefused: this.connectionsRefused,
       connectionsCut: this.connectionsCut,
       loginsFailed: this.loginsFailed,
+      indexDamages: this.indexDamages,
     };
   }
 }

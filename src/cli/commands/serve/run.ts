@@ -29,9 +29,9 @@ import {
   lockStore,
   type Primary,
   type ProcessLogger,
-  type ReleaseStore,
   removeStaleSocket,
   SettingsError,
+  type StoreLock,
   type WorkerSettings,
   WorkersFailed,
 } from '../../../server/index.ts';
@@ -57,7 +57,8 @@ export async function runServe(sources: ConfigSources): Promise<void> {
     drain: config.processes,
     restartDelayMsMax: config.processes.restartDelayMsMax,
     settings,
-    until: store,
+    workerTimeoutMs: config.processes.workerTimeoutMs,
+    store,
     logger,
   });
   const stopped = onSignals(primary, logger, () => reread(sources, settings, logger));
@@ -77,7 +78,7 @@ export async function runServe(sources: ConfigSources): Promise<void> {
   const exitCode = await stopped;
   await dashboard?.close();
   await removeSockets(config);
-  await (await store)();
+  await (await store).release();
   await logger.flush();
   process.exit(exitCode);
 }
@@ -129,7 +130,7 @@ function announce(
 async function openDashboard(
   { listen }: ServeConfig,
   primary: Primary,
-  store: Promise<ReleaseStore>,
+  store: Promise<StoreLock>,
 ): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
   if (listen.uiPort === undefined) return undefined;
   // Who starts the workers hears why the store can't be had.
@@ -140,14 +141,14 @@ async function openDashboard(
     return await openServeDashboard(listen.uiPort, primary);
   } catch (error) {
     await store.then(
-      (release) => release(),
+      (lock) => lock.release(),
       () => undefined,
     );
     throw new CommandError(exitCodes.noAnswer, messageOf(error), { cause: error });
   }
 }
 
-async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<ReleaseStore> {
+async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<StoreLock> {
   try {
     return await lockStore(config, logger);
   } catch (error) {
@@ -159,14 +160,14 @@ async function takeStore(config: ServeConfig, logger: ProcessLogger): Promise<Re
 async function start(
   primary: Primary,
   { config, trace }: WorkerSettings,
-  store: Promise<ReleaseStore>,
+  store: Promise<StoreLock>,
 ): Promise<number> {
   try {
     return await primary.start();
   } catch (error) {
     await primary.kill();
     if (trace !== null) await discardTrace(trace);
-    await (await store)();
+    await (await store).release();
     if (!(error instanceof WorkersFailed)) throw error;
     const text =
       error.code === 'EADDRINUSE'

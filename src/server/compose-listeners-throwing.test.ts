@@ -6,10 +6,12 @@ import { loadConfig } from '../config/index.ts';
 import { silentLogger } from '../core/index.ts';
 import { RawConnection } from '../testing/raw-connection.ts';
 import { createAccess } from './access/access.ts';
+import { auditedAccess } from './access/audited-access.ts';
 import { openToAll } from './access/auth.ts';
 import { composeHttp } from './compose-http.ts';
 import { composeOtherListeners } from './compose-listeners.ts';
 import type { WorkerParts } from './compose-parts.ts';
+import { OutputBudget } from './listener/output-budget.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
 /** A cache of which every method throws at once, as no cache should. */
@@ -24,11 +26,14 @@ async function partsWithThrowingCache(): Promise<WorkerParts> {
     env: {},
     flags: { store: 'memory', redisPort: 0, grpcPort: 0 },
   });
+  const quietAccess = createAccess({ authenticator: openToAll, readOnly: false });
   return {
     config,
     tls: null,
     cache: throwing,
-    access: createAccess({ authenticator: openToAll, readOnly: false }),
+    access: auditedAccess(quietAccess, () => {}, silentLogger),
+    quietAccess,
+    output: new OutputBudget(config.limits),
     telemetry: new Telemetry(),
     lifecycle: { draining: false },
     logger: silentLogger,
@@ -38,12 +43,12 @@ async function partsWithThrowingCache(): Promise<WorkerParts> {
 
 const hash = 'a'.repeat(64);
 const requests = {
-  'fast path, GET': `GET /ac/${hash} HTTP/1.1\r\nHost: x\r\n\r\n`,
-  'fast path, HEAD': `HEAD /cas/${hash} HTTP/1.1\r\nHost: x\r\n\r\n`,
-  'fast path, PUT': `PUT /ac/${hash} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab`,
-  'HTTP, GET': `GET /ac/${hash} HTTP/1.1\r\nHost: x\r\nRange: bytes=0-0\r\n\r\n`,
-  'HTTP, PUT': `PUT /ac/${hash} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
-  'HTTP, readiness': 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n',
+  'fast path, GET': `GET /ac/${hash} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+  'fast path, HEAD': `HEAD /cas/${hash} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+  'fast path, PUT': `PUT /ac/${hash} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab`,
+  'HTTP, GET': `GET /ac/${hash} HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-0\r\n\r\n`,
+  'HTTP, PUT': `PUT /ac/${hash} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+  'HTTP, readiness': 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n',
 } as const;
 
 test('what a cache throws ends one request over HTTP, and not the process', async (t) => {
