@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testFaultMatrix } from './fault-matrix.ts';
 import { build, setUp, testRoundTrip } from './round-trip.ts';
 import { rush } from './rush.ts';
 
 const writer = rush({ name: 'rush', allowsWarnings: true });
 testRoundTrip(writer);
-testFaultMatrix(writer);
 
 const skip = writer.missing();
 const options = skip === undefined ? {} : { skip };
