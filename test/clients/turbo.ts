@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { type BuildTool, missingPackage, packagesDir } from './build-tool.ts';
 import { runCommand } from './run-command.ts';
 
-/** Turborepo 2.11 running one task. */
-export const turbo: BuildTool = turborepo('turbo', {});
-
 /** The team of most tests. */
 const byId = { TURBO_TEAMID: 'team_one' };
+
+/** Turborepo 2.11 running one task. */
+export const turbo: BuildTool = turborepo('turbo', {});
 
 /** The same, with further settings below `remoteCache` in turbo.json, or with another team. */
 export function turborepo(
