@@ -1,5 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { memobuildVersion } from '../core/index.ts';
+import {
+  memobuildVersion,
+  outliveStandardStreams,
+  TemporaryDirectoryError,
+  withoutPasswords,
+} from '../core/index.ts';
 import { CommandError, exitCodes } from './shared/exit-codes.ts';
 
 /** A command's module: makes its commander command, whose action throws {@link CommandError} to end with a code. */
@@ -55,19 +60,19 @@ function report(error: unknown): number {
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
   if (error instanceof CommandError) {
-    process.stderr.write(`memobuild: ${error.message}\n`);
+    process.stderr.write(`memobuild: ${withoutPasswords(error.message)}\n`);
     return error.exitCode;
   }
+  if (error instanceof TemporaryDirectoryError) {
+    process.stderr.write(`memobuild: ${error.message}\n`);
+    return exitCodes.noAnswer;
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`memobuild: internal error, please report it\n${text}\n`);
+  process.stderr.write(`memobuild: internal error, please report it\n${withoutPasswords(text)}\n`);
   return exitCodes.noAnswer;
 }
 
-// `memobuild … | head` closes our stdout early: that is the reader's wish, not an error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
-});
+outliveStandardStreams();
 
 try {
   await run(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '../core/index.ts';
+import { decodeText, messageOf, parseYaml } from '../core/index.ts';
 import { closest } from './closest.ts';
 import { isLoopback } from './loopback.ts';
 import { otherPlace } from './places.ts';
@@ -82,9 +82,7 @@ async function readConfigFile(file: string, problems: string[]): Promise<Map<str
   const values = new Map<string, unknown>();
   let content: unknown;
   try {
-    const text = await readFile(file, 'utf8');
-    const { parse } = await import('yaml');
-    content = parse(text) ?? {};
+    content = (await parseYaml(decodeText(await readFile(file)))) ?? {};
   } catch (error) {
     problems.push(`${file}: ${messageOf(error)}`);
     return values;

@@ -1,4 +1,17 @@
-const sizeForm = /^(\d+(?:\.\d+)?)\s*(b|ki?|kb|kib|mi?|mb|mib|gi?|gb|gib|ti?|tb|tib)?$/i;
+const numberForm = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/**
+ * Reads a number as every flag, variable and file of the program takes it: decimal, `1.5` or `1e2`;
+ * `undefined` for anything else, such as `0x10`, and for what is not finite.
+ */
+export function parseNumber(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!numberForm.test(trimmed)) return undefined;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+const sizeForm = /^(.*?)\s*(b|ki?|kb|kib|mi?|mb|mib|gi?|gb|gib|ti?|tb|tib)?$/i;
 const sizeFactor: Record<string, number> = {
   b: 1,
   k: 2 ** 10,
@@ -21,11 +34,10 @@ const sizeFactor: Record<string, number> = {
 
 /** Reads `10GiB`, `10Gi` (as Kubernetes writes it), `64k`, `1.5MB` or a plain number of bytes; `undefined` for anything else. */
 export function parseSize(text: string): number | undefined {
-  const match = sizeForm.exec(text.trim());
-  if (match === null) return undefined;
-  const sizeBytes = Math.round(
-    Number(match[1]) * (sizeFactor[(match[2] ?? 'b').toLowerCase()] ?? 1),
-  );
+  const [, amount = '', unit = 'b'] = sizeForm.exec(text.trim()) ?? [];
+  const value = parseNumber(amount);
+  if (value === undefined || value < 0) return undefined;
+  const sizeBytes = Math.round(value * sizeFactor[unit.toLowerCase()]!);
   return Number.isSafeInteger(sizeBytes) ? sizeBytes : undefined;
 }
 
@@ -41,7 +53,7 @@ export function formatSize(sizeBytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
-const durationForm = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/i;
+const durationForm = /^(.*?)\s*(ms|s|m|h|d)?$/i;
 const durationFactorMs: Record<string, number> = {
   ms: 1,
   s: 1e3,
@@ -52,9 +64,11 @@ const durationFactorMs: Record<string, number> = {
 
 /** Reads `500ms`, `30s`, `5m`, `2h`, `7d`, or a plain number of seconds; answers milliseconds. */
 export function parseDuration(text: string): number | undefined {
-  const match = durationForm.exec(text.trim());
-  if (match === null) return undefined;
-  return Number(match[1]) * (durationFactorMs[(match[2] ?? 's').toLowerCase()] ?? 1e3);
+  const [, amount = '', unit = 's'] = durationForm.exec(text.trim()) ?? [];
+  const value = parseNumber(amount);
+  return value === undefined || value < 0
+    ? undefined
+    : value * durationFactorMs[unit.toLowerCase()]!;
 }
 
 /** Writes a latency for a reader, three significant digits, from µs to s. */

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigError, loadConfig, type ServeConfig } from '../config/index.ts';
-import { CacheError, messageOf } from '../core/index.ts';
+import { CacheError, makeTemporaryDirectory, messageOf } from '../core/index.ts';
 import {
   composeInProcess,
   composeSettings,
@@ -35,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<ServedCache> {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
-    const dir = options.dir ?? (await temporaryDir(undo));
+    const dir = options.dir ?? temporaryDir(undo);
     const config = await load(dir);
     const lock = await lockStore(config, createLogger(config.log.level, {}));
     undo.push(() => lock.release());
@@ -68,8 +67,8 @@ async function openRepaired(lock: StoreLock, settings: WorkerSettings): Promise<
   }
 }
 
-async function temporaryDir(undo: (() => Promise<unknown>)[]): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'memobuild-cache-'));
+function temporaryDir(undo: (() => Promise<unknown>)[]): string {
+  const dir = makeTemporaryDirectory('memobuild-cache-');
   undo.push(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }

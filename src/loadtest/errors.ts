@@ -1,4 +1,4 @@
-import { messageOf, systemCodeOf } from '../core/index.ts';
+import { messageOf, systemCodeOf, TemporaryDirectoryError } from '../core/index.ts';
 
 /**
  * A configuration that cannot run, or a scenario, criteria or trace file that cannot be used. Thrown
@@ -53,6 +53,9 @@ export async function namingMachineErrors<T>(work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
+    if (error instanceof TemporaryDirectoryError) {
+      throw new LoadTestError('machine', error.message, { cause: error });
+    }
     // Node's own codes (`ERR_…`) are mistakes of a program, not of the machine.
     if (systemCodeOf(error)?.startsWith('ERR_') !== false) throw error;
     const message = `the machine refused what the run needs: ${messageOf(error)}`;

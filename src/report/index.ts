@@ -9,6 +9,7 @@ export * from './comparison/text.ts';
 export * from './gate/junit.ts';
 export * from './gate/markdown.ts';
 export * from './gate/text.ts';
+export * from './github/annotation.ts';
 export { chartingLibraryUrl } from './plots/built-files.ts';
 export { darkPalette, lightPalette, type Palette } from './plots/chart.ts';
 export * from './plots/charts-of.ts';

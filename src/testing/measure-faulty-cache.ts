@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ResolvedConfig } from '../loadtest/config/config.ts';
+import type { Progress } from '../loadtest/engine/progress/progress.ts';
 import { runEngine } from '../loadtest/engine/run-engine.ts';
 import type { LatencySeries, Measurement } from '../loadtest/measurement.ts';
 import { mergeSeries } from '../loadtest/metrics/merge-series.ts';
@@ -51,15 +52,16 @@ export type EngineChange = Partial<ResolvedConfig> & {
 
 export interface MeasureOptions {
   readonly config?: EngineChange;
-  /** Interrupts the run so long after its measured part began. */
+  /** Interrupts the run so long after a phase began: its measured part, or `interruptIn`. */
   readonly interruptAfterMs?: number;
+  readonly interruptIn?: Progress['phase'];
 }
 
 /** Runs the engine against a faulty cache, and checks what must hold of every measurement. */
 export async function measureFaultyCache(
   t: Cleanup,
   faults: readonly Fault[],
-  { config = {}, interruptAfterMs }: MeasureOptions = {},
+  { config = {}, interruptAfterMs, interruptIn = 'running' }: MeasureOptions = {},
 ): Promise<{ readonly cache: FaultyCache; readonly measured: Measurement }> {
   const cache = await startFaultyCache(t, faults);
   const interrupt = new AbortController();
@@ -68,7 +70,7 @@ export async function measureFaultyCache(
     config: engineConfig(cache.url, config),
     signal: interrupt.signal,
     onProgress: ({ phase }) => {
-      if (phase !== 'running' || interruptAfterMs === undefined) return;
+      if (phase !== interruptIn || interruptAfterMs === undefined) return;
       timer ??= setTimeout(() => interrupt.abort(), interruptAfterMs);
     },
   });

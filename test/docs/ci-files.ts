@@ -32,7 +32,8 @@ export interface GitLabJob {
   readonly timeout: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly script: readonly string[];
-  readonly allow_failure: { readonly exit_codes: number };
+  readonly after_script?: readonly string[];
+  readonly allow_failure: { readonly exit_codes: number | readonly number[] };
   readonly artifacts: {
     readonly when: string;
     readonly paths: readonly string[];

@@ -25,6 +25,7 @@ export class Workspace {
     const { PATH, HOME, TMPDIR } = process.env;
     this.#env = {
       ...{ PATH, HOME, TMPDIR, CI: 'true', NO_COLOR: '1' },
+      GITHUB_ACTIONS: 'true',
       GITHUB_STEP_SUMMARY: this.summaryPath,
       GITHUB_OUTPUT: join(dir, '.output'),
       ...env,

@@ -29,7 +29,7 @@ test('a generator that stalls now and then is the limit, not the target', async 
   })();
   const exitCode = await search.ended();
   await stalls;
-  assert.equal(exitCode, 3);
+  assert.equal(exitCode, 4);
   const { capacity, verdict } = await readSearch(output);
   assert.equal(verdict.verdict, 'VOID');
   assert.equal(capacity.outcome, 'generator_limited');
@@ -69,7 +69,7 @@ test('--ramp-clients: a run a number of clients, a fit, and a drawing', async (t
   const { scenarios, scaling, verdict } = read.result;
   assert.equal(
     finished.exitCode,
-    { PASS: 0, INVESTIGATE: 0, FAIL: 1, VOID: 3 }[verdict.verdict as 'PASS'],
+    { PASS: 0, INVESTIGATE: 0, FAIL: 1, VOID: 4 }[verdict.verdict as 'PASS'],
   );
   const clients = scenarios.map(({ config }) => config.num_clients);
   assert.deepEqual(clients, [1, 2, 4, 6, 8]);

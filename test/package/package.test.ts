@@ -148,7 +148,7 @@ describe('the package, packed and installed into an empty project', () => {
 /** What each example prints. */
 const expectedOutput: Readonly<Record<string, RegExp>> = {
   'load-test.ts':
-    /^base\.json: a run, [A-Z]+\nnew\.json: a run, [A-Z]+\n1 run with 1: (no )?(regression|comparable|cannot tell|not comparable)/,
+    /^base\.json: a run, [A-Z]+\nnew\.json: a run, [A-Z]+\n1 run with 1: (no )?(regression|comparable|inconclusive|not comparable)/,
   'start-cache.ts': /^in this process: hello\nin its own process: hello\n$/,
   'threaded-scenario.ts':
     /^toolchain-restore: 2000 operations\n.*threads {5}2\n.*hit rate {4}9\d\.\d %\n.*wrong bytes 0\n/s,

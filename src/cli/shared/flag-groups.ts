@@ -5,6 +5,12 @@ export type FlagGroups = Readonly<Record<string, readonly Flag[]>>;
 
 type Flag = readonly [flag: string, about: string, repeatable?: boolean];
 
+/** The flags of every command that reports to GitHub Actions. */
+export const gitHubFlags: FlagGroups[string] = [
+  ['--github', 'add the Markdown to the job summary and annotate (default: in GitHub Actions)'],
+  ['--no-github', 'do neither'],
+];
+
 /** Adds flags in their groups. Texts stay as they are typed. */
 export function addFlagGroups(command: Command, groups: FlagGroups): void {
   for (const [group, flags] of Object.entries(groups)) {

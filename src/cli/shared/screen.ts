@@ -12,7 +12,7 @@ export class Screen {
   begin(title: string): void {
     if (this.#quiet) return;
     const { stderr } = process;
-    this.#view = createLiveView(stderr, styleFor(stderr), title, stderr.isTTY === true);
+    this.#view = createLiveView(stderr, styleFor(stderr), title, isScreen(stderr));
   }
 
   update(progress: Parameters<LiveView['update']>[0]): void {
@@ -30,6 +30,11 @@ export class Screen {
   }
 }
 
+/** A terminal that says that it has no columns, as in some containers, shows lines, as a log does. */
+export function isScreen(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && stream.columns > 0 && stream.rows > 0;
+}
+
 /** Where a report goes: with `--json`, stdout is for the JSON alone. */
 export function reportStream(json: boolean): NodeJS.WriteStream {
   return json ? process.stderr : process.stdout;
@@ -39,5 +44,5 @@ export function reportStream(json: boolean): NodeJS.WriteStream {
 export function styleFor(stream: NodeJS.WriteStream, widthElsewhere = 100): Style {
   const { NO_COLOR: noColor, TERM: term } = process.env;
   const color = stream.isTTY === true && (noColor ?? '') === '' && term !== 'dumb';
-  return createStyle({ color, width: stream.isTTY === true ? stream.columns : widthElsewhere });
+  return createStyle({ color, width: isScreen(stream) ? stream.columns : widthElsewhere });
 }

@@ -1,4 +1,4 @@
-import { parseDuration, parseSize } from '../units.ts';
+import { parseDuration, parseNumber, parseSize } from '../units.ts';
 
 /**
  * One thing that can be configured, declared where it is used: by an area of the server's
@@ -50,8 +50,8 @@ export function duration(minMs = 0): Kind<number> {
 export function integer(min: number, max: number): Kind<number> {
   return {
     read: (text) => {
-      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? value : undefined;
+      const value = parseNumber(text);
+      return Number.isInteger(value) && value! >= min && value! <= max ? value : undefined;
     },
     takes: `a whole number from ${min} to ${max}`,
   };

@@ -1,7 +1,7 @@
 import { comparedConditions } from '../config/config.ts';
 import type { RunResult } from '../result/model/run.ts';
 import { recordedLoadOf } from '../result/recorded-load.ts';
-import { unfitnessOf } from '../result/unfit-run.ts';
+import { type Unfit, unfitnessOf } from '../result/unfit-run.ts';
 
 /** A run, and what it is called in messages: its file, and its scenario where a file holds several. */
 export interface LabelledRun {
@@ -22,6 +22,7 @@ export interface Difference {
 export interface UnfitRun {
   readonly label: string;
   readonly reason: string;
+  readonly why: Unfit['why'] | 'repeated';
 }
 
 /** Compares every run with the first one of base. What a change of the build may change is left out: commit, target URL, results. */
@@ -49,8 +50,8 @@ export function historyKey(run: RunResult): string {
 /** The runs of which nothing can be said. */
 export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
   return runs.flatMap(({ label, result }) => {
-    const reason = unfitnessOf(result)?.reason;
-    return reason === undefined ? [] : [{ label, reason }];
+    const unfit = unfitnessOf(result);
+    return unfit === undefined ? [] : [{ label, ...unfit }];
   });
 }
 
@@ -60,7 +61,9 @@ export function repeatedRuns(side: readonly LabelledRun[]): UnfitRun[] {
   return side.flatMap(({ label, result }) => {
     const before = seen.get(result.run_id);
     seen.set(result.run_id, before ?? label);
-    return before === undefined ? [] : [{ label, reason: `it is the same run as ${before}` }];
+    return before === undefined
+      ? []
+      : [{ label, reason: `it is the same run as ${before}`, why: 'repeated' }];
   });
 }
 

@@ -23,7 +23,7 @@ export interface ComparisonReport {
 
 /**
  * Compares files of single runs with each other; where a file holds a suite, scenario by scenario.
- * The answer is the worst one: regression, not comparable, cannot tell, no regression.
+ * The answer is the worst one: regression, not comparable, inconclusive, no regression.
  */
 export function compareFiles(
   base: readonly LoadedResult[],
@@ -52,7 +52,7 @@ export function compareFiles(
 const worstFirst: readonly ComparisonAnswer[] = [
   'regression',
   'not comparable',
-  'cannot tell',
+  'inconclusive',
   'no regression',
 ];
 

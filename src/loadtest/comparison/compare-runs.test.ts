@@ -79,7 +79,7 @@ test('a change larger than the threshold that chance explains is none', () => {
   const found = compareRuns(base, next);
   const p50 = found.rows.find(({ metric }) => metric.name === 'p50_latency')!;
   assert.ok(p50.change > 10 && p50.pValue > 0.05, `${p50.change} %, p ${p50.pValue}`);
-  assert.equal(p50.verdict, 'cannot tell');
+  assert.equal(p50.verdict, 'inconclusive');
 });
 
 describe('six pairs of runs made in turn', () => {
@@ -111,7 +111,7 @@ describe('six pairs of runs made in turn', () => {
       at(20, (pair) => 100 + pair, 1.25),
     );
     assert.equal(found.method, 'mann-whitney');
-    assert.equal(found.answer, 'cannot tell');
+    assert.equal(found.answer, 'inconclusive');
   });
 });
 
@@ -123,7 +123,7 @@ describe('fewer runs', () => {
     assert.equal(far.answer, 'regression');
     for (const slowness of [1, 1.15, 1.3]) {
       const near = compareRuns(base, [run(2, { windows: 60, slowness })]);
-      assert.equal(near.answer, 'cannot tell');
+      assert.equal(near.answer, 'inconclusive');
       assert.equal(near.scatter?.source, 'prior');
     }
   });
@@ -146,7 +146,7 @@ describe('fewer runs', () => {
     );
     const base = [run(1, { windows: 60 })];
     const next = [run(2, { windows: 60, slowness: 1.5 })];
-    assert.equal(compareRuns(base, next, { history }).answer, 'cannot tell');
+    assert.equal(compareRuns(base, next, { history }).answer, 'inconclusive');
   });
   test('another workload in the history, or too few runs, are not asked', () => {
     const other = runs(12, 100, { config: { numClients: 7 } });
@@ -168,8 +168,8 @@ describe('fewer runs', () => {
   });
   test('single runs of fewer than 30 windows can not tell, however different they are', () => {
     const found = compareRuns([run(1, { windows: 29 })], [run(2, { windows: 29, slowness: 3 })]);
-    assert.equal(found.answer, 'cannot tell');
-    assert.ok(found.rows.every(({ verdict }) => verdict === 'cannot tell'));
+    assert.equal(found.answer, 'inconclusive');
+    assert.ok(found.rows.every(({ verdict }) => verdict === 'inconclusive'));
   });
   test("single runs show their files' own figures", () => {
     const [base, next] = [run(1), run(2)];
@@ -194,7 +194,7 @@ describe('fewer runs', () => {
     const wild = (seed: number): LabelledRun[] =>
       [1, 1.7, 0.6].map((slowness, index) => run(seed + index, { slowness }));
     const found = compareRuns(wild(10), wild(20));
-    assert.equal(found.answer, 'cannot tell');
+    assert.equal(found.answer, 'inconclusive');
     assert.ok(found.rows.find(({ metric }) => metric.name === 'p95_latency')!.detectable > 50);
   });
   test('one primary metric untold is enough, unless --no-strict', () => {
@@ -206,7 +206,7 @@ describe('fewer runs', () => {
           latency: { ...one.result.latency, p99_ms: index === 0 ? 20 : 60 },
         },
       }));
-    assert.equal(compareRuns(scattered(10), scattered(20)).answer, 'cannot tell');
+    assert.equal(compareRuns(scattered(10), scattered(20)).answer, 'inconclusive');
     const loose = compareRuns(scattered(10), scattered(20), { strict: false });
     assert.equal(loose.answer, 'no regression');
     assert.match(loose.reasons.join(), /holds for: throughput.*inconclusive: .*P99/);
@@ -316,7 +316,7 @@ describe('wrong bytes and lost writes in new', () => {
   });
   test('in base they are not', () => {
     const base = { label: 'base.json', result: wrong('lost', run(1).result) };
-    assert.equal(compareRuns([base], [run(2)]).answer, 'cannot tell');
+    assert.equal(compareRuns([base], [run(2)]).answer, 'inconclusive');
   });
 });
 

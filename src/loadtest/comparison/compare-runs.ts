@@ -48,7 +48,7 @@ export interface Comparison {
 }
 
 /** What a comparison of two sides says. */
-export type ComparisonAnswer = 'regression' | 'no regression' | 'cannot tell' | 'not comparable';
+export type ComparisonAnswer = 'regression' | 'no regression' | 'inconclusive' | 'not comparable';
 
 export interface ComparedSide {
   readonly runs: readonly string[];
@@ -65,7 +65,7 @@ export interface ComparisonOptions {
   readonly thresholds?: ComparisonThresholds | undefined;
   /** Compare whatever differs, and say so. */
   readonly force?: boolean | undefined;
-  /** One inconclusive primary metric makes the whole answer `cannot tell`. Default true. */
+  /** One inconclusive primary metric makes the whole answer `inconclusive`. Default true. */
   readonly strict?: boolean | undefined;
   /** Runs of the same workload and machine: how far runs of one build lie apart. Default: supposed. */
   readonly history?: readonly LabelledRun[] | undefined;
@@ -217,15 +217,15 @@ function answerOf(
     };
   }
   const primary = rows.filter(({ metric }) => metric.family === 'primary');
-  const untold = primary.filter(({ verdict }) => verdict === 'cannot tell');
-  const told = primary.filter(({ verdict }) => verdict !== 'cannot tell');
+  const untold = primary.filter(({ verdict }) => verdict === 'inconclusive');
+  const told = primary.filter(({ verdict }) => verdict !== 'inconclusive');
   const isComplete = told.length === primaryCount;
   if (isComplete || (!strict && told.length > 0)) {
     const open = untold.length === 0 ? '' : `; inconclusive: ${names(untold)}`;
     return { answer: 'no regression', reasons: [`holds for: ${names(told)}${open}`] };
   }
   return {
-    answer: 'cannot tell',
+    answer: 'inconclusive',
     reasons:
       primary.length === 0
         ? ['there is no figure that both sides have']

@@ -24,7 +24,7 @@ export interface ComparisonRow {
   readonly threshold: number;
   /** The smallest change for the worse that such data show four times in five; not below 0. */
   readonly detectable: number;
-  readonly verdict: 'better' | 'worse' | 'within noise' | 'cannot tell';
+  readonly verdict: 'better' | 'worse' | 'within noise' | 'inconclusive';
 }
 
 /**
@@ -68,7 +68,7 @@ export function judgeComparison(
       threshold: factor * context.thresholds[metric.threshold],
       detectable: detectableChange(metric, found.detectable),
     };
-    return { ...row, verdict: tooFew ? 'cannot tell' : verdictOf(row) };
+    return { ...row, verdict: tooFew ? 'inconclusive' : verdictOf(row) };
   });
 }
 
@@ -82,7 +82,7 @@ function verdictOf(row: Omit<ComparisonRow, 'verdict'>): ComparisonRow['verdict'
   if (row.pValue < familyAlpha && Math.abs(change) > threshold) {
     return change > 0 === (metric.better === 'higher') ? 'better' : 'worse';
   }
-  return low > -threshold && high < threshold ? 'within noise' : 'cannot tell';
+  return low > -threshold && high < threshold ? 'within noise' : 'inconclusive';
 }
 
 /** The size of a change for the worse: a throughput that falls by x on the scale falls by less than one that rises. */

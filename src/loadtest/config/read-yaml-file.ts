@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { messageOf, systemCodeOf } from '../../core/index.ts';
+import { decodeText, messageOf, parseYaml, systemCodeOf } from '../../core/index.ts';
 import { ConfigError } from '../errors.ts';
 
 /** No scenario or criteria file is anywhere near this. */
@@ -13,7 +12,7 @@ const fileBytesMax = 1 << 20;
 export async function readYamlFile(path: string, what: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path));
   } catch (error) {
     const reason = systemCodeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
     throw new ConfigError([`cannot read the ${what} ${path}: ${reason}`]);
@@ -21,7 +20,7 @@ export async function readYamlFile(path: string, what: string): Promise<Record<s
   if (text.length > fileBytesMax) throw new ConfigError([`the ${what} ${path} is above 1 MiB`]);
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 100 });
+    value = await parseYaml(text);
   } catch (error) {
     throw new ConfigError([`the ${what} ${path} is neither YAML nor JSON: ${messageOf(error)}`]);
   }

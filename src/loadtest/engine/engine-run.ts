@@ -145,7 +145,7 @@ export class EngineRun {
   }
 
   #measurement(
-    { config, generator, inbox, notes, pool, runId, server, shared, signal }: WorkersContext,
+    { config, generator, inbox, notes, pool, runId, server, shared }: WorkersContext,
     { warmup, sent, cleanup, calibration }: PhaseResults,
   ): Measurement {
     const { totals, writes } = this.#collector;
@@ -154,7 +154,7 @@ export class EngineRun {
       runId,
       startedAt: sent.startedAt,
       durationMs: sent.durationMs,
-      stopReason: signal.aborted ? 'interrupted' : sent.stopReason,
+      stopReason: sent.stopReason,
       sendingMs: Math.min(sent.durationMs, new SendingTime(shared.sending, 0).lengthMs),
       warmup,
       windowMs: this.#windowMs,

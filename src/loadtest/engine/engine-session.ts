@@ -9,6 +9,7 @@ import { createEndpoint } from '../transport/shared/endpoint.ts';
 import { PayloadPool } from '../workload/payload-pool.ts';
 import { RunKeys } from '../workload/run-keys.ts';
 import { planWorkingSet } from '../workload/working-set.ts';
+import { interruptedCleanUpMs } from './phases/deadlines.ts';
 import { cleanUp } from './worker/clean-up.ts';
 import { countersOf, createSharedState } from './worker/shared-state.ts';
 
@@ -48,7 +49,7 @@ export async function openSession(
     workingSet,
     close: async () => {
       try {
-        if (!target.isEmbedded) await removeWorkingSet(config, target, workingSet);
+        if (!target.isEmbedded) await removeWorkingSet(config, target, workingSet, signal);
       } finally {
         await target.stop();
       }
@@ -60,6 +61,7 @@ async function removeWorkingSet(
   config: ResolvedConfig,
   target: Target,
   { id, sizes, keyVersions }: SharedWorkingSet,
+  interrupted: AbortSignal,
 ): Promise<void> {
   const client = await createArtifactClient(config.protocol, config.instance);
   const versions = new Uint32Array(keyVersions);
@@ -76,6 +78,12 @@ async function removeWorkingSet(
   const connections = Array.from({ length: Math.min(config.numClients, removersMax) }, () =>
     openConnection(endpoint, sweep),
   );
+  let untilMs = performance.now() + removalMsMax;
+  const hurry = (): void => {
+    untilMs = performance.now() + interruptedCleanUpMs;
+    for (const connection of connections) connection.deadlineMs = untilMs;
+  };
+  interrupted.addEventListener('abort', hurry, { once: true });
   try {
     await cleanUp({
       scenario: new BuildCacheScenario({
@@ -97,9 +105,10 @@ async function removeWorkingSet(
       worker: 0,
       workers: 1,
       keepsWorkingSet: false,
-      untilMs: performance.now() + removalMsMax,
+      untilMs: () => untilMs,
     });
   } finally {
+    interrupted.removeEventListener('abort', hurry);
     for (const connection of connections) connection.close();
     sweep.close();
   }

@@ -88,6 +88,23 @@ describe('what a cache does wrong has its name, and is counted as often as it ha
   });
 });
 
+test('Ctrl-C while what was stored is removed ends that soon, and the run keeps its end', async (t) => {
+  const faults: readonly Fault[] = [{ kind: 'never-answer', methods: ['DELETE'] }];
+  const startedMs = performance.now();
+  const { measured } = await measureFaultyCache(t, faults, {
+    config: { requestsPerClient: 5, workers: 2 },
+    interruptIn: 'cleaning',
+    interruptAfterMs: 0,
+  });
+  const { stopReason, generator, cleanup, totals } = measured;
+  assert.equal(stopReason, 'requests');
+  assert.equal(totals.total, 40);
+  assert.deepEqual(generator.lostWorkers, []);
+  assert.ok(cleanup.failed > 0);
+  // The bound of a clean-up that nobody interrupts is 30 s.
+  assert.ok(performance.now() - startedMs < 20_000);
+});
+
 describe('acknowledged writes', () => {
   test('those that were dropped are found lost, each once, when all are asked for again', async (t) => {
     const { cache, measured } = await measureFaultyCache(t, [{ kind: 'drop-write', share: 0.05 }], {

@@ -1,8 +1,8 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { makeTemporaryDirectory } from '../../core/index.ts';
 import type { TraceEvent } from '../../core/trace/index.ts';
 import { ConfigError } from '../errors.ts';
 import { EventOrder } from './event-order.ts';
@@ -87,8 +87,8 @@ export interface PlanReplayOptions {
 }
 
 /** Makes a directory for steps, and answers how to remove it. */
-export async function stepsDir(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
-  const dir = await mkdtemp(join(tmpdir(), 'memobuild-replay-'));
+export function stepsDir(): { readonly dir: string; remove(): Promise<void> } {
+  const dir = makeTemporaryDirectory('memobuild-replay-');
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 

@@ -31,7 +31,7 @@ export async function prepareReplay(
 ): Promise<PreparedReplay> {
   const { load, protocol, instance, workers, numClients } = config;
   if (load.kind !== 'replay') return { config, plan: undefined, close: () => Promise.resolve() };
-  const steps = await namingMachineErrors(stepsDir);
+  const steps = await namingMachineErrors(async () => stepsDir());
   try {
     const { dir } = steps;
     const client = await createArtifactClient(protocol, instance);

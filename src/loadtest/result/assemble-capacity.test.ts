@@ -60,8 +60,8 @@ const cases: readonly [CapacityOutcome, CapacityStop, number | undefined, string
   ['generator_limited', 'resolution', 100, 'VOID'],
   ['incomplete', 'interrupted', 100, 'INTERRUPTED'],
   ['incomplete', 'time', 100, 'INVESTIGATE'],
-  ['incomplete', 'time', undefined, 'VOID'],
-  ['incomplete', 'no_answer', 100, 'VOID'],
+  ['incomplete', 'time', undefined, 'INCONCLUSIVE'],
+  ['incomplete', 'no_answer', 100, 'NO ANSWER'],
 ];
 for (const [outcome, stoppedBy, highestMet, expected] of cases) {
   test(`${outcome}, ended by ${stoppedBy}, ${highestMet ?? 'nothing'} met: ${expected}`, () => {

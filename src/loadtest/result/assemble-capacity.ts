@@ -114,8 +114,9 @@ function verdictOf({
       return 'VOID';
     case 'incomplete':
       if (stop === 'interrupted') return 'INTERRUPTED';
+      if (stop === 'no_answer') return 'NO ANSWER';
       // Out of time or steps on the way up: the lower end is an answer, if not the whole one.
-      return met !== null && (stop === 'time' || stop === 'steps') ? 'INVESTIGATE' : 'VOID';
+      return met !== null && (stop === 'time' || stop === 'steps') ? 'INVESTIGATE' : 'INCONCLUSIVE';
   }
 }
 

@@ -13,7 +13,7 @@ export function assembleSuite(
   const worst = suiteVerdict(
     missing === undefined
       ? verdicts
-      : [...verdicts, { verdict: missing.interrupted ? 'INTERRUPTED' : 'VOID', rows: [] }],
+      : [...verdicts, { verdict: missing.interrupted ? 'INTERRUPTED' : 'NO ANSWER', rows: [] }],
   );
   const reasons = runs
     .filter(({ verdict }) => verdict.verdict !== 'PASS')

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import {
   checkOutputWritable,
+  decodeText,
   messageOf,
   type OutputOptions,
   systemCodeOf,
@@ -90,7 +91,7 @@ export function formatResult(result: LoadTestResult['result']): string {
 export async function readResultFile(path: string): Promise<LoadTestResult> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path));
   } catch (error) {
     throw cannot('read', path, error);
   }

@@ -1,22 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { listeningLinePattern } from '../../core/index.ts';
-import { LoadTestError } from '../errors.ts';
+import { listeningLinePattern, makeTemporaryDirectory } from '../../core/index.ts';
+import { LoadTestError, namingMachineErrors } from '../errors.ts';
 
 /**
  * Starts `memobuild serve` on a free port of the loopback, in its own process, over a temporary
  * store. Both are gone after `stop()`, and also when this process ends before.
  * @throws {LoadTestError} `no_target` when it does not start to listen, with its message;
- *   `interrupted` when the signal aborts before.
+ *   `interrupted` when the signal aborts before; `machine` without a temporary directory.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {
   const { serveArgs } = options;
   const program = options.program ?? ownProgram();
-  const dir = mkdtempSync(join(tmpdir(), 'memobuild-loadtest-'));
+  const dir = await namingMachineErrors(async () => makeTemporaryDirectory('memobuild-loadtest-'));
   const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
   // A process group of its own would outlive Ctrl-C; in ours, it must not die of it before us.
   const child = spawn(process.execPath, args, {

@@ -12,9 +12,18 @@ import { isUnsafe, judgeRows, rowVerdicts, type VerdictRow } from './judge-rows.
 import { type Measures, measuresOf, sendingMsLeast } from './measures.ts';
 import { intervalNotes, judgedIntervals, withIntervals } from './row-intervals.ts';
 
-export const overallVerdicts = [...rowVerdicts, 'VOID', 'INTERRUPTED'] as const;
+export const overallVerdicts = [
+  ...rowVerdicts,
+  'NO ANSWER',
+  'VOID',
+  'INCONCLUSIVE',
+  'INTERRUPTED',
+] as const;
 
-/** `VOID`: the generator or the machine spoiled the run, or there was nothing to judge. */
+/**
+ * `VOID`: the generator or the machine spoiled the run, or there was nothing to judge. Only a series
+ * has two more: `NO ANSWER`, its target was lost; `INCONCLUSIVE`, it ended before it had an answer.
+ */
 export type OverallVerdict = (typeof overallVerdicts)[number];
 
 export interface Verdict {
@@ -102,7 +111,15 @@ export function judgeSafely(...run: Parameters<typeof judge>): Verdict {
 /** The worst of a suite's verdicts, by the same precedence; VOID for none at all. */
 export function suiteVerdict(verdicts: readonly JudgedPart[]): OverallVerdict {
   if (verdicts.some(({ rows }) => rows.some(isUnsafe))) return 'FAIL';
-  const order = ['INTERRUPTED', 'FAIL', 'VOID', 'INVESTIGATE', 'PASS'] as const;
+  const order = [
+    'INTERRUPTED',
+    'FAIL',
+    'NO ANSWER',
+    'VOID',
+    'INCONCLUSIVE',
+    'INVESTIGATE',
+    'PASS',
+  ] as const;
   return order.find((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'VOID';
 }
 

@@ -27,7 +27,7 @@ export function renderComparisonHtml(report: ComparisonReport): string {
 const answerClass = {
   regression: 'fail',
   'no regression': 'pass',
-  'cannot tell': 'investigate',
+  inconclusive: 'investigate',
   'not comparable': 'void',
 } satisfies Record<ComparisonAnswer, string>;
 
@@ -35,7 +35,7 @@ const rowMark = {
   better: '✓ better',
   worse: '✗ worse',
   'within noise': 'within noise',
-  'cannot tell': '? cannot tell',
+  inconclusive: '? inconclusive',
 } satisfies Record<ComparisonRow['verdict'], string>;
 
 function renderOne(comparison: Comparison): string {

@@ -36,7 +36,7 @@ const answerName = 'no regression';
 const statuses: Readonly<Record<ComparisonAnswer, JUnitCase['status']>> = {
   'no regression': 'passed',
   regression: 'failed',
-  'cannot tell': 'skipped',
+  inconclusive: 'skipped',
   'not comparable': 'error',
 };
 
@@ -70,5 +70,5 @@ const rowStatuses: Readonly<Record<ComparisonRow['verdict'], JUnitCase['status']
   better: 'passed',
   worse: 'failed',
   'within noise': 'passed',
-  'cannot tell': 'skipped',
+  inconclusive: 'skipped',
 };

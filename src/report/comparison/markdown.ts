@@ -20,7 +20,7 @@ const marks = {
   better: '✅ better',
   worse: '❌ **worse**',
   'within noise': 'within noise',
-  'cannot tell': '❔ cannot tell',
+  inconclusive: '❔ inconclusive',
 } satisfies Record<ComparisonRow['verdict'], string>;
 
 function renderOne(comparison: Comparison): string {

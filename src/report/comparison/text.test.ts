@@ -113,8 +113,8 @@ test('suites are compared scenario by scenario, and one that is missing is named
   assert.deepEqual(
     whole.comparisons.map(({ name, answer }) => [name, answer]),
     [
-      ['light', 'cannot tell'],
-      ['heavy', 'cannot tell'],
+      ['light', 'inconclusive'],
+      ['heavy', 'inconclusive'],
     ],
   );
   const part = compareFiles(

@@ -29,14 +29,14 @@ export function renderComparison(report: ComparisonReport, style: Style): string
 const asVerdict = {
   regression: 'FAIL',
   'no regression': 'PASS',
-  'cannot tell': 'INVESTIGATE',
+  inconclusive: 'INVESTIGATE',
   'not comparable': 'VOID',
 } satisfies Record<ComparisonAnswer, OverallVerdict>;
 
 const rowAsVerdict = {
   better: 'PASS',
   worse: 'FAIL',
-  'cannot tell': 'INVESTIGATE',
+  inconclusive: 'INVESTIGATE',
   'within noise': undefined,
 } satisfies Record<ComparisonRow['verdict'], OverallVerdict | undefined>;
 

@@ -96,8 +96,8 @@ export function nextStep(comparison: Comparison): string | undefined {
   if (answer === 'not comparable') {
     return "Next: repeat one side with the other's configuration, or --force to compare anyway.";
   }
-  const open = rows.some(({ verdict }) => verdict === 'cannot tell');
-  if (!open && answer !== 'cannot tell') return undefined;
+  const open = rows.some(({ verdict }) => verdict === 'inconclusive');
+  if (!open && answer !== 'inconclusive') return undefined;
   if (method === 'windows' && Math.min(base.windows, next.windows) < windowsMin) {
     return `Next: runs of ${windowsMin} windows or more, memobuild loadtest --requests 0 --duration 30, or several runs of each, memobuild compare --interleave A B --repeat ${exactRunsMin}.`;
   }

@@ -25,6 +25,8 @@ const statuses: Readonly<Record<GateResult['rows'][number]['status'], JUnitCase[
   PASS: 'passed',
   FAIL: 'failed',
   'NOT RUN': 'failed',
+  'NO ANSWER': 'error',
   VOID: 'error',
+  INCONCLUSIVE: 'error',
   'LEFT OUT': 'skipped',
 };

@@ -32,6 +32,8 @@ const marks: Readonly<Record<GateResult['rows'][number]['status'], string>> = {
   PASS: '✅ PASS',
   FAIL: '❌ FAIL',
   'NOT RUN': '❌ NOT RUN',
+  'NO ANSWER': '❌ NO ANSWER',
   VOID: '❔ VOID',
+  INCONCLUSIVE: '❔ INCONCLUSIVE',
   'LEFT OUT': '➖ LEFT OUT',
 };

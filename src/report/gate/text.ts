@@ -40,14 +40,18 @@ const tones: Readonly<Record<GateStatus, OverallVerdict>> = {
   PASS: 'PASS',
   FAIL: 'FAIL',
   'NOT RUN': 'FAIL',
+  'NO ANSWER': 'NO ANSWER',
   VOID: 'VOID',
+  INCONCLUSIVE: 'INCONCLUSIVE',
   'LEFT OUT': 'INVESTIGATE',
 };
 
 const outcomeTones: Readonly<Record<GateResult['outcome'], OverallVerdict>> = {
   MET: 'PASS',
   'NOT MET': 'FAIL',
-  'NO ANSWER': 'VOID',
+  'NO ANSWER': 'NO ANSWER',
+  VOID: 'VOID',
+  INCONCLUSIVE: 'INCONCLUSIVE',
   INTERRUPTED: 'INTERRUPTED',
 };
 

@@ -6,6 +6,7 @@ import type {
   RunResult,
   SuiteResult,
 } from '../../loadtest/internal.ts';
+import { rowVerdicts } from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
 import { measuredText } from '../shared/format.ts';
 import { type JUnitCase, type JUnitSuite, renderJUnit } from '../shared/junit.ts';
@@ -76,14 +77,18 @@ function suiteOf(run: RunResult, strict: boolean): JUnitSuite {
 /** That the run says anything at all is a case of its own. */
 function generatorCases(verdict: OverallVerdict, reasons: readonly string[]): JUnitCase[] {
   const name = 'the run can be judged';
-  if (verdict !== 'VOID' && verdict !== 'INTERRUPTED') return [{ name, status: 'passed' }];
+  if (!saysNothing(verdict)) return [{ name, status: 'passed' }];
   return [{ name, status: 'error', message: `${verdict}: ${reasons[0] ?? ''}`, details: reasons }];
+}
+
+function saysNothing(verdict: OverallVerdict): boolean {
+  return !(rowVerdicts as readonly string[]).includes(verdict);
 }
 
 /** A suite that ended early has scenarios without a result. */
 function endOf({ timestamp, verdict, scenarios }: SuiteResult | ClientRampResult): JUnitSuite[] {
   const isMissing =
-    (verdict.verdict === 'VOID' || verdict.verdict === 'INTERRUPTED') &&
+    saysNothing(verdict.verdict) &&
     scenarios.every((run) => run.verdict.verdict !== verdict.verdict);
   if (!isMissing) return [];
   const cases = generatorCases(verdict.verdict, verdict.reasons.slice(-1));

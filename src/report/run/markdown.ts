@@ -41,7 +41,9 @@ const marks: Readonly<Record<OverallVerdict, string>> = {
   PASS: '✅ PASS',
   INVESTIGATE: '⚠️ INVESTIGATE',
   FAIL: '❌ FAIL',
+  'NO ANSWER': '❌ NO ANSWER',
   VOID: '❔ VOID',
+  INCONCLUSIVE: '❔ INCONCLUSIVE',
   INTERRUPTED: '❔ INTERRUPTED',
 };
 

@@ -18,7 +18,9 @@ export function createStyle(options: { readonly color: boolean; readonly width: 
     PASS: colors.green,
     INVESTIGATE: colors.yellow,
     FAIL: colors.red,
+    'NO ANSWER': colors.red,
     VOID: colors.magenta,
+    INCONCLUSIVE: colors.yellow,
     INTERRUPTED: colors.magenta,
   } satisfies Record<OverallVerdict, (text: string) => string>;
   return {

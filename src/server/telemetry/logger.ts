@@ -1,3 +1,4 @@
+import type { DestinationStream } from 'pino';
 import { type Logger, type LogLevel, logLevels } from '../../core/index.ts';
 
 /** A logger to stderr that can wait for its lines to be out. */
@@ -38,9 +39,16 @@ export function createLogger(level: LogLevel, fields: object): ProcessLogger {
 
 async function openPino(level: LogLevel, fields: object): Promise<Logger> {
   const { pino } = await import('pino');
-  const sink = process.stderr.isTTY ? { write: writeReadable } : pino.destination({ dest: 2 });
+  const sink = process.stderr.isTTY ? { write: writeReadable } : linesToStderr(pino);
   const logger: Logger = pino({ level, base: { pid: process.pid, ...fields } }, sink);
   return logger;
+}
+
+/** Lines that stderr does not take, on a full disk for one, are lost; the server goes on. */
+function linesToStderr(pino: typeof import('pino').pino): DestinationStream {
+  const sink = pino.destination({ dest: 2 });
+  sink.on('error', () => undefined);
+  return sink;
 }
 
 const levelNames: Readonly<Record<number, string>> = {

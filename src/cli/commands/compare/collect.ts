@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory, messageOf } from '../../../core/index.ts';
+import { makeDirectory, makeTemporaryDirectory, messageOf } from '../../../core/index.ts';
 import { compareFiles, type LoadedResult, runsOf } from '../../../loadtest/internal.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { listenForInterrupt } from '../../shared/interrupt.ts';
@@ -99,7 +98,8 @@ async function runLoadTest(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const all = [ownProgram, 'loadtest', ...side.args, ...args, '--output', path, '--quiet'];
+  const own = ['--output', path, '--quiet', '--no-github'];
+  const all = [ownProgram, 'loadtest', ...side.args, ...args, ...own];
   const child = spawn(process.execPath, all, {
     // Its report is not part of ours; its error messages are shown to the user.
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -130,7 +130,7 @@ async function openOutput(
   output: string | undefined,
 ): Promise<{ readonly dir: string; release(): Promise<void> }> {
   if (output === undefined) {
-    const dir = await mkdtemp(join(tmpdir(), 'memobuild-compare-'));
+    const dir = makeTemporaryDirectory('memobuild-compare-');
     return { dir, release: () => rm(dir, { recursive: true, force: true }) };
   }
   try {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
-import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
+import { CommandError, exitCodeHelp, exitCodes } from '../../shared/exit-codes.ts';
+import { addFlagGroups, type FlagGroups, gitHubFlags } from '../../shared/flag-groups.ts';
 import { type CompareFlags, planComparison } from './plan.ts';
 
 /** `memobuild compare`: files against files, builds against builds, or a run against a history. */
@@ -62,16 +62,23 @@ const groups: FlagGroups = {
     ['--success-threshold <points>', 'of the success rate (default 1)'],
     ['--hit-rate-threshold <points>', 'of the hit rate (default 5)'],
     ['--memory-threshold <percent>', "of the server's memory (default 20)"],
-    ['--strict', 'the default: exit with 3 if a primary metric is inconclusive'],
+    ['--strict', 'the default: inconclusive if one primary metric is'],
     ['--no-strict', 'one conclusive primary metric is enough; the answer names it'],
     ['--format <form>', 'text, markdown or json (default text)'],
     ['--junit <file>', 'also save the result as JUnit XML, for CI'],
     ['--markdown <file>', 'also save it as Markdown, for a CI job summary'],
+    ...gitHubFlags,
   ],
 };
 
 const helpText = `
-Exit codes: 0 no regression, 1 regression, 2 wrong usage, 3 not comparable or inconclusive, 130 interrupted.
+${exitCodeHelp({
+  ok: 'no regression',
+  fail: 'regression',
+  noAnswer: 'not comparable, or a file cannot be read',
+  void: 'a run is VOID',
+  inconclusive: 'inconclusive',
+})}
 
 Examples:
   memobuild compare base.json new.json

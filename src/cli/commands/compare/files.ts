@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../core/index.ts';
 import {
-  type ComparisonAnswer,
   type ComparisonReport,
   compareFiles,
   isSingleRun,
@@ -14,6 +13,7 @@ import {
   unfitRuns,
 } from '../../../loadtest/internal.ts';
 import {
+  annotateComparison,
   renderComparison,
   renderComparisonJson,
   renderComparisonJUnit,
@@ -21,8 +21,10 @@ import {
   type Style,
 } from '../../../report/index.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { reportToGitHub } from '../../shared/github.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
 import { styleFor } from '../../shared/screen.ts';
+import { exitCodeOfComparison } from './exit-code.ts';
 import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './plan.ts';
 
 /** Reads the files, compares them and prints the answer; answers the exit code. */
@@ -47,14 +49,18 @@ async function keptRuns(dir: string): Promise<LabelledRun[]> {
 /** Prints a comparison on stdout, writes its reports; answers the exit code. */
 export async function reportComparison(
   report: ComparisonReport,
-  { format, reports }: Pick<ComparisonPlan, 'format' | 'reports'>,
+  { format, reports, github }: Pick<ComparisonPlan, 'format' | 'reports' | 'github'>,
 ): Promise<ExitCode> {
   process.stdout.write(`${renderAs(report, format)}\n`);
   await writeReports(reports, {
     junit: () => renderComparisonJUnit(report),
     markdown: () => `${renderComparisonMarkdown(report)}\n`,
   });
-  return exitCodeOf(report.answer);
+  await reportToGitHub(github, {
+    annotation: annotateComparison(report),
+    markdown: () => renderComparisonMarkdown(report),
+  });
+  return exitCodeOfComparison(report);
 }
 
 /** What can be read of a directory of results, in order of its names, and what is wrong with the rest. */
@@ -117,17 +123,5 @@ function renderAs(report: ComparisonReport, format: ComparisonFormat): string {
       return renderComparisonMarkdown(report);
     case 'text':
       return renderComparison(report, stdoutStyle());
-  }
-}
-
-function exitCodeOf(answer: ComparisonAnswer): ExitCode {
-  switch (answer) {
-    case 'regression':
-      return exitCodes.fail;
-    case 'no regression':
-      return exitCodes.ok;
-    case 'cannot tell':
-    case 'not comparable':
-      return exitCodes.noAnswer;
   }
 }

@@ -42,7 +42,7 @@ export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
   if (series.some(bringsRegression)) return exitCodes.fail;
   const isTooShort = series.every((one) => one.runs.length < historyRunsMin);
   // Whoever adds the third run to a history did nothing wrong.
-  return isTooShort && labels.size === 0 ? exitCodes.noAnswer : exitCodes.ok;
+  return isTooShort && labels.size === 0 ? exitCodes.inconclusive : exitCodes.ok;
 }
 
 function bringsRegression({ changes }: HistorySeries): boolean {
@@ -55,7 +55,8 @@ async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>
   const unfit = unfitRuns(results.flatMap(labelledRuns));
   if (unfit.length > 0 && options.force !== true) {
     const reasons = unfit.map(({ label, reason }) => `${label} was not added: ${reason}`);
-    throw new CommandError(exitCodes.noAnswer, reasons.join('\n'));
+    const isMachines = unfit.every(({ why }) => why === 'void');
+    throw new CommandError(isMachines ? exitCodes.void : exitCodes.noAnswer, reasons.join('\n'));
   }
   const added = new Set<string>();
   try {

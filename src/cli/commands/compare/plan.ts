@@ -1,3 +1,4 @@
+import { parseNumber } from '../../../core/index.ts';
 import {
   type ComparisonOptions,
   type ComparisonThresholds,
@@ -22,6 +23,7 @@ export interface CompareFlags {
   readonly hitRateThreshold?: string;
   readonly memoryThreshold?: string;
   readonly format?: string;
+  readonly github?: boolean;
   readonly junit?: string;
   readonly markdown?: string;
 }
@@ -34,6 +36,8 @@ interface Judgement {
   readonly options: ComparisonOptions & { readonly thresholds: ComparisonThresholds };
   readonly format: ComparisonFormat;
   readonly reports: ReportFiles;
+  /** Whether to report to GitHub Actions; `undefined`: where it runs there. */
+  readonly github: boolean | undefined;
 }
 
 export interface FilesPlan extends Judgement {
@@ -161,8 +165,8 @@ function collectPlan(
 function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
   const limit = (flag: string, text: string | undefined, fallback: number): number => {
     if (text === undefined) return fallback;
-    const value = Number(text.replace(/\s*%$/, ''));
-    if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+    const value = parseNumber(text.replace(/\s*%$/, ''));
+    if (value !== undefined && value >= 0) return value;
     problems.push(`${flag} must be a number of at least 0, got '${text}'`);
     return fallback;
   };
@@ -189,6 +193,7 @@ function readJudgement(flags: CompareFlags, problems: string[]): Judgement {
     },
     format: format ?? 'text',
     reports: { junit, markdown },
+    github: flags.github,
   };
 }
 
@@ -199,8 +204,10 @@ function wholeNumber(
   problems: string[],
 ): number {
   if (text === undefined) return fallback;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= repeatMost) return value;
+  const value = parseNumber(text);
+  if (value !== undefined && Number.isInteger(value) && value >= 1 && value <= repeatMost) {
+    return value;
+  }
   problems.push(`${flag} must be a whole number from 1 to ${repeatMost}, got '${text}'`);
   return fallback;
 }

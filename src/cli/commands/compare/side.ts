@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { withoutPasswords } from '../../../core/index.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** What one side's runs are made against: this generator always, the side's own server. */
@@ -27,7 +28,9 @@ export const ownProgram: string = fileURLToPath(
  */
 export async function readSide(name: string): Promise<Side> {
   if (name === '') return { name: 'this memobuild', args: [], commit: await commitOf('.') };
-  if (/^https?:\/\//i.test(name)) return { name, args: ['--target', name], commit: undefined };
+  if (/^https?:\/\//i.test(name)) {
+    return { name: withoutPasswords(name), args: ['--target', name], commit: undefined };
+  }
   const dir = resolve(name);
   const program = join(dir, 'bin', 'memobuild.js');
   try {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { flagsOf, targetOptions } from '../../../loadtest/config/options/index.ts';
-import { exitCodes } from '../../shared/exit-codes.ts';
-import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
+import { exitCodeHelp, exitCodes } from '../../shared/exit-codes.ts';
+import { addFlagGroups, type FlagGroups, gitHubFlags } from '../../shared/flag-groups.ts';
 import type { GateFlags } from './plan.ts';
 
 /** `memobuild gate`: runs a checklist, measures each row, and ends with the outcome. */
@@ -34,13 +34,20 @@ const groups: FlagGroups = {
   }),
   'Output:': [
     ['--output <dir>', 'directory for results, gate.json, gate.md and gate.xml (default ./gate)'],
+    ...gitHubFlags,
     ['--json', 'print the outcome as JSON to stdout, the table to stderr'],
     ['--quiet', 'hide progress'],
   ],
 };
 
 const helpText = `
-Every row is measured; none can be ticked by hand. Exit codes: 0 all rows met, 1 a row not met or not run, 2 wrong usage, 3 nothing failed but a run was VOID or had no target, 130 interrupted.
+Every row is measured; none can be ticked by hand. ${exitCodeHelp({
+  ok: 'all rows met',
+  fail: 'a row not met or not run',
+  noAnswer: 'nothing failed but a run had no target',
+  void: 'nothing failed but a run was VOID',
+  inconclusive: 'nothing failed but a row has too little data',
+})}
 
 Examples:
   memobuild gate --release v0.2.0

@@ -1,3 +1,4 @@
+import { parseNumber } from '../../../core/index.ts';
 import type { FlagValues, targetOptions } from '../../../loadtest/config/options/index.ts';
 import {
   type Checklist,
@@ -19,6 +20,7 @@ export interface GateFlags extends TargetFlags {
   readonly quick?: true;
   readonly scale?: string;
   readonly output?: string;
+  readonly github?: boolean;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -29,6 +31,8 @@ export interface GatePlan {
   readonly scale: number;
   /** Directory. */
   readonly output: string;
+  /** Whether to report to GitHub Actions; `undefined`: where it runs there. */
+  readonly github: boolean | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -37,7 +41,7 @@ const quickScale = 0.05;
 
 /** Reads the flags and the files they name. @throws {CommandError} `usage`, listing every problem. */
 export async function planGate(flags: GateFlags): Promise<GatePlan> {
-  const { release, file, quick, scale, output, json, quiet, ...target } = flags;
+  const { release, file, quick, scale, output, github, json, quiet, ...target } = flags;
   const problems: string[] = [];
   const checklist = await chooseChecklist(release, file, problems);
   if (quick !== undefined && scale !== undefined) {
@@ -53,6 +57,7 @@ export async function planGate(flags: GateFlags): Promise<GatePlan> {
     overrides,
     scale: factor,
     output: output ?? 'gate',
+    github,
     json: json === true,
     quiet: quiet === true,
   };
@@ -86,8 +91,8 @@ async function chooseChecklist(
 
 function readScale(text: string | undefined, problems: string[]): number {
   if (text === undefined) return 1;
-  const factor = Number(text);
-  if (factor > 0 && factor <= 100) return factor;
+  const factor = parseNumber(text);
+  if (factor !== undefined && factor > 0 && factor <= 100) return factor;
   problems.push(`--scale must be a number above 0, up to 100; got "${text}"`);
   return 1;
 }

@@ -10,8 +10,19 @@ import {
   runGate,
   writeResultFile,
 } from '../../../loadtest/internal.ts';
-import { renderGate, renderGateJUnit, renderGateMarkdown } from '../../../report/index.ts';
-import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import {
+  annotateGate,
+  renderGate,
+  renderGateJUnit,
+  renderGateMarkdown,
+} from '../../../report/index.ts';
+import {
+  CommandError,
+  type ExitCode,
+  exitCodeOfVerdict,
+  exitCodes,
+} from '../../shared/exit-codes.ts';
+import { reportToGitHub } from '../../shared/github.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 import { withRunFrame } from '../../shared/run-frame.ts';
 import { reportStream, styleFor } from '../../shared/screen.ts';
@@ -74,7 +85,7 @@ async function keep(
 }
 
 async function deliver(
-  { output, json }: GatePlan,
+  { output, json, github }: GatePlan,
   gate: GateResult,
   unwritten: string[],
 ): Promise<void> {
@@ -93,6 +104,10 @@ async function deliver(
   const closing = unwritten.length > 0 ? [] : [`Evidence, gate.json, gate.md, gate.xml: ${output}`];
   stream.write(`${renderGate(gate, styleFor(stream), closing)}\n`);
   if (json) process.stdout.write(text);
+  await reportToGitHub(github, {
+    annotation: annotateGate(gate),
+    markdown: () => renderGateMarkdown(gate),
+  });
   if (unwritten.length > 0) throw new CommandError(exitCodes.noAnswer, unwritten.join('\n'));
 }
 
@@ -108,8 +123,9 @@ function exitCodeOf(outcome: GateOutcome): ExitCode {
     case 'NOT MET':
       return exitCodes.fail;
     case 'NO ANSWER':
-      return exitCodes.noAnswer;
+    case 'VOID':
+    case 'INCONCLUSIVE':
     case 'INTERRUPTED':
-      return exitCodes.interrupted;
+      return exitCodeOfVerdict(outcome, { strict: true });
   }
 }

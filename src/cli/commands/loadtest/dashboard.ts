@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { messageOf } from '../../../core/index.ts';
+import { messageOf, parseNumber } from '../../../core/index.ts';
 import type { OverallVerdict } from '../../../loadtest/internal.ts';
 import {
   defaultPageHost,
@@ -33,8 +33,8 @@ export function planDashboard(flags: LoadTestFlags): DashboardPlan | undefined {
     if (alone === undefined) return undefined;
     throw new CommandError(exitCodes.usage, `${alone[0]} needs --ui`);
   }
-  const port = ui === true ? 0 : /^\d{1,5}$/.test(ui) ? Number(ui) : Number.NaN;
-  if (!(port <= 65_535)) {
+  const port = ui === true ? 0 : parseNumber(ui);
+  if (port === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new CommandError(
       exitCodes.usage,
       `--ui must be a port from 0 to 65535, or nothing for a free one; got "${String(ui)}"`,

@@ -9,7 +9,8 @@ import {
   targetOptions,
   workloadOptions,
 } from '../../../loadtest/config/options/index.ts';
-import { addFlagGroups, type FlagGroups } from '../../shared/flag-groups.ts';
+import { exitCodeHelp } from '../../shared/exit-codes.ts';
+import { addFlagGroups, type FlagGroups, gitHubFlags } from '../../shared/flag-groups.ts';
 
 /** What commander makes of the flags: texts as they were typed; what they may be is checked later, all at once. */
 export type LoadTestFlags = FlagValues<AllOptions> & FlagValues<typeof searchOptions> & OwnFlags;
@@ -25,6 +26,7 @@ interface OwnFlags {
   readonly output?: string;
   readonly junit?: string;
   readonly markdown?: string;
+  readonly github?: boolean;
   readonly json?: true;
   readonly quiet?: true;
   /** `true`: given without a port. */
@@ -60,6 +62,7 @@ const groups: FlagGroups = {
     ['--output <file>', 'save the result as JSON'],
     ['--junit <file>', 'save the verdict as JUnit XML, for CI'],
     ['--markdown <file>', 'save the verdict as Markdown, for a CI job summary'],
+    ...gitHubFlags,
     ['--json', 'print the result as JSON to stdout, the report to stderr'],
     ['--quiet', 'hide progress, and of the report only the verdict'],
   ],
@@ -75,7 +78,13 @@ const groups: FlagGroups = {
 };
 
 const helpText = `
-Exit codes: 0 PASS or INVESTIGATE, 1 FAIL, 2 wrong usage, 3 no answer (no target, or a VOID run), 130 interrupted. Ctrl-C ends a run early and reports what was measured.
+${exitCodeHelp({
+  ok: 'PASS or INVESTIGATE',
+  fail: 'FAIL',
+  noAnswer: 'no target',
+  void: 'VOID',
+  inconclusive: 'inconclusive',
+})} Ctrl-C ends a run early and reports what was measured.
 
 Examples:
   memobuild loadtest

@@ -63,6 +63,8 @@ interface CommonPlan {
   readonly criteria: Criteria | undefined;
   readonly output: string | undefined;
   readonly reports: ReportFiles;
+  /** Whether to report to GitHub Actions; `undefined`: where it runs there. */
+  readonly github: boolean | undefined;
   readonly strict: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -110,6 +112,7 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
     criteria,
     output,
     reports: { junit, markdown },
+    github: flags.github,
     strict: flags.strict === true,
     json: flags.json === true,
     quiet: flags.quiet === true,

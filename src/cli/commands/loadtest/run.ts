@@ -5,13 +5,13 @@ import {
   type LoadTestMetrics,
   type LoadTestOptions,
   type LoadTestResult,
-  type OverallVerdict,
   type RunResult,
   runLoadTest,
   runScenarioSuite,
   writeResultFile,
 } from '../../../loadtest/internal.ts';
 import {
+  annotateResult,
   renderResultJUnit,
   renderResultMarkdown,
   renderRun,
@@ -19,7 +19,8 @@ import {
   type Style,
   verdictLine,
 } from '../../../report/index.ts';
-import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { type ExitCode, exitCodeOfVerdict } from '../../shared/exit-codes.ts';
+import { reportToGitHub } from '../../shared/github.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 import { checkReportsWritable, writeReports } from '../../shared/report-files.ts';
 import { withRunFrame } from '../../shared/run-frame.ts';
@@ -82,7 +83,7 @@ async function runSingle(
     options.signal,
   );
   watch.finished(result.verdict);
-  return exitCodeOf(result.verdict.verdict, plan.strict);
+  return exitCodeOfVerdict(result.verdict.verdict, plan);
 }
 
 async function runSuite(
@@ -113,7 +114,7 @@ async function runSuite(
     options.signal,
   );
   watch.finished(result.verdict);
-  return exitCodeOf(result.verdict.verdict, plan.strict);
+  return exitCodeOfVerdict(result.verdict.verdict, plan);
 }
 
 /** A run against somebody's cache fills it: what teams stored could be evicted. */
@@ -133,7 +134,7 @@ export async function deliver(
   render: (style: Style, closing: readonly string[]) => string,
   interrupt: AbortSignal | undefined,
 ): Promise<void> {
-  const { output, json, reports, strict } = plan;
+  const { output, json, reports, github, strict } = plan;
   // An interrupted run is still written; only an interrupt from here on ends the wait for a reader.
   const signal = interrupt?.aborted === true ? undefined : interrupt;
   // A disk that filled up meanwhile must not cost the user the report.
@@ -155,6 +156,10 @@ export async function deliver(
   const closing = failure === undefined ? nextSteps(plan) : [];
   stream.write(`${render(styleFor(stream), closing)}\n`);
   if (json) process.stdout.write(formatResult(loaded.result));
+  await reportToGitHub(github, {
+    annotation: annotateResult(loaded),
+    markdown: () => renderResultMarkdown(loaded),
+  });
   if (failure?.status === 'rejected') throw failure.reason;
 }
 
@@ -178,20 +183,4 @@ function reportScenario(plan: LoadTestPlan, run: LoadTestMetrics): void {
 function shortReport({ verdict, ...result }: RunResult, style: Style): string {
   const line = verdictLine({ verdict, ...result }, style);
   return [line, ...verdict.reasons.map((reason) => `  - ${reason}`)].join('\n');
-}
-
-/** What a verdict ends the program with. */
-export function exitCodeOf(verdict: OverallVerdict, strict: boolean): ExitCode {
-  switch (verdict) {
-    case 'PASS':
-      return exitCodes.ok;
-    case 'INVESTIGATE':
-      return strict ? exitCodes.fail : exitCodes.ok;
-    case 'FAIL':
-      return exitCodes.fail;
-    case 'VOID':
-      return exitCodes.noAnswer;
-    case 'INTERRUPTED':
-      return exitCodes.interrupted;
-  }
 }

@@ -1,3 +1,4 @@
+import { parseNumber } from '../../../core/index.ts';
 import {
   flagLabelOf,
   type Option,
@@ -94,8 +95,10 @@ function flagName(flag: string): string {
 }
 
 function planRamp(list: string): SeriesPlan {
-  const clients = list.split(',').map((text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : 0));
-  const isRising = clients.every((count, index) => count > (clients[index - 1] ?? 0));
+  const clients = list.split(',').map((text) => parseNumber(text) ?? 0);
+  const isRising = clients.every(
+    (count, index) => Number.isInteger(count) && count > (clients[index - 1] ?? 0),
+  );
   if (!isRising) {
     throw new ConfigError([
       `--ramp-clients must be increasing client counts from 1, such as 1,5,10,20; got ${list}`,

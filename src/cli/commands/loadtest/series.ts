@@ -16,10 +16,10 @@ import {
   type Style,
   scalingVerdict,
 } from '../../../report/index.ts';
-import type { ExitCode } from '../../shared/exit-codes.ts';
-import { type Screen, styleFor } from '../../shared/screen.ts';
+import { type ExitCode, exitCodeOfVerdict } from '../../shared/exit-codes.ts';
+import { isScreen, type Screen, styleFor } from '../../shared/screen.ts';
 import type { CapacityPlan, RampPlan } from './plan.ts';
-import { deliver, exitCodeOf, withScreen } from './run.ts';
+import { deliver, withScreen } from './run.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
 /** Runs a capacity search, or a ramp over clients; reports it, and answers the exit code. */
@@ -33,7 +33,7 @@ export function runSeries(
     await deliver(plan, loaded, render, options.signal);
     const { verdict } = loaded.result;
     watch.finished(verdict);
-    return exitCodeOf(verdict.verdict, plan.strict);
+    return exitCodeOfVerdict(verdict.verdict, plan);
   });
 }
 
@@ -99,7 +99,7 @@ function stepsOn(plan: CapacityPlan | RampPlan, screen: Screen, watch: RunWatch)
   return {
     begin: (title, config, index) => {
       // A log gets one line per step; a terminal also shows each step's progress.
-      if (process.stderr.isTTY === true) screen.begin(title);
+      if (isScreen(process.stderr)) screen.begin(title);
       watch.begin(config, index);
     },
     end: (line, result) => {

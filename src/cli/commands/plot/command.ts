@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../../core/index.ts';
-import { ResultFileError, readResultFile } from '../../../loadtest/internal.ts';
+import { ResultFileError, readResultFile, runsOf } from '../../../loadtest/internal.ts';
 import { chartGroupsOf, chartIdsOf, type NamedResult, writePlots } from '../../../report/index.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
@@ -28,14 +28,8 @@ Examples:
     )
     .action(async (files: string[], options: { output: string; chart?: string }) => {
       checkOutput(options.output, options.chart);
-      const groups = chartGroupsOf(await readAll(files));
+      const groups = chartGroupsOf(withOperations(await readAll(files)));
       const names = chartIdsOf(groups);
-      if (names.length === 0) {
-        throw new CommandError(
-          exitCodes.noAnswer,
-          `${files.join(', ')}: nothing to draw: no run has an operation`,
-        );
-      }
       if (options.chart !== undefined && !names.includes(options.chart)) {
         throw new CommandError(
           exitCodes.usage,
@@ -74,6 +68,23 @@ function checkOutput(output: string, chart: string | undefined): void {
     exitCodes.usage,
     `--output must be a file that ends in .html, .svg or .png, or a directory (end a new directory's name with / if it has a dot); got ${output}`,
   );
+}
+
+/** Those that have something to draw; the others are named on stderr. @throws {CommandError} `noAnswer` for none. */
+function withOperations(results: readonly NamedResult[]): readonly NamedResult[] {
+  const isEmpty = ({ read }: NamedResult): boolean =>
+    runsOf(read).every(({ operations }) => operations.total === 0);
+  const names = results.filter(isEmpty).map(({ file }) => file);
+  if (names.length === results.length) {
+    throw new CommandError(
+      exitCodes.noAnswer,
+      `${names.join(', ')}: nothing to draw: no operation ended in the run`,
+    );
+  }
+  for (const name of names) {
+    process.stderr.write(`memobuild: ${name}: left out: no operation ended in the run\n`);
+  }
+  return results.filter((result) => !isEmpty(result));
 }
 
 async function readAll(files: readonly string[]): Promise<NamedResult[]> {

@@ -1,4 +1,4 @@
-import { parseSize } from '../../../core/index.ts';
+import { parseNumber, parseSize } from '../../../core/index.ts';
 
 /** A size and how often it is drawn, relative to the other weights. */
 export interface WeightedSize {
@@ -45,8 +45,7 @@ export function parseKeys(value: unknown): KeyDistribution | undefined {
   if (value === 'uniform') return { kind: 'uniform' };
   if (value === 'zipf') return { kind: 'zipf', exponent: defaultZipfExponent };
   if (typeof value === 'string') {
-    const exponent = /^zipf:(\d+(?:\.\d+)?)$/.exec(value)?.[1];
-    return exponent === undefined ? undefined : zipf(Number(exponent));
+    return value.startsWith('zipf:') ? zipf(parseNumber(value.slice(5))) : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const given = value as { kind?: unknown; exponent?: unknown };
@@ -58,7 +57,8 @@ function parseWeightedSize(text: string): WeightedSize | undefined {
   const [size = '', weight = '1', ...rest] = text.split(':');
   const sizeBytes = parseSize(size);
   if (sizeBytes === undefined || rest.length > 0) return undefined;
-  return /^\d+(\.\d+)?$/.test(weight.trim()) ? { sizeBytes, weight: Number(weight) } : undefined;
+  const drawn = parseNumber(weight);
+  return drawn === undefined ? undefined : { sizeBytes, weight: drawn };
 }
 
 function weighted(sizes: readonly WeightedSize[]): SizeDistribution | undefined {

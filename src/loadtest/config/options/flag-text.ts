@@ -1,8 +1,8 @@
-import { parseDuration } from '../../../core/index.ts';
+import { parseDuration, parseNumber } from '../../../core/index.ts';
 
 /** How the text of a flag is read. What can't be read is handed on as it is, so that the check can show it. */
 export function asNumber(text: string): number | string {
-  return /^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+  return parseNumber(text) ?? text;
 }
 
 /** Seconds, from a plain number or a duration. */

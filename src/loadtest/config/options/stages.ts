@@ -1,4 +1,4 @@
-import { parseDuration } from '../../../core/index.ts';
+import { parseDuration, parseNumber } from '../../../core/index.ts';
 
 /** How often, in operations per second, over which time. A constant rate has `fromRate === toRate`. */
 export interface RateStage {
@@ -30,7 +30,8 @@ function parseRates(value: unknown): RateRamp | undefined {
   if (typeof value !== 'string') return undefined;
   const ends = value.split('..');
   if (ends.length > 2) return undefined;
-  const [from, to] = [parseNumber(ends[0]), parseNumber(ends[1] ?? ends[0])];
+  const [first = '', last = first] = ends;
+  const [from, to] = [parseNumber(first), parseNumber(last)];
   return from === undefined || to === undefined ? undefined : ratePair(from, to);
 }
 
@@ -69,10 +70,6 @@ function checkStage(value: unknown): RateStage | undefined {
 function ratePair(fromRate: number, toRate: number): RateRamp | undefined {
   const valid = [fromRate, toRate].every((rate) => rate >= 0 && rate <= rateMax);
   return valid ? { fromRate, toRate } : undefined;
-}
-
-function parseNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 /** The form that `--rate` takes. */

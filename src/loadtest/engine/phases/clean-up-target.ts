@@ -3,7 +3,7 @@ import { counterSlot } from '../../metrics/counters.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { sharedNowMs } from '../worker/shared-clock.ts';
 import { sumsOf } from '../worker/shared-state.ts';
-import { cleanUpMsMax, fromNow, silenceMs } from './deadlines.ts';
+import { cleanUpMsMax, interruptedCleanUpMs, silenceMs } from './deadlines.ts';
 import type { WorkersContext } from './run-context.ts';
 
 /** Has the workers remove what they stored, where the target outlives the run and its protocol can remove. */
@@ -15,7 +15,16 @@ export async function cleanUpTarget(run: WorkersContext): Promise<Measurement['c
   if (!removable || target.isEmbedded) return { removable, removed: 0, failed: 0 };
   progress.enter('cleaning', cleanUpMsMax);
   pool.post({ kind: 'clean', untilMs: sharedNowMs() + cleanUpMsMax });
-  const cleaned = await inbox.collect('cleaned', pool, fromNow(cleanUpMsMax + silenceMs));
+  let untilMs = performance.now() + cleanUpMsMax + silenceMs;
+  // The run has its result already; one that was interrupted before still removes what it stored.
+  const hurry = (): void => {
+    pool.post({ kind: 'stop', drainMs: interruptedCleanUpMs });
+    untilMs = performance.now() + interruptedCleanUpMs + silenceMs;
+  };
+  run.signal.addEventListener('abort', hurry, { once: true });
+  const cleaned = await inbox
+    .collect('cleaned', pool, () => untilMs)
+    .finally(() => run.signal.removeEventListener('abort', hurry));
   const left = cleaned.reduce((sum, message) => sum + message.left, 0);
   if (left > 0) notes.push(`${left} stored entries were left behind on the target`);
   const sums = sumsOf(shared);

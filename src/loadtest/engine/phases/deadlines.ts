@@ -4,6 +4,8 @@ export const startTimeoutMs = 30_000;
 export const silenceMs = 10_000;
 /** What is under way when a run is interrupted gets no more time than this. */
 export const interruptedDrainMs = 2_000;
+/** A clean-up that is interrupted gives up what it has not removed by then. */
+export const interruptedCleanUpMs = 1_000;
 export const drainMsMax = 31_000;
 export const cleanUpMsMax = 30_000;
 /** What an answer may take beyond its bound: a loaded machine, a late timer. */

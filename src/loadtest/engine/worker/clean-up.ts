@@ -20,14 +20,14 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
   let next = 0;
   let refused = 0;
   const removeNext = async (connection: LoadConnection): Promise<void> => {
-    while (next < total && refused < refusedMax && performance.now() < untilMs) {
+    while (next < total && refused < refusedMax && performance.now() < untilMs()) {
       const index = next;
       next += 1;
       const artifact =
         index < ranks.length
           ? scenario.workingSetArtifact(ranks[index]!)
           : scenario.newArtifactAt(index - ranks.length);
-      connection.deadlineMs = untilMs;
+      connection.deadlineMs = untilMs();
       try {
         await remove.call(client, connection, artifact);
         counters[counterSlot.removed]! += 1;
@@ -53,8 +53,8 @@ export interface CleanUpOptions {
   readonly workers: number;
   /** Later runs need it: only what this run stored besides is removed. */
   readonly keepsWorkingSet: boolean;
-  /** Local clock. */
-  readonly untilMs: number;
+  /** Local clock; an interruption brings it nearer, and then those under way too. */
+  readonly untilMs: () => number;
 }
 
 /** So many refusals in a row mean that the target takes no removals. */

@@ -68,6 +68,8 @@ export class LoadWorker {
     },
   };
   #warming = false;
+  #cleaning = false;
+  #cleanUntilMs = Number.POSITIVE_INFINITY;
   #drain: Drain | undefined;
 
   /**
@@ -128,7 +130,7 @@ export class LoadWorker {
         this.#limits.stopped = true;
         this.#limits.sending?.endAt(performance.now());
         this.#drain?.hurry(command.drainMs);
-        if (this.#warming) this.#hurry(performance.now() + command.drainMs);
+        if (this.#warming || this.#cleaning) this.#hurry(performance.now() + command.drainMs);
         return;
       case 'clean':
         return this.#clean(toLocalMs(command.untilMs));
@@ -146,8 +148,9 @@ export class LoadWorker {
     this.#sweep.close();
   }
 
-  /** A store of the warm-up that is under way gets no more time than this. */
+  /** What the warm-up or the clean-up has under way gets no more time than this. */
   #hurry(untilMs: number): void {
+    this.#cleanUntilMs = Math.min(this.#cleanUntilMs, untilMs);
     for (const connection of this.#connections) {
       connection.deadlineMs = Math.min(connection.deadlineMs, untilMs);
     }
@@ -270,6 +273,8 @@ export class LoadWorker {
   }
 
   async #clean(untilMs: number): Promise<void> {
+    this.#cleaning = true;
+    this.#cleanUntilMs = untilMs;
     const left =
       this.#builtIn === undefined
         ? 0
@@ -282,8 +287,9 @@ export class LoadWorker {
             worker: this.#setup.worker,
             workers: this.#setup.workers,
             keepsWorkingSet: this.#setup.keepsWorkingSet,
-            untilMs,
+            untilMs: () => this.#cleanUntilMs,
           });
+    this.#cleaning = false;
     this.#reporter.post({ kind: 'cleaned', left });
   }
 

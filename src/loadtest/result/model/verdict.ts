@@ -9,7 +9,8 @@ import { amount, flag, measured, number, type ReadonlyDeep, text, texts } from '
 export const overallVerdictSchema = z
   .enum(overallVerdicts)
   .describe(
-    'VOID: the generator or the machine invalidated the run, or there was nothing to judge',
+    'VOID: the generator or the machine invalidated the run, or there was nothing to judge. ' +
+      'Of a series only, NO ANSWER: the target was lost, and INCONCLUSIVE: it ended before it had an answer',
   );
 
 const rowSchema = z.object({

@@ -7,8 +7,11 @@ import type { GateStatus } from './judge-gate.ts';
 /** Version of `gate.json`. It rises when a key changes its meaning or goes. */
 export const gateSchemaVersion = 1;
 
-/** `NO ANSWER`: nothing failed, but a run was VOID or had no target. */
-export type GateOutcome = 'MET' | 'NOT MET' | 'NO ANSWER' | 'INTERRUPTED';
+/**
+ * Where nothing failed. `NO ANSWER`: a run had no target. `VOID`: the machine invalidated a run.
+ * `INCONCLUSIVE`: a run has too little data for its row.
+ */
+export type GateOutcome = 'MET' | 'NOT MET' | 'NO ANSWER' | 'VOID' | 'INCONCLUSIVE' | 'INTERRUPTED';
 
 /** What `memobuild gate` writes as `gate.json`. */
 export interface GateResult {

@@ -144,7 +144,7 @@ const cases: readonly [
   [
     'a run that ended early because nothing more may be stored',
     { light: good('light', { change: { stopReason: 'max_stored' } }) },
-    { 0: 'VOID', 5: 'VOID', 6: 'VOID', 7: 'VOID' },
+    { 0: 'INCONCLUSIVE', 5: 'INCONCLUSIVE', 6: 'INCONCLUSIVE', 7: 'INCONCLUSIVE' },
   ],
   [
     'a scenario without a target',
@@ -152,10 +152,10 @@ const cases: readonly [
       light: {
         scenario: 'light',
         result: undefined,
-        problem: { status: 'VOID', text: 'no answer: refused' },
+        problem: { status: 'NO ANSWER', text: 'no answer: refused' },
       },
     },
-    { 0: 'VOID', 5: 'VOID', 6: 'VOID', 7: 'VOID' },
+    { 0: 'NO ANSWER', 5: 'NO ANSWER', 6: 'NO ANSWER', 7: 'NO ANSWER' },
   ],
   [
     'a scenario that was never begun',
@@ -223,7 +223,9 @@ test('an outcome: interrupted, then what is not met, then VOID', () => {
   const rows = (...statuses: GateStatus[]): { status: GateStatus }[] =>
     statuses.map((status) => ({ status }));
   assert.equal(outcomeOf(rows('PASS', 'LEFT OUT'), false), 'MET');
-  assert.equal(outcomeOf(rows('PASS', 'VOID'), false), 'NO ANSWER');
+  assert.equal(outcomeOf(rows('PASS', 'VOID'), false), 'VOID');
+  assert.equal(outcomeOf(rows('INCONCLUSIVE', 'VOID', 'NO ANSWER'), false), 'NO ANSWER');
+  assert.equal(outcomeOf(rows('INCONCLUSIVE', 'PASS'), false), 'INCONCLUSIVE');
   assert.equal(outcomeOf(rows('VOID', 'NOT RUN'), false), 'NOT MET');
   assert.equal(outcomeOf(rows('VOID', 'FAIL'), false), 'NOT MET');
   assert.equal(outcomeOf(rows('FAIL'), true), 'INTERRUPTED');

@@ -1,21 +1,26 @@
 import type { RunResult } from '../../result/model/run.ts';
-import { unfitnessOf } from '../../result/unfit-run.ts';
+import { type Unfit, unfitnessOf } from '../../result/unfit-run.ts';
 import { type MetricUnit, verdictMetrics } from '../../verdict/verdict-metrics.ts';
 import { type Check, type ChecklistRow, type Condition, exchangeRunName } from './checklist.ts';
 import { type GateValueMetric, gateMetrics, holds } from './gate-metrics.ts';
 
 /**
- * `VOID`: what was run says nothing sure. `NOT RUN`: it could not be measured, and counts as not
- * met. `LEFT OUT`: a shortened gate can't measure it, and is not a release decision anyway.
+ * `NOT RUN`: it could not be measured, and counts as not met. `NO ANSWER`: there was no target.
+ * `VOID`: the machine or the generator invalidated a run. `INCONCLUSIVE`: a run has too little data.
+ * `LEFT OUT`: a shortened gate can't measure it, and is not a release decision anyway.
  */
-export type GateStatus = 'PASS' | 'FAIL' | 'NOT RUN' | 'VOID' | 'LEFT OUT';
+export type GateStatus = 'PASS' | (typeof worstFirst)[number];
+
+const worstFirst = ['FAIL', 'NOT RUN', 'NO ANSWER', 'VOID', 'INCONCLUSIVE', 'LEFT OUT'] as const;
 
 /** The outcome of one scenario, or of the exchange of workers. */
 export interface GateRun {
   readonly scenario: string;
   /** `undefined`: there is none, and `problem` says why. */
   readonly result: RunResult | undefined;
-  readonly problem?: { readonly status: 'NOT RUN' | 'VOID'; readonly text: string } | undefined;
+  readonly problem?:
+    | { readonly status: 'NOT RUN' | 'NO ANSWER'; readonly text: string }
+    | undefined;
   /** File with the result. */
   readonly evidence?: string | undefined;
   /** How often all workers were exchanged while it ran. */
@@ -70,8 +75,7 @@ export function judgeRow(
 
 /** The worst of several: a definite failure outranks an unknown. */
 export function worstStatus(statuses: readonly GateStatus[]): GateStatus {
-  const order = ['FAIL', 'NOT RUN', 'VOID', 'LEFT OUT'] as const;
-  return order.find((status) => statuses.includes(status)) ?? 'PASS';
+  return worstFirst.find((status) => statuses.includes(status)) ?? 'PASS';
 }
 
 interface Part {
@@ -92,7 +96,7 @@ function judgePart(
     return noValue('NOT RUN', [`${scenario}: not run, the gate ended earlier`]);
   const { result } = run;
   if (result === undefined) {
-    const { status, text } = run.problem ?? { status: 'VOID', text: 'no answer' };
+    const { status, text } = run.problem ?? { status: 'NO ANSWER', text: 'no answer' };
     return noValue(status, [`${scenario}: ${text}`]);
   }
   const values = valuesOf(check, scenario, run, result);
@@ -110,13 +114,19 @@ function judgePart(
   }
   const failing = values.filter((value) => !value.holds);
   return {
-    status: failing.length === 0 ? 'PASS' : 'FAIL',
+    status: statusOf(failing),
     reasons:
       failing.length === 0
         ? notesOf(check, scenario, result)
         : reasonsOf(check, scenario, result, failing),
     values,
   };
+}
+
+/** What was measured and does not hold fails; what could not be measured leaves the row open. */
+function statusOf(failing: readonly GateValue[]): GateStatus {
+  if (failing.length === 0) return 'PASS';
+  return failing.some(({ value }) => value !== null) ? 'FAIL' : 'INCONCLUSIVE';
 }
 
 function isTooShortToExchange(
@@ -144,8 +154,16 @@ function worthlessness(
   }
   const unfit = unfitnessOf(run);
   if (unfit === undefined) return undefined;
-  return { status: unfit.why === 'interrupted' ? 'NOT RUN' : 'VOID', reason: unfit.reason };
+  return { status: unfitStatus[unfit.why], reason: unfit.reason };
 }
+
+const unfitStatus: Readonly<Record<Unfit['why'], GateStatus>> = {
+  interrupted: 'NOT RUN',
+  void: 'VOID',
+  workers_lost: 'VOID',
+  max_stored: 'INCONCLUSIVE',
+  no_operation: 'INCONCLUSIVE',
+};
 
 function valuesOf(check: RunCheck, scenario: string, run: GateRun, result: RunResult): GateValue[] {
   switch (check.kind) {

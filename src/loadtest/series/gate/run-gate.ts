@@ -15,7 +15,7 @@ import { requirementOf } from './requirement.ts';
 
 /**
  * Runs what a checklist's rows need, each scenario once and for its true duration, and judges them.
- * A scenario that finds no target makes its rows VOID; the others still run.
+ * A scenario that finds no target leaves its rows without an answer; the others still run.
  * @throws {ConfigError} before anything is started.
  */
 export async function runGate(
@@ -86,7 +86,8 @@ export function outcomeOf(
   if (interrupted) return 'INTERRUPTED';
   const statuses = rows.map(({ status }) => status);
   if (statuses.includes('FAIL') || statuses.includes('NOT RUN')) return 'NOT MET';
-  return statuses.includes('VOID') ? 'NO ANSWER' : 'MET';
+  const open = ['NO ANSWER', 'VOID', 'INCONCLUSIVE'] as const;
+  return open.find((status) => statuses.includes(status)) ?? 'MET';
 }
 
 interface Job {
@@ -133,7 +134,7 @@ async function runJob(
     if (error instanceof LoadTestError && error.code === 'interrupted') {
       return { scenario, result: undefined, problem: { status: 'NOT RUN', text: 'interrupted' } };
     }
-    const problem = { status: 'VOID', text: `no answer: ${messageOf(error)}` } as const;
+    const problem = { status: 'NO ANSWER', text: `no answer: ${messageOf(error)}` } as const;
     return { scenario, result: undefined, problem };
   }
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { writeResultFile } from '../../src/loadtest/internal.ts';
+import { boundEnvironment } from '../../src/testing/bound-environment.ts';
+import { buildRunResult } from '../../src/testing/build-run-result.ts';
+import { freePort } from '../../src/testing/free-port.ts';
+import { programPath } from '../../src/testing/program.ts';
+import { runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { tempDir } from '../../src/testing/temp-dir.ts';
+
+const hasFull = existsSync('/dev/full');
+
+/** How stdout and stderr are lost. */
+const losses = ['closed pipes', ...(hasFull ? ['a full disk'] : [])] as const;
+
+/** Starts the program with both streams lost from the start. */
+function startUnheard(
+  loss: (typeof losses)[number],
+  args: readonly string[],
+  cwd: string,
+): { readonly child: ChildProcess; readonly ended: Promise<number | null> } {
+  const full = loss === 'a full disk' ? openSync('/dev/full', 'w') : undefined;
+  const to = full ?? ('pipe' as const);
+  const child = spawn(process.execPath, [programPath, ...args], {
+    cwd,
+    stdio: ['ignore', to, to],
+    env: boundEnvironment(),
+  });
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  if (full !== undefined) closeSync(full);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const ended = once(child, 'exit').then(([code]) => {
+    clearTimeout(deadline);
+    return code as number | null;
+  });
+  return { child, ended };
+}
+
+for (const loss of losses) {
+  test(`${loss} behind stdout and stderr change neither the exit code nor the files`, async (t) => {
+    const dir = await tempDir(t);
+    await writeFile(join(dir, 'strict.yaml'), 'throughput_ops_per_sec: { pass: 1e9, fail: 1e8 }\n');
+    await writeResultFile(join(dir, 'base.json'), buildRunResult({ seed: 1 }));
+    await writeResultFile(join(dir, 'slow.json'), buildRunResult({ seed: 3, slowness: 2.5 }));
+    const load = '--clients 2 --requests 20 --size 1KiB --working-set 10 --criteria strict.yaml';
+    const cases: readonly (readonly [string, number, readonly string[]])[] = [
+      [
+        `loadtest ${load} --output run.json --junit run.xml --markdown run.md`,
+        1,
+        ['run.json', 'run.xml', 'run.md'],
+      ],
+      ['compare base.json slow.json --junit cmp.xml', 1, ['cmp.xml']],
+      ['plot base.json --output base.html', 0, ['base.html']],
+      ['loadtest --help', 0, []],
+      ['loadtest --clients 0', 2, []],
+      ['purge --url http://127.0.0.1:1 --key a', 3, []],
+    ];
+    for (const [command, code, files] of cases) {
+      const { ended } = startUnheard(loss, command.split(' '), dir);
+      assert.equal(await ended, code, command);
+      for (const file of files) assert.ok((await stat(join(dir, file))).size > 100, file);
+    }
+    assert.equal(JSON.parse(await readFile(join(dir, 'run.json'), 'utf8')).verdict.verdict, 'FAIL');
+  });
+
+  test(`a server goes on with ${loss} behind stdout and stderr`, async (t) => {
+    const dir = await tempDir(t);
+    const port = await freePort();
+    const args = ['serve', '--port', `${port}`, '--dir', 'store', '--log-level', 'debug'];
+    const { child, ended } = startUnheard(loss, args, dir);
+    const url = `http://127.0.0.1:${port}`;
+    const isUp = async (): Promise<boolean> =>
+      await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isUp())) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let key = 0; key < 20; key += 1) {
+      const answer = await fetch(`${url}/cache/${key}`, { method: 'PUT', body: 'x' });
+      await answer.arrayBuffer();
+    }
+    assert.ok(await isUp());
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+}
+
+test('a missing temporary directory is a sentence', async (t) => {
+  const dir = await tempDir(t);
+  const env = { TMPDIR: join(dir, 'none') };
+  const child = spawn(process.execPath, [programPath, 'loadtest', '--duration', '1'], {
+    env: boundEnvironment({ ...process.env, ...env }),
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 3, said);
+  assert.match(
+    said,
+    /memobuild: cannot make a temporary directory in .*none: there is no such dir/,
+  );
+  assert.doesNotMatch(said, /internal error|^\s+at /m);
+});
+
+test('no output repeats the password of a URL', async (t) => {
+  const dir = await tempDir(t);
+  const url = 'http://user:s3cret@127.0.0.1:1';
+  for (const args of [
+    ['compare', '--interleave', url, url, '--repeat', '1', '--', '--duration', '1'],
+    ['compare', url, url],
+    ['compare', '--base', url, '--new', url, '--history', url],
+    ['compare', '--interleave', url, url, url],
+    ['compare', '--repeat', '1', url],
+    ['plot', url, '--output', 'x.html'],
+    ['plot', 'x.json', '--output', `${url}/x.txt`],
+    ['loadtest', '--target', url, '--duration', '1', '--output', 'x.json'],
+    ['loadtest', '--target', url, '--scenario', url],
+    ['purge', '--url', `ftp${url.slice(4)}`, '--key', 'a'],
+    ['purge', '--url', url, '--key', 'a'],
+    ['gate', '--file', url],
+    ['serve', '--config', url],
+  ]) {
+    const run = await runMemobuild(args, { deadlineMs: 60_000, cwd: dir });
+    assert.ok(run.exitCode === 2 || run.exitCode === 3, `${args}\n${run.stderr}`);
+    assert.doesNotMatch(run.stdout + run.stderr, /s3cret/, args.join(' '));
+  }
+});
