@@ -20,7 +20,9 @@ export async function runTests(args, cwd) {
   try {
     const mark = `tests-${process.pid}-${Date.now()}`;
     const reaper = startReaper(mark);
-    const env = withMark(process.env, mark);
+    // What tests start is no step of the job that runs them.
+    const { GITHUB_ACTIONS: _, GITHUB_STEP_SUMMARY: __, ...own } = process.env;
+    const env = withMark(own, mark);
     const runner = spawn(process.execPath, args, { cwd, env, stdio: 'inherit' });
     const handOn = (signal) => runner.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, handOn);

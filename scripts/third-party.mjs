@@ -2,7 +2,7 @@
 // a `*.bundle.ts` becomes one file with all that it imports, and the fonts of drawings are copied.
 // Each lies beside the licences of the packages that it was made of.
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -21,6 +21,7 @@ export function bundleSources(root) {
       format: 'esm',
       // Node and browsers load the same file.
       platform: 'neutral',
+      external: [...builtinModules, 'node:*'],
       mainFields: ['module', 'main'],
       define: { 'process.env.NODE_ENV': '"production"' },
       banner: { js: `/*! The licences of what is in this file: ${basename(licences)} */` },

@@ -23,6 +23,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'test statistically what changed between runs',
     load: () => import('./commands/compare/command.ts'),
   },
+  merge: {
+    summary: 'make one result of those of several generators',
+    load: () => import('./commands/merge/command.ts'),
+  },
   plot: {
     summary: 'draw charts and a report from result files',
     load: () => import('./commands/plot/command.ts'),
@@ -30,6 +34,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
   gate: {
     summary: 'run a release checklist and show the evidence of each row',
     load: () => import('./commands/gate/command.ts'),
+  },
+  trace: {
+    summary: 'say of a recorded trace how large a cache must be',
+    load: () => import('./commands/trace/command.ts'),
   },
   purge: {
     summary: 'delete a key, a namespace or old entries from a running server',

@@ -180,7 +180,7 @@ test('a flag makes a variable that is not usable irrelevant', async () => {
 test("sizes are taken as Kubernetes writes them, and whatever else isn't a size is refused", async () => {
   const { config } = await loadConfig({ env: {}, flags: { maxSize: '10Gi' } });
   assert.equal(config.store.maxSizeBytes, 10 * 2 ** 30);
-  for (const maxSize of ['0x10', '1e2Gi', '10 Gigs', '-1Gi']) {
+  for (const maxSize of ['0x10', '0x10Gi', '10 Gigs', '-1Gi']) {
     assert.equal((await problemsOf({ env: {}, flags: { maxSize } })).length, 1, maxSize);
   }
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from './errors.ts';
 
-/** There is no directory for temporary files, or none can be made in it. */
+/** The directory for temporary files does not exist, or nothing can be made in it. */
 export class TemporaryDirectoryError extends Error {
   override readonly name = 'TemporaryDirectoryError';
 }
@@ -26,7 +26,7 @@ export function makeTemporaryDirectory(prefix: string): string {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such directory',
+  ENOENT: 'it does not exist',
   ENOTDIR: 'it is not a directory',
   EACCES: 'no permission to write there',
   EROFS: 'the file system is read-only',

@@ -30,6 +30,8 @@ export type LoadTestErrorCode =
   | 'result_file'
   /** There is nothing to compare: a side without a run. */
   | 'nothing_to_compare'
+  /** Results of generators that did not drive one load at the same time. */
+  | 'not_mergeable'
   /** The machine refused what a run needs: a temporary directory, room on the disk, a process. */
   | 'machine';
 

@@ -32,6 +32,7 @@ const expected: Readonly<Record<LoadTestErrorCode, number>> = {
   bad_scenario: 2,
   result_file: 3,
   nothing_to_compare: 2,
+  not_mergeable: 3,
   machine: 3,
 };
 

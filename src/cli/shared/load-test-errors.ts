@@ -9,6 +9,7 @@ const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {
   bad_scenario: exitCodes.usage,
   result_file: exitCodes.noAnswer,
   nothing_to_compare: exitCodes.usage,
+  not_mergeable: exitCodes.noAnswer,
   machine: exitCodes.noAnswer,
 };
 

@@ -3,15 +3,14 @@ import { checkResultWritable, writeWholeFile } from '../../loadtest/internal.ts'
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { orCommandError } from './load-test-errors.ts';
 
-/** The paths given to `--junit` and `--markdown`; `undefined`: none is requested. */
-export interface ReportFiles {
-  readonly junit: string | undefined;
-  readonly markdown: string | undefined;
-}
+/** The paths given to flags such as `--junit`, by the names of reports; `undefined`: none is requested. */
+export type ReportFiles<Name extends string = 'junit' | 'markdown'> = Readonly<
+  Record<Name, string | undefined>
+>;
 
 /** Finds out before the run whether they can be written. @throws {CommandError} `noAnswer`. */
-export async function checkReportsWritable({ junit, markdown }: ReportFiles): Promise<void> {
-  for (const path of [junit, markdown]) {
+export async function checkReportsWritable(files: ReportFiles<string>): Promise<void> {
+  for (const path of Object.values(files)) {
     if (path !== undefined) await orCommandError(checkResultWritable(path));
   }
 }
@@ -19,16 +18,14 @@ export async function checkReportsWritable({ junit, markdown }: ReportFiles): Pr
 /**
  * Writes the requested ones. @param signal ends the wait for a pipe's reader. @throws {CommandError} `noAnswer`, naming each that can't be written.
  */
-export async function writeReports(
-  { junit, markdown }: ReportFiles,
-  render: Readonly<Record<keyof ReportFiles, () => string>>,
+export async function writeReports<Name extends string>(
+  files: ReportFiles<Name>,
+  render: Readonly<Record<Name, () => string>>,
   signal?: AbortSignal,
 ): Promise<void> {
   const problems: string[] = [];
-  for (const [path, text] of [
-    [junit, render.junit],
-    [markdown, render.markdown],
-  ] as const) {
+  for (const name of Object.keys(files) as Name[]) {
+    const [path, text] = [files[name], render[name]];
     if (path === undefined) continue;
     // One that fails must not cost the user the other.
     await writeWholeFile(path, text(), { signal }).catch((error: unknown) =>

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
 import { addLoadTestFlags, type LoadTestFlags } from './flags.ts';
-import type { RunWatch } from './watch.ts';
+import { type RunWatch, watchTogether } from './watch.ts';
 
 /** `memobuild loadtest`: runs what the flags ask for and ends with the verdict's exit code. */
 export function createCommand(): Command {
@@ -11,11 +11,13 @@ export function createCommand(): Command {
       // Loaded here, so that --help need not wait for the engine.
       const { planLoadTest } = await import('./plan.ts');
       const { planDashboard, withDashboard } = await import('./dashboard.ts');
+      const { planLiveMetrics, withLiveMetrics } = await import('./live-metrics.ts');
       const dashboard = planDashboard(flags);
+      const metrics = planLiveMetrics(flags);
       const plan = await planLoadTest(flags);
       const { runPlan } = await import('./run.ts');
       const { runSeries } = await import('./series.ts');
-      const run = (watch?: RunWatch): Promise<ExitCode> => {
+      const run = (watch: RunWatch): Promise<ExitCode> => {
         switch (plan.kind) {
           case 'run':
           case 'suite':
@@ -25,9 +27,11 @@ export function createCommand(): Command {
             return runSeries(plan, watch);
         }
       };
-      const exitCode = await (dashboard === undefined
-        ? run()
-        : withDashboard(dashboard, plan, run));
+      const exitCode = await withLiveMetrics(metrics, (sinks) =>
+        dashboard === undefined
+          ? run(sinks)
+          : withDashboard(dashboard, plan, (page) => run(watchTogether(page, sinks))),
+      );
       if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
     });
 }

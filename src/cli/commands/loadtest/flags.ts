@@ -26,6 +26,12 @@ interface OwnFlags {
   readonly output?: string;
   readonly junit?: string;
   readonly markdown?: string;
+  readonly csv?: string;
+  readonly benchmarkBigger?: string;
+  readonly benchmarkSmaller?: string;
+  readonly bencher?: string;
+  readonly otlp?: string;
+  readonly remoteWrite?: string;
   readonly github?: boolean;
   readonly json?: true;
   readonly quiet?: true;
@@ -62,9 +68,17 @@ const groups: FlagGroups = {
     ['--output <file>', 'save the result as JSON'],
     ['--junit <file>', 'save the verdict as JUnit XML, for CI'],
     ['--markdown <file>', 'save the verdict as Markdown, for a CI job summary'],
+    ['--csv <file>', 'save the time series as CSV, one row per second'],
+    ['--benchmark-bigger <file>', 'throughput and hit rate for github-action-benchmark'],
+    ['--benchmark-smaller <file>', 'latency and errors for github-action-benchmark'],
+    ['--bencher <file>', "save the figures in Bencher's metric format"],
     ...gitHubFlags,
     ['--json', 'print the result as JSON to stdout, the report to stderr'],
     ['--quiet', 'hide progress, and of the report only the verdict'],
+  ],
+  'Live metrics:': [
+    ['--otlp <url>', 'send metrics to an OpenTelemetry collector while it runs (OTLP/HTTP)'],
+    ['--remote-write <url>', 'send metrics to a receiver of Prometheus remote write'],
   ],
   'Dashboard:': [
     ['--ui [port]', 'serve a live dashboard of the run (default: a free port)'],

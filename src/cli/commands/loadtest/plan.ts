@@ -24,10 +24,19 @@ import { labelOf } from '../../shared/option-flags.ts';
 import { outputsThatMeet, type ReportFiles } from '../../shared/report-files.ts';
 import { readCredentials } from './credentials.ts';
 import type { LoadTestFlags } from './flags.ts';
-import { planSeries } from './series-plan.ts';
+import { flagName, planSeries } from './series-plan.ts';
 
 /** The checked flags; nothing has started yet. */
 export type LoadTestPlan = RunPlan | SuitePlan | CapacityPlan | RampPlan;
+
+/** What a load test can write besides its result. */
+export type LoadTestReport =
+  | 'junit'
+  | 'markdown'
+  | 'csv'
+  | 'benchmarkBigger'
+  | 'benchmarkSmaller'
+  | 'bencher';
 
 /** One run. */
 export interface RunPlan extends CommonPlan {
@@ -62,7 +71,7 @@ interface CommonPlan {
   readonly resolved: readonly ResolvedConfig[];
   readonly criteria: Criteria | undefined;
   readonly output: string | undefined;
-  readonly reports: ReportFiles;
+  readonly reports: ReportFiles<LoadTestReport>;
   /** Whether to report to GitHub Actions; `undefined`: where it runs there. */
   readonly github: boolean | undefined;
   readonly strict: boolean;
@@ -101,17 +110,20 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
       return resolveConfig(series?.exampleOf(asked) ?? asked, { labelOf });
     }),
   );
-  const { output, junit, markdown } = flags;
-  problems.push(
-    ...outputsThatMeet({ '--output': output, '--junit': junit, '--markdown': markdown }),
-  );
+  const { output } = flags;
+  const reports = reportsOf(flags);
+  const named = Object.entries({ output, ...reports }).map(([name, path]) => [
+    flagName(name),
+    path,
+  ]);
+  problems.push(...outputsThatMeet(Object.fromEntries(named)));
   if (problems.length > 0 || resolved === undefined) throw usageError([...new Set(problems)]);
   const common: CommonPlan = {
     overrides,
     resolved,
     criteria,
     output,
-    reports: { junit, markdown },
+    reports,
     github: flags.github,
     strict: flags.strict === true,
     json: flags.json === true,
@@ -121,6 +133,11 @@ export async function planLoadTest(flags: LoadTestFlags): Promise<LoadTestPlan> 
   if (series === undefined || chosen.kind === 'suite') return { ...common, ...chosen };
   const { exampleOf: _, ...what } = series;
   return { ...common, ...what, scenario: chosen.scenario };
+}
+
+function reportsOf(flags: LoadTestFlags): ReportFiles<LoadTestReport> {
+  const { junit, markdown, csv, benchmarkBigger, benchmarkSmaller, bencher } = flags;
+  return { junit, markdown, csv, benchmarkBigger, benchmarkSmaller, bencher };
 }
 
 const plainRun: ScenarioDefinition = { name: '', summary: '', config: {} };

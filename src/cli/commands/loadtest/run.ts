@@ -12,6 +12,9 @@ import {
 } from '../../../loadtest/internal.ts';
 import {
   annotateResult,
+  renderBencher,
+  renderGitHubBenchmark,
+  renderResultCsv,
   renderResultJUnit,
   renderResultMarkdown,
   renderRun,
@@ -147,6 +150,10 @@ export async function deliver(
       {
         junit: () => renderResultJUnit(loaded, { strict }),
         markdown: () => renderResultMarkdown(loaded),
+        csv: () => renderResultCsv(loaded),
+        benchmarkBigger: () => renderGitHubBenchmark(loaded, 'higher'),
+        benchmarkSmaller: () => renderGitHubBenchmark(loaded, 'lower'),
+        bencher: () => renderBencher(loaded),
       },
       signal,
     ),
@@ -169,7 +176,7 @@ function nextSteps({ output, json, reports, kind }: LoadTestPlan): string[] {
       kind === 'run' || kind === 'suite'
         ? `Next: memobuild compare BASE.json ${output}`
         : `Next: memobuild plot ${output} --output report.html`;
-    const files = [output, reports.junit, reports.markdown].filter((file) => file !== undefined);
+    const files = [output, ...Object.values(reports)].filter((file) => file !== undefined);
     return [`Written to ${files.join(', ')}`, next, ''];
   }
   return json ? [] : ['Next: --output FILE saves the run, for memobuild compare and jq.', ''];

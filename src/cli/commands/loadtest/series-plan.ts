@@ -90,7 +90,7 @@ function searchLabelOf(key: string): string {
 }
 
 /** `rampClients` as it was typed: `--ramp-clients`. */
-function flagName(flag: string): string {
+export function flagName(flag: string): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

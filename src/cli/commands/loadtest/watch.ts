@@ -16,6 +16,28 @@ export interface RunWatch {
   finished(verdict: SuiteResult['verdict']): void;
 }
 
+/** Several who follow. */
+export function watchTogether(first: RunWatch, second: RunWatch): RunWatch {
+  return {
+    begin: (config, index) => {
+      first.begin(config, index);
+      second.begin(config, index);
+    },
+    update: (progress) => {
+      first.update(progress);
+      second.update(progress);
+    },
+    ended: (result) => {
+      first.ended(result);
+      second.ended(result);
+    },
+    finished: (verdict) => {
+      first.finished(verdict);
+      second.finished(verdict);
+    },
+  };
+}
+
 /** Nobody. */
 export const unwatched: RunWatch = {
   begin: () => undefined,

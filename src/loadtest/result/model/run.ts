@@ -71,6 +71,24 @@ const warmupSchema = z
   })
   .describe('the warm-up: stores before the measured part');
 
+const mergedSchema = z
+  .object({
+    overlap_ms: amount('how long all generators ran, by their clocks'),
+    span_ms: amount('from the start of the first to the end of the last'),
+    runs: z
+      .array(
+        z.object({
+          run_id: text('its run'),
+          offset_ms: amount('how long after the first it began'),
+          duration_ms: amount('how long it ran'),
+          clients: amount('its clients'),
+          operations: amount('operations that ended'),
+        }),
+      )
+      .describe('the runs in the order of their starts'),
+  })
+  .describe("several generators' runs that memobuild merge made into this one");
+
 /** Checks one run of a result file. Keys that it does not know are left out of what it answers. */
 export const runResultSchema = z.object({
   schema_version: schemaVersion,
@@ -133,6 +151,7 @@ export const runResultSchema = z.object({
     .describe('open loop of several stages: the figures of each; pauses are left out'),
   server: serverSchema,
   environment: environmentSchema,
+  merged: mergedSchema.optional(),
   replay: replaySchema.optional().describe('the trace, with --replay'),
   notes: texts('further remarks'),
 });

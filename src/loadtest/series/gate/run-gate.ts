@@ -47,7 +47,7 @@ export async function runGate(
     title: checklist.title,
     timestamp: startedAt.toISOString(),
     duration_ms: performance.now() - startedMs,
-    outcome: outcomeOf(rows, signal?.aborted === true),
+    outcome: outcomeOf(rows, isCutShort(runs, jobs.length)),
     release_decision: scale === 1,
     scale,
     rows,
@@ -89,6 +89,15 @@ export function outcomeOf(
   const open = ['NO ANSWER', 'VOID', 'INCONCLUSIVE'] as const;
   return open.find((status) => statuses.includes(status)) ?? 'MET';
 }
+
+/** An interruption after the last run had ended takes nothing from the gate. */
+function isCutShort(runs: ReadonlyMap<string, GateRun>, jobs: number): boolean {
+  const wasInterrupted = ({ result, problem }: GateRun): boolean =>
+    result?.stop_reason === 'interrupted' || problem?.text === interruptedText;
+  return runs.size < jobs || [...runs.values()].some(wasInterrupted);
+}
+
+const interruptedText = 'interrupted';
 
 interface Job {
   readonly scenario: string;
@@ -132,7 +141,7 @@ async function runJob(
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     if (error instanceof LoadTestError && error.code === 'interrupted') {
-      return { scenario, result: undefined, problem: { status: 'NOT RUN', text: 'interrupted' } };
+      return { scenario, result: undefined, problem: { status: 'NOT RUN', text: interruptedText } };
     }
     const problem = { status: 'NO ANSWER', text: `no answer: ${messageOf(error)}` } as const;
     return { scenario, result: undefined, problem };
