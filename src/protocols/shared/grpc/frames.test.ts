@@ -22,6 +22,27 @@ describe('gRPC frames', () => {
     });
   }
 
+  test('a message in pieces of one byte holds no more than its bytes', () => {
+    const held: number[] = [];
+    const message = randomBytes(300_000);
+    const reader = new FrameReader(2 ** 20, (bytes) => held.push(bytes));
+    const frame = frameOf(message);
+    const read: Uint8Array[] = [];
+    for (let at = 0; at < frame.length; at += 1) {
+      for (const whole of reader.push(frame.subarray(at, at + 1))) read.push(whole.message);
+    }
+    assert.deepEqual(read, [message]);
+    assert.deepEqual(held, [65_536, 131_072, 262_144, 300_000]);
+  });
+
+  test('an announcement holds nothing, and a message in one piece is not copied', () => {
+    const reader = new FrameReader(2 ** 20, () => assert.fail('nothing is to be held'));
+    assert.deepEqual([...reader.push(Buffer.from([0, 0, 15, 0, 0]))], []);
+    const frame = frameOf(randomBytes(100));
+    const [whole] = new FrameReader(2 ** 20, () => assert.fail('no copy')).push(frame);
+    assert.equal(whole?.message.buffer, frame.buffer);
+  });
+
   test('half a message is known as such', () => {
     const reader = new FrameReader(100);
     assert.deepEqual([...reader.push(Buffer.from([0, 0]))], []);

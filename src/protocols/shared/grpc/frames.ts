@@ -30,17 +30,26 @@ export interface Frame {
   readonly message: Uint8Array;
 }
 
+/** What is allocated at first for a message that comes in several pieces. */
+const firstBytes = 64 * 1024;
+
 /** Puts messages together from pieces of a stream. Holds at most one message that is not whole. */
 export class FrameReader {
   readonly #messageBytesMax: number;
   readonly #prefix: Buffer = Buffer.allocUnsafe(framePrefixBytes);
+  readonly #onHeld: (bytes: number) => void;
   #prefixBytes = 0;
-  /** What came of the message under way. Not allocated in advance: an announcement costs nothing. */
-  #pieces: Buffer[] = [];
+  /**
+   * What came of the message under way. It grows with what comes: an announcement costs nothing,
+   * and neither do pieces of a byte each, which would weigh more than their bytes if they were kept.
+   */
+  #held: Buffer = nothing;
   #messageBytes = 0;
 
-  constructor(messageBytesMax: number) {
+  /** @param onHeld called with the bytes that the reader has allocated, before it does; may throw. */
+  constructor(messageBytesMax: number, onHeld: (bytes: number) => void = () => {}) {
     this.#messageBytesMax = messageBytesMax;
+    this.#onHeld = onHeld;
   }
 
   /** Whether the stream may end here: not in the middle of a message. */
@@ -65,20 +74,33 @@ export class FrameReader {
       }
       const sizeBytes = this.#prefix.readUInt32BE(1);
       const step = Math.min(sizeBytes - this.#messageBytes, piece.length - at);
-      if (step > 0) this.#pieces.push(piece.subarray(at, at + step));
-      this.#messageBytes += step;
+      const part = piece.subarray(at, at + step);
       at += step;
       // A message of no bytes ends with its prefix.
-      if (this.#messageBytes === sizeBytes) yield this.#end();
+      if (step === sizeBytes) yield this.#end(part);
+      else if (this.#hold(part, sizeBytes)) yield this.#end(this.#held);
     }
   }
 
-  #end(): Frame {
-    const [only] = this.#pieces;
-    const message =
-      this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
+  /** @returns whether the message is whole. */
+  #hold(part: Buffer, sizeBytes: number): boolean {
+    if (part.length === 0) return false;
+    const bytes = this.#messageBytes + part.length;
+    if (bytes > this.#held.length) {
+      const grownBytes = Math.min(sizeBytes, Math.max(bytes, 2 * this.#held.length, firstBytes));
+      this.#onHeld(grownBytes);
+      const grown = Buffer.allocUnsafe(grownBytes);
+      this.#held.copy(grown, 0, 0, this.#messageBytes);
+      this.#held = grown;
+    }
+    part.copy(this.#held, this.#messageBytes);
+    this.#messageBytes = bytes;
+    return bytes === sizeBytes;
+  }
+
+  #end(message: Buffer): Frame {
     this.#prefixBytes = 0;
-    this.#pieces = [];
+    this.#held = nothing;
     this.#messageBytes = 0;
     return { isCompressed: this.#prefix[0] === 1, message };
   }
@@ -96,6 +118,8 @@ export class FrameReader {
     }
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** Makes text fit for the header `grpc-message`: percent-encoded UTF-8 but for printable ASCII. */
 export function encodeGrpcMessage(text: string): string {
