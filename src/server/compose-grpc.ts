@@ -1,5 +1,5 @@
 import { reservedMounts } from '../protocols/index.ts';
-import { createReapi, grpcMessageBytesMax } from '../protocols/reapi/index.ts';
+import { createReapi } from '../protocols/reapi/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import { createGrpcListener } from './grpc/listen-grpc.ts';
 import { createCallServer } from './grpc/serve-call.ts';
@@ -7,7 +7,7 @@ import type { Listener } from './listener/listener.ts';
 
 /** Puts the gRPC listener together. In a file of its own, so that a server without one loads none of it. */
 export function composeGrpc(parts: WorkerParts): Listener {
-  const { config, tls, cache, access, telemetry, lifecycle, logger, onAccess } = parts;
+  const { config, tls, cache, access, telemetry, lifecycle, output, logger, onAccess } = parts;
   const reapi = createReapi({
     cache,
     reserved: reservedMounts,
@@ -20,11 +20,12 @@ export function composeGrpc(parts: WorkerParts): Listener {
       methods: reapi.methods,
       access,
       telemetry,
-      limits: { ...config.limits, messageBytesMax: grpcMessageBytesMax },
+      limits: config.limits,
       logger,
       onAccess,
     }),
     limits: config.limits,
+    output,
     telemetry,
     tls,
   });

@@ -4,7 +4,7 @@ import { type Cache, type CacheOptions, createCache } from '../cache/index.ts';
 import { defaultLimits } from '../config/index.ts';
 import { silentLogger } from '../core/index.ts';
 import { type Access, createBazelHttp, reservedMounts } from '../protocols/index.ts';
-import { createReapi, grpcMessageBytesMax, type ReapiLimits } from '../protocols/reapi/index.ts';
+import { createReapi, type ReapiLimits } from '../protocols/reapi/index.ts';
 import { createAccess } from '../server/access/access.ts';
 import { type Authenticator, openToAll } from '../server/access/auth.ts';
 import type { GrpcCallLimits } from '../server/grpc/grpc-call.ts';
@@ -18,15 +18,20 @@ import { OutputBudget } from '../server/listener/output-budget.ts';
 import { Telemetry } from '../server/telemetry/telemetry.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
+import { asynchronous } from './asynchronous-store.ts';
 import type { Cleanup } from './cleanup.ts';
 import { GrpcClient } from './grpc-client.ts';
 import { testCa } from './tls-certificates.ts';
 
 export interface ReapiServerOptions {
   readonly store?: Store;
+  /** Whether the store answers with promises only, as one on another machine does. Default false. */
+  readonly isAsync?: boolean;
   readonly cache?: Omit<CacheOptions, 'store'>;
   readonly limits?: Partial<ReapiLimits>;
   readonly callLimits?: Partial<GrpcCallLimits>;
+  /** Default: room for what tests do not read at once. */
+  readonly output?: OutputBudget;
   readonly authenticator?: Authenticator;
   readonly readOnly?: boolean;
   readonly tls?: TlsIdentity;
@@ -51,7 +56,11 @@ const defaultCallLimits: GrpcCallLimits = {
   responseIdleTimeoutMs: 10_000,
   leftoverBytesMax: 16 * 2 ** 20,
   leftoverTimeoutMs: 2000,
-  messageBytesMax: grpcMessageBytesMax,
+};
+
+const defaultOutput = {
+  outputPerConnectionBytesMax: 16 * 2 ** 20,
+  outputPerProcessBytesMax: 256 * 2 ** 20,
 };
 
 export async function startReapi(
@@ -59,7 +68,10 @@ export async function startReapi(
   options: ReapiServerOptions = {},
 ): Promise<RunningReapi> {
   const store = options.store ?? createMemoryStore({ maxBytes: 0 });
-  const cache = createCache({ ...options.cache, store });
+  const cache = createCache({
+    ...options.cache,
+    store: options.isAsync === true ? asynchronous(store) : store,
+  });
   const telemetry = new Telemetry();
   const reapi = createReapi({
     cache,
@@ -78,7 +90,8 @@ export async function startReapi(
       limits,
       logger: silentLogger,
     }),
-    limits: { headerBytesMax: 16 * 1024, connectionsMax: 1000 },
+    limits: { ...limits, headerBytesMax: 16 * 1024, connectionsMax: 1000 },
+    output: options.output ?? new OutputBudget(defaultOutput),
     telemetry,
     tls: options.tls ?? null,
   });

@@ -105,7 +105,11 @@ describe('ActionCache', () => {
     const { getActionResult } = ActionCache.method;
     assert.deepEqual(await server.client.unary(getActionResult, request), actionResult);
     await rejectsWith(grpcCodes.notFound, getResult(server, '', anAction));
-    const key = { space: 'ac', namespace: 'blake3:content', key: hash } as const;
+    const key = {
+      space: 'ac',
+      namespace: 'blake3:content',
+      key: `${hash}-${bytes.length}`,
+    } as const;
     await server.cache.purge({ what: 'key', key }, callerOf(), {
       signal: AbortSignal.timeout(1000),
     });
@@ -136,7 +140,11 @@ describe('ActionCache', () => {
       await server.client.unary(updateActionResult, { ...request, actionResult });
       await server.client.unary(getActionResult, request);
       const key = isBlake3
-        ? ({ space: 'ac', namespace: 'blake3:content', key: nameOf(file).hash } as const)
+        ? ({
+            space: 'ac',
+            namespace: 'blake3:content',
+            key: `${nameOf(file).hash}-${file.length}`,
+          } as const)
         : ({ space: 'cas', hash: sha256Of(file) } as const);
       await server.cache.purge({ what: 'key', key }, callerOf(), {
         signal: AbortSignal.timeout(1000),

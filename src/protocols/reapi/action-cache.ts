@@ -1,8 +1,9 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
 import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import type { ReservedMounts } from '../shared/mounts.ts';
+import { decodeMessage, encodedField } from '../shared/protobuf/decode-message.ts';
 import {
   ActionCache,
   type ActionResult,
@@ -11,8 +12,15 @@ import {
   type GetActionResultRequest,
   TreeSchema,
   type UpdateActionResultRequest,
+  UpdateActionResultRequestSchema,
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
-import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
+import {
+  type BlobDigest,
+  type DigestFunctionName,
+  digestFunctionOf,
+  isDigest,
+  parseDigest,
+} from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
 import { collect } from './collect.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
@@ -38,8 +46,11 @@ export function actionCacheMethods(options: ActionCacheOptions): GrpcMethod[] {
   const { method } = ActionCache;
   return [
     unary(method.getActionResult, 'read', (request, call) => getResult(options, request, call)),
-    unary(method.updateActionResult, 'write', (request, call) =>
-      updateResult(options, request, call),
+    unary(
+      method.updateActionResult,
+      'write',
+      (request, call, bytes) => updateResult(options, request, call, bytes),
+      { messageBytesMax: grpcMessageBytesMax },
     ),
   ];
 }
@@ -53,16 +64,21 @@ async function getResult(
   const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);
+  const { limits } = options;
+  await call.roomFor(limits.resultBytesUsual);
   const found = await options.cache.get(actionKey(action, instance), caller);
   if (found.kind === 'miss' || found.sizeBytes > grpcMessageBytesMax) throw noResult(action);
+  if (found.bytes === undefined) await call.roomFor(found.sizeBytes);
   const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
   const result = decodeResult(bytes);
   // Other tools keep what they like under the HTTP cache's `/ac/`: here it is not a result.
   if (result === undefined) throw noResult(action);
-  if (digestFunction === 'blake3' && !(await isComplete(options, result, caller, call)))
+  if (digestFunction === 'blake3' && !(await isComplete(options, result, caller, call))) {
     throw noResult(action);
+  }
   const inlined = await inlineContents(options, {
     result,
+    resultBytes: bytes.byteLength,
     request,
     caller,
     digestFunction,
@@ -75,6 +91,7 @@ async function updateResult(
   { cache, reserved }: ActionCacheOptions,
   request: UpdateActionResultRequest,
   call: GrpcCall,
+  requestBytes: Uint8Array,
 ): Promise<Encoded> {
   const instance = parseInstanceName(request.instanceName, reserved);
   const caller = call.callerFor(instance);
@@ -82,8 +99,9 @@ async function updateResult(
   const action = parseDigest(request.actionDigest, digestFunction);
   const { actionResult } = request;
   if (actionResult === undefined) throw new CacheError('bad_request', 'action_result is absent');
-  for (const digest of digestsOf(actionResult)) parseDigest(digest, digestFunction);
-  const bytes = toBinary(ActionResultSchema, actionResult);
+  assertDigests(actionResult, digestFunction);
+  // As it came: fields that are not known here are the client's own and are kept for it.
+  const bytes = encodedField(requestBytes, actionResultField);
   await cache.put(actionKey(action, instance), caller, bytes, {
     sizeBytes: bytes.byteLength,
     // The cache takes the hashes that it finds for SHA-256.
@@ -93,6 +111,8 @@ async function updateResult(
   return new Encoded(bytes);
 }
 
+const actionResultField = UpdateActionResultRequestSchema.field.actionResult.number;
+
 /** Keys of the two functions can't meet: a bare hash is SHA-256, as in the paths of the HTTP cache. */
 function actionKey({ digestFunction, hash }: BlobDigest, instance: string): EntryKey {
   const key = digestFunction === 'sha256' ? hash : `${digestFunction}-${hash}`;
@@ -101,7 +121,8 @@ function actionKey({ digestFunction, hash }: BlobDigest, instance: string): Entr
 
 function decodeResult(bytes: Uint8Array): ActionResult | undefined {
   try {
-    return fromBinary(ActionResultSchema, bytes);
+    // It may be encoded again, with contents put in.
+    return decodeMessage(ActionResultSchema, bytes, { keepsUnknownFields: true });
   } catch {
     return undefined;
   }
@@ -112,20 +133,34 @@ async function isComplete(
   { blobs, checkReferences }: ActionCacheOptions,
   result: ActionResult,
   caller: Caller,
-  { signal }: GrpcCall,
+  call: GrpcCall,
 ): Promise<boolean> {
   if (!checkReferences) return true;
-  const named = digestsOf(result).map((digest) => parseDigest(digest, 'blake3'));
-  if ((await blobs.missing(named, caller)).includes(true)) return false;
+  const named = neededDigests(result);
+  // What came in over HTTP was checked for nothing.
+  if (!named.every((digest) => isDigest(digest, 'blake3'))) return false;
+  const digests = named.map((digest) => parseDigest(digest, 'blake3'));
+  if (!(await blobs.areAllThere(digests, caller))) return false;
+  return await hasTrees(blobs, result, caller, call);
+}
+
+/** Whether the files of a BLAKE3 result's directories are there. */
+async function hasTrees(
+  blobs: Blobs,
+  result: ActionResult,
+  caller: Caller,
+  { signal }: GrpcCall,
+): Promise<boolean> {
   let leftBytes = treeBytesMax;
   for (const { treeDigest } of result.outputDirectories) {
+    if (treeDigest === undefined) continue;
     const tree = parseDigest(treeDigest, 'blake3');
     leftBytes -= tree.sizeBytes;
     if (leftBytes < 0) return true;
     const found = await blobs.get(tree, caller);
     if (found.kind === 'miss') return false;
     const files = filesOf(found.bytes ?? (await collect(found.stream({ signal }))));
-    if ((await blobs.missing(files, caller)).includes(true)) return false;
+    if (!(await blobs.areAllThere(files, caller))) return false;
   }
   return true;
 }
@@ -136,7 +171,7 @@ const treeBytesMax = 16 * 2 ** 20;
 /** What is not a tree, as it should be, names nothing. */
 function filesOf(tree: Uint8Array): BlobDigest[] {
   try {
-    const { root, children } = fromBinary(TreeSchema, tree);
+    const { root, children } = decodeMessage(TreeSchema, tree);
     const directories = root === undefined ? children : [root, ...children];
     return directories.flatMap(({ files }) =>
       files.map(({ digest }) => parseDigest(digest, 'blake3')),
@@ -146,20 +181,36 @@ function filesOf(tree: Uint8Array): BlobDigest[] {
   }
 }
 
-function digestsOf(result: ActionResult): Digest[] {
+/** What a client reads after the result: of a file whose contents are in the result it needs nothing. */
+function neededDigests(result: ActionResult): Digest[] {
+  const outputFiles = result.outputFiles.filter(({ contents }) => contents.byteLength === 0);
+  return namedDigests({ ...result, outputFiles });
+}
+
+function namedDigests(result: ActionResult): Digest[] {
   const named = [
-    ...result.outputFiles.map((file) => file.digest ?? absent('output_files', file.path)),
-    ...result.outputDirectories.map(
-      (dir) => dir.treeDigest ?? absent('output_directories', dir.path),
-    ),
+    ...result.outputFiles.map(({ digest }) => digest),
+    ...result.outputDirectories.flatMap((dir) => [dir.treeDigest, dir.rootDirectoryDigest]),
     result.stdoutDigest,
     result.stderrDigest,
   ];
   return named.filter((digest) => digest !== undefined);
 }
 
-function absent(field: string, path: string): never {
-  throw new CacheError('bad_request', `${field} has ${JSON.stringify(path)} without a digest`);
+/** @throws {CacheError} `bad_request`, `invalid_key` where a result names what can't be stored, or nothing. */
+function assertDigests(result: ActionResult, digestFunction: DigestFunctionName): void {
+  for (const { digest, path } of result.outputFiles) {
+    if (digest === undefined) throw absent('output_files', path);
+  }
+  for (const { treeDigest, rootDirectoryDigest, path } of result.outputDirectories) {
+    if ((treeDigest ?? rootDirectoryDigest) === undefined) throw absent('output_directories', path);
+  }
+  for (const digest of namedDigests(result)) parseDigest(digest, digestFunction);
+}
+
+function absent(field: string, path: string): CacheError {
+  const shown = JSON.stringify(path.slice(0, 200));
+  return new CacheError('bad_request', `${field} has ${shown} without a digest`);
 }
 
 function noResult({ hash }: BlobDigest): GrpcFailure {

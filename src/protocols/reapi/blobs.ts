@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cache, CacheLookup, Caller, PutOptions } from '../../cache/index.ts';
 import { CacheError, emptySha256 } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
@@ -44,14 +45,29 @@ export class Blobs {
     await this.#cache.put(key, counted, checked, { ...options, sizeBytes, opaque: true });
   }
 
-  /** For each digest whether it is absent; touches what is present. The empty blob never is. */
+  /**
+   * For each digest whether it is absent; touches what is present. The empty blob never is. As for
+   * {@link get}, a blob of another size is none.
+   */
   missing(digests: readonly BlobDigest[], caller: Caller): boolean[] | Promise<boolean[]> {
     return this.#cache.missing(
       digests.map((digest) => (digest.sizeBytes === 0 ? emptyKey : keyOf(digest))),
       caller,
     );
   }
+
+  /** Whether none of many blobs is absent. Stops at the first part that lacks one. */
+  async areAllThere(digests: readonly BlobDigest[], caller: Caller): Promise<boolean> {
+    for (let at = 0; at < digests.length; at += digestsPerLook) {
+      if (at > 0) await nextTurn();
+      const missing = await this.missing(digests.slice(at, at + digestsPerLook), caller);
+      if (missing.includes(true)) return false;
+    }
+    return true;
+  }
 }
+
+const digestsPerLook = 1024;
 
 /** No instance can be called so, see `namespaces.ts`. */
 const blake3Namespace = 'blake3:content';
@@ -66,10 +82,13 @@ const emptyDigest: BlobDigest = {
 };
 const emptyKey: EntryKey = keyOf(emptyDigest);
 
-function keyOf({ digestFunction, hash }: BlobDigest): EntryKey {
-  return digestFunction === 'sha256'
-    ? { space: 'cas', hash }
-    : { space: 'ac', namespace: blake3Namespace, key: hash };
+/** The size is a part of the name: a hash with another size is another blob. */
+function keyOf({ digestFunction, hash, sizeBytes }: BlobDigest): EntryKey {
+  if (digestFunction === 'blake3') {
+    return { space: 'ac', namespace: blake3Namespace, key: `${hash}-${sizeBytes}` };
+  }
+  const key = { space: 'cas' as const, hash, sizeBytes };
+  return key;
 }
 
 function countedCaller({ digestFunction, sizeBytes }: BlobDigest, caller: Caller): Caller {

@@ -11,7 +11,7 @@ import { zstdCompress, zstdDecompress } from '../shared/zstd/index.ts';
 import type { BlobDigest } from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
-import type { ReapiLimits } from './limits.ts';
+import { grpcMessageBytesMax, nameRequestBytesMax, type ReapiLimits } from './limits.ts';
 import {
   clientStream,
   Encoded,
@@ -33,14 +33,23 @@ export function byteStreamMethods(options: {
 }): GrpcMethod[] {
   const { blobs, limits, uploads, reserved } = options;
   return [
-    serverStream(ByteStream.method.read, 'read', (request, call) =>
-      read(blobs, limits, reserved, request, call),
+    serverStream(
+      ByteStream.method.read,
+      'read',
+      (request, call) => read(blobs, limits, reserved, request, call),
+      { messageBytesMax: nameRequestBytesMax },
     ),
-    clientStream(ByteStream.method.write, 'write', (requests, call) =>
-      write(blobs, limits, uploads, reserved, requests, call),
+    clientStream(
+      ByteStream.method.write,
+      'write',
+      (requests, call) => write(blobs, limits, uploads, reserved, requests, call),
+      { messageBytesMax: grpcMessageBytesMax },
     ),
-    unary(ByteStream.method.queryWriteStatus, 'write', (request, call) =>
-      queryWriteStatus(blobs, uploads, reserved, request, call),
+    unary(
+      ByteStream.method.queryWriteStatus,
+      'write',
+      (request, call) => queryWriteStatus(blobs, uploads, reserved, request, call),
+      { messageBytesMax: nameRequestBytesMax },
     ),
   ];
 }
@@ -55,8 +64,9 @@ function read(
   const { instance, compressor, digest } = parseReadResource(request.resourceName, reserved);
   const caller = call.callerFor(instance);
   const range = rangeOf(request, digest.sizeBytes, compressor);
-  const found = blobs.get(digest, caller);
-  if (!(found instanceof Promise) && compressor === 'identity') {
+  const room = call.roomFor(roomOf(digest, limits));
+  const found = room === undefined ? blobs.get(digest, caller) : undefined;
+  if (found !== undefined && !(found instanceof Promise) && compressor === 'identity') {
     const { bytes } = hitOf(found, digest);
     if (bytes !== undefined && range.lengthBytes <= limits.pieceBytesMax) {
       const { offsetBytes, lengthBytes } = range;
@@ -64,17 +74,29 @@ function read(
       return [readResponse(bytes.subarray(offsetBytes, offsetBytes + lengthBytes))];
     }
   }
-  return readPieces({ found, digest, compressor, range }, limits, call);
+  const look = async (): Promise<CacheLookup> => {
+    await room;
+    return await (found ?? blobs.get(digest, caller));
+  };
+  return readPieces({ look, digest, compressor, range }, limits, call);
+}
+
+/** What is held of a blob at a time: small ones are read whole. */
+function roomOf(
+  { sizeBytes }: BlobDigest,
+  { pieceBytesMax, chunkBytesUsual }: ReapiLimits,
+): number {
+  return sizeBytes <= pieceBytesMax ? sizeBytes : chunkBytesUsual;
 }
 
 async function* readPieces(
   {
-    found,
+    look,
     digest,
     compressor,
     range,
   }: {
-    readonly found: CacheLookup | Promise<CacheLookup>;
+    readonly look: () => Promise<CacheLookup>;
     readonly digest: BlobDigest;
     readonly compressor: Resource['compressor'];
     readonly range: Range;
@@ -82,12 +104,14 @@ async function* readPieces(
   limits: ReapiLimits,
   call: GrpcCall,
 ): AsyncGenerator<Encoded, void, undefined> {
-  const body = rangeBody(hitOf(await found, digest), range, call);
+  const body = rangeBody(hitOf(await look(), digest), range, call);
   const encoded = compressor === 'zstd' ? zstdCompress(body) : body;
   for await (const chunk of encoded) {
     for (let at = 0; at < chunk.byteLength; at += limits.pieceBytesMax) {
       yield readResponse(chunk.subarray(at, at + limits.pieceBytesMax));
     }
+    // Before the next chunk is read.
+    await call.roomFor(roomOf(digest, limits));
   }
 }
 
@@ -186,6 +210,7 @@ async function write(
   const isFinished = await receive(uploads, upload, name, first.value, iterator, call.signal);
   if (!isFinished) return { committedSize: BigInt(upload.receivedBytes) };
   await upload.stored;
+  if (upload.isStoredElsewhere) return { committedSize: whole };
   return { committedSize: compressor === 'zstd' ? BigInt(upload.receivedBytes) : whole };
 }
 
@@ -196,14 +221,15 @@ function beginUpload(
   { digest, compressor, caller }: Resource & { readonly caller: Caller },
   writeOffset: bigint,
 ): Upload {
+  const blob = blobNameOf(digest);
   if (writeOffset === 0n) {
-    return uploads.begin(name, (body, signal) => {
+    return uploads.begin(blob, name, (body, signal) => {
       const identity =
         compressor === 'zstd' ? zstdDecompress(body, { sizeBytesMax: digest.sizeBytes }) : body;
       return blobs.put(digest, caller, identity, { signal });
     });
   }
-  const upload = uploads.resume(name, Number(writeOffset));
+  const upload = uploads.resume(blob, name, Number(writeOffset));
   if (upload !== undefined) return upload;
   throw new GrpcFailure(
     grpcCodes.aborted,
@@ -212,7 +238,7 @@ function beginUpload(
   );
 }
 
-/** Takes the messages of one stream. @returns whether the client said that the blob is whole. */
+/** Takes the messages of one stream. @returns whether the blob is whole, or was stored by another upload. */
 async function receive(
   uploads: Uploads,
   upload: Upload,
@@ -229,12 +255,14 @@ async function receive(
         // It failed, or it has all that it needs: the client hears of it before it has sent the rest.
         await upload.stored;
       }
+      if (upload.isStoredElsewhere) return true;
       if (message.finishWrite) {
         upload.finish();
         // Some clients close their side only after the answer: nothing more is waited for.
         return true;
       }
-      const next = await rest.next();
+      const next = await upload.unlessStored(rest.next());
+      if (next === undefined) return true;
       if (next.done === true) break;
       message = next.value;
     }
@@ -260,6 +288,10 @@ function checkMessage(message: WriteRequest, name: string, receivedBytes: number
   }
 }
 
+function blobNameOf({ digestFunction, hash, sizeBytes }: BlobDigest): string {
+  return `${digestFunction}/${hash}/${sizeBytes}`;
+}
+
 /** Whether the client went away, as against having sent what is refused. */
 function isBreak(error: unknown): error is CacheError {
   return error instanceof CacheError && (error.code === 'aborted' || error.code === 'timeout');
@@ -277,6 +309,6 @@ async function queryWriteStatus(
   if (isMissing !== true) {
     return { committedSize: BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes), complete: true };
   }
-  const upload = uploads.find(resourceName);
+  const upload = uploads.find(blobNameOf(digest), resourceName);
   return { committedSize: BigInt(upload?.receivedBytes ?? 0), complete: false };
 }

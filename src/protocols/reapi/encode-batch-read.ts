@@ -6,6 +6,9 @@ import {
 import type { BlobDigest } from './blob-digest.ts';
 import { varintSize, writeVarint } from './varint.ts';
 
+/** Most bytes that a blob adds to the message beside its own and its hash: sizes, tags and a brief status. */
+export const partOverheadBytesMax = 100;
+
 /** What came of one digest of a BatchReadBlobs: its bytes, or anything else that can be said. */
 export type ReadBlob =
   | { readonly digest: BlobDigest; readonly data: Uint8Array; readonly isZstd: boolean }

@@ -82,6 +82,17 @@ export function statusOf(error: unknown): Status {
   return rich(grpcCodes.internal, `internal error: ${messageOf(error)}`, 'internal', undefined);
 }
 
+/** The same, for one blob of many: short, so that a batch of failures is no large answer. */
+export function briefStatusOf(error: unknown): Status {
+  const { code, message } = statusOf(error);
+  const brief = message.slice(0, briefBytesMax).replaceAll(/[^\x20-\x7e]/g, '?');
+  return create(StatusSchema, { code, message: brief });
+}
+
+export function okStatus(): Status {
+  return create(StatusSchema, { code: grpcCodes.ok });
+}
+
 /** What the trailer `grpc-status-details-bin` holds. */
 export function encodeStatus(status: Status): Uint8Array {
   return toBinary(StatusSchema, status);
@@ -104,3 +115,4 @@ function rich(
 }
 
 const messageCharsMax = 1000;
+const briefBytesMax = 60;

@@ -1,24 +1,18 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { CacheError } from '../../core/index.ts';
-import type { ReservedMounts } from '../shared/mounts.ts';
+import { decodeMessage } from '../shared/protobuf/decode-message.ts';
 import {
   type Directory,
   DirectorySchema,
   type GetTreeRequest,
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import type { Blobs } from './blobs.ts';
 import { collect } from './collect.ts';
+import type { ContentOptions } from './content-options.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
-import type { ReapiLimits } from './limits.ts';
-import type { GrpcCall } from './method.ts';
-
-export interface GetTreeOptions {
-  readonly blobs: Blobs;
-  readonly limits: ReapiLimits;
-  readonly reserved: ReservedMounts;
-}
+import { Encoded, type GrpcCall } from './method.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Walks a directory and all below it, each once, breadth first, and answers them page by page. A
@@ -26,44 +20,65 @@ export interface GetTreeOptions {
  * of directories that came before it in the walk.
  */
 export async function* getTree(
-  options: GetTreeOptions,
+  options: ContentOptions,
   request: GetTreeRequest,
   call: GrpcCall,
-): AsyncGenerator<{ directories: Directory[]; nextPageToken: string }, void, undefined> {
+): AsyncGenerator<Encoded, void, undefined> {
   const { limits } = options;
   const pageItems = pageSizeOf(request.pageSize);
   const skipped = pageTokenOf(request.pageToken);
-  let page: Directory[] = [];
+  let page: Uint8Array[] = [];
   let pageBytes = 0;
   let walked = 0;
-  for await (const { directory, sizeBytes } of walk(options, request, call)) {
+  await call.roomFor(limits.answerBytesMax);
+  for await (const directory of walk(options, request, call)) {
+    const sizeBytes = directory.byteLength + fieldHeadBytesMax;
     walked += 1;
     if (walked <= skipped) continue;
     if (
       page.length > 0 &&
       (page.length >= pageItems || pageBytes + sizeBytes > limits.inlineBytesMax)
     ) {
-      yield { directories: page, nextPageToken: String(walked - 1) };
+      yield encodePage(page, String(walked - 1));
+      await call.roomFor(limits.answerBytesMax);
       page = [];
       pageBytes = 0;
     }
     page.push(directory);
     pageBytes += sizeBytes;
   }
-  yield { directories: page, nextPageToken: '' };
+  yield encodePage(page, '');
+}
+
+/** A tag and a length. */
+const fieldHeadBytesMax = 6;
+
+/**
+ * build.bazel.remote.execution.v2.GetTreeResponse: directories (1), which are encoded already, and
+ * next_page_token (2).
+ */
+function encodePage(directories: readonly Uint8Array[], nextPageToken: string): Encoded {
+  const writer = new BinaryWriter();
+  for (const directory of directories) writer.tag(1, WireType.LengthDelimited).bytes(directory);
+  if (nextPageToken !== '') writer.tag(2, WireType.LengthDelimited).string(nextPageToken);
+  return new Encoded(writer.finish());
 }
 
 async function* walk(
-  { blobs, limits, reserved }: GetTreeOptions,
+  { blobs, limits, reserved }: ContentOptions,
   request: GetTreeRequest,
   call: GrpcCall,
-): AsyncGenerator<{ readonly directory: Directory; readonly sizeBytes: number }, void, undefined> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const caller = call.callerFor(parseInstanceName(request.instanceName, reserved));
   const digestFunction = digestFunctionOf(request.digestFunction);
   const root = parseDigest(request.rootDigest, digestFunction);
   const queue: BlobDigest[] = [root];
-  const seen = new Set<string>([root.hash]);
+  const seen = new Set<string>([nameOf(root)]);
+  const turns = new Turns(limits.blobsPerTurn);
   for (const digest of queue) {
+    const turn = turns.step();
+    if (turn !== undefined) await turn;
+    if (call.signal.aborted) throw call.signal.reason;
     if (digest.sizeBytes > limits.batchBytesMax) throw notADirectory(digest);
     const found = await blobs.get(digest, caller);
     if (found.kind === 'miss') {
@@ -71,18 +86,21 @@ async function* walk(
       throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no blob ${digest.hash}`);
     }
     const bytes = found.bytes ?? (await collect(found.stream({ signal: call.signal })));
-    const directory = decode(bytes, digest);
-    for (const { digest: child } of directory.directories) {
+    for (const { digest: child } of decode(bytes, digest).directories) {
       const childDigest = parseDigest(child, digestFunction);
-      if (seen.has(childDigest.hash)) continue;
+      if (seen.has(nameOf(childDigest))) continue;
       if (queue.length >= limits.treeDirectoriesMax) {
         throw new CacheError('too_large', `a tree takes ${limits.treeDirectoriesMax} directories`);
       }
-      seen.add(childDigest.hash);
+      seen.add(nameOf(childDigest));
       queue.push(childDigest);
     }
-    yield { directory, sizeBytes: digest.sizeBytes };
+    yield bytes;
   }
+}
+
+function nameOf({ hash, sizeBytes }: BlobDigest): string {
+  return `${hash}/${sizeBytes}`;
 }
 
 const pageItemsMax = 10_000;
@@ -100,7 +118,7 @@ function pageTokenOf(token: string): number {
 
 function decode(bytes: Uint8Array, digest: BlobDigest): Directory {
   try {
-    return fromBinary(DirectorySchema, bytes);
+    return decodeMessage(DirectorySchema, bytes);
   } catch {
     throw notADirectory(digest);
   }

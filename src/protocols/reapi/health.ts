@@ -11,6 +11,7 @@ export function healthMethods(options: {
   readonly services: readonly string[];
   readonly isServing: () => boolean;
 }): GrpcMethod[] {
+  const timer = new SharedTimer();
   const known = new Set(['', ...options.services]);
   const statusOf = (service: string): Serving => {
     if (!known.has(service)) return Serving.SERVICE_UNKNOWN;
@@ -23,15 +24,29 @@ export function healthMethods(options: {
       throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no service ${service.slice(0, 200)}`);
     }),
     serverStream(Health.method.watch, 'open', ({ service }, call) =>
-      watch(() => statusOf(service), call),
+      watch(() => statusOf(service), timer, call),
     ),
   ];
 }
 
 const watchEveryMs = 500;
 
+/** One timer for all who watch, since they need no credential. It runs while there is one. */
+class SharedTimer {
+  #next: Promise<void> | undefined;
+
+  /** Resolves the next time that it is time to look. */
+  next(): Promise<void> {
+    this.#next ??= sleep(watchEveryMs, undefined, { ref: false }).then(() => {
+      this.#next = undefined;
+    });
+    return this.#next;
+  }
+}
+
 async function* watch(
   current: () => Serving,
+  timer: SharedTimer,
   { signal }: GrpcCall,
 ): AsyncGenerator<{ status: Serving }, void, undefined> {
   let told: Serving | undefined;
@@ -39,6 +54,6 @@ async function* watch(
     const status = current();
     if (status !== told) yield { status };
     told = status;
-    await sleep(watchEveryMs, undefined, { signal, ref: false }).catch(() => {});
+    await timer.next();
   }
 }

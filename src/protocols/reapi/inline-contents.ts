@@ -9,6 +9,7 @@ import type { Blobs } from './blobs.ts';
 import { collect } from './collect.ts';
 import type { ReapiLimits } from './limits.ts';
 import type { GrpcCall } from './method.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Puts into a result what the client asked to have inline: output files by path, standard output
@@ -19,14 +20,21 @@ export async function inlineContents(
   { blobs, limits }: { readonly blobs: Blobs; readonly limits: ReapiLimits },
   wanted: {
     readonly result: ActionResult;
+    /** Its length, encoded. */
+    readonly resultBytes: number;
     readonly request: GetActionResultRequest;
     readonly caller: Caller;
     readonly digestFunction: DigestFunctionName;
     readonly call: GrpcCall;
   },
 ): Promise<boolean> {
-  const { result, request, caller, digestFunction, call } = wanted;
-  let leftBytes = limits.inlineBytesMax;
+  const { result, resultBytes, request, caller, digestFunction, call } = wanted;
+  const turns = new Turns(limits.blobsPerTurn);
+  // What is put in needs a few bytes for its length and those of what holds it.
+  let leftBytes = Math.min(
+    limits.inlineBytesMax,
+    limits.answerBytesMax - resultBytes - answerHeadBytesMax,
+  );
   let isChanged = false;
   const inline = async (
     digest: Digest | undefined,
@@ -37,9 +45,11 @@ export async function inlineContents(
     if (!isDigest(digest, digestFunction)) return undefined;
     const named = parseDigest(digest, digestFunction);
     if (named.sizeBytes === 0 || named.sizeBytes > leftBytes) return undefined;
+    const turn = turns.step();
+    if (turn !== undefined) await turn;
     const found = await blobs.get(named, caller);
     if (found.kind === 'miss') return undefined;
-    leftBytes -= named.sizeBytes;
+    leftBytes -= named.sizeBytes + partHeadBytesMax;
     isChanged = true;
     return found.bytes ?? (await collect(found.stream({ signal: call.signal })));
   };
@@ -58,3 +68,7 @@ export async function inlineContents(
   }
   return isChanged;
 }
+
+/** A field's tag and length, and what the length of the message around it grows by. */
+const partHeadBytesMax = 10;
+const answerHeadBytesMax = 64;

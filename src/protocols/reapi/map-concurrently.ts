@@ -1,13 +1,17 @@
+import { Turns } from './turns.ts';
+
 /**
- * As `Promise.all` over a map, with at most `concurrency` at a time. Answers in the order of `items`.
- * What is answered at once is not waited for.
+ * As `Promise.all` over a map, with at most `batchConcurrency` at a time. Answers in the order of
+ * `items`. What is answered at once is not waited for, but others have their turn of the event loop
+ * after every `blobsPerTurn` items.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
-  concurrency: number,
+  limits: { readonly batchConcurrency: number; readonly blobsPerTurn: number },
   map: (item: T) => R | Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
+  const turns = new Turns(limits.blobsPerTurn);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < items.length) {
@@ -16,8 +20,11 @@ export async function mapConcurrently<T, R>(
       // The index is in range: `next` only grows, and was below the length.
       const result = map(items[index] as T);
       results[index] = result instanceof Promise ? await result : result;
+      const turn = turns.step();
+      if (turn !== undefined) await turn;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, work));
+  const workers = Math.min(limits.batchConcurrency, items.length);
+  await Promise.all(Array.from({ length: workers }, work));
   return results;
 }

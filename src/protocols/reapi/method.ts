@@ -2,14 +2,14 @@ import {
   create,
   type DescMessage,
   type DescMethod,
-  fromBinary,
   type MessageInitShape,
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
 import type { Caller } from '../../cache/index.ts';
-import { CacheError, messageOf } from '../../core/index.ts';
 import type { Action } from '../shared/access.ts';
+import { decodeMessage } from '../shared/protobuf/decode-message.ts';
+import { openRequestBytesMax, requestBytesMax } from './limits.ts';
 import type { ClientMetadata } from './request-metadata.ts';
 
 /** What a method sees of its call, whatever library carries it. */
@@ -20,6 +20,12 @@ export interface GrpcCall {
    * @throws {CacheError} `forbidden`, `read_only`.
    */
   callerFor(instance: string): Caller;
+  /**
+   * Takes room for what is about to be made, in place of what this call took before: answers that
+   * clients have not read are bounded. Where there is none yet, answers what to wait for; less than
+   * before is there at once. An answer that is made without asking counts as well.
+   */
+  roomFor(bytes: number): Promise<void> | undefined;
   /** Whether the one who asks may write there. */
   mayWrite(instance: string): boolean;
   /** What the client says of itself, where it does. */
@@ -60,6 +66,23 @@ export interface MethodFacts {
   readonly operation: string;
   /** What is done to entries. `open`: nothing; who has no credential is nobody there. */
   readonly access: 'open' | Action;
+  /** Longest message taken from a client, decompressed. */
+  readonly messageBytesMax: number;
+  /** What a call takes of its connection's room before its one message is decoded, see {@link GrpcCall.roomFor}. */
+  roomBytesOf(messageBytes: number): number;
+}
+
+/** What is particular to one method. */
+export interface MethodOptions {
+  /** Default: {@link requestBytesMax}, and {@link openRequestBytesMax} where no credential is needed. */
+  readonly messageBytesMax?: number;
+  /** Default: {@link decodedBytesOf}. */
+  readonly roomBytesOf?: (messageBytes: number) => number;
+}
+
+/** What a message of digests takes once it is decoded, and what repeats it in the answer. */
+export function decodedBytesOf(messageBytes: number): number {
+  return 4 * messageBytes;
 }
 
 type Access = MethodFacts['access'];
@@ -68,13 +91,18 @@ type Access = MethodFacts['access'];
 export function unary<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { readonly input: I; readonly output: O },
   access: Access,
-  handle: (request: MessageShape<I>, call: GrpcCall) => Answer<O> | Promise<Answer<O>>,
+  handle: (
+    request: MessageShape<I>,
+    call: GrpcCall,
+    bytes: Uint8Array,
+  ) => Answer<O> | Promise<Answer<O>>,
+  options?: MethodOptions,
 ): GrpcMethod {
   return {
-    ...factsOf(method, access),
+    ...factsOf(method, access, options),
     kind: 'unary',
     handle: (bytes, call) => {
-      const answer = handle(decode(method.input, bytes), call);
+      const answer = handle(decodeMessage(method.input, bytes), call, bytes);
       return answer instanceof Promise
         ? answer.then((late) => encode(method.output, late))
         : encode(method.output, answer);
@@ -90,12 +118,13 @@ export function serverStream<I extends DescMessage, O extends DescMessage>(
     request: MessageShape<I>,
     call: GrpcCall,
   ) => AsyncIterable<Answer<O>> | readonly Answer<O>[],
+  options?: MethodOptions,
 ): GrpcMethod {
   return {
-    ...factsOf(method, access),
+    ...factsOf(method, access, options),
     kind: 'server_stream',
     handle: (bytes, call) => {
-      const answers = handle(decode(method.input, bytes), call);
+      const answers = handle(decodeMessage(method.input, bytes), call);
       return Symbol.asyncIterator in answers
         ? encodeAll(method.output, answers)
         : answers.map((answer) => encode(method.output, answer));
@@ -108,9 +137,10 @@ export function clientStream<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { readonly input: I; readonly output: O },
   access: Access,
   handle: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => Promise<Answer<O>>,
+  options?: MethodOptions,
 ): GrpcMethod {
   return {
-    ...factsOf(method, access),
+    ...factsOf(method, access, options),
     kind: 'client_stream',
     handle: async (requests, call) =>
       encode(method.output, await handle(decodeAll(method.input, requests), call)),
@@ -122,9 +152,10 @@ export function bothStreams<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { readonly input: I; readonly output: O },
   access: Access,
   handle: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => AsyncIterable<Answer<O>>,
+  options?: MethodOptions,
 ): GrpcMethod {
   return {
-    ...factsOf(method, access),
+    ...factsOf(method, access, options),
     kind: 'both_streams',
     handle: (requests, call) =>
       encodeAll(method.output, handle(decodeAll(method.input, requests), call)),
@@ -143,23 +174,21 @@ export class Encoded {
   }
 }
 
-function factsOf(method: DescMethod, access: Access): MethodFacts {
+function factsOf(
+  method: DescMethod,
+  access: Access,
+  {
+    messageBytesMax = access === 'open' ? openRequestBytesMax : requestBytesMax,
+    roomBytesOf = decodedBytesOf,
+  }: MethodOptions = {},
+): MethodFacts {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     operation: method.name,
     access,
+    messageBytesMax,
+    roomBytesOf,
   };
-}
-
-/** @throws {CacheError} `bad_request` for bytes that are not such a message. */
-function decode<D extends DescMessage>(schema: D, bytes: Uint8Array): MessageShape<D> {
-  try {
-    return fromBinary(schema, bytes);
-  } catch (error) {
-    throw new CacheError('bad_request', `this is not a ${schema.typeName}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function encode<D extends DescMessage>(schema: D, answer: Answer<D>): Uint8Array {
@@ -171,7 +200,7 @@ async function* decodeAll<D extends DescMessage>(
   schema: D,
   requests: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<MessageShape<D>, void, undefined> {
-  for await (const bytes of requests) yield decode(schema, bytes);
+  for await (const bytes of requests) yield decodeMessage(schema, bytes);
 }
 
 async function* encodeAll<D extends DescMessage>(

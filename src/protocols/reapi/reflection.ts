@@ -6,6 +6,7 @@ import {
   type ServerReflectionResponse,
 } from '../shared/protobuf/generated/reflection.pb.ts';
 import { grpcCodes } from './errors.ts';
+import { nameRequestBytesMax } from './limits.ts';
 import { bothStreams, type GrpcMethod } from './method.ts';
 
 /**
@@ -17,12 +18,19 @@ export function reflectionMethods(files: readonly DescFile[]): GrpcMethod[] {
   const v1 = bothStreams(
     ServerReflection.method.serverReflectionInfo,
     'read',
-    async function* (requests) {
-      for await (const request of requests) yield answer(known, request);
+    async function* (requests, call) {
+      for await (const request of requests) {
+        await call.roomFor(answerBytesUsual);
+        yield answer(known, request);
+      }
     },
+    { messageBytesMax: nameRequestBytesMax },
   );
   return [v1, { ...v1, path: v1.path.replace('.v1.', '.v1alpha.') }];
 }
+
+/** A file with all that it imports. */
+const answerBytesUsual = 64 * 1024;
 
 type Reply = ServerReflectionResponse['messageResponse'];
 
@@ -85,6 +93,7 @@ class Descriptors {
   readonly services: readonly string[];
   readonly #byName = new Map<string, DescFile>();
   readonly #bySymbol = new Map<string, DescFile>();
+  readonly #encoded = new Map<DescFile, Uint8Array>();
 
   constructor(files: readonly DescFile[]) {
     this.services = files.flatMap((file) => file.services.map(({ typeName }) => typeName));
@@ -103,7 +112,16 @@ class Descriptors {
   withImports(file: DescFile): Uint8Array[] {
     const all = new Set<DescFile>([file]);
     for (const each of all) for (const imported of each.dependencies) all.add(imported);
-    return [...all].map((each) => toBinary(FileDescriptorProtoSchema, each.proto));
+    return [...all].map((each) => this.#encode(each));
+  }
+
+  #encode(file: DescFile): Uint8Array {
+    let bytes = this.#encoded.get(file);
+    if (bytes === undefined) {
+      bytes = toBinary(FileDescriptorProtoSchema, file.proto);
+      this.#encoded.set(file, bytes);
+    }
+    return bytes;
   }
 
   #add(file: DescFile): void {

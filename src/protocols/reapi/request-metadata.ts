@@ -1,4 +1,4 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { decodeMessage } from '../shared/protobuf/decode-message.ts';
 import { RequestMetadataSchema } from '../shared/protobuf/generated/remote-execution.pb.ts';
 
 /** The header in which clients say who they are and what they build. */
@@ -16,7 +16,7 @@ export interface ClientMetadata {
 export function parseRequestMetadata(text: string | undefined): ClientMetadata | undefined {
   if (text === undefined || text.length > headerCharsMax) return undefined;
   try {
-    const metadata = fromBinary(RequestMetadataSchema, Buffer.from(text, 'base64'));
+    const metadata = decodeMessage(RequestMetadataSchema, Buffer.from(text, 'base64'));
     return {
       toolName: metadata.toolDetails?.toolName ?? '',
       toolVersion: metadata.toolDetails?.toolVersion ?? '',

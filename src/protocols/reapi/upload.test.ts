@@ -88,3 +88,79 @@ describe('ByteStream.Write that is resumed', () => {
     assert.equal((await queryStatus(server, names[1]!)).committedSize, 0n);
   });
 });
+
+describe('ByteStream.Write by several clients at once', () => {
+  const bytes = mixedBytes(3_000_000);
+  const blob = blobName(bytes);
+  const whole = BigInt(bytes.length);
+  const half = bytes.subarray(0, 1_500_000);
+
+  test('uploads of one name run beside one another', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/one-for-all/blobs/${blob}`;
+    const committed = await Promise.all([1, 2, 3].map(() => write(server, name, bytes)));
+    assert.deepEqual(committed, [whole, whole, whole]);
+    assert.ok((await read(server, `blobs/${blob}`)).equals(bytes));
+  });
+
+  for (const kind of ['blobs', 'compressed-blobs/zstd']) {
+    test(`an upload ends well once another has stored the blob (${kind})`, async (t) => {
+      const server = await startReapi(t);
+      const name = `uploads/one-for-all/${kind}/${blob}`;
+      const isZstd = kind !== 'blobs';
+      const data = isZstd ? (await zstdCompressWhole(bytes)).subarray(0, 1_500_000) : half;
+      const { call, answer } = server.client.clientStream(ByteStream.method.write);
+      call.on('error', () => {});
+      call.write({ resourceName: name, data });
+      await eventually(
+        async () => (await queryStatus(server, name)).committedSize === BigInt(data.length),
+      );
+      for (const other of [`uploads/one-for-all/blobs/${blob}`, `uploads/other/blobs/${blob}`]) {
+        assert.equal(await write(server, other, bytes), whole);
+      }
+      // It has sent less than half, and need not send the rest.
+      assert.equal((await answer).committedSize, isZstd ? -1n : whole);
+      await eventually(() => server.telemetry.requestsInFlight === 0);
+    });
+  }
+
+  test('an upload that is refused leaves the others of its name alone', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/one-for-all/blobs/${blob}`;
+    const { call, answer } = server.client.clientStream(ByteStream.method.write);
+    call.write({ resourceName: name, data: half });
+    await eventually(async () => (await queryStatus(server, name)).committedSize > 0n);
+    const wrong = Buffer.from(bytes);
+    wrong[7] = wrong[7]! ^ 1;
+    await rejectsWith(grpcCodes.invalidArgument, write(server, name, wrong));
+    const data = bytes.subarray(half.length);
+    call.write({ writeOffset: BigInt(half.length), data, finishWrite: true });
+    call.end();
+    assert.equal((await answer).committedSize, whole);
+  });
+
+  test('one that broke off is resumed while another of its name is sent', async (t) => {
+    const server = await startReapi(t);
+    const name = `uploads/one-for-all/blobs/${blob}`;
+    const other = server.client.clientStream(ByteStream.method.write);
+    other.call.on('error', () => {});
+    other.call.write({ resourceName: name, data: half.subarray(0, 2 ** 20) });
+    await eventually(async () => (await queryStatus(server, name)).committedSize > 0n);
+    const { call: broken } = server.client.clientStream(ByteStream.method.write);
+    broken.on('error', () => {});
+    broken.write({ resourceName: name, data: half });
+    await eventually(
+      async () => (await queryStatus(server, name)).committedSize === BigInt(half.length),
+    );
+    broken.cancel();
+    await eventually(() => server.telemetry.requestsInFlight === 1);
+    const { call, answer } = server.client.clientStream(ByteStream.method.write);
+    const writeOffset = (await queryStatus(server, name)).committedSize;
+    assert.equal(writeOffset, BigInt(half.length));
+    const data = bytes.subarray(half.length);
+    call.write({ resourceName: name, writeOffset, data, finishWrite: true });
+    call.end();
+    assert.equal((await answer).committedSize, whole);
+    assert.equal((await other.answer).committedSize, whole);
+  });
+});

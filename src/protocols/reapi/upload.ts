@@ -8,20 +8,29 @@ import { CacheError } from '../../core/index.ts';
 export class Upload {
   /** Bytes taken so far, as the client counts them: encoded ones where the resource is compressed. */
   receivedBytes = 0;
-  /** The write: settles when the blob is stored, or why it is not. */
+  /** The write: settles when the blob is stored, by this upload or another, or why it is not. */
   readonly stored: Promise<void>;
+  /** As the client named it. Several uploads may have one name: some clients have one for all theirs. */
+  readonly name: string;
   readonly #abort = new AbortController();
   #chunk: Uint8Array | undefined;
   #isFinished = false;
   #isSettled = false;
+  #isStoredElsewhere = false;
+  #onStoredElsewhere: (() => void) | undefined;
   #onChunk: (() => void) | undefined;
   #onTaken: (() => void) | undefined;
 
-  constructor(store: (body: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>) {
-    this.stored = store(this.#body(), this.#abort.signal).finally(() => {
-      this.#isSettled = true;
-      this.#onTaken?.();
-    });
+  constructor(name: string, store: StoreBody) {
+    this.name = name;
+    this.stored = store(this.#body(), this.#abort.signal)
+      .catch((error: unknown) => {
+        if (!this.#isStoredElsewhere) throw error;
+      })
+      .finally(() => {
+        this.#isSettled = true;
+        this.#onTaken?.();
+      });
     // Whoever waits for it sees the failure; when nobody does any more, it is not unhandled.
     this.stored.catch(() => {});
   }
@@ -50,6 +59,26 @@ export class Upload {
     this.#onChunk?.();
   }
 
+  /** Another upload has stored the blob: this one is over, and has succeeded. */
+  storedElsewhere(): void {
+    this.#isStoredElsewhere = true;
+    this.abort(new CacheError('aborted', 'another upload stored this blob'));
+    this.#onStoredElsewhere?.();
+  }
+
+  get isStoredElsewhere(): boolean {
+    return this.#isStoredElsewhere;
+  }
+
+  /** Waits for a client's next message; `undefined` once the blob was stored by another upload. */
+  unlessStored<T>(next: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#onStoredElsewhere = () => resolve(undefined);
+      if (this.#isStoredElsewhere) resolve(undefined);
+      next.then(resolve, reject);
+    });
+  }
+
   get isSettled(): boolean {
     return this.#isSettled;
   }
@@ -73,12 +102,16 @@ export class Upload {
   }
 }
 
+/** Takes an upload's bytes; settles when they are stored. */
+export type StoreBody = (body: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>;
+
 /**
- * Uploads under way, by resource name, and those that broke off and wait for their client. Only
- * this process knows them; a client that comes back elsewhere begins anew.
+ * Uploads under way, by the blob they bring, and those that broke off and wait for their client.
+ * Those of one blob do not disturb one another, whatever their names: the first to be stored ends
+ * the others well. Only this process knows them; a client that comes back elsewhere begins anew.
  */
 export class Uploads {
-  readonly #byName = new Map<string, Upload>();
+  readonly #byBlob = new Map<string, Set<Upload>>();
   readonly #waiting = new Map<Upload, NodeJS.Timeout>();
   readonly #options: UploadsOptions;
 
@@ -86,33 +119,38 @@ export class Uploads {
     this.#options = options;
   }
 
-  /** The upload of that name, for whoever asks how far it has come. */
-  find(name: string): Upload | undefined {
-    return this.#byName.get(name);
+  /** The upload of that name, for whoever asks how far it has come: first the one that can be resumed. */
+  find(blob: string, name: string): Upload | undefined {
+    const named = this.#named(blob, name);
+    const waiting = named.filter((upload) => this.#waiting.has(upload));
+    return furthest(waiting) ?? furthest(named);
   }
 
-  /** Begins an upload. One of the same name that still lingers is given up. */
-  begin(
-    name: string,
-    store: (body: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>,
-  ): Upload {
-    this.#byName.get(name)?.abort(new CacheError('aborted', 'the client restarted this upload'));
-    const upload = new Upload(store);
-    this.#byName.set(name, upload);
-    const forget = (): void => {
-      this.#stopWaiting(upload);
-      if (this.#byName.get(name) === upload) this.#byName.delete(name);
-    };
-    upload.stored.then(forget, forget);
+  /** Begins an upload. One of the same name that waits for its client is given up; one that is sent stays. */
+  begin(blob: string, name: string, store: StoreBody): Upload {
+    for (const other of this.#named(blob, name)) {
+      if (!this.#waiting.has(other)) continue;
+      other.abort(new CacheError('aborted', 'the client restarted this upload'));
+    }
+    const upload = new Upload(name, store);
+    const uploads = this.#byBlob.get(blob) ?? new Set();
+    this.#byBlob.set(blob, uploads.add(upload));
+    upload.stored.then(
+      () => {
+        this.#forget(blob, upload);
+        for (const other of uploads) other.storedElsewhere();
+      },
+      () => this.#forget(blob, upload),
+    );
     return upload;
   }
 
-  /** Goes on with an upload that broke off; `undefined` unless it is at exactly that offset. */
-  resume(name: string, offsetBytes: number): Upload | undefined {
-    const upload = this.#byName.get(name);
-    if (upload === undefined || !this.#waiting.has(upload)) return undefined;
-    if (upload.receivedBytes !== offsetBytes) return undefined;
-    this.#stopWaiting(upload);
+  /** Continues an upload that broke off; `undefined` unless it has exactly that many bytes. */
+  resume(blob: string, name: string, offsetBytes: number): Upload | undefined {
+    const upload = this.#named(blob, name).find(
+      (each) => this.#waiting.has(each) && each.receivedBytes === offsetBytes,
+    );
+    if (upload !== undefined) this.#stopWaiting(upload);
     return upload;
   }
 
@@ -136,10 +174,25 @@ export class Uploads {
     }
   }
 
+  #named(blob: string, name: string): Upload[] {
+    return [...(this.#byBlob.get(blob) ?? [])].filter((upload) => upload.name === name);
+  }
+
+  #forget(blob: string, upload: Upload): void {
+    this.#stopWaiting(upload);
+    const uploads = this.#byBlob.get(blob);
+    uploads?.delete(upload);
+    if (uploads?.size === 0) this.#byBlob.delete(blob);
+  }
+
   #stopWaiting(upload: Upload): void {
     clearTimeout(this.#waiting.get(upload));
     this.#waiting.delete(upload);
   }
+}
+
+function furthest(uploads: readonly Upload[]): Upload | undefined {
+  return uploads.toSorted((a, b) => b.receivedBytes - a.receivedBytes)[0];
 }
 
 export interface UploadsOptions {

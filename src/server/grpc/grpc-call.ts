@@ -23,15 +23,18 @@ import { permits } from '../access/access.ts';
 import type { BodyLimits } from '../listener/request-body.ts';
 import type { SendLimits } from '../listener/send-limits.ts';
 import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
+import {
+  type ConnectionOutput,
+  freeAnswerBytesMax,
+  type RoomClaim,
+  type SweptCall,
+} from './connection-output.ts';
 
 /** What bounds a call. */
-export interface GrpcCallLimits extends BodyLimits, SendLimits {
-  /** Longest message taken. */
-  readonly messageBytesMax: number;
-}
+export interface GrpcCallLimits extends BodyLimits, SendLimits {}
 
 /** One call on its HTTP/2 stream: who asks, until when, and how the answer is framed. */
-export class ServedCall implements GrpcCall {
+export class ServedCall implements GrpcCall, SweptCall {
   principal: Principal = nobody;
   /** What its method does to entries; `undefined`: nothing. */
   action: Action | undefined;
@@ -44,13 +47,31 @@ export class ServedCall implements GrpcCall {
   #deadline: NodeJS.Timeout | undefined;
   #hasBegun = false;
   #code: number | undefined;
+  readonly #output: ConnectionOutput;
+  /** Room that this call has taken for what it makes, and what of that its client has yet to read. */
+  #heldBytes = 0;
+  #unreadBytes = 0;
+  #messageBytes = 0;
+  #claim: RoomClaim | undefined;
+  /** Since when it waits for room, or for the client to read an answer that was handed over whole. */
+  #waitsSinceMs: number | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    { access, limits }: { readonly access: Access; readonly limits: GrpcCallLimits },
+    {
+      access,
+      limits,
+      output,
+    }: {
+      readonly access: Access;
+      readonly limits: GrpcCallLimits;
+      readonly output: ConnectionOutput;
+    },
   ) {
     this.stream = stream;
+    this.#output = output;
+    output.calls.add(this);
     this.#headers = headers;
     this.#access = access;
     this.#limits = limits;
@@ -60,6 +81,10 @@ export class ServedCall implements GrpcCall {
     stream.once('close', () => {
       clearTimeout(this.#deadline);
       if (this.#code === undefined) this.#abort(clientGone());
+      output.calls.delete(this);
+      this.#claim?.withdraw(this.#goneError());
+      this.#hold(0);
+      if (this.#messageBytes > 0) this.holdMessage(0);
     });
   }
 
@@ -114,18 +139,34 @@ export class ServedCall implements GrpcCall {
     );
   }
 
-  /** Answers a call whose one message is known. */
-  answer(message: Uint8Array): void {
+  roomFor(bytes: number): Promise<void> | undefined {
+    const isLess = bytes <= this.#heldBytes && this.#unreadBytes === 0;
+    this.#hold(isLess ? bytes : 0);
+    if (isLess || bytes <= freeAnswerBytesMax) return undefined;
+    const claim = this.#output.take(bytes);
+    if (claim !== undefined) return this.#granted(claim);
+    this.#heldBytes = bytes;
+    return undefined;
+  }
+
+  /**
+   * Counts what this call holds of a message under way, or waits with.
+   * @throws {CacheError} `overloaded` where the calls of this connection hold too much.
+   */
+  readonly holdMessage = (bytes: number): void => {
+    this.#output.holdMessages(bytes - this.#messageBytes);
+    this.#messageBytes = bytes;
+  };
+
+  /** Answers a call whose one message is known. A long one is waited for, as {@link write} does. */
+  answer(message: Uint8Array): void | Promise<void> {
+    if (message.byteLength > freeAnswerBytesMax) {
+      return this.write(message).then(() => this.end());
+    }
     if (!this.#settle(grpcCodes.ok)) return;
     this.#begin(okTrailers);
-    if (message.byteLength <= joinedBytesMax) {
-      this.stream.end(frameOf(message));
-    } else {
-      this.stream.cork();
-      this.stream.write(framePrefix(message.byteLength));
-      this.stream.end(message);
-      this.stream.uncork();
-    }
+    this.#handOver(message.byteLength);
+    this.stream.end(frameOf(message));
     this.#leaveRest();
   }
 
@@ -134,11 +175,69 @@ export class ServedCall implements GrpcCall {
     if (this.#code !== undefined || this.stream.destroyed) throw this.#goneError();
     if (!this.#hasBegun) this.#begin(() => this.#trailers);
     const { stream } = this;
+    this.#handOver(message.byteLength);
     stream.cork();
     stream.write(framePrefix(message.byteLength));
-    const hasRoom = stream.write(message);
-    stream.uncork();
-    if (!hasRoom) await this.#drained();
+    // In parts, so that a client that reads slowly is seen to read.
+    for (let at = 0; at < message.byteLength || at === 0; at += sentBytesMax) {
+      const hasRoom = stream.write(message.subarray(at, at + sentBytesMax));
+      if (at === 0) stream.uncork();
+      if (!hasRoom) await this.#drained();
+    }
+    this.#hold(0);
+  }
+
+  /** See {@link SweptCall}. */
+  sweep(nowMs: number): void {
+    const { responseIdleTimeoutMs } = this.#limits;
+    if (this.#waitsSinceMs === undefined) return;
+    if (nowMs - this.#waitsSinceMs < responseIdleTimeoutMs) return;
+    if (this.#claim !== undefined) this.#claim.withdraw(unreadAnswers());
+    else if (!this.stream.writableFinished) this.#cut();
+  }
+
+  #granted(claim: RoomClaim): Promise<void> {
+    this.#claim = claim;
+    this.#waitsSinceMs = performance.now();
+    const over = (): void => {
+      this.#claim = undefined;
+      this.#waitsSinceMs = undefined;
+    };
+    return claim.granted.then(
+      () => {
+        over();
+        this.#heldBytes = claim.bytes;
+        if (this.#code === undefined && !this.stream.closed) return;
+        this.#hold(0);
+        throw this.#goneError();
+      },
+      (reason: unknown) => {
+        over();
+        throw reason;
+      },
+    );
+  }
+
+  /** Counts a message as handed to the connection: as unread, and with the room that it really takes. */
+  #handOver(bytes: number): void {
+    this.#output.adjust(bytes - this.#heldBytes);
+    this.#heldBytes = bytes;
+    this.#output.unread(bytes);
+    this.#unreadBytes += bytes;
+  }
+
+  /** Gives back the room that the call has taken, but for `bytes`. */
+  #hold(bytes: number): void {
+    if (this.#unreadBytes > 0) this.#output.unread(-this.#unreadBytes);
+    this.#unreadBytes = 0;
+    if (this.#heldBytes !== bytes) this.#output.adjust(bytes - this.#heldBytes);
+    this.#heldBytes = bytes;
+  }
+
+  /** The client does not read: trailers would wait behind what it leaves. */
+  #cut(): void {
+    this.#code = undefined;
+    this.stream.close(constants.NGHTTP2_CANCEL);
   }
 
   /** Ends a stream of messages well. */
@@ -162,6 +261,7 @@ export class ServedCall implements GrpcCall {
       this.#trailers = trailers;
       this.stream.end();
     } else {
+      this.#hold(0);
       this.stream.respond({ ...responseHead, ...trailers }, { endStream: true });
     }
     this.#leaveRest();
@@ -172,6 +272,7 @@ export class ServedCall implements GrpcCall {
   #settle(code: number): boolean {
     if (this.#code !== undefined || this.stream.destroyed || this.stream.closed) return false;
     this.#code = code;
+    this.#waitsSinceMs = performance.now();
     clearTimeout(this.#deadline);
     return true;
   }
@@ -196,8 +297,7 @@ export class ServedCall implements GrpcCall {
       await waitForDrain(this.stream, this.#limits.responseIdleTimeoutMs);
     } catch (error) {
       if (!(error instanceof CacheError) || error.code !== 'timeout') throw this.#goneError();
-      // Its trailers would wait behind what it does not read.
-      this.stream.close(constants.NGHTTP2_CANCEL);
+      this.#cut();
       throw error;
     }
   }
@@ -226,8 +326,17 @@ export class ServedCall implements GrpcCall {
 }
 
 const timeoutMsMax = 2 ** 31 - 1;
-/** Up to this size a copy costs less than a second write. */
-export const joinedBytesMax: number = 16 * 1024;
+/** What is handed over at a time of a long message. */
+const sentBytesMax = 256 * 1024;
+
+function unreadAnswers(): GrpcFailure {
+  return new GrpcFailure(
+    grpcCodes.resourceExhausted,
+    'unread_answers',
+    'the answers of earlier calls on this connection are not read',
+  );
+}
+
 const responseHead = {
   ':status': 200,
   'content-type': 'application/grpc+proto',

@@ -5,18 +5,25 @@ import {
   type TlsIdentity,
   trackConnections,
 } from '../listener/listener.ts';
+import type { OutputBudget } from '../listener/output-budget.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { CancelAllowance, cancelLimitsOf } from './cancel-allowance.ts';
+import { ConnectionOutput } from './connection-output.ts';
 import type { CallServer } from './serve-call.ts';
 
 /** What bounds a connection that speaks gRPC. */
 export interface GrpcConnectionLimits {
   readonly headerBytesMax: number;
   readonly connectionsMax: number;
+  /** Longest wait for a client that does not read. */
+  readonly responseIdleTimeoutMs: number;
 }
 
 export interface GrpcListenerOptions {
   readonly serveCall: CallServer;
   readonly limits: GrpcConnectionLimits;
+  /** Bounds what waits for clients to read it. */
+  readonly output: OutputBudget;
   readonly telemetry: Telemetry;
   /** `null`: the listener speaks HTTP/2 in plain text. */
   readonly tls: TlsIdentity | null;
@@ -32,6 +39,10 @@ const connectionWindowBytes = 8 * 2 ** 20;
 const sessionMemoryMb = 256;
 /** How long a connection may have nothing to do. Clients keep channels for hours; they reconnect unseen. */
 const idleTimeoutMs = 10 * 60_000;
+/** How long a connection whose client cancels too much is still served. It should be used no more by then. */
+const lastCallsMs = 2000;
+/** How often unread answers are looked for, in parts of the time that they are given. */
+const sweepsPerTimeout = 4;
 
 /**
  * Makes the listener of gRPC. While it accepts no more connections it asks clients to make new
@@ -40,7 +51,7 @@ const idleTimeoutMs = 10 * 60_000;
 export function createGrpcListener(options: GrpcListenerOptions): Listener {
   const server = createServer(options);
   const connections = trackConnections(server, options.telemetry, options.limits.connectionsMax);
-  const sessions = serveSessions(server, options.serveCall);
+  const sessions = serveSessions(server, options);
   return createListener(server, connections, {
     onStopAccepting: () => sessions.announceEnd(),
     closeIdle: () => {
@@ -60,12 +71,32 @@ interface Sessions {
   destroyAll(): void;
 }
 
-function serveSessions(server: Http2Server, serveCall: CallServer): Sessions {
-  const open = new Map<ServerHttp2Session, { calls: number }>();
+interface OpenSession {
+  readonly output: ConnectionOutput;
+  readonly cancels: CancelAllowance;
+  calls: number;
+  isEnding: boolean;
+}
+
+function serveSessions(
+  server: Http2Server,
+  { serveCall, output, limits: { responseIdleTimeoutMs } }: GrpcListenerOptions,
+): Sessions {
+  const open = new Map<ServerHttp2Session, OpenSession>();
   let isEnding = false;
+  const sweep = setInterval(() => {
+    const nowMs = performance.now();
+    for (const state of open.values()) for (const call of state.output.calls) call.sweep(nowMs);
+  }, responseIdleTimeoutMs / sweepsPerTimeout).unref();
+  server.once('close', () => clearInterval(sweep));
   server.on('session', (session) => {
     session.setLocalWindowSize(connectionWindowBytes);
-    const state = { calls: 0 };
+    const state: OpenSession = {
+      output: new ConnectionOutput(output, { destroy: () => session.destroy() }),
+      cancels: new CancelAllowance(cancelLimits),
+      calls: 0,
+      isEnding: false,
+    };
     open.set(session, state);
     session.setTimeout(idleTimeoutMs, () => {
       if (state.calls === 0) session.close();
@@ -75,14 +106,19 @@ function serveSessions(server: Http2Server, serveCall: CallServer): Sessions {
     if (isEnding) announceEnd(session);
   });
   server.on('stream', (stream, headers) => {
-    const state = open.get(stream.session as ServerHttp2Session);
-    if (state !== undefined) {
-      state.calls += 1;
-      stream.once('close', () => {
-        state.calls -= 1;
-      });
+    const session = stream.session as ServerHttp2Session;
+    const state = open.get(session);
+    if (state === undefined) {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return;
     }
-    serveCall(stream, headers);
+    state.calls += 1;
+    stream.once('close', () => {
+      state.calls -= 1;
+      const isCancelled = stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+      if (isCancelled && !state.cancels.spend()) endWell(session, state);
+    });
+    serveCall(stream, headers, state.output);
   });
   server.on('sessionError', () => {
     // What is not HTTP/2 ends its connection; there is nobody to tell.
@@ -102,6 +138,20 @@ function serveSessions(server: Http2Server, serveCall: CallServer): Sessions {
   };
 }
 
+/**
+ * Node's HTTP/2 ends a connection hard, and all its calls, once its client has cancelled too many.
+ * Before that the client is asked to make its next calls on a new connection, and those under way
+ * end well.
+ */
+function endWell(session: ServerHttp2Session, state: OpenSession): void {
+  if (state.isEnding) return;
+  state.isEnding = true;
+  announceEnd(session);
+  setTimeout(() => session.close(), lastCallsMs).unref();
+}
+
+const cancelLimits = cancelLimitsOf(process.versions.node);
+
 function createServer({ tls, limits }: GrpcListenerOptions): Http2Server {
   const serverOptions = {
     settings: {
@@ -111,6 +161,9 @@ function createServer({ tls, limits }: GrpcListenerOptions): Http2Server {
       enablePush: false,
     },
     maxSessionMemory: sessionMemoryMb,
+    // Node before 22.10 does not know them.
+    streamResetBurst: cancelLimits.burst,
+    streamResetRate: cancelLimits.perSecond,
   };
   const server: Http2Server =
     tls === null

@@ -1,24 +1,41 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { CacheError } from '../../core/index.ts';
+import { CacheError, systemCodeOf } from '../../core/index.ts';
 import { GrpcFailure, grpcCodes } from '../../protocols/reapi/index.ts';
 import { type Frame, FrameReader } from '../../protocols/shared/grpc/index.ts';
-import { readBody } from '../listener/request-body.ts';
-import type { GrpcCallLimits } from './grpc-call.ts';
+import { type BodyLimits, readBody } from '../listener/request-body.ts';
+
+/** What bounds the messages of a call. */
+export interface MessageLimits extends BodyLimits {
+  /** Longest message, as it comes and decompressed. */
+  readonly messageBytesMax: number;
+  /** Whether compressed messages are taken. */
+  readonly takesCompressed: boolean;
+  /** Told what is held of a message; may throw. */
+  readonly onHeld: (bytes: number) => void;
+}
+
+/** Messages that may follow one another before others have their turn of the event loop. */
+const messagesPerTurn = 256;
 
 /**
  * The messages of a call's stream, read no faster than they are consumed.
- * @throws {CacheError} `aborted`, `timeout`, `bad_request`, `too_large`.
+ * @throws {CacheError} `aborted`, `timeout`, `bad_request`.
+ * @throws {GrpcFailure} RESOURCE_EXHAUSTED for a message that is too long, UNIMPLEMENTED.
  */
 export async function* readMessages(
   stream: ServerHttp2Stream,
   encoding: string,
-  limits: GrpcCallLimits,
+  limits: MessageLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = new FrameReader(limits.messageBytesMax);
+  const reader = new FrameReader(limits.messageBytesMax, limits.onHeld);
+  let messages = 0;
   for await (const piece of readBody(stream, limits)) {
-    for (const frame of reader.push(asBuffer(piece))) {
+    for (const frame of framesOf(reader, asBuffer(piece))) {
+      messages += 1;
+      if (messages % messagesPerTurn === 0) await nextTurn();
       yield frame.isCompressed ? await decompress(frame, encoding, limits) : frame.message;
     }
   }
@@ -35,15 +52,15 @@ export async function* readMessages(
 export async function readMessage(
   stream: ServerHttp2Stream,
   encoding: string,
-  limits: GrpcCallLimits,
+  limits: MessageLimits,
 ): Promise<Uint8Array> {
   const frame = await readFrame(stream, limits);
   return frame.isCompressed ? await decompress(frame, encoding, limits) : frame.message;
 }
 
-function readFrame(stream: ServerHttp2Stream, limits: GrpcCallLimits): Promise<Frame> {
+function readFrame(stream: ServerHttp2Stream, limits: MessageLimits): Promise<Frame> {
   return new Promise((resolve, reject) => {
-    const reader = new FrameReader(limits.messageBytesMax);
+    const reader = new FrameReader(limits.messageBytesMax, limits.onHeld);
     let found: Frame | undefined;
     const settle = (act: () => void): void => {
       clearTimeout(timer);
@@ -55,7 +72,7 @@ function readFrame(stream: ServerHttp2Stream, limits: GrpcCallLimits): Promise<F
     const fail = (error: unknown): void => settle(() => reject(error));
     const onData = (piece: Buffer): void => {
       try {
-        for (const frame of reader.push(piece)) {
+        for (const frame of framesOf(reader, piece)) {
           if (found !== undefined) throw oneMessage('more');
           found = frame;
         }
@@ -83,11 +100,32 @@ function oneMessage(came: string): CacheError {
   return new CacheError('bad_request', `this method expects one message, got ${came}`);
 }
 
+/** What is too long is answered as gRPC's own libraries do it. @throws {GrpcFailure} RESOURCE_EXHAUSTED. */
+function* framesOf(reader: FrameReader, piece: Buffer): Generator<Frame, void, undefined> {
+  try {
+    yield* reader.push(piece);
+  } catch (error) {
+    if (!(error instanceof CacheError) || error.code !== 'too_large') throw error;
+    throw tooLong(error.message);
+  }
+}
+
+function tooLong(message: string): GrpcFailure {
+  return new GrpcFailure(grpcCodes.resourceExhausted, 'too_large', message);
+}
+
 async function decompress(
   { message }: Frame,
   encoding: string,
-  { messageBytesMax }: GrpcCallLimits,
+  { messageBytesMax, takesCompressed, onHeld }: MessageLimits,
 ): Promise<Uint8Array> {
+  if (!takesCompressed) {
+    throw new GrpcFailure(
+      grpcCodes.unimplemented,
+      'unimplemented',
+      'without a credential this method takes no compressed message',
+    );
+  }
   if (encoding !== 'gzip') {
     throw new GrpcFailure(
       grpcCodes.unimplemented,
@@ -96,11 +134,15 @@ async function decompress(
     );
   }
   try {
-    return await gunzipPromise(message, { maxOutputLength: messageBytesMax });
+    const decompressed = await gunzipPromise(message, { maxOutputLength: messageBytesMax });
+    onHeld(message.byteLength + decompressed.byteLength);
+    return decompressed;
   } catch (error) {
-    throw new CacheError('bad_request', 'a message is not gzip data, or is too large', {
-      cause: error,
-    });
+    if (error instanceof CacheError) throw error;
+    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') {
+      throw tooLong(`a message takes ${messageBytesMax} bytes, this one has more`);
+    }
+    throw new CacheError('bad_request', 'a message is not gzip data', { cause: error });
   }
 }
 

@@ -5,8 +5,9 @@ import { type Access, someNamespace } from '../../protocols/index.ts';
 import { GrpcFailure, type GrpcMethod } from '../../protocols/reapi/index.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { type GrpcCallLimits, joinedBytesMax, noSuchMethod, ServedCall } from './grpc-call.ts';
-import { readMessage, readMessages } from './read-messages.ts';
+import { type ConnectionOutput, freeAnswerBytesMax } from './connection-output.ts';
+import { type GrpcCallLimits, noSuchMethod, ServedCall } from './grpc-call.ts';
+import { type MessageLimits, readMessage, readMessages } from './read-messages.ts';
 
 export interface CallServerOptions {
   readonly methods: readonly GrpcMethod[];
@@ -18,11 +19,15 @@ export interface CallServerOptions {
 }
 
 /** Serves one stream of an HTTP/2 connection: finds its method, checks who asks, answers. */
-export type CallServer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+export type CallServer = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  output: ConnectionOutput,
+) => void;
 
 export function createCallServer(options: CallServerOptions): CallServer {
   const byPath = new Map(options.methods.map((method) => [method.path, method]));
-  const start = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+  const start: CallServer = (stream, headers, output) => {
     if (!isGrpc(headers)) {
       stream.respond({ ':status': 415, 'accept-post': 'application/grpc' }, { endStream: true });
       stream.resume();
@@ -30,7 +35,7 @@ export function createCallServer(options: CallServerOptions): CallServer {
     }
     const path = headers[':path'] ?? '';
     const method = byPath.get(path);
-    const call = new ServedCall(stream, headers, options);
+    const call = new ServedCall(stream, headers, { ...options, output });
     record(options, call, method, path);
     serve(options, call, method ?? noSuchMethod(path), headers).catch((error: unknown) => {
       const isKnown = error instanceof CacheError || error instanceof GrpcFailure;
@@ -47,9 +52,9 @@ export function createCallServer(options: CallServerOptions): CallServer {
     options.logger.error({ err: error }, 'a call failed and was closed');
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   };
-  return (stream, headers) => {
+  return (stream, headers, output) => {
     try {
-      start(stream, headers);
+      start(stream, headers, output);
     } catch (error) {
       end(stream, error);
     }
@@ -73,11 +78,20 @@ async function serve(
   call.keepDeadline();
   admit(options, method, call, headers.authorization);
   const encoding = String(headers['grpc-encoding'] ?? 'identity');
-  const { limits } = options;
+  const limits: MessageLimits = {
+    ...options.limits,
+    messageBytesMax: method.messageBytesMax,
+    takesCompressed: call.principal !== nobody,
+    onHeld: call.holdMessage,
+  };
   switch (method.kind) {
     case 'unary': {
-      const answer = method.handle(await readMessage(stream, encoding, limits), call);
-      call.answer(answer instanceof Promise ? await answer : answer);
+      const message = await readMessage(stream, encoding, limits);
+      const room = call.roomFor(method.roomBytesOf(message.byteLength));
+      if (room !== undefined) await room;
+      const answer = method.handle(message, call);
+      const sent = call.answer(answer instanceof Promise ? await answer : answer);
+      if (sent !== undefined) await sent;
       return;
     }
     case 'server_stream':
@@ -86,7 +100,7 @@ async function serve(
       const answer = await withMessages(call, encoding, limits, (messages) =>
         method.handle(messages, call),
       );
-      call.answer(answer);
+      await call.answer(answer);
       return;
     }
     case 'both_streams':
@@ -126,14 +140,15 @@ function admit(
 async function withMessages<T>(
   { stream }: ServedCall,
   encoding: string,
-  limits: GrpcCallLimits,
+  limits: MessageLimits,
   use: (messages: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   const messages = readMessages(stream, encoding, limits);
   try {
     return await use(messages);
   } finally {
-    await messages.return();
+    // Not waited for: the method may have ended while the client's next message is still to come.
+    messages.return().catch(() => {});
   }
 }
 
@@ -142,9 +157,8 @@ async function send(
   messages: AsyncIterable<Uint8Array> | readonly Uint8Array[],
 ): Promise<void> {
   const only = Symbol.asyncIterator in messages || messages.length > 1 ? undefined : messages[0];
-  if (only !== undefined && only.byteLength <= joinedBytesMax) {
-    // Larger ones go through `write`, which waits for the client, and not for ever.
-    call.answer(only);
+  if (only !== undefined && only.byteLength <= freeAnswerBytesMax) {
+    await call.answer(only);
     return;
   }
   for await (const message of messages) await call.write(message);

@@ -19,7 +19,7 @@ export const messageFieldsMax = 250_000;
  * Decodes a message whose sender is not trusted: its fields are counted before any object is made.
  * Unknown fields are dropped, unless they are to be encoded again.
  * @throws {CacheError} `too_large` for more than {@link messageFieldsMax} fields, `bad_request` for
- * bytes that are no such message.
+ * bytes that are not such a message.
  */
 export function decodeMessage<D extends DescMessage>(
   schema: D,

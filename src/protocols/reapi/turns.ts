@@ -1,0 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Lets others have their turn of the event loop while a long piece of work goes on. */
+export class Turns {
+  readonly #stepsPerTurn: number;
+  #steps = 0;
+
+  constructor(stepsPerTurn: number) {
+    this.#stepsPerTurn = stepsPerTurn;
+  }
+
+  /** Counts a step; answers a promise to wait for where others are to have their turn now. */
+  step(): Promise<void> | undefined {
+    this.#steps += 1;
+    if (this.#steps < this.#stepsPerTurn) return undefined;
+    this.#steps = 0;
+    return nextTurn();
+  }
+}
