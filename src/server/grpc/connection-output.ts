@@ -29,6 +29,8 @@ export interface SweptCall {
  */
 export class ConnectionOutput {
   readonly calls = new Set<SweptCall>();
+  /** When the client was last seen to read. */
+  readAtMs = 0;
   readonly #budget: OutputBudget;
   readonly #connection: Waiting;
   readonly #queue = new Set<RoomClaim & { grant(): void }>();

@@ -182,7 +182,9 @@ export class ServedCall implements GrpcCall, SweptCall {
     for (let at = 0; at < message.byteLength || at === 0; at += sentBytesMax) {
       const hasRoom = stream.write(message.subarray(at, at + sentBytesMax));
       if (at === 0) stream.uncork();
-      if (!hasRoom) await this.#drained();
+      if (hasRoom) continue;
+      await this.#drained();
+      this.#output.readAtMs = performance.now();
     }
     this.#hold(0);
   }
@@ -192,8 +194,11 @@ export class ServedCall implements GrpcCall, SweptCall {
     const { responseIdleTimeoutMs } = this.#limits;
     if (this.#waitsSinceMs === undefined) return;
     if (nowMs - this.#waitsSinceMs < responseIdleTimeoutMs) return;
-    if (this.#claim !== undefined) this.#claim.withdraw(unreadAnswers());
-    else if (!this.stream.writableFinished) this.#cut();
+    if (this.#claim === undefined) {
+      if (!this.stream.writableFinished) this.#cut();
+    } else if (nowMs - this.#output.readAtMs >= responseIdleTimeoutMs) {
+      this.#claim.withdraw(unreadAnswers());
+    }
   }
 
   #granted(claim: RoomClaim): Promise<void> {
