@@ -90,7 +90,7 @@ export function flagged(message: Buffer): Buffer {
 
 /** A message's frame, compressed with gzip. Goes with the header {@link gzipEncoding}. */
 export function gzipped(message: Uint8Array): Buffer {
-  return flagged(gzipSync(message));
+  return flagged(gzipSync(message, { level: 1 }));
 }
 
 export const gzipEncoding = { 'grpc-encoding': 'gzip' };

@@ -34,8 +34,11 @@ import { createAuthenticator } from '../access/auth.ts';
 const mebibyte = 2 ** 20;
 /** What one message may add to the memory of the process, the test's own buffers included. */
 const memoryBytesMax = 250 * mebibyte;
-/** The longest message that was ever taken. */
-const messageBytes = 16 * mebibyte;
+/** The longest message that any method takes. */
+const longestBytes = 16 * mebibyte;
+/** How long one message may stop others, as a multiple of what the largest good one does. */
+const ratioMax = 10;
+const unknownNumbers = 'unknown numbers';
 
 const services: readonly DescService[] = [
   Capabilities,
@@ -70,22 +73,23 @@ test('the largest message of the smallest elements costs no method more than the
   });
   for (const { input, name, path, messageBytesMax } of methods) {
     for (const { what, element, within } of smallestElements(input)) {
-      const sizes = [
-        messageBytesMax,
-        messageFieldsMax,
-        ...(within.length === 0 ? [messageBytes] : []),
-      ];
+      const sizes = new Set([Math.min(messageFieldsMax, messageBytesMax), messageBytesMax]);
+      if (what === unknownNumbers) sizes.add(longestBytes);
       for (const sizeBytes of sizes) {
         const body = gzipped(filledWith(element, within, sizeBytes));
         const beforeBytes = process.memoryUsage.rss();
-        const turnMs = await longestTurnMs(async () => {
-          // Any answer will do, as long as it is one.
-          assert.ok((await call(path, body)) >= 0, `${name} of ${what}`);
-        });
+        // Once more where the machine may have been busy with something else.
+        let ratio = Infinity;
+        for (let tries = 0; tries < 3 && ratio >= ratioMax; tries += 1) {
+          const turnMs = await longestTurnMs(async () => {
+            // Any answer will do, as long as it is one.
+            assert.ok((await call(path, body)) >= 0, `${name} of ${what}`);
+          });
+          ratio = turnMs / goodMs;
+        }
         const grownBytes = process.memoryUsage.rss() - beforeBytes;
         assert.ok(grownBytes < memoryBytesMax, `${name} of ${what} took ${grownBytes} bytes`);
-        const ratio = turnMs / goodMs;
-        assert.ok(ratio < 10, `${name} of ${what} stops others ${ratio} times as long`);
+        assert.ok(ratio < ratioMax, `${name} of ${what} stops others ${ratio} times as long`);
       }
     }
   }
@@ -98,7 +102,7 @@ test('nor do stored entries that are made of the smallest elements', async (t) =
   const bytes = Buffer.alloc(3.7 * mebibyte, Buffer.from([0x12, 0]));
   const digest = { hash: sha256Of(bytes), sizeBytes: BigInt(bytes.length) };
   await server.cache.put({ space: 'cas', hash: digest.hash }, callerOf(), bytes, { signal });
-  const result = Buffer.alloc(messageBytes, Buffer.from([0x12, 0]));
+  const result = Buffer.alloc(longestBytes, Buffer.from([0x12, 0]));
   const action = { space: 'ac', namespace: '', key: digest.hash } as const;
   await server.cache.put(action, callerOf(), result, { signal, opaque: true });
   const { getTree } = ContentAddressableStorage.method;
@@ -174,11 +178,11 @@ interface Smallest {
 function smallestElements(schema: DescMessage, within: readonly number[] = []): Smallest[] {
   const found: Smallest[] = [];
   if (within.length === 0) {
-    const unknown = schema.fields.length === 0 ? 15 : 200;
-    for (const wireType of [WireType.Varint, WireType.LengthDelimited]) {
-      const element = Buffer.from([...tag(unknown, wireType), 0]);
-      found.push({ what: `unknown fields of type ${wireType}`, element, within });
-    }
+    const unknown = 15;
+    const number = Buffer.from([...tag(unknown, WireType.Varint), 0]);
+    found.push({ what: unknownNumbers, element: number, within });
+    const text = Buffer.from([...tag(unknown, WireType.LengthDelimited), 0]);
+    found.push({ what: 'unknown texts', element: text, within });
     const group = [...tag(unknown, WireType.StartGroup), ...tag(unknown, WireType.EndGroup)];
     found.push({ what: 'unknown groups', element: Buffer.from(group), within });
   }
@@ -186,7 +190,7 @@ function smallestElements(schema: DescMessage, within: readonly number[] = []): 
     const empty = Buffer.from([...tag(field.number, WireType.LengthDelimited), 0]);
     if (field.message !== undefined) {
       found.push({ what: nameOf(field), element: empty, within });
-      if (within.length < 2) {
+      if (within.length < 1) {
         found.push(...smallestElements(field.message, [...within, field.number]));
       }
     } else if (field.fieldKind === 'list') {
