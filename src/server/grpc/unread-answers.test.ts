@@ -52,7 +52,7 @@ const asked: readonly Asked[] = [
     what: 'FindMissingBlobs',
     path: `/${content}/FindMissingBlobs`,
     body: framed(FindMissingBlobsRequestSchema, {
-      blobDigests: Array.from({ length: 3000 }, (_, index) => digestOf(Buffer.from(`${index}`))),
+      blobDigests: Array.from({ length: 1000 }, (_, index) => digestOf(Buffer.from(`${index}`))),
     }),
   },
   {
