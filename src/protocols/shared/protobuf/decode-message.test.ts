@@ -70,7 +70,7 @@ describe('decodeMessage', () => {
     assert.deepEqual(Buffer.from(encoded(true)), bytes);
   });
 
-  test('says what is no such message', () => {
+  test('names what a message is not', () => {
     assert.throws(() => decodeMessage(DirectorySchema, Buffer.from('{}{}{}')), {
       code: 'bad_request',
       message: /not a build\.bazel\.remote\.execution\.v2\.Directory/,

@@ -49,7 +49,7 @@ for (const digestFunction of [DigestFunction_Value.BLAKE3]) {
       await rejectsWith(
         grpcCodes.notFound,
         (async () => {
-          for await (const _ of tree) assert.fail('there is no such tree');
+          for await (const _ of tree) assert.fail('no tree is to be found');
         })(),
       );
     });
