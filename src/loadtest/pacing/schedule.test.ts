@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RateStage } from '../config/config.ts';
+import { createRandom } from '../statistics/random.ts';
 import { type ArrivalProcess, StagedSchedule } from './schedule.ts';
 
 interface Plan {
@@ -97,4 +98,23 @@ test('constant arrivals are evenly spaced, also around a pause', () => {
     [instants[9], instants[10]].map((at) => Math.round(at!)),
     [900, 3000],
   );
+});
+
+/** P99 of the time at a server that serves one after another, in mean times of its exponential service. */
+function p99AtLoad(load: number, arrivals: ArrivalProcess): number {
+  const random = createRandom(7, 1);
+  const instants = instantsOf({ stages: [steady(load * 1000, 400)], arrivals });
+  let freeMs = 0;
+  const times = instants.map((at) => {
+    freeMs = Math.max(freeMs, at) - Math.log(1 - random());
+    return freeMs - at;
+  });
+  return times.sort((a, b) => a - b)[Math.ceil(0.99 * times.length) - 1]!;
+}
+
+test('even spacing flatters a busy server: at 90 % of its capacity it halves P99', () => {
+  const [poisson, constant] = [p99AtLoad(0.9, 'poisson'), p99AtLoad(0.9, 'constant')];
+  // Kleinrock, Queueing Systems I, 1975: 46.1 and 23.8 times the mean service for M/M/1 and D/M/1.
+  assert.ok(Math.abs(poisson - 46.1) < 10, `${poisson}`);
+  assert.ok(Math.abs(constant - 23.8) < 5, `${constant}`);
 });

@@ -41,6 +41,9 @@ export class OpenLoop implements Sender, ConnectionLender {
   }
 
   takeWaiting(): number[] {
+    // What would go on is over too: nothing is stored behind the clean-up's back.
+    for (const { reject } of this.#resuming) reject(runIsOver());
+    this.#resuming = [];
     const waiting = this.#waiting.takeAll();
     this.#options.counters[counterSlot.inFlight]! -= waiting.length;
     return waiting;
@@ -48,8 +51,6 @@ export class OpenLoop implements Sender, ConnectionLender {
 
   close(): void {
     this.#options.schedule.close();
-    for (const { reject } of this.#resuming) reject(runIsOver());
-    this.#resuming = [];
   }
 
   lend(client: LoadClient): Promise<LoadConnection> {
