@@ -62,9 +62,27 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a 500 is a miss',
     file: 'src/protocols/memobuild/load-client.ts',
-    find: "throwUnless(status === 200, status, 'a lookup');",
-    replace: "if (status === 500) return 'miss'; throwUnless(status === 200, status, 'a lookup');",
+    find: "throwUnless(reply.status === 200, reply, 'a lookup');",
+    replace:
+      "if (reply.status === 500) return 'miss'; throwUnless(reply.status === 200, reply, 'a lookup');",
     tests: [misbehaving('statuses')],
+  },
+  {
+    name: 'a request that was reset is quietly sent again',
+    file: 'src/loadtest/transport/shared/pending-exchange.ts',
+    find: "return error === undefined || systemCodeOf(error) === 'EPIPE';",
+    replace: 'return error !== null;',
+    tests: [
+      'src/loadtest/transport/http/connection-kept.test.ts',
+      'src/loadtest/transport/redis/redis-connection.test.ts',
+    ],
+  },
+  {
+    name: 'too few connections are blamed on the target',
+    file: 'src/loadtest/verdict/connection-health.ts',
+    find: "status: 'spoilt', text }];\n}\n\n/** Operations",
+    replace: "status: 'note', text }];\n}\n\n/** Operations",
+    tests: ['src/loadtest/verdict/connection-health.test.ts'],
   },
   {
     name: 'timeouts never come',
