@@ -8,6 +8,7 @@ import {
   percent,
   signed,
 } from '../shared/format.ts';
+import { latencyTablesOf } from '../shared/latency-parts.ts';
 import { type Chart, type ColorName, darkPalette, lightPalette, type Palette } from './chart.ts';
 import type { ChartGroup } from './charts-of.ts';
 import { drawSvg, escapeXml } from './draw-svg.ts';
@@ -61,7 +62,8 @@ async function section(group: ChartGroup): Promise<string> {
   const figures = await Promise.all(group.charts.map((chart) => figureOf(group.id, chart)));
   const { run } = group;
   const parts = run === undefined ? [] : [verdictOf(run), factsOf(run)];
-  const after = run === undefined ? [] : [failuresOf(run), notesOf(run), againOf(run)];
+  const after =
+    run === undefined ? [] : [latenciesOf(run), failuresOf(run), notesOf(run), againOf(run)];
   return `<section id="${escapeXml(group.id || 'run')}">
 <h2>${escapeXml(group.heading)}</h2>
 ${[...parts, ...figures, ...after].join('\n')}
@@ -143,6 +145,12 @@ function factsOf(run: RunResult): string {
     ],
     ['when', run.timestamp, 'timestamp'],
   ]);
+}
+
+function latenciesOf(run: RunResult): string {
+  return latencyTablesOf(run)
+    .map(({ title, rows }) => `<h3>${escapeXml(title)}</h3>${htmlTable(rows)}`)
+    .join('\n');
 }
 
 function failuresOf({ errors_by_type: errors }: RunResult): string {

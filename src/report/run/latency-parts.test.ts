@@ -4,6 +4,7 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import { assembleResult, judge, type RunResult, resolveConfig } from '../../loadtest/internal.ts';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
+import { htmlReport } from '../plots/html-report.ts';
 import { createStyle } from '../shared/style.ts';
 import { latencyParts } from './latency-parts.ts';
 
@@ -46,6 +47,14 @@ test('stages, sizes and phases have a table each', () => {
   assert.match(text, /connect +10 +2\.00 ms/);
   assert.match(text, /first byte +5,000/);
   assert.doesNotMatch(text, /transfer/);
+});
+
+test('the page of a report has the same tables', async () => {
+  const page = await htmlReport([
+    { id: '', heading: 'run', run: resultOf(), baseline: undefined, charts: [] },
+  ]);
+  assert.match(page, /<h3>Latency by stage<\/h3>/);
+  assert.match(page, /<th scope="row">400 ops\/s from 15 s<\/th><td>4,000<\/td>/);
 });
 
 test('a stage that stands in the result has its own limits of time and rate', () => {
