@@ -80,8 +80,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'too few connections are blamed on the target',
     file: 'src/loadtest/verdict/connection-health.ts',
-    find: "status: 'spoilt', text }];\n}\n\n/** Operations",
-    replace: "status: 'note', text }];\n}\n\n/** Operations",
+    find: 'if (!wereConnectionsTheLimit(measurement, measurement.sendingMs)) return [];',
+    replace: 'return [];',
     tests: ['src/loadtest/verdict/connection-health.test.ts'],
   },
   {

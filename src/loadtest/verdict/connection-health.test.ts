@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import type { ConnectionMeasurement } from '../measurement.ts';
-import { checkConnections, checkOwnFailures } from './connection-health.ts';
+import {
+  checkConnections,
+  checkOwnFailures,
+  wereConnectionsTheLimit,
+} from './connection-health.ts';
+import { judge } from './judge.ts';
 
 const status = (change: Partial<ConnectionMeasurement>): string | undefined => {
   const { connections } = buildMeasurement();
   const measurement = { connections: { ...connections, most: 10, busyMost: 10, ...change } };
-  return checkConnections(measurement, 10_000)[0]?.status;
+  const [check] = checkConnections(measurement, 10_000);
+  return wereConnectionsTheLimit(measurement, 10_000) ? 'limit' : check?.status;
 };
 
-test('connections that were all busy while the target kept its pace spoil the run', () => {
-  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20, calmServiceMs: 19 }), 'spoilt');
-  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20 }), 'spoilt', 'all were always busy');
+test('connections that were all busy while the target kept its pace were the limit', () => {
+  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20, calmServiceMs: 19 }), 'limit');
+  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20 }), 'limit', 'all were always busy');
 });
 
 test('connections that were all busy because the target slowed down are its own doing', () => {
@@ -31,4 +38,29 @@ test("failures of the generator's own machine spoil a run, and few are noted", (
   const [few] = checkOwnFailures(buildMeasurement({ failures: { generator: 1 } }));
   assert.deepEqual([many?.status, few?.status], ['spoilt', 'note']);
   assert.deepEqual(checkOwnFailures(buildMeasurement({ failures: { refused: 60 } })), []);
+});
+
+test('a run that its connections limited is VOID where they decide a row, and else says so in a note', () => {
+  const limited = (missMs: number): ReturnType<typeof judge> => {
+    const { connections, windows } = buildMeasurement({
+      latenciesMs: { hit: [], miss: new Array<number>(6000).fill(missMs) },
+    });
+    const measurement = buildMeasurement({
+      change: {
+        connections: {
+          ...connections,
+          ...{ most: 10, busyMost: 10, allBusyMs: 59_000, allBusyServiceMs: 20, calmServiceMs: 20 },
+        },
+        windows: windows.map((window) => ({ ...window, due: 100, allBusyMs: 990 })),
+        scheduled: 6000,
+      },
+    });
+    return judge(measurement, resolveConfig({ rate: 100, durationSecs: 60, workers: 1 }));
+  };
+  const slow = limited(4000);
+  assert.equal(slow.verdict, 'VOID');
+  assert.match(slow.reasons.join(), /the connections were the limit/);
+  const quick = limited(4);
+  assert.equal(quick.verdict, 'PASS');
+  assert.match(quick.notes.join(), /the connections were the limit/);
 });

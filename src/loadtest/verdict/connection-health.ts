@@ -1,4 +1,4 @@
-import type { Measurement } from '../measurement.ts';
+import type { Measurement, Window } from '../measurement.ts';
 
 /** Structurally one of the generator's health checks. */
 interface ConnectionCheck {
@@ -6,6 +6,8 @@ interface ConnectionCheck {
   readonly status: 'ok' | 'note' | 'spoilt';
   readonly text: string;
 }
+
+type Connections = Pick<Measurement, 'connections'>;
 
 /**
  * Open loop: whether the bound on connections was what operations waited for. A target that slows
@@ -15,13 +17,22 @@ interface ConnectionCheck {
  * at most their number divided by that time), and nothing is known of the target. The same holds
  * where they were always all busy, so that there is nothing to compare with.
  */
-export function checkConnections(
-  { connections }: Pick<Measurement, 'connections'>,
-  sentMs: number,
-): ConnectionCheck[] {
-  const { most, allBusyMs, allBusyServiceMs, busyMost, calmServiceMs } = connections;
+export function wereConnectionsTheLimit(measurement: Connections, sentMs: number): boolean {
+  const { allBusyServiceMs, calmServiceMs = Number.POSITIVE_INFINITY } = measurement.connections;
+  if (allBusyShareOf(measurement, sentMs) <= allBusyShareMax) return false;
+  return allBusyServiceMs !== undefined && allBusyServiceMs <= slowerFactor * calmServiceMs;
+}
+
+/** The share of the time in which operations waited because all connections were busy. */
+function allBusyShareOf({ connections: { most, allBusyMs } }: Connections, sentMs: number): number {
+  return most === undefined || sentMs <= 0 ? 0 : Math.min(1, allBusyMs / sentMs);
+}
+
+/** Says how an open loop's connections were used, and what that means. */
+export function checkConnections(measurement: Connections, sentMs: number): ConnectionCheck[] {
+  const { most, allBusyServiceMs, busyMost, calmServiceMs } = measurement.connections;
   if (most === undefined) return [];
-  const share = sentMs > 0 ? Math.min(1, allBusyMs / sentMs) : 0;
+  const share = allBusyShareOf(measurement, sentMs);
   if (share <= allBusyShareMax) {
     const text = `at most ${busyMost} of ${most.toLocaleString('en')} connections were in use`;
     return [{ name: 'connections', status: 'ok', text }];
@@ -31,12 +42,23 @@ export function checkConnections(
     const text = `${seen}, when the target answered nothing: what waited, waited for the target`;
     return [{ name: 'connections', status: 'note', text }];
   }
-  if (calmServiceMs !== undefined && allBusyServiceMs > slowerFactor * calmServiceMs) {
-    const text = `${seen}, when the target took ${fixed(allBusyServiceMs)} ms for an operation instead of ${fixed(calmServiceMs)} ms: what waited, waited for the target`;
-    return [{ name: 'connections', status: 'note', text }];
-  }
-  const text = `${seen}, and the target took ${fixed(allBusyServiceMs)} ms for an operation: the connections were the limit, and what waited for one says nothing of the target; raise --max-connections`;
-  return [{ name: 'connections', status: 'spoilt', text }];
+  const text = wereConnectionsTheLimit(measurement, sentMs)
+    ? `${seen}, and the target took ${fixed(allBusyServiceMs)} ms for an operation: the connections were the limit, and what waited for one says nothing of the target; raise --max-connections`
+    : `${seen}, when the target took ${fixed(allBusyServiceMs)} ms for an operation instead of ${fixed(calmServiceMs ?? 0)} ms: what waited, waited for the target`;
+  return [{ name: 'connections', status: 'note', text }];
+}
+
+/**
+ * The windows in which operations waited for a connection, where the connections were the limit: what
+ * was measured then is not the target's.
+ */
+export function connectionLimitedWindows(
+  measurement: Pick<Measurement, 'connections' | 'sendingMs' | 'windows'>,
+): Window[] {
+  if (!wereConnectionsTheLimit(measurement, measurement.sendingMs)) return [];
+  return measurement.windows.filter(
+    ({ allBusyMs = 0, startMs, endMs }) => allBusyMs > allBusyShareMax * (endMs - startMs),
+  );
 }
 
 /** Operations that failed because this machine could not open a connection. */

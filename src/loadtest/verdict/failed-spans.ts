@@ -1,17 +1,18 @@
 import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement, OperationCounts, Silence, Window } from '../measurement.ts';
+import { connectionLimitedWindows } from './connection-health.ts';
 import { healthLimits } from './health-limits.ts';
 
 /** A time in which the generator or the machine failed: what was measured then is not the target's. */
 export interface FailedSpan {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly cause: 'loop_delay' | 'send_lag' | 'steal' | 'workers';
+  readonly cause: 'connections' | 'loop_delay' | 'send_lag' | 'steal' | 'workers';
   /** How long the generator stood still, where that is what happened. */
   readonly stallMs: number | undefined;
 }
 
-/** Finds the seconds in which the generator stood still, sent late, lost a worker, or was robbed of the CPU. */
+/** Finds the seconds in which the generator stood still, sent late, lost a worker, had too few connections, or was robbed of the CPU. */
 export function failedSpansOf(
   measurement: Measurement,
   config: ResolvedConfig,
@@ -39,6 +40,9 @@ export function failedSpansOf(
       cause: 'workers',
       stallMs: undefined,
     });
+  }
+  for (const { startMs, endMs } of connectionLimitedWindows(measurement)) {
+    spans.push({ fromMs: startMs, toMs: endMs, cause: 'connections', stallMs: undefined });
   }
   if (loopOf(config.load) === 'open') spans.push(...lateWindows(measurement, sendLagLimitMs()));
   return spans;
