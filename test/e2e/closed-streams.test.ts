@@ -59,7 +59,7 @@ for (const loss of losses) {
       ['plot base.json --output base.html', 0, ['base.html']],
       ['loadtest --help', 0, []],
       ['loadtest --clients 0', 2, []],
-      ['purge --url http://127.0.0.1:1 --key a', 3, []],
+      ['purge --url http://127.0.0.1:1 --older-than 1d', 3, []],
     ];
     for (const [command, code, files] of cases) {
       const { ended } = startUnheard(loss, command.split(' '), dir);
@@ -121,7 +121,7 @@ test('no output repeats the password of a URL', async (t) => {
     ['loadtest', '--target', url, '--duration', '1', '--output', 'x.json'],
     ['loadtest', '--target', url, '--scenario', url],
     ['purge', '--url', `ftp${url.slice(4)}`, '--key', 'a'],
-    ['purge', '--url', url, '--key', 'a'],
+    ['purge', '--url', url, '--older-than', '1d'],
     ['gate', '--file', url],
     ['serve', '--config', url],
   ]) {
