@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { measureFaultyCache } from '../../testing/measure-faulty-cache.ts';
 import type { OpenLoad, ResolvedConfig } from '../config/config.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
-import { wereConnectionsTheLimit } from '../verdict/connection-health.ts';
 
 describe('an arrival rate', () => {
   const rate = (
@@ -63,9 +62,8 @@ describe('an arrival rate', () => {
     const lag = mergeSeries(measured.windows, ['send_lag'])!;
     assert.ok(lag.getValueAtPercentile(90) < 0.1 * stallMs * 1000, 'the generator was in time');
     assert.ok(Math.max(...measured.windows.map(({ inFlight }) => inFlight)) > 100);
-    // All four connections were busy, and that too was the server's doing.
+    // All four connections were busy meanwhile.
     assert.ok(measured.connections.allBusyMs > 0.5 * stallMs);
-    assert.equal(wereConnectionsTheLimit(measured, 8000), false);
   });
 
   test('what the in-flight cap turns away is dropped, and what never gets an answer times out', async (t) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
 import { operationsPerClientMaxOf, type ResolvedConfig, stagesOf } from '../../config/config.ts';
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
@@ -85,6 +86,8 @@ export class LoadWorker {
     const { config, shared, worker, workers, runId } = setup;
     this.#setup = setup;
     this.#reporter = new Reporter(post);
+    // Each client that pauses waits for it, too.
+    setMaxListeners(0, this.#over.signal);
     this.#counters = countersOf(shared, worker);
     this.#keyVersions = new Uint32Array(shared.keyVersions);
     this.#endpoint = createEndpoint(setup.endpoint);
