@@ -1,4 +1,3 @@
-import type { DestinationStream } from 'pino';
 import { type Logger, type LogLevel, logLevels } from '../../core/index.ts';
 
 /** A logger to stderr that can wait for its lines to be out. */
@@ -39,16 +38,14 @@ export function createLogger(level: LogLevel, fields: object): ProcessLogger {
 
 async function openPino(level: LogLevel, fields: object): Promise<Logger> {
   const { pino } = await import('pino');
-  const sink = process.stderr.isTTY ? { write: writeReadable } : linesToStderr(pino);
+  const sink = { write: process.stderr.isTTY ? writeReadable : writeLine };
   const logger: Logger = pino({ level, base: { pid: process.pid, ...fields } }, sink);
   return logger;
 }
 
-/** Lines that stderr does not take, on a full disk for one, are lost; the server goes on. */
-function linesToStderr(pino: typeof import('pino').pino): DestinationStream {
-  const sink = pino.destination({ dest: 2 });
-  sink.on('error', () => undefined);
-  return sink;
+/** Through the process's own stream, whose loss ends nothing: a full disk behind it must not stop a server. */
+function writeLine(line: string): void {
+  process.stderr.write(line);
 }
 
 const levelNames: Readonly<Record<number, string>> = {
