@@ -1,10 +1,5 @@
 import { connect } from 'node:net';
 
-/** A command in RESP, of whole arguments. */
-export function redisCommand(...words: readonly string[]): string {
-  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
-}
-
 /** Sends bytes to a port, and answers all that came back until the server closed: after QUIT, or by itself. */
 export function talkRedis(port: number, ...pieces: readonly (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {

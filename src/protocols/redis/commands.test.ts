@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memobuildVersion } from '../../core/index.ts';
 import { startSuiteServer } from '../../testing/start-suite-server.ts';
-import { redisCommand as command, talkRedis } from '../../testing/talk-redis.ts';
+import { talkRedis } from '../../testing/talk-redis.ts';
 import { readToken, writeToken } from '../conformance/index.ts';
+import { command } from '../conformance/redis-speaker.ts';
 
 /** Commands as words in one string, and the reply to each, in its wire form. */
 type Dialogue = readonly (readonly [words: string, reply: string])[];

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSuiteServer } from '../../testing/start-suite-server.ts';
-import { redisCommand as command, talkRedis } from '../../testing/talk-redis.ts';
+import { talkRedis } from '../../testing/talk-redis.ts';
 import { readToken, type SuiteServer, writeToken } from '../conformance/index.ts';
+import { command } from '../conformance/redis-speaker.ts';
 
 function talk(server: SuiteServer, ...pieces: readonly (string | Buffer)[]): Promise<string> {
   return talkRedis(server.redisPort, ...pieces);
