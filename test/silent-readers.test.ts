@@ -116,6 +116,21 @@ for (const conversation of conversations) {
   });
 }
 
+test('one request for many bodies is answered as far as its client reads', async () => {
+  const hashes = bodies.map((body) => createHash('sha256').update(body).digest('hex'));
+  await store(conversations.find(({ name }) => name === 'bazel (cas)')!);
+  const body = JSON.stringify({ space: 'cas', keys: Array(rounds).fill(hashes).flat() });
+  const before = bodiesLookedUp();
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(
+    `POST /api/v1/fetch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await settled();
+  const found = bodiesLookedUp() - before;
+  assert.ok(found > 0 && found <= heldBodiesMax, `${found} bodies`);
+  socket.destroy();
+});
+
 async function store(conversation: Conversation): Promise<void> {
   const socket = connect(conversation.port(), '127.0.0.1');
   const tally = new Tally(socket);

@@ -214,6 +214,11 @@ class ReplyBuffer {
     const bytes = only ?? Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
-    await this.#connection.write(bytes);
+    try {
+      await this.#connection.write(bytes);
+    } catch (error) {
+      // Nothing more reaches this client, so what else it asked for is not carried out.
+      throw new BrokenReply('a reply was not read', { cause: error });
+    }
   }
 }

@@ -67,6 +67,25 @@ test('a client that closed its half gets all its answers', async (t) => {
   assert.equal(connection.text, '+PONG\r\n'.repeat(100));
 });
 
+test('a client that does not read is cut off, and what else it asked for is not looked up', async (t) => {
+  const { otherPorts, server } = await startInProcess(t, {
+    env: { MEMOBUILD_REDIS_PORT: '0', MEMOBUILD_RESPONSE_IDLE_TIMEOUT: '200ms' },
+  });
+  const size = 2 ** 20;
+  const writer = open(otherPorts.redis!);
+  writer.socket.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${size}\r\n${'x'.repeat(size)}\r\n`);
+  await until(() => writer.text === '+OK\r\n');
+  writer.socket.destroy();
+  const silent = connect(otherPorts.redis!, '127.0.0.1');
+  silent.on('error', () => {});
+  silent.write('*2\r\n$3\r\nGET\r\n$1\r\nk\r\n'.repeat(200));
+  await until(() => server.report().connectionsOpen === 1);
+  await until(() => server.report().connectionsOpen === 0);
+  const [row] = server.report().counters.lookups;
+  assert.ok(row!.hits > 0 && row!.hits < 100, `${row!.hits} of 200 were looked up`);
+  silent.destroy();
+});
+
 test('draining answers what is under way and then closes', async (t) => {
   const { otherPorts, server } = await startInProcess(t, {
     env: { MEMOBUILD_REDIS_PORT: '0' },
