@@ -27,8 +27,8 @@ test('a few operations that hang at the end make the run longer, and neither its
   assert.ok((await cache.counts()).injected['never-answer'].GET > 0);
   const { durationMs, sendingMs, totals, windows } = measured;
   assert.ok(durationMs >= 2900, `${durationMs} ms`);
-  assert.ok(sendingMs > 0 && sendingMs < 2900, `${sendingMs} of ${durationMs} ms`);
+  assert.ok(sendingMs > 0 && durationMs - sendingMs > 2000, `${sendingMs} of ${durationMs} ms`);
   const sending = windows.reduce((sum, window) => sum + window.sendingSuccessful, 0);
   assert.ok(sending > totals.total / 2 && sending <= totals.successful, `${sending}`);
-  assert.ok(measuresOf(measured).longest_silence_ms! < 2900);
+  assert.ok(measuresOf(measured).longest_silence_ms! < durationMs - sendingMs);
 });
