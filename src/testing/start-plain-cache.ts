@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Cleanup } from './cleanup.ts';
 
 /**
- * Starts a cache of known behaviour on this thread: bodies by path, each answer as late as it is told
- * to be. It is ended when the test ends.
+ * Starts a cache of known behaviour on this thread: bodies by path, each answer after the delay that
+ * is asked for. It is closed when the test ends.
  */
 export async function startPlainCache(
   t: Cleanup,
@@ -14,7 +14,7 @@ export async function startPlainCache(
   const { delayMs = 0, intercept = () => false } = options;
   const bodies = new Map<string, Buffer>();
   const requests = new Map<Socket, number>();
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, socket, url = '' } = request;
     const number = (requests.get(socket) ?? 0) + 1;
     requests.set(socket, number);
@@ -27,6 +27,9 @@ export async function startPlainCache(
     if (method === 'DELETE') bodies.delete(url);
     response.writeHead(body === undefined ? 404 : 200, { 'content-length': body?.length ?? 0 });
     response.end(body);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
@@ -41,6 +44,6 @@ export async function startPlainCache(
 
 export interface PlainCacheOptions {
   readonly delayMs?: number;
-  /** Whether it dealt with a request itself. `number`: the how many-th of its connection, from 1. */
+  /** Whether it dealt with a request itself. `number`: its place among the requests of its connection, from 1. */
   readonly intercept?: (request: IncomingMessage, number: number) => boolean;
 }
