@@ -42,16 +42,16 @@ export class ClosedLoop implements Sender {
   async #runClient(client: LoadClient): Promise<void> {
     const { limits, numClients, rampUpMs, runner, thinkMs } = this.#options;
     const { requestsPerClient, endMs } = limits;
-    if (rampUpMs > 0) await this.#sleep((rampUpMs * client.client) / numClients);
+    if (rampUpMs > 0 && !(await this.#sleep((rampUpMs * client.client) / numClients))) return;
     while (!limits.stopped && performance.now() < endMs) {
+      await runner.run(client);
       if (requestsPerClient > 0 && client.begun >= requestsPerClient) {
         limits.sending?.endAt(performance.now());
         return;
       }
-      await runner.run(client);
       if (client.wasRefused) await this.#backOff();
       // Spread, so that clients do not march in step.
-      if (thinkMs > 0) await this.#sleep(thinkMs * (0.5 + client.random()));
+      if (thinkMs > 0 && !(await this.#sleep(thinkMs * (0.5 + client.random())))) return;
       // An operation that never waits would otherwise keep the event loop to itself.
       if (client.begun % breatheEvery === 0) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -65,16 +65,20 @@ export class ClosedLoop implements Sender {
     counters[counterSlot.backOffMs]! += performance.now() - fromMs;
   }
 
-  /** Until then, until the run's time is over, or until it is stopped. */
-  #sleep(ms: number): Promise<void> {
-    const { endMs } = this.#options.limits;
+  /**
+   * Sleeps for so long, until the run's time is over, or until it is stopped.
+   * @returns whether the run goes on. A timer may fire a millisecond early, so the clock alone would
+   *   let one more operation through at the end.
+   */
+  #sleep(ms: number): Promise<boolean> {
+    const leftMs = this.#options.limits.endMs - performance.now();
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
         this.#sleepers.delete(wake);
-        resolve();
+        resolve(ms < leftMs);
       };
-      const timer = setTimeout(wake, Math.max(0, Math.min(ms, endMs - performance.now())));
+      const timer = setTimeout(wake, Math.max(0, Math.min(ms, leftMs)));
       this.#sleepers.add(wake);
     });
   }
