@@ -34,7 +34,7 @@ test('a generator that stalls now and then is the limit, not the target', async 
   assert.equal(verdict.verdict, 'VOID');
   assert.equal(capacity.outcome, 'generator_limited');
   assert.equal(capacity.lowest_not_met, null);
-  assert.match(verdict.reasons.join(), /at 100 ops\/s operations were sent [\d.]+ ms late/);
+  assert.match(verdict.reasons.join(), /at \d+ ops\/s operations were sent [\d.]+ ms late/);
 });
 
 test('Ctrl-C: the results so far are reported, and the exit code is 130', async (t) => {

@@ -151,7 +151,7 @@ describe('misuse sets the exit code, and the message names the file or flag', ()
     ['an --output for files', ['a', 'b', '--output', 'd'], 2, /--output needs/],
     ['a history that is none', ['--history', 'no'], 3, /cannot read no/],
     ['an empty history', ['--history', 'void'], 3, /void holds no result/],
-    ['a history with foreign files', ['--history', '.'], 3, /left out: .*(is not JSON|is empty)/],
+    ['a history with foreign files', ['--history', '.'], 5, /left out: .*(is not JSON|is empty)/],
   ];
   test('in every case', async (t) => {
     const dir = await tempDir(t);

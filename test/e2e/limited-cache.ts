@@ -67,7 +67,7 @@ export function searchArgs(cache: LimitedCache, ...more: string[]): string[] {
   return [
     ...['loadtest', '--find-capacity', '--target', cache.url, '--protocol', 'generic'],
     ...['--hit-rate', '1', '--reread', '0', '--size', '1KiB', '--working-set', `${workingSet}`],
-    ...['--step-duration', '0.5', '--resolution', '0.3', '--search-time', '14', ...more],
+    ...['--step-duration', '0.5', '--resolution', '0.3', '--search-time', '30', ...more],
   ];
 }
 

@@ -106,7 +106,8 @@ export function askedRateOf(config: ResolvedConfig): number | undefined {
     operations += (stage.durationSecs * (stage.fromRate + stage.toRate)) / 2;
     durationSecs += stage.durationSecs;
   }
-  return operations / durationSecs;
+  // A run that was interrupted before it sent anything has no rate.
+  return durationSecs > 0 ? operations / durationSecs : undefined;
 }
 
 export function percentOf(part: number, whole: number): number | undefined {
