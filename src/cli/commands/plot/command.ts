@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../../core/index.ts';
@@ -61,13 +61,24 @@ function checkOutput(output: string, chart: string | undefined): void {
     );
   }
   if (isPicture || /\.html$/i.test(output)) return;
-  const stats = statSync(output, { throwIfNoEntry: false });
+  const stats = statsOf(output);
   if (stats?.isDirectory() === true) return;
-  if (stats === undefined && (extname(output) === '' || /[/\\]$/.test(output))) return;
+  const isNameOfDirectory = extname(output) === '' || /[/\\]$/.test(output);
+  // Where a file has the name of the directory, making the directory says so.
+  if (isNameOfDirectory && (stats === undefined || stats.isFile())) return;
   throw new CommandError(
     exitCodes.usage,
     `--output must be a file that ends in .html, .svg or .png, or a directory (end a new directory's name with / if it has a dot); got ${output}`,
   );
+}
+
+/** `undefined` for what is not there, or can't be: below a file, say. Writing it names the reason. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Those that have something to draw; the others are named on stderr. @throws {CommandError} `noAnswer` for none. */
