@@ -69,6 +69,7 @@ test('who may do what, on every kind of path', async (t) => {
       ['Bearer w-token', write],
     ] as const) {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      if (path.startsWith('/api/')) headers['content-type'] = 'application/json';
       const response = await fetch(url + path, { method, headers, body: body ?? null });
       await response.arrayBuffer();
       assert.equal(response.status, expected, `${method} ${path} with ${authorization}`);

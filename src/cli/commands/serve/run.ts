@@ -198,15 +198,14 @@ function onSignals(
   reread: () => Promise<WorkerSettings | undefined>,
 ): Promise<number> {
   return new Promise((resolve) => {
-    let ending = false;
+    /** Known once a signal came. A second one ends the drain too, so both waits answer the same. */
+    let exitCode: number | undefined;
     const end = (signal: NodeJS.Signals): void => {
-      logger.info({ signal }, ending ? 'stopping immediately' : 'draining');
-      if (ending) {
-        void primary.kill().then(() => resolve(exitCodes.interrupted));
-      } else {
-        ending = true;
-        void primary.stop().then(() => resolve(exitCodes.ok));
-      }
+      const isSecond = exitCode !== undefined;
+      logger.info({ signal }, isSecond ? 'stopping immediately' : 'draining');
+      exitCode = isSecond ? exitCodes.interrupted : exitCodes.ok;
+      const ended = isSecond ? primary.kill() : primary.stop();
+      void ended.then(() => resolve(exitCode ?? exitCodes.ok));
     };
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
