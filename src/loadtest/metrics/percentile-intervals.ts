@@ -34,7 +34,9 @@ export function percentileIntervals(
   );
   const beyond = parts.map((part) => countsBeyond(part, thresholdsUs));
   const usable = parts.filter((part) => part !== undefined && part.totalCount > 0).length;
-  const degreesOfFreedom = usable < designPartsLeast ? Number.POSITIVE_INFINITY : usable - 1;
+  // Half of what independent parts have: how much neighbours resemble each other is estimated from
+  // them as well. The simulated coverage in docs/method.md is that of this choice.
+  const degreesOfFreedom = usable < designPartsLeast ? Number.POSITIVE_INFINITY : (usable - 1) / 2;
   const entries = intervalFigures.map((figure, at) => {
     const effect = designEffect(
       parts.map((part, index) => ({ beyond: beyond[index]![at]!, all: part?.totalCount ?? 0 })),

@@ -60,9 +60,27 @@ export function designEffect(
   const all = used.reduce((sum, part) => sum + part.all, 0);
   const share = used.reduce((sum, part) => sum + part.beyond, 0) / all;
   if (share === 0 || share === 1) return 1;
-  const squares = used.reduce((sum, part) => sum + (part.beyond - share * part.all) ** 2, 0);
+  const deviations = used.map((part) => part.beyond - share * part.all);
+  const squares = deviations.reduce((sum, deviation) => sum + deviation ** 2, 0);
   const variance = (squares * used.length) / (used.length - 1);
-  return Math.max(1, variance / (all * share * (1 - share)));
+  return Math.max(1, (variance * carriedOver(deviations)) / (all * share * (1 - share)));
+}
+
+/**
+ * What the variance of a sum grows by because neighbouring parts resemble each other: that of a
+ * first-order series, its correlation corrected for being estimated from few parts (M. G. Kendall,
+ * Biometrika 41, 1954).
+ */
+function carriedOver(deviations: readonly number[]): number {
+  const correlation = firstOrderCorrelation(deviations);
+  const corrected = Math.min(0.9, correlation + (1 + 3 * correlation) / deviations.length);
+  return corrected > 0 ? (1 + corrected) / (1 - corrected) : 1;
+}
+
+function firstOrderCorrelation(values: readonly number[]): number {
+  const squares = values.reduce((sum, value) => sum + value ** 2, 0);
+  const products = values.slice(1).reduce((sum, value, index) => sum + value * values[index]!, 0);
+  return squares > 0 ? products / squares : 0;
 }
 
 /** Fewer parts do not show how much they differ. */
