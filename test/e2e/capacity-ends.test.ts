@@ -22,9 +22,10 @@ test('a generator that stalls now and then is the limit, not the target', async 
   const stalls = (async () => {
     while (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGSTOP');
-      await sleep(60);
+      // So long that the latency's row turns on it: what turns no row is a note.
+      await sleep(700);
       child.kill('SIGCONT');
-      await sleep(100);
+      await sleep(300);
     }
   })();
   const exitCode = await search.ended();
