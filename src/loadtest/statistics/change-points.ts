@@ -1,5 +1,5 @@
 import { bestSplit } from './e-divisive.ts';
-import { correlationWithin } from './first-order-series.ts';
+import { correlationWithin, varianceInflation } from './first-order-series.ts';
 import { mean, pValueOf, variance } from './welch.ts';
 
 /** A place at which a series changed its level. */
@@ -84,7 +84,7 @@ function judge(
   const pooled = ((a.length - 1) * variance(a) + (b.length - 1) * variance(b)) / count;
   const found = correlation === 0 ? 0 : correlationWithin(values.slice(from, to), index - from);
   const r = Math.min(correlationMost, Math.max(correlation, found));
-  const inflation = (1 + r) / (1 - r);
+  const inflation = varianceInflation(r);
   const standardError = Math.sqrt(inflation * pooled * (1 / a.length + 1 / b.length));
   const [before, after] = [mean(a), mean(b)];
   const pValue = pValueOf(after - before, standardError, Math.max(1, count / inflation));

@@ -26,15 +26,35 @@ export function correlationWithin(values: readonly number[], split: number): num
     const mean = part.reduce((sum, value) => sum + value, 0) / part.length;
     return part.map((value) => value - mean);
   });
+  const estimate = neighbourCorrelation(residuals);
+  if (estimate === undefined || values.length <= 4) return 0;
+  const n = values.length;
+  return (n * estimate + residuals.length) / (n - 3);
+}
+
+/**
+ * The correlation of neighbours in stretches of values around 0, as it is estimated, with the bias of
+ * short series; `undefined` where all values are 0.
+ */
+export function neighbourCorrelation(
+  stretches: readonly (readonly number[])[],
+): number | undefined {
   let product = 0;
   let spread = 0;
-  for (const part of residuals) {
+  for (const part of stretches) {
     part.forEach((value, index) => {
       spread += value ** 2;
       if (index > 0) product += value * part[index - 1]!;
     });
   }
-  if (spread === 0 || values.length <= 4) return 0;
-  const n = values.length;
-  return ((n * product) / spread + residuals.length) / (n - 3);
+  return spread === 0 ? undefined : product / spread;
+}
+
+/**
+ * What the variance of a mean grows by in a first-order series (G. V. Bayley and J. M. Hammersley,
+ * Suppl. J. Royal Statistical Society 8, 1946).
+ * @param correlation of neighbours, below 1.
+ */
+export function varianceInflation(correlation: number): number {
+  return (1 + correlation) / (1 - correlation);
 }

@@ -1,3 +1,4 @@
+import { neighbourCorrelation, varianceInflation } from './first-order-series.ts';
 import { incompleteBeta, studentTQuantile } from './student-t.ts';
 
 /** Shares of a sample, 0 to 1; `undefined`: the sample has no value that far out. */
@@ -72,16 +73,12 @@ export function designEffect(
  * Biometrika 41, 1954).
  */
 function carriedOver(deviations: readonly number[]): number {
-  const correlation = firstOrderCorrelation(deviations);
-  const corrected = Math.min(0.9, correlation + (1 + 3 * correlation) / deviations.length);
-  return corrected > 0 ? (1 + corrected) / (1 - corrected) : 1;
+  const correlation = neighbourCorrelation([deviations]) ?? 0;
+  const corrected = correlation + (1 + 3 * correlation) / deviations.length;
+  return varianceInflation(Math.min(correlationMost, Math.max(0, corrected)));
 }
 
-function firstOrderCorrelation(values: readonly number[]): number {
-  const squares = values.reduce((sum, value) => sum + value ** 2, 0);
-  const products = values.slice(1).reduce((sum, value, index) => sum + value * values[index]!, 0);
-  return squares > 0 ? products / squares : 0;
-}
+const correlationMost = 0.9;
 
 /** Fewer parts do not show how much they differ. */
 export const designPartsLeast = 10;
