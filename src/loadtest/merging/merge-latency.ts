@@ -1,16 +1,14 @@
-import { build } from 'hdr-histogram-js';
-import { latencyDigits } from '../metrics/latency-counts.ts';
+import { mergeHistograms } from '../metrics/merge-series.ts';
 import { decodeHistogram, latencyResultOf } from '../result/latency-result.ts';
 import type { JudgedLatencyResult, LatencyResult } from '../result/model/latency.ts';
 import type { RunResult } from '../result/model/run.ts';
 
 /** Adds histograms up; the figures follow from the sum. */
 export function mergeLatencies(parts: readonly LatencyResult[]): LatencyResult {
-  const encoded = parts.flatMap(({ histogram }) => histogram ?? []);
-  if (encoded.length === 0) return latencyResultOf(undefined);
-  const sum = build({ autoResize: true, numberOfSignificantValueDigits: latencyDigits });
-  for (const text of encoded) sum.add(decodeHistogram(text));
-  return latencyResultOf(sum);
+  const histograms = parts.map(({ histogram }) =>
+    histogram === null ? undefined : decodeHistogram(histogram),
+  );
+  return latencyResultOf(mergeHistograms(histograms));
 }
 
 /** What a closed loop would have seen without coordinated omission, each generator by its own pace. */

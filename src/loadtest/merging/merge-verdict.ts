@@ -1,7 +1,9 @@
+import { minOf } from '../../core/index.ts';
 import type { LabelledRun } from '../comparison/comparability.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { VerdictResult } from '../result/model/verdict.ts';
 import { bandOf, isUnsafe, rowVerdicts } from '../verdict/judge-rows.ts';
+import { isLowerBound } from '../verdict/measures.ts';
 import {
   criterionMetrics,
   type VerdictMetric,
@@ -41,10 +43,14 @@ export function mergeVerdicts(runs: readonly LabelledRun[], figures: MergedFigur
 }
 
 /** Whether operations that were given up, at the time after which they were, are in a latency. */
-function isBounded(metric: VerdictMetric, ms: number, runs: readonly LabelledRun[]): boolean {
+function isBounded(
+  metric: VerdictMetric,
+  ms: number | null,
+  runs: readonly LabelledRun[],
+): boolean {
   if (verdictMetrics[metric].subject !== 'latency') return false;
   const from = runs.flatMap(({ result }) => result.latency.by_series.timeout?.min_ms ?? []);
-  return from.some((leastMs) => metric === 'avg_ms' || ms >= leastMs);
+  return from.length > 0 && isLowerBound(metric, ms, minOf(from));
 }
 
 /** In the order in which they decide. */
@@ -84,7 +90,6 @@ function mergeRow(
   const better = metric in criterionMetrics ? criterionMetrics[metric as 'p95_ms'].better : 'lower';
   const limits = { pass: worst.pass_limit, fail: worst.fail_limit ?? undefined };
   const isSafety = metric === 'integrity_and_lost';
-  const isLowerBound = measured !== null && isBounded(metric, measured, runs);
   const difference = measured === null ? null : measured - limits.pass;
   return {
     metric,
@@ -92,7 +97,7 @@ function mergeRow(
     unit: worst.unit,
     requirement: worst.requirement,
     measured,
-    ...(isLowerBound ? { is_lower_bound: true } : {}),
+    ...(isBounded(metric, measured, runs) ? { is_lower_bound: true } : {}),
     margin: difference === null ? null : better === 'lower' ? 0 - difference : difference,
     verdict: isSafety
       ? (measured ?? 0) > 0

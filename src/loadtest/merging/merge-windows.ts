@@ -1,8 +1,7 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import type { Histogram } from 'hdr-histogram-js';
 import { maxOf } from '../../core/index.ts';
 import { type LatencySeries, latencySeries } from '../measurement.ts';
-import { latencyDigits } from '../metrics/latency-counts.ts';
-import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
+import { addHistogram, judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import { decodeHistogram, encodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { TimeSeriesRow, WindowResult } from '../result/model/windows.ts';
@@ -53,13 +52,15 @@ export function mergeWindows(runs: readonly ShiftedRun[]): MergedWindows {
       }
     }
   }
-  const ordered = [...cells].sort(([a], [b]) => a - b);
+  const ordered = [...cells]
+    .sort(([a], [b]) => a - b)
+    .map(([index, cell]) => ({ cell, window: windowOf(index, cell, windowMs) }));
   return {
     windowMs,
-    windows: ordered.map(([index, cell]) => windowOf(index, cell, windowMs)),
+    windows: ordered.map(({ window }) => window),
     bySeries,
     judged: mergeSeries([{ histograms: bySeries }], judgedSeries),
-    timeSeries: ordered.map(([index, cell]) => rowOf(windowOf(index, cell, windowMs), cell)),
+    timeSeries: ordered.map(({ cell, window }) => rowOf(window, cell)),
   };
 }
 
@@ -68,11 +69,8 @@ function longestWindowMs({ windows }: RunResult): number {
 }
 
 function addTo(histograms: Histograms, series: LatencySeries, more: Histogram): void {
-  histograms[series] ??= build({
-    autoResize: true,
-    numberOfSignificantValueDigits: latencyDigits,
-  });
-  histograms[series].add(more);
+  const sum = addHistogram(histograms[series], more);
+  if (sum !== undefined) histograms[series] = sum;
 }
 
 function windowOf(index: number, { sources, histograms }: Cell, windowMs: number): WindowResult {

@@ -13,6 +13,7 @@ import { type BucketCounts, LatencyCounts } from './latency-counts.ts';
 import { measuredParts } from './measured-parts.ts';
 import { judgedSeries } from './merge-series.ts';
 import { PartLatencies } from './part-latencies.ts';
+import { longerSilence } from './silence.ts';
 import { toHistogram } from './to-histogram.ts';
 import type { LostWrite, RecordedSeries, WorkerWindow } from './window-recorder.ts';
 
@@ -52,7 +53,7 @@ export class Collector {
       this.recent.addAll(pairs);
     }
     if (part.parts !== undefined) this.#parts.addAll(part.parts);
-    window.silence = longer(window.silence, part.silence);
+    window.silence = longerSilence(window.silence, part.silence);
     for (const write of part.lostWrites) this.#noteLostWrite(write);
   }
 
@@ -253,11 +254,6 @@ function measuredWindow(startMs: number, endMs: number, merged: MergedWindow): W
     allBusyMs: merged.counts[counterSlot.allBusyMs]! / Math.max(1, merged.inFlight.size),
     silence: merged.silence,
   };
-}
-
-function longer(one: Silence | undefined, other: Silence | undefined): Silence | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return other.toMs - other.fromMs > one.toMs - one.fromMs ? other : one;
 }
 
 function countOf(pairs: BucketCounts): number {

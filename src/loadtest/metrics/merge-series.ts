@@ -29,19 +29,23 @@ export function mergeSeries(
   let merged: Histogram | undefined;
   for (const { bucketCounts, histograms } of windows) {
     for (const name of series) {
-      if (bucketCounts === undefined) merged = added(merged, histograms[name]);
+      if (bucketCounts === undefined) merged = addHistogram(merged, histograms[name]);
       else scratch.addAll(bucketCounts[name] ?? none);
     }
   }
-  return scratch.total === 0 ? merged : added(merged, toHistogram(scratch.take()));
+  return scratch.total === 0 ? merged : addHistogram(merged, toHistogram(scratch.take()));
 }
 
 /** The same for histograms that are at hand. */
 export function mergeHistograms(parts: readonly (Histogram | undefined)[]): Histogram | undefined {
-  return parts.reduce<Histogram | undefined>(added, undefined);
+  return parts.reduce<Histogram | undefined>(addHistogram, undefined);
 }
 
-function added(merged: Histogram | undefined, part: Histogram | undefined): Histogram | undefined {
+/** Adds `part` to `merged`, which it changes; the first part is copied. One without a sample adds nothing. */
+export function addHistogram(
+  merged: Histogram | undefined,
+  part: Histogram | undefined,
+): Histogram | undefined {
   if (part === undefined || part.totalCount === 0) return merged;
   const sum = merged ?? build({ autoResize: true, numberOfSignificantValueDigits: latencyDigits });
   sum.add(part);

@@ -58,6 +58,15 @@ export class SilenceWatch {
   }
 }
 
+/** The longer of two silences; the first where they are as long. */
+export function longerSilence(
+  one: Silence | undefined,
+  other: Silence | undefined,
+): Silence | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.toMs - other.fromMs > one.toMs - one.fromMs ? other : one;
+}
+
 /**
  * With fewer clients than this one large artifact is a silence; so it is where fewer are still under
  * way after the clients have begun to run out of work.

@@ -1,4 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { maxOf } from '../../core/index.ts';
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
 import { loopOf, type ResolvedConfig, recordedConfigOf } from '../config/config.ts';
 import {
@@ -227,7 +228,7 @@ function generatorResultOf({ generator }: Measurement, verdict: Verdict): Genera
     checks: verdict.generator,
     cpu_cores: meanOf(samples.map(({ cpuCores }) => cpuCores)),
     cpu_us_per_operation: orNull(generator.cpuUsPerOperation),
-    memory_bytes_max: maxOf(samples.map(({ memoryBytes }) => memoryBytes)),
+    memory_bytes_max: mostOrNull(samples.map(({ memoryBytes }) => memoryBytes)),
     machine_other_cpu: meanOf(samples.flatMap(({ machineOtherCpu }) => machineOtherCpu ?? [])),
     machine_steal_most: orNull(stealMostOf(samples)),
     calibration: { before_ms: calibration.beforeMs, after_ms: calibration.afterMs },
@@ -253,7 +254,7 @@ function serverResultOf({ server, durationMs, totals }: Measurement): ServerResu
     software: server.software ?? null,
     memory_bytes_first: memory[0] ?? null,
     memory_bytes_last: memory.at(-1) ?? null,
-    memory_bytes_max: maxOf(
+    memory_bytes_max: mostOrNull(
       server.samples.flatMap((sample) => sample.memoryBytesMost ?? sample.memoryBytes ?? []),
     ),
     cpu_cores: cpuCores,
@@ -274,8 +275,8 @@ function meanOf(values: readonly number[]): number | null {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function maxOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value));
+function mostOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : maxOf(values);
 }
 
 /** JSON knows neither `undefined` nor NaN. */

@@ -35,7 +35,7 @@ const none: Doubt = { causes: new Set(), reasons: [], notes: [] };
 /** Judges again without the failed seconds, or, where they leave too little, by the best that can have been. */
 export function doubtOf(run: JudgedRun): Doubt {
   const { measurement, measures, rows, config, criteria } = run;
-  const spans = failedSpansOf(measurement, config, () => sendLagLimitMs(measurement));
+  const spans = failedSpansOf(measurement, config, sendLagLimitMs(measures.p99_ms));
   if (spans.length === 0) return none;
   const cut = cutOf(spans);
   const kept = measuredWithout(measurement, cut);

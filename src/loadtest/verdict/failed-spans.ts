@@ -1,5 +1,6 @@
 import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement, OperationCounts, Silence, Window } from '../measurement.ts';
+import { longerSilence } from '../metrics/silence.ts';
 import { connectionLimitedWindows } from './connection-health.ts';
 import { healthLimits } from './health-limits.ts';
 
@@ -16,7 +17,7 @@ export interface FailedSpan {
 export function failedSpansOf(
   measurement: Measurement,
   config: ResolvedConfig,
-  sendLagLimitMs: () => number,
+  sendLagLimitMs: number,
 ): FailedSpan[] {
   const { generator, windowMs } = measurement;
   const spans: FailedSpan[] = [];
@@ -44,7 +45,7 @@ export function failedSpansOf(
   for (const { startMs, endMs } of connectionLimitedWindows(measurement)) {
     spans.push({ fromMs: startMs, toMs: endMs, cause: 'connections', stallMs: undefined });
   }
-  if (loopOf(config.load) === 'open') spans.push(...lateWindows(measurement, sendLagLimitMs()));
+  if (loopOf(config.load) === 'open') spans.push(...lateWindows(measurement, sendLagLimitMs));
   return spans;
 }
 
@@ -84,7 +85,9 @@ export function overlapMs(cut: Cut, fromMs: number, toMs: number): number {
 export function measuredWithout(measurement: Measurement, cut: Cut): Measurement {
   const isKept = ({ startMs, endMs }: Window): boolean => overlapMs(cut, startMs, endMs) === 0;
   const kept = measurement.windows.filter(isKept);
-  const silence = longestOf(measurement.windows.map((window) => trimmed(window.silence, cut)));
+  const silence = measurement.windows
+    .map((window) => trimmed(window.silence, cut))
+    .reduce<Silence | undefined>(longerSilence, undefined);
   const windows = kept.map((window, index) => ({
     ...window,
     silence: index === 0 ? silence : undefined,
@@ -113,17 +116,6 @@ function trimmed(silence: Silence | undefined, cut: Cut): Silence | undefined {
   if (silence === undefined) return undefined;
   const { fromMs, toMs } = silence;
   return { fromMs, toMs: toMs - overlapMs(cut, fromMs, toMs) };
-}
-
-function longestOf(silences: readonly (Silence | undefined)[]): Silence | undefined {
-  return silences.reduce<Silence | undefined>(
-    (longest, silence) =>
-      silence !== undefined &&
-      (longest === undefined || silence.toMs - silence.fromMs > longest.toMs - longest.fromMs)
-        ? silence
-        : longest,
-    undefined,
-  );
 }
 
 function sumOf(windows: readonly Window[]): OperationCounts {

@@ -2,7 +2,8 @@ import type { MissRatioPoint, TraceStats } from '../../loadtest/internal.ts';
 import { axisStyle, clockText, legendStyle, plotGrid, timeAxis, valueAxis } from '../plots/axes.ts';
 import { type Chart, placeholder } from '../plots/chart.ts';
 import type { ChartGroup } from '../plots/charts-of.ts';
-import { count, percent, size } from '../shared/format.ts';
+import { count, size } from '../shared/format.ts';
+import { tenths } from './text.ts';
 
 /** The pictures of a trace: its miss-ratio curve, and the growth of its working set. */
 export function traceChartsOf(stats: TraceStats): ChartGroup[] {
@@ -20,7 +21,7 @@ function missRatioChart({ curve, unlimitedHitRatePercent: all }: TraceStats): Ch
   return {
     id: 'miss-ratio',
     title: 'Miss ratio by cache size',
-    description: `Share of lookups that miss, by the size of the cache and how it evicts. A cache that keeps everything misses ${percent(all === null ? null : Math.round(10 * (100 - all)) / 10)}.`,
+    description: `Share of lookups that miss, by the size of the cache and how it evicts. A cache that keeps everything misses ${tenths(all === null ? null : 100 - all)}.`,
     option: {
       grid: { ...plotGrid, right: 48 },
       legend: legendStyle,
@@ -49,7 +50,7 @@ function missRatioChart({ curve, unlimitedHitRatePercent: all }: TraceStats): Ch
       ['cache size', ...policies.map(([name]) => name)],
       ...curve.map((point) => [
         size(point.sizeBytes),
-        ...policies.map(([, , field]) => percent(Math.round(10 * (100 - point[field])) / 10)),
+        ...policies.map(([, , field]) => tenths(100 - point[field])),
       ]),
     ],
   };

@@ -56,6 +56,7 @@ function adviceOf({ curve, unlimitedHitRatePercent: all }: TraceStats): string {
   return `${size(enough.sizeBytes)} is within ${enoughPoints} point of a cache that keeps everything (LRU, as memobuild serve evicts).`;
 }
 
-function tenths(value: number | null): string {
+/** A share in percent, to a tenth. */
+export function tenths(value: number | null): string {
   return percent(value === null ? null : Math.round(10 * value) / 10);
 }
