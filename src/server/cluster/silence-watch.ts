@@ -37,11 +37,6 @@ export class SilenceWatch<T extends Watched> {
     this.#timer.unref();
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
   /** Looks at each worker once. */
   look(nowMs: number): void {
     const wasHeldUp = nowMs - this.#lookedMs > 2 * this.#everyMs;

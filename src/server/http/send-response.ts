@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UniversalResponse } from '../../protocols/index.ts';
 import type { OutputBudget } from '../listener/output-budget.ts';
-import { waitForDrain } from '../listener/wait-for-drain.ts';
+import { waitForReader } from '../listener/wait-for-drain.ts';
 
 /** What bounds the sending of an answer. */
 export interface AnswerLimits {
@@ -66,9 +66,7 @@ export async function sendStream(
     response.writeHead(answer.status, answer.headers);
     while (piece.done !== true) {
       if (!response.write(piece.value)) {
-        output.note(request.socket, request.socket.writableLength);
-        await waitForDrain(response, limits.responseIdleTimeoutMs);
-        output.note(request.socket, 0);
+        await waitForReader(request.socket, output, limits.responseIdleTimeoutMs, response);
       }
       piece = await body.next();
     }

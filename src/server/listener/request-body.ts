@@ -20,8 +20,9 @@ export function readBody(request: Readable, limits: BodyLimits): AsyncIterable<U
 
 async function* iterate(
   request: Readable,
-  { bodyIdleTimeoutMs, bodyBytesPerSecMin }: BodyLimits,
+  limits: BodyLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { bodyIdleTimeoutMs, bodyBytesPerSecMin } = limits;
   let wake: (() => void) | undefined;
   let tooSlow: string | undefined;
   let receivedBytes = 0;
@@ -48,11 +49,7 @@ async function* iterate(
           cause: request.errored ?? undefined,
         });
       }
-      const elapsedMs = performance.now() - startedMs;
-      if (
-        elapsedMs > bodyIdleTimeoutMs &&
-        receivedBytes < (bodyBytesPerSecMin * elapsedMs) / 1000
-      ) {
+      if (isTooSlow(limits, receivedBytes, performance.now() - startedMs)) {
         tooSlow = `the body arrived slower than ${bodyBytesPerSecMin} bytes per second`;
       }
       if (tooSlow !== undefined) throw new CacheError('timeout', tooSlow);
@@ -64,6 +61,15 @@ async function* iterate(
     clearTimeout(timer);
     for (const event of bodyEvents) request.off(event, onEvent);
   }
+}
+
+/** Whether a sender is slower than it may be on average, once it has had the time of a pause. */
+export function isTooSlow(
+  { bodyIdleTimeoutMs, bodyBytesPerSecMin }: BodyLimits,
+  receivedBytes: number,
+  elapsedMs: number,
+): boolean {
+  return elapsedMs > bodyIdleTimeoutMs && receivedBytes * 1000 < bodyBytesPerSecMin * elapsedMs;
 }
 
 const bodyEvents = ['readable', 'end', 'error', 'close'] as const;

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { CacheError } from '../../core/index.ts';
+import type { OutputBudget } from './output-budget.ts';
 
 /**
  * Waits until what was written to a client has gone out and it takes more.
@@ -31,6 +33,24 @@ export function waitForDrain(stream: Writable, timeoutMs?: number): Promise<void
     stream.on('drain', onDrain);
     stream.on('close', onClose);
   });
+}
+
+/**
+ * As {@link waitForDrain}, with what waits for the client counted meanwhile.
+ * @param stream what was written to, where it is not the socket itself.
+ */
+export async function waitForReader(
+  socket: Socket,
+  output: OutputBudget,
+  timeoutMs: number,
+  stream: Writable = socket,
+): Promise<void> {
+  output.note(socket, socket.writableLength);
+  try {
+    await waitForDrain(stream, timeoutMs);
+  } finally {
+    output.note(socket, 0);
+  }
 }
 
 /** What becomes of a request whose client is not there any more. */

@@ -8,7 +8,7 @@ import {
   trackConnections,
 } from '../listener/listener.ts';
 import type { OutputBudget } from '../listener/output-budget.ts';
-import { clientGone, waitForDrain } from '../listener/wait-for-drain.ts';
+import { clientGone, waitForReader } from '../listener/wait-for-drain.ts';
 import type { AccessLine } from '../telemetry/access-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Pace } from './pace.ts';
@@ -134,11 +134,5 @@ async function write(
   timeoutMs: number,
 ): Promise<void> {
   if (socket.destroyed || !socket.writable) throw clientGone();
-  if (socket.write(bytes)) return;
-  output.note(socket, socket.writableLength);
-  try {
-    await waitForDrain(socket, timeoutMs);
-  } finally {
-    output.note(socket, 0);
-  }
+  if (!socket.write(bytes)) await waitForReader(socket, output, timeoutMs);
 }

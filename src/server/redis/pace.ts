@@ -1,4 +1,4 @@
-import type { BodyLimits } from '../listener/request-body.ts';
+import { type BodyLimits, isTooSlow } from '../listener/request-body.ts';
 
 /** How fast a client sends a command, from its first bytes on: the waits that are the server's own don't count. */
 export class Pace {
@@ -28,7 +28,7 @@ export class Pace {
       if (this.#isWithinCommand) {
         this.#waitedMs += performance.now() - askedMs;
         this.#receivedBytes += chunk.byteLength;
-        if (this.#isTooSlow()) {
+        if (isTooSlow(this.#limits, this.#receivedBytes, this.#waitedMs)) {
           this.#connection.destroy();
           return;
         }
@@ -36,11 +36,5 @@ export class Pace {
       yield chunk;
       askedMs = performance.now();
     }
-  }
-
-  #isTooSlow(): boolean {
-    const { bodyIdleTimeoutMs, bodyBytesPerSecMin } = this.#limits;
-    if (this.#waitedMs <= bodyIdleTimeoutMs) return false;
-    return this.#receivedBytes * 1000 < bodyBytesPerSecMin * this.#waitedMs;
   }
 }
