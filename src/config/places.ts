@@ -32,3 +32,8 @@ export function placesOf(listen: ListenConfig): readonly Place[] {
     (place) => place !== undefined,
   );
 }
+
+/** The paths of the sockets among them. */
+export function socketPathsOf(listen: ListenConfig): readonly string[] {
+  return placesOf(listen).flatMap((place) => ('path' in place ? [place.path] : []));
+}

@@ -1,4 +1,4 @@
-import { isStored, throwUnless } from '../shared/body-check.ts';
+import { isRemoved, isStored, throwUnless } from '../shared/body-check.ts';
 import { heldPayload } from '../shared/held-payload.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../shared/load-client.ts';
 import { PlainArtifactClient } from '../shared/opaque/plain-load-client.ts';
@@ -46,11 +46,7 @@ export class CcacheArtifactClient implements ArtifactClient {
   async remove(http: HttpExchange, artifact: Artifact): Promise<void> {
     const path = this.#manifestPath(artifact);
     const reply = await http.exchange({ method: 'DELETE', path });
-    throwUnless(
-      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
-      reply,
-      'a removal',
-    );
+    throwUnless(isRemoved(reply.status), reply, 'a removal');
     await this.#results.remove?.(http, artifact);
   }
 

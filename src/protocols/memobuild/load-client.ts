@@ -1,4 +1,4 @@
-import { BodyCheck, isStored, throwUnless } from '../shared/body-check.ts';
+import { BodyCheck, isRemoved, isStored, throwUnless } from '../shared/body-check.ts';
 import { instancePath } from '../shared/instance-path.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../shared/load-client.ts';
 
@@ -47,10 +47,6 @@ export class MemobuildArtifactClient implements ArtifactClient {
       method: 'DELETE',
       path: this.#prefix + artifact.key,
     });
-    throwUnless(
-      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
-      reply,
-      'a removal',
-    );
+    throwUnless(isRemoved(reply.status), reply, 'a removal');
   }
 }

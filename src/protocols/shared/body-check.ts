@@ -5,6 +5,11 @@ export function isStored(status: number): boolean {
   return status === 200 || status === 201 || status === 202 || status === 204;
 }
 
+/** Whether a DELETE's status says that the bytes are not there any more, or never were. */
+export function isRemoved(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 404;
+}
+
 /**
  * @throws {OperationFailure} `http_4xx` or `http_5xx`; `protocol` for a redirect, and for a status
  * that fits no answer.

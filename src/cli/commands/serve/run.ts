@@ -9,8 +9,8 @@ import {
   type LoadedConfig,
   loadConfig,
   otherPlace,
-  placesOf,
   type ServeConfig,
+  socketPathsOf,
   storeIsPerProcess,
   workersOf,
 } from '../../../config/index.ts';
@@ -85,9 +85,9 @@ export async function runServe(sources: ConfigSources): Promise<void> {
 
 /** Removes what killed servers left at the paths of sockets. */
 async function freeSockets({ listen }: ServeConfig, running?: ServeConfig): Promise<void> {
-  const ours = running === undefined ? [] : placesOf(running.listen).map(socketOf);
-  for (const path of placesOf(listen).map(socketOf)) {
-    if (path === undefined || ours.includes(path)) continue;
+  const ours = running === undefined ? [] : socketPathsOf(running.listen);
+  for (const path of socketPathsOf(listen)) {
+    if (ours.includes(path)) continue;
     try {
       await removeStaleSocket(path);
     } catch (error) {
@@ -98,13 +98,7 @@ async function freeSockets({ listen }: ServeConfig, running?: ServeConfig): Prom
 
 /** The last worker's end removes them, unless it was killed. */
 async function removeSockets({ listen }: ServeConfig): Promise<void> {
-  for (const path of placesOf(listen).map(socketOf)) {
-    if (path !== undefined) await rm(path, { force: true });
-  }
-}
-
-function socketOf(place: Place): string | undefined {
-  return 'path' in place ? place.path : undefined;
+  for (const path of socketPathsOf(listen)) await rm(path, { force: true });
 }
 
 /** Says on stdout, in a form that other programs read, where the server listens. */

@@ -1,4 +1,4 @@
-import { BodyCheck, isStored, throwUnless } from '../body-check.ts';
+import { BodyCheck, isRemoved, isStored, throwUnless } from '../body-check.ts';
 import type { Artifact, ArtifactClient, HttpExchange } from '../load-client.ts';
 
 /** How a tool asks for, and stores, one artifact under one key. */
@@ -73,11 +73,7 @@ export class PlainArtifactClient implements ArtifactClient {
       method: 'DELETE',
       path: this.#spelling.path(artifact),
     });
-    throwUnless(
-      (reply.status >= 200 && reply.status < 300) || reply.status === 404,
-      reply,
-      'a removal',
-    );
+    throwUnless(isRemoved(reply.status), reply, 'a removal');
   }
 }
 
