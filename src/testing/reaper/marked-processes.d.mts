@@ -5,6 +5,8 @@ export interface MarkedProcess {
   readonly pid: number;
   /** Its command line. */
   readonly command: string;
+  /** The last mark that it carries, and so the innermost program that started it. */
+  readonly startedBy: string;
 }
 
 /**

@@ -14,29 +14,28 @@ export function withMark(env, mark) {
   return { ...env, [marksVariable]: outer === undefined ? mark : `${outer},${mark}` };
 }
 
-/** @type {(mark: string) => Promise<{ pid: number, command: string }[]>} */
+/** @type {(mark: string) => Promise<import('./marked-processes.mjs').MarkedProcess[]>} */
 export async function markedProcesses(mark) {
   const found = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
     const entry = environment.split('\0').find((text) => text.startsWith(`${marksVariable}=`));
-    if (
-      !entry
-        ?.slice(marksVariable.length + 1)
-        .split(',')
-        .includes(mark)
-    )
-      continue;
+    const marks = entry?.slice(marksVariable.length + 1).split(',') ?? [];
+    if (!marks.includes(mark)) continue;
     const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
     // A zombie waits for its parent alone and has no command line any more.
     if (command === '') continue;
-    found.push({ pid: Number(name), command: command.replaceAll('\0', ' ').trim() });
+    found.push({
+      pid: Number(name),
+      command: command.replaceAll('\0', ' ').trim(),
+      startedBy: marks.at(-1),
+    });
   }
   return found;
 }
 
-/** @type {(mark: string, graceMs: number) => Promise<{ pid: number, command: string }[]>} */
+/** @type {(mark: string, graceMs: number) => Promise<import('./marked-processes.mjs').MarkedProcess[]>} */
 export async function markedAfter(mark, graceMs) {
   const deadlineMs = performance.now() + graceMs;
   for (;;) {

@@ -13,12 +13,20 @@ process.stdin.resume().on('error', () => undefined);
 await once(process.stdin, 'close');
 
 const left = await markedAfter(mark, graceMs);
-await killMarked(mark);
-const reportPath = process.env[reportVariable];
-if (left.length > 0 && reportPath !== undefined) {
-  // A browser's command line alone fills a screen.
-  const lines = left.map(
-    ({ pid, command }) => `${mark} left process ${pid}: ${command.slice(0, 200)}\n`,
-  );
-  await appendFile(reportPath, lines.join(''));
+// Before they are killed: the reaper of the whole run may end as soon as it finds none.
+try {
+  await report();
+} finally {
+  await killMarked(mark);
+}
+
+async function report() {
+  const path = process.env[reportVariable];
+  if (left.length === 0 || path === undefined) return;
+  // Each carries the mark of the whole run too, which says less than that of the program that started it.
+  const lines = left.map(({ pid, command, startedBy }) => {
+    // A browser's command line alone fills a screen.
+    return `${startedBy} left process ${pid}: ${command.slice(0, 200)}\n`;
+  });
+  await appendFile(path, lines.join(''));
 }
