@@ -12,6 +12,7 @@ import type { StoreSuspicion } from '../../store-driver.ts';
 import { markInUse } from './boot-mark.ts';
 import { CommitGate } from './commit-gate.ts';
 import { IndexDamageError, isIndexDamage } from './index-damage.ts';
+import { findHeaderDamage, PageDamage } from './index-headers.ts';
 import { type Layout, layoutOf, prepareDirectory } from './layout.ts';
 import type { Durability } from './options.ts';
 import { prepareForUse } from './prepare-for-use.ts';
@@ -131,6 +132,7 @@ async function create(
   try {
     return await gate.opening((isAlone) => {
       prepareForUse(layout, { isAlone, suspicion, logger });
+      refuseDamagedHeaders(layout);
       const root = openRoot(layout, durability);
       openedRoots.push(root);
       closeToOthers(layout);
@@ -145,6 +147,15 @@ async function create(
     distrust(layout);
     throw new IndexDamageError(layout.dir, error);
   }
+}
+
+/**
+ * Headers that are damaged while another process has the index open: LMDB would end this process.
+ * @throws {PageDamage}
+ */
+function refuseDamagedHeaders({ dataFile }: Layout): void {
+  const damage = findHeaderDamage(dataFile);
+  if (damage !== undefined) throw new PageDamage(damage);
 }
 
 interface Parts {

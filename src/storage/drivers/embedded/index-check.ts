@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import {
+  headerAt,
+  PageDamage,
+  pageFlags,
+  pageHeaderBytes,
+  pageNumber,
+  readNewestHeader,
+  readPart,
+  treeBytes,
+} from './index-headers.ts';
 
 /**
  * Walks the trees and the free list of an LMDB data file and looks for what a lost commit leaves: a
@@ -18,14 +28,12 @@ export function findIndexDamage(path: string): string | undefined {
     new IndexWalk(fd).run();
     return undefined;
   } catch (error) {
-    if (error instanceof Damage) return error.message;
+    if (error instanceof PageDamage) return error.message;
     throw error;
   } finally {
     closeSync(fd);
   }
 }
-
-class Damage extends Error {}
 
 interface Tree {
   readonly name: string;
@@ -44,14 +52,14 @@ class IndexWalk {
 
   constructor(fd: number) {
     this.#fd = fd;
-    const meta = newestMeta(fd);
-    this.#pageBytes = meta.readUInt32LE(metaAt.freeTree);
-    this.#pages = pageNumber(meta, metaAt.lastPage) + 1;
-    if (this.#pages > pagesMax) throw new Damage(`the file claims ${this.#pages} pages`);
+    const meta = readNewestHeader(fd);
+    this.#pageBytes = meta.readUInt32LE(headerAt.freeTree);
+    this.#pages = pageNumber(meta, headerAt.lastPage) + 1;
+    if (this.#pages > pagesMax) throw new PageDamage(`the file claims ${this.#pages} pages`);
     this.#seen = new Uint8Array(Math.ceil(this.#pages / 8));
     for (const page of [0, 1]) this.#claim(page, 'the header');
-    this.#add('the free list', meta, metaAt.freeTree, 'free pages');
-    this.#add('the list of tables', meta, metaAt.mainTree, 'trees');
+    this.#add('the free list', meta, headerAt.freeTree, 'free pages');
+    this.#add('the list of tables', meta, headerAt.mainTree, 'trees');
   }
 
   run(): void {
@@ -81,10 +89,11 @@ class IndexWalk {
   #kindOf(bytes: Buffer, page: number, tree: Tree): 'branch' | 'leaf' {
     const flags = bytes.readUInt16LE(pageFlags);
     const own = pageNumber(bytes, 0);
-    if (own !== page) throw new Damage(`page ${page} of ${tree.name} says that it is page ${own}`);
+    if (own !== page)
+      throw new PageDamage(`page ${page} of ${tree.name} says that it is page ${own}`);
     if ((flags & 0x3) === 0x1) return 'branch';
     if ((flags & 0x3) === 0x2) return 'leaf';
-    throw new Damage(`page ${page} of ${tree.name} is neither branch nor leaf`);
+    throw new PageDamage(`page ${page} of ${tree.name} is neither branch nor leaf`);
   }
 
   *#nodesOf(bytes: Buffer, page: number, tree: Tree): Generator<number, void, undefined> {
@@ -93,7 +102,7 @@ class IndexWalk {
       const slot = pageHeaderBytes + index * 2;
       const node = slot + 2 <= bytes.byteLength ? bytes.readUInt16LE(slot) + pageHeaderBytes : 0;
       if (node < slot + 2 || node + nodeHeaderBytes > bytes.byteLength) {
-        throw new Damage(`page ${page} of ${tree.name} has an entry outside of itself`);
+        throw new PageDamage(`page ${page} of ${tree.name} has an entry outside of itself`);
       }
       yield node;
     }
@@ -106,7 +115,7 @@ class IndexWalk {
     const isLarge = (flags & 0x1) !== 0;
     const endAt = dataAt + (isLarge ? 8 : sizeBytes);
     if (endAt > bytes.byteLength) {
-      throw new Damage(
+      throw new PageDamage(
         `page ${pageNumber(bytes, 0)} of ${tree.name} has a value outside of itself`,
       );
     }
@@ -149,10 +158,10 @@ class IndexWalk {
   }
 
   #claim(page: number, by: string): void {
-    if (!(page < this.#pages)) throw new Damage(`${by} names page ${page} of ${this.#pages}`);
+    if (!(page < this.#pages)) throw new PageDamage(`${by} names page ${page} of ${this.#pages}`);
     const bit = 1 << (page & 7);
     if ((this.#seen[page >> 3]! & bit) !== 0)
-      throw new Damage(`page ${page} is used twice, by ${by}`);
+      throw new PageDamage(`page ${page} is used twice, by ${by}`);
     this.#seen[page >> 3]! |= bit;
   }
 
@@ -161,60 +170,14 @@ class IndexWalk {
   }
 }
 
-/** The header of the two that the newest commit wrote. */
-function newestMeta(fd: number): Buffer {
-  const first = metaIn(readPart(fd, 0, metaBytes), 'first');
-  const second = metaIn(readPart(fd, first.readUInt32LE(metaAt.freeTree), metaBytes), 'second');
-  return pageNumber(first, metaAt.txnId) > pageNumber(second, metaAt.txnId) ? first : second;
-}
-
-function metaIn(bytes: Buffer, which: string): Buffer {
-  const isMeta = (bytes.readUInt16LE(pageFlags) & 0x8) !== 0;
-  if (!isMeta || bytes.readUInt32LE(metaAt.magic) !== 0xbeefc0de) {
-    throw new Damage(`the ${which} header is not one`);
-  }
-  const pageSize = bytes.readUInt32LE(metaAt.freeTree);
-  if (pageSize < 512 || pageSize > 65_536) throw new Damage(`pages of ${pageSize} bytes`);
-  return bytes;
-}
-
-function readPart(fd: number, at: number, sizeBytes: number): Buffer {
-  const bytes = Buffer.alloc(sizeBytes);
-  for (let done = 0; done < sizeBytes; ) {
-    const count = readSync(fd, bytes, done, sizeBytes - done, at + done);
-    if (count === 0)
-      throw new Damage(`the file ends at ${at + done} bytes, in the middle of a page`);
-    done += count;
-  }
-  return bytes;
-}
-
 function childOf(bytes: Buffer, node: number): number {
   return bytes.readUInt32LE(node) + bytes.readUInt16LE(node + 4) * 2 ** 32;
 }
 
-function pageNumber(bytes: Buffer, at: number): number {
-  return Number(bytes.readBigUInt64LE(at));
-}
-
-/** Page: number (8), transaction (8), padding (2), flags (2), lower (2), upper (2), offsets of nodes (2 each). */
-const pageHeaderBytes = 24;
-const pageFlags = 18;
 const pageLower = 20;
 /** Node: size or page (4), flags or page (2), size of the key (2), key, value. */
 const nodeHeaderBytes = 8;
-/** Tree: padding (4), flags (2), depth (2), branch, leaf and overflow pages, entries, root (8 each). */
-const treeBytes = 48;
 const treeRoot = 40;
-/** After the page's header: magic (4), version (4), address (8), map (8), two trees, last page (8), transaction (8). */
-const metaAt = {
-  magic: pageHeaderBytes,
-  freeTree: pageHeaderBytes + 24,
-  mainTree: pageHeaderBytes + 24 + treeBytes,
-  lastPage: pageHeaderBytes + 24 + 2 * treeBytes,
-  txnId: pageHeaderBytes + 32 + 2 * treeBytes,
-} as const;
-const metaBytes = metaAt.txnId + 8;
 const noPage = Number(2n ** 64n - 1n);
 /** 16 TiB of pages of 4 KiB: more is not an index but a damaged number. */
 const pagesMax = 2 ** 32;

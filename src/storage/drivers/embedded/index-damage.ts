@@ -1,11 +1,13 @@
 import { CacheError, messageOf } from '../../../core/index.ts';
+import { PageDamage } from './index-headers.ts';
 
 /**
  * Whether damage of the index explains an error. `MDB_BAD_TXN` is all that lmdb says of a write that
  * met a damaged page; it follows a lack of memory as well, so a look at the pages has to decide.
  */
 export function isIndexDamage(error: unknown): boolean {
-  if (error instanceof IndexDamageError || error instanceof DamagedRecordError) return true;
+  const own = [IndexDamageError, DamagedRecordError, PageDamage];
+  if (own.some((kind) => error instanceof kind)) return true;
   return /MDB_(?:CORRUPTED|PAGE_NOTFOUND|INVALID|PROBLEM|CURSOR_FULL|BAD_VALSIZE|BAD_TXN)/.test(
     messageOf(error),
   );

@@ -23,6 +23,8 @@ export interface Layout {
   /** Files that processes lock; empty. */
   readonly locksDir: string;
   readonly indexDir: string;
+  /** LMDB's pages, in {@link Layout.indexDir}. */
+  readonly dataFile: string;
   /** Bodies too large for the index: `blobs/<id mod 1024>/<id>`, both in hex. */
   readonly blobsDir: string;
 }
@@ -35,6 +37,7 @@ export function layoutOf(dir: string): Layout {
     trustedFile: join(dir, 'TRUSTED'),
     locksDir: join(dir, 'locks'),
     indexDir: join(dir, 'index'),
+    dataFile: join(dir, 'index', 'data.mdb'),
     blobsDir: join(dir, 'blobs'),
   };
 }

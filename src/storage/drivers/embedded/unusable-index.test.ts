@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CacheError, type Logger, siblingModule, silentLogger } from '../../../core/index.ts';
@@ -10,6 +20,7 @@ import { tempDir } from '../../../testing/temp-dir.ts';
 import { patient, readEntry, sampleBlob } from '../../conformance/index.ts';
 import { layoutOf } from './layout.ts';
 import { openEmbeddedStore } from './open.ts';
+import { inspectStore } from './testing/inspect.ts';
 
 const { key, bytes } = sampleBlob(100);
 
@@ -21,6 +32,13 @@ async function earlierStore(t: TestContext): Promise<string> {
   await store.close();
   rmSync(layoutOf(dir).trustedFile);
   return dir;
+}
+
+function zeroHeaders(dir: string, pages: readonly number[]): void {
+  const { dataFile } = layoutOf(dir);
+  const fd = openSync(dataFile, 'r+');
+  for (const page of pages) writeSync(fd, Buffer.alloc(4096), 0, 4096, page * 4096);
+  closeSync(fd);
 }
 
 function listening(): { readonly logger: Logger; readonly warnings: string[] } {
@@ -54,6 +72,49 @@ test('a damaged index is set aside with a line that says why, and the store work
   while (readdirSync(dir).some((name) => name.includes('discarded'))) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+});
+
+for (const pages of [[0], [1], [0, 1]]) {
+  test(`an index whose header pages ${pages.join(' and ')} are zeroed is set aside before LMDB reads it`, async (t) => {
+    const dir = await tempDir(t);
+    const first = await openEmbeddedStore({ dir, maxBytes: 0 });
+    await first.write(key, bytes, { signal: patient });
+    await first.close();
+    zeroHeaders(dir, pages);
+    // In this order: an inspection leaves everything as it is.
+    assert.match((await inspectStore(dir)).contradictions.join(), /header is not one/);
+    const { logger, warnings } = listening();
+    const store = await openEmbeddedStore({ dir, maxBytes: 0, logger });
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0]!,
+      /the index is damaged \(the \w+ header is not one\): starting empty/,
+    );
+    assert.equal((await store.find(key)).kind, 'miss');
+    await store.write(key, bytes, { signal: patient });
+    assert.deepEqual(await readEntry(store, key), bytes);
+    await store.close();
+  });
+}
+
+test('a process that finds damaged headers while another has the index open is refused, and lives', async (t) => {
+  const dir = await tempDir(t);
+  const first = await openEmbeddedStore({ dir, maxBytes: 0 });
+  const { dataFile } = layoutOf(dir);
+  const whole = readFileSync(dataFile);
+  zeroHeaders(dir, [0]);
+  const opener = fork(
+    fileURLToPath(siblingModule(import.meta.url, 'testing/opener-process')),
+    [dir, '1'],
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+  );
+  const said = text(opener.stderr!);
+  const [, signal] = (await once(opener, 'exit')) as [number | null, string | null];
+  // Closing reads them, too.
+  writeFileSync(dataFile, whole, { flag: 'r+' });
+  await first.close();
+  assert.equal(signal, null, 'it was ended by a crash');
+  assert.match(await said, /is damaged: the first header is not one/);
 });
 
 test('nothing is set aside while another process has the store open', async (t) => {

@@ -4,6 +4,7 @@ import { CacheError, type Logger } from '../../../core/index.ts';
 import type { StoreSuspicion } from '../../store-driver.ts';
 import { isTorn, unmark } from './boot-mark.ts';
 import { findIndexDamage } from './index-check.ts';
+import { findHeaderDamage } from './index-headers.ts';
 import { KernelLock } from './kernel-lock.ts';
 import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
 
@@ -13,7 +14,8 @@ import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
  *
  * The index is walked only when there is a reason to doubt it, since that takes time in proportion
  * to its size: when it was last used by a version that let a starting process undo the commits of
- * others, and after a lookup or a commit that failed in a way that a damaged index explains.
+ * others, and after a lookup or a commit that failed in a way that a damaged index explains. Its
+ * headers are looked at each time, since LMDB ends the process on some that are damaged.
  * @returns whether the index was set aside.
  * @throws {CacheError} `unavailable` while a process of such a version has the store open.
  */
@@ -41,6 +43,8 @@ function whyUnusable(
     return 'the machine went down while the store was in use, so its index cannot be trusted';
   }
   if (suspicion?.isCertain === true) return suspicion.reason;
+  const headerDamage = findHeaderDamage(layout.dataFile);
+  if (headerDamage !== undefined) return `the index is damaged (${headerDamage})`;
   if (suspicion !== undefined) distrust(layout);
   return damageOf(layout, logger);
 }
@@ -66,11 +70,11 @@ const discardedMark = '.discarded-';
 const discardedName = /^(?:index|blobs)\.discarded-\d+$/;
 
 function damageOf(layout: Layout, logger: Logger): string | undefined {
-  const data = join(layout.indexDir, 'data.mdb');
-  if (existsSync(layout.trustedFile) || !existsSync(data)) return undefined;
+  const { dataFile } = layout;
+  if (existsSync(layout.trustedFile) || !existsSync(dataFile)) return undefined;
   refuseEarlierVersion(layout);
   const startedMs = performance.now();
-  const damage = findIndexDamage(data);
+  const damage = findIndexDamage(dataFile);
   const fields = { dir: layout.dir, tookMs: Math.round(performance.now() - startedMs) };
   logger.info(fields, 'the index was checked page by page');
   return damage === undefined ? undefined : `the index is damaged (${damage})`;

@@ -4,6 +4,8 @@ import { entryCostBytes } from '../entry-cost.ts';
 import { isBlobKey } from '../entry-key-bytes.ts';
 import { decodeRecord } from '../entry-record.ts';
 import { openEnvironment } from '../environment.ts';
+import { findHeaderDamage } from '../index-headers.ts';
+import { layoutOf } from '../layout.ts';
 import type { Durability } from '../options.ts';
 import { idKey, orderKey, readId } from '../row-keys.ts';
 import { decodeTotals, totalsKey } from '../totals.ts';
@@ -28,6 +30,9 @@ export async function inspectStore(
   dir: string,
   durability: Durability = 'process',
 ): Promise<Inspection> {
+  const damage = findHeaderDamage(layoutOf(dir).dataFile);
+  // Opening it would set it aside.
+  if (damage !== undefined) return { ...nothing, contradictions: [damage] };
   const env = await openEnvironment(dir, durability);
   try {
     env.renewSnapshot();
@@ -76,6 +81,8 @@ export async function inspectStore(
     await env.release();
   }
 }
+
+const nothing = { entries: 0, strayFiles: [], ledgerRows: 0, owners: 0 } as const;
 
 function listFiles(blobsDir: string): Map<number, string> {
   const files = new Map<number, string>();
