@@ -18,6 +18,7 @@ export * from './sibling-module.ts';
 export * from './standard-streams.ts';
 export * from './temporary-directory.ts';
 export * from './units.ts';
+export * from './url-host.ts';
 export { usableCores } from './usable-cores.ts';
 export * from './version.ts';
 export * from './without-passwords.ts';

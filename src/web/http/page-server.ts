@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { messageOf, systemCodeOf } from '../../core/index.ts';
+import { messageOf, systemCodeOf, urlHost } from '../../core/index.ts';
 import { EventStream, type EventStreamLimits, type Feed } from './event-stream.ts';
 import { commonHeaders, livePagePolicy, refusalOf, reportPolicy } from './security.ts';
 import { type Asset, StaticAssets } from './static-assets.ts';
@@ -70,7 +70,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   server.on('error', () => undefined);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+    url: `http://${urlHost(host)}:${port}/`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       await stream.close();

@@ -20,6 +20,7 @@ import {
   memobuildVersion,
   messageOf,
   type Place,
+  urlHost,
 } from '../../../core/index.ts';
 import {
   composePrimary,
@@ -256,8 +257,7 @@ type OtherScheme = Parameters<typeof otherPlace>[1];
 function urlOf({ listen }: ServeConfig, plainScheme: string, place: Place, port: number): string {
   const scheme = `${plainScheme}${listen.tlsCert === undefined ? '' : 's'}`;
   if ('path' in place) return `unix:${place.path} (${scheme})`;
-  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
-  return `${scheme}://${host}:${port}`;
+  return `${scheme}://${urlHost(place.host)}:${port}`;
 }
 
 async function load(sources: ConfigSources): Promise<LoadedConfig> {

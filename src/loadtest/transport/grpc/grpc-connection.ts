@@ -1,7 +1,7 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { systemCodeOf } from '../../../core/index.ts';
+import { systemCodeOf, urlHost } from '../../../core/index.ts';
 import {
   type BodySink,
   type HttpExchange,
@@ -77,9 +77,8 @@ export class GrpcConnection implements HttpExchange, Bounded {
   #open(): Link {
     const { host, port, tls } = this.#endpoint;
     const scheme = tls === undefined ? 'http' : 'https';
-    const authority = host.includes(':') ? `[${host}]` : host;
     this.opened += 1;
-    const session = http2.connect(`${scheme}://${authority}:${port}`, {
+    const session = http2.connect(`${scheme}://${urlHost(host)}:${port}`, {
       createConnection: () => connectSocket(this.#endpoint),
       settings: { enablePush: false, initialWindowSize: windowBytes },
     });

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { memobuildVersion } from '../../../core/index.ts';
+import { memobuildVersion, socketHost } from '../../../core/index.ts';
 
 /** Where connections go, and what each request says besides its own lines. Made once per worker. */
 export interface Endpoint {
@@ -41,7 +41,7 @@ export function createEndpoint(config: EndpointConfig): Endpoint {
     throw new Error(`the target must be an http or https URL, got ${url.protocol}//`);
   }
   const isTls = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = socketHost(url.hostname);
   const headers: [string, string][] = [
     ['Host', url.host],
     ['User-Agent', `memobuild-loadtest/${memobuildVersion}`],
@@ -63,7 +63,7 @@ export function createEndpoint(config: EndpointConfig): Endpoint {
 
 /** An `Authorization` header becomes AUTH: a token is a password, basic a user and a password. */
 function redisEndpoint(config: EndpointConfig, url: URL): Endpoint {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = socketHost(url.hostname);
   const entry = Object.entries(config.headers).find(
     ([name]) => name.toLowerCase() === 'authorization',
   );
@@ -83,7 +83,7 @@ function redisEndpoint(config: EndpointConfig, url: URL): Endpoint {
 }
 
 function grpcEndpoint(config: EndpointConfig, url: URL): Endpoint {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = socketHost(url.hostname);
   const isTls = url.protocol === 'grpcs:';
   // Checks them as the others are checked; HTTP/2 forbids upper case.
   for (const header of Object.entries(config.headers)) headerLine(header);
