@@ -16,7 +16,7 @@ import {
   putInFront,
 } from './fast-path/index.ts';
 import type { RequestHandler } from './handle-request.ts';
-import { Turns } from './turns.ts';
+import { RequestQueues } from './request-queues.ts';
 
 /** What bounds a connection. */
 export interface ConnectionLimits {
@@ -62,15 +62,15 @@ function serveRequests(
   server: http.Server | https.Server,
   { handler, output }: HttpListenerOptions,
 ): void {
-  const turns = new Turns(output);
+  const queues = new RequestQueues(output);
   const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
-    turns.take(request.socket, response, () => handler(request, response, expects));
+    queues.take(request.socket, response, () => handler(request, response, expects));
   };
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // With an answer under way, a second one would be taken for a part of it.
-    const isBusy = turns.isBusy(socket);
+    const isBusy = queues.isBusy(socket);
     if (isBusy || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuseMalformed(error, socket);
   });

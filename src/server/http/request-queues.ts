@@ -19,7 +19,7 @@ interface Queue {
  * ahead and announces all of them at once: their answers would pile up where a client does not read,
  * though none can leave before the first. A request's turn is over when its answer has gone out.
  */
-export class Turns {
+export class RequestQueues {
   readonly #output: OutputBudget;
   readonly #queues = new WeakMap<Socket, Queue>();
 
