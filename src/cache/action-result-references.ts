@@ -1,41 +1,58 @@
-import { emptySha256, parseSha256, type Sha256 } from '../core/index.ts';
+import { type Digest, parseSha256, type Sha256 } from '../core/index.ts';
+import { DigestSet } from './digest-set.ts';
 import { type FieldVisitor, type FieldVisitors, walkMessage } from './wire-walk.ts';
 
-/**
- * The blobs that an action result names: files that are not inlined, directory trees, standard
- * output and error. Reads the bytes as the Remote Execution API's `ActionResult`
- * (build/bazel/remote/execution/v2). The action cache takes any bytes, so whatever does not read as
- * that message to its last byte names none; nor does one that names more than `referencesMax`.
- */
-export function actionResultReferences(bytes: Uint8Array): readonly Sha256[] {
-  return namedBlobs(bytes, actionResultFields);
-}
-
-/** Those of {@link actionResultReferences} that are `Tree` messages, which name blobs in their turn. */
-export function actionResultTrees(bytes: Uint8Array): readonly Sha256[] {
-  return namedBlobs(bytes, (hashes) => ({ 3: outputDirectoryInto(hashes) }));
+/** What an action result names. */
+export interface ActionResultReferences {
+  /** Files that are not inlined, directories, standard output and error. */
+  readonly blobs: readonly Digest[];
+  /** Those of `blobs` that are `Tree` messages, and those that are `Directory` messages: they name blobs in their turn. */
+  readonly trees: readonly Digest[];
+  readonly directories: readonly Digest[];
 }
 
 /**
- * The files that a `Tree` message names, its own and those of all directories in it. None, as
- * above, where the bytes are something else or name too many.
+ * Reads bytes as the Remote Execution API's `ActionResult` (build/bazel/remote/execution/v2). The
+ * action cache takes any bytes, so whatever does not read as that message to its last byte names
+ * nothing.
  */
-export function treeReferences(bytes: Uint8Array): readonly Sha256[] {
-  return namedBlobs(bytes, treeFields);
+export function actionResultReferences(bytes: Uint8Array): ActionResultReferences {
+  const blobs = new DigestSet();
+  const trees = new DigestSet();
+  const directories = new DigestSet();
+  const isResult = walkMessage(bytes, 0, bytes.byteLength, {
+    ...actionResultFields(blobs),
+    3: outputDirectoryInto([blobs, trees], [blobs, directories]),
+  });
+  if (!isResult) return nothing;
+  return { blobs: blobs.all(), trees: trees.all(), directories: directories.all() };
 }
 
-/** An action result that names more blobs than this is stored as if it named none: it bounds the work of one lookup. */
-export const referencesMax = 16_384;
-
-function namedBlobs(
-  bytes: Uint8Array,
-  fieldsInto: (hashes: Set<Sha256>) => FieldVisitors,
-): readonly Sha256[] {
-  const hashes = new Set<Sha256>();
-  if (!walkMessage(bytes, 0, bytes.byteLength, fieldsInto(hashes))) return [];
-  hashes.delete(emptySha256);
-  return hashes.size > referencesMax ? [] : [...hashes];
+/** The files that a `Tree` message names, its own and those of all directories in it; none where the bytes are something else. */
+export function treeReferences(bytes: Uint8Array): readonly Digest[] {
+  const files = new DigestSet();
+  const directory = message({ 1: nodeInto([files]) });
+  const isTree = walkMessage(bytes, 0, bytes.byteLength, { 1: directory, 2: directory });
+  return isTree ? files.all() : [];
 }
+
+/** The files and the directories that a `Directory` message names; none where the bytes are something else. */
+export function directoryReferences(bytes: Uint8Array): {
+  readonly files: readonly Digest[];
+  readonly directories: readonly Digest[];
+} {
+  const files = new DigestSet();
+  const directories = new DigestSet();
+  const isDirectory = walkMessage(bytes, 0, bytes.byteLength, {
+    1: nodeInto([files]),
+    2: nodeInto([directories]),
+  });
+  return isDirectory
+    ? { files: files.all(), directories: directories.all() }
+    : { files: [], directories: [] };
+}
+
+const nothing: ActionResultReferences = { blobs: [], trees: [], directories: [] };
 
 /** A field that is a message in its turn. */
 function message(fields: FieldVisitors): FieldVisitor {
@@ -43,14 +60,29 @@ function message(fields: FieldVisitors): FieldVisitor {
 }
 
 /** `Digest`: hash = 1, size_bytes = 2. Hashes of other functions name nothing here. */
-function digestInto(hashes: Set<Sha256>): FieldVisitor {
-  return message({
-    1: (bytes, start, end) => {
-      const hash = parseSha256(latin1(bytes, start, end));
-      if (hash !== undefined) hashes.add(hash);
-      return true;
-    },
-  });
+function digestInto(sets: readonly DigestSet[]): FieldVisitor {
+  return (bytes, start, end) => {
+    let hash: Sha256 | undefined;
+    let sizeBytes = 0;
+    const isWhole = walkMessage(
+      bytes,
+      start,
+      end,
+      {
+        1: (_, hashStart, hashEnd) => {
+          hash = parseSha256(latin1(bytes, hashStart, hashEnd));
+          return true;
+        },
+      },
+      {
+        2: (value) => {
+          sizeBytes = value;
+        },
+      },
+    );
+    if (hash !== undefined) for (const set of sets) set.add({ hash, sizeBytes });
+    return isWhole;
+  };
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
@@ -60,38 +92,37 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 /**
  * `OutputFile`: digest = 2, contents = 5. A file whose contents are in the message needs no blob.
  */
-function outputFileInto(hashes: Set<Sha256>): FieldVisitor {
+function outputFileInto(blobs: DigestSet): FieldVisitor {
   return (bytes, start, end) => {
-    const own = new Set<Sha256>();
+    const own = new DigestSet();
     let isInlined = false;
     const isWhole = walkMessage(bytes, start, end, {
-      2: digestInto(own),
+      2: digestInto([own]),
       5: (_, contentsStart, contentsEnd) => {
         isInlined = contentsEnd > contentsStart;
         return true;
       },
     });
-    if (!isInlined) for (const hash of own) hashes.add(hash);
+    if (!isInlined) for (const digest of own.all()) blobs.add(digest);
     return isWhole;
   };
 }
 
-/** `OutputDirectory`: tree_digest = 3. */
-function outputDirectoryInto(hashes: Set<Sha256>): FieldVisitor {
-  return message({ 3: digestInto(hashes) });
+/** `OutputDirectory`: tree_digest = 3, root_directory_digest = 5. Both are there where both are named. */
+function outputDirectoryInto(
+  trees: readonly DigestSet[],
+  directories: readonly DigestSet[],
+): FieldVisitor {
+  return message({ 3: digestInto(trees), 5: digestInto(directories) });
 }
 
-/** `ActionResult`: output_files = 2, output_directories = 3, stdout_digest = 6, stderr_digest = 8. */
-function actionResultFields(hashes: Set<Sha256>): FieldVisitors {
-  const digest = digestInto(hashes);
-  return { 2: outputFileInto(hashes), 3: outputDirectoryInto(hashes), 6: digest, 8: digest };
+/** `ActionResult`: output_files = 2, stdout_digest = 6, stderr_digest = 8. */
+function actionResultFields(blobs: DigestSet): FieldVisitors {
+  const digest = digestInto([blobs]);
+  return { 2: outputFileInto(blobs), 6: digest, 8: digest };
 }
 
-/**
- * `Tree`: root = 1, children = 2. Each is a `Directory`: files = 1, each a `FileNode`: digest = 2.
- * The tree contains a directory's subdirectories itself.
- */
-function treeFields(hashes: Set<Sha256>): FieldVisitors {
-  const directory = message({ 1: message({ 2: digestInto(hashes) }) });
-  return { 1: directory, 2: directory };
+/** `FileNode` and `DirectoryNode` alike: digest = 2. */
+function nodeInto(sets: readonly DigestSet[]): FieldVisitor {
+  return message({ 2: digestInto(sets) });
 }

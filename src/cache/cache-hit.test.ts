@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CacheError } from '../core/index.ts';
-import { patient, sampleBlob } from '../storage/conformance/index.ts';
+import { inPieces, patient, sampleBlob } from '../storage/conformance/index.ts';
 import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
 import { callerOf } from '../testing/caller.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import { countedIn } from './counted-cache.ts';
 import { createCache } from './create-cache.ts';
 import { LookupCounters } from './lookup-counters.ts';
@@ -70,6 +71,56 @@ describe('damage', () => {
     });
   }
 
+  for (const sizeBytes of [600_000, 3_000_000]) {
+    test(`in a body of ${sizeBytes} bytes is never part of a range, and does not harm the others`, async (t) => {
+      const dir = await tempDir(t);
+      const cache = createCache({ store: await openEmbeddedStore({ dir, maxBytes: 0 }) });
+      const damaged = sizeBytes - 300_000;
+      for (const [offsetBytes, lengthBytes] of [
+        [0, 100],
+        [damaged - 10, 20],
+        [damaged, 1],
+        [damaged - 100_000, 200_000],
+        [damaged + 1, 5],
+        [sizeBytes - 1, 1],
+        [1, sizeBytes - 1],
+      ] as const) {
+        const { key, bytes } = sampleBlob(sizeBytes);
+        await cache.put(key, callerOf('n'), inPieces(bytes, 99_999), { signal: patient });
+        const found = await cache.head(key, callerOf('n'));
+        assert(found.kind === 'hit');
+        damageFile(dir, bytes, damaged);
+        const chunks: Uint8Array[] = [];
+        const reading = async (): Promise<void> => {
+          const range = { offsetBytes, lengthBytes, signal: patient };
+          for await (const chunk of found.stream(range)) chunks.push(chunk);
+        };
+        let isDamaged = false;
+        await reading().catch((error: unknown) => {
+          assert(error instanceof CacheError && error.code === 'damaged', String(error));
+          isDamaged = true;
+        });
+        const arrived = Buffer.concat(chunks);
+        const expected = bytes.subarray(offsetBytes, offsetBytes + lengthBytes);
+        assert.deepEqual(arrived, expected.subarray(0, arrived.byteLength), 'no wrong byte');
+        const hasDamage = offsetBytes <= damaged && damaged < offsetBytes + lengthBytes;
+        if (hasDamage) assert(isDamaged, `${lengthBytes} at ${offsetBytes}`);
+        if (!isDamaged) assert.equal(arrived.byteLength, lengthBytes);
+        if (sizeBytes > 2 ** 20 && offsetBytes + lengthBytes < damaged - 300_000) {
+          assert(!isDamaged, 'only what is read is compared');
+        }
+        const counted = (await cache.usage()).damagedEntries;
+        if (isDamaged) {
+          await until(async () => (await cache.get(key, callerOf('n'))).kind === 'miss');
+          assert((await cache.usage()).damagedEntries >= counted);
+        }
+        await cache.purge({ what: 'key', key }, callerOf('n'), { signal: patient });
+      }
+      assert((await cache.usage()).damagedEntries >= 4);
+      await cache.close();
+    });
+  }
+
   test('is mended by the next put', async () => {
     const { key, bytes } = sampleBlob(1_000);
     const memory = createMemoryStore({ maxBytes: 0 });
@@ -92,6 +143,19 @@ describe('damage', () => {
     assert.equal(writes, 1);
   });
 });
+
+/** Changes one byte of the file that holds a body. */
+function damageFile(dir: string, bytes: Buffer, at: number): void {
+  const blobs = join(dir, 'blobs');
+  for (const entry of readdirSync(blobs, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const stored = readFileSync(path);
+    if (!stored.equals(bytes)) continue;
+    stored[at]! ^= 1;
+    writeFileSync(path, stored);
+  }
+}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 200 && !(await holds()); attempt += 1) {

@@ -1,5 +1,5 @@
 import { CacheError, emptySha256, type Sha256, Sha256Stream } from '../core/index.ts';
-import type { StoredEntry } from '../storage/index.ts';
+import type { ReadOptions, StoredEntry } from '../storage/index.ts';
 import type { CacheHit } from './cache.ts';
 
 /** A hit whose bytes are in memory and proven. */
@@ -17,7 +17,7 @@ export class HeldHit implements CacheHit {
     this.bytes = bytes;
   }
 
-  async *stream(options: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(options: ReadOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const { offsetBytes = 0, lengthBytes = this.sizeBytes } = options;
     const part = this.bytes.subarray(offsetBytes, offsetBytes + lengthBytes);
     if (part.byteLength > 0) yield part;
@@ -42,23 +42,25 @@ export class StreamedHit implements CacheHit {
     this.#onDamaged = onDamaged;
   }
 
-  async *stream(options: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    const { offsetBytes = 0, lengthBytes = this.sizeBytes, signal } = options;
+  async *stream(options: ReadOptions): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      const source = await this.#entry.open({ offsetBytes, signal });
-      const isWhole = offsetBytes === 0 && lengthBytes >= this.sizeBytes;
-      yield* isWhole ? verified(source, this.#entry) : firstBytes(source, lengthBytes);
+      yield* this.#entry.checksItself ? await this.#entry.open(options) : this.#compared(options);
     } catch (error) {
       if (error instanceof CacheError && error.code === 'damaged') this.#onDamaged(this.#entry);
       throw error;
     }
   }
-}
 
-interface StreamOptions {
-  readonly offsetBytes?: number;
-  readonly lengthBytes?: number;
-  readonly signal: AbortSignal;
+  /** A part can only be trusted once the whole agrees with its SHA-256. */
+  async *#compared(options: ReadOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const { offsetBytes = 0, lengthBytes = this.sizeBytes, signal } = options;
+    if (offsetBytes === 0 && lengthBytes >= this.sizeBytes) {
+      yield* verified(await this.#entry.open({ signal }), this.#entry);
+      return;
+    }
+    for await (const _ of verified(await this.#entry.open({ signal }), this.#entry));
+    yield* await this.#entry.open(options);
+  }
 }
 
 /** The empty blob, which every content store has. */
@@ -86,17 +88,4 @@ export async function* verified(
     );
   }
   if (held !== undefined) yield held;
-}
-
-async function* firstBytes(
-  source: AsyncIterable<Uint8Array>,
-  lengthBytes: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let leftBytes = lengthBytes;
-  if (leftBytes <= 0) return;
-  for await (const chunk of source) {
-    yield chunk.byteLength <= leftBytes ? chunk : chunk.subarray(0, leftBytes);
-    leftBytes -= chunk.byteLength;
-    if (leftBytes <= 0) return;
-  }
 }

@@ -1,5 +1,5 @@
 import { defaultBlobBytesMax, type Sha256, type StoreUsage } from '../core/index.ts';
-import type { EntryKey, PurgeSelection } from '../storage/index.ts';
+import type { EntryKey, PurgeSelection, ReadOptions } from '../storage/index.ts';
 import type { Caller } from './caller.ts';
 
 /** An entry found, its bytes proven or about to be. */
@@ -11,15 +11,12 @@ export interface CacheHit {
   /** The whole body, compared with its SHA-256: set for every entry up to `verifyFirstBytesMax`. */
   readonly bytes: Uint8Array | undefined;
   /**
-   * The body, or a range of it, as a stream. A whole body is hashed while it passes and its last
-   * chunk is held back until the hash agrees, so a damaged body never arrives complete.
+   * The body, or a range of it, as a stream. What is read is compared with what was proven when it
+   * was stored before it is handed over; where the store has nothing to compare parts with, the
+   * whole is hashed and its last chunk is held back, so that a damaged body never arrives complete.
    * @throws {CacheError} `damaged` from the iteration.
    */
-  stream(options: {
-    readonly offsetBytes?: number;
-    readonly lengthBytes?: number;
-    readonly signal: AbortSignal;
-  }): AsyncIterable<Uint8Array>;
+  stream(options: ReadOptions): AsyncIterable<Uint8Array>;
 }
 
 export type CacheLookup = CacheHit | { readonly kind: 'miss' };
@@ -41,17 +38,18 @@ export interface PutOptions {
  */
 export interface Cache {
   /**
-   * Looks an entry up. An action result whose named blobs are gone,
-   * and an entry found damaged, are misses. The empty blob is always a hit.
+   * Looks an entry up. An action result that names anything that is not there, a blob of another
+   * size than the key's, and an entry found damaged, are misses. The empty blob is always a hit.
    * Answers without a promise where nothing has to be waited for: `await` takes both.
    */
   get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /** As {@link get}, for a client that asks only whether: same answer, no bytes read. */
   head(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /**
-   * Stores an entry. A content blob that exists is read to its end and verified, not written again.
+   * Stores an entry. A content blob that exists is read to its end and verified, not written again;
+   * where it has gone meanwhile it is written if its bytes are still at hand, else refused as `unavailable`.
    * @returns how many bytes the body had.
-   * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `aborted`.
+   * @throws {CacheError} `exists`, `digest_mismatch`, `size_mismatch`, `too_large`, `store_full`, `read_only`, `unavailable`, `aborted`.
    */
   put(
     key: EntryKey,

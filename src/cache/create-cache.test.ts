@@ -1,64 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { CacheError, type CacheErrorCode, emptySha256, type Sha256 } from '../core/index.ts';
+import { type Digest, emptySha256, type Sha256 } from '../core/index.ts';
 import { actionKey, inPieces, patient, sampleBlob } from '../storage/conformance/index.ts';
-import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
 import { callerOf } from '../testing/caller.ts';
-import type { Cache, CacheHit } from './cache.ts';
+import { onEachStore, withCode } from '../testing/on-each-store.ts';
+import type { CacheHit } from './cache.ts';
 import { countedIn } from './counted-cache.ts';
-import { type CacheOptions, createCache } from './create-cache.ts';
+import { createCache } from './create-cache.ts';
 import { LookupCounters } from './lookup-counters.ts';
-
-type Options = Omit<CacheOptions, 'store'> & { readonly maxBytes?: number };
-
-/** Answers everything with a promise, as a store on another machine does. */
-function asynchronous(store: Store): Store {
-  return {
-    find: async (key) => await store.find(key),
-    write: (key, body, options) => store.write(key, body, options),
-    missing: async (keys) => await store.missing(keys),
-    touch: (keys) => store.touch(keys),
-    dropDamaged: (key, generation) => store.dropDamaged(key, generation),
-    purge: (selection, options) => store.purge(selection, options),
-    usage: async () => await store.usage(),
-    close: () => store.close(),
-  };
-}
-
-/** Runs over both drivers, and over one that answers with promises. */
-function onEachStore(
-  name: string,
-  options: Options,
-  run: (cache: Cache, store: Store, dir: string) => Promise<void>,
-): void {
-  test(`${name} (memory)`, async () => {
-    const store = createMemoryStore({ maxBytes: options.maxBytes ?? 0 });
-    await run(createCache({ ...options, store }), store, '');
-  });
-  if (!name.includes('without a promise')) {
-    test(`${name} (asynchronous)`, async () => {
-      const store = asynchronous(createMemoryStore({ maxBytes: options.maxBytes ?? 0 }));
-      await run(createCache({ ...options, store }), store, '');
-    });
-  }
-  test(`${name} (embedded)`, async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));
-    try {
-      const store = await openEmbeddedStore({ dir, maxBytes: options.maxBytes ?? 0 });
-      const cache = createCache({ ...options, store });
-      await run(cache, store, dir);
-      await cache.close();
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
-}
 
 describe('what is put is got', () => {
   for (const sizeBytes of [16, 20_000, 3_000_000]) {
@@ -297,12 +249,15 @@ describe('what was read lately', () => {
 });
 
 describe('action results', () => {
-  const build = (named: readonly Sha256[]): Buffer => actionResult({ files: named });
+  const build = (named: readonly Digest[]): Buffer => actionResult({ files: named });
 
   onEachStore('miss when a blob they name is gone', {}, async (cache) => {
     const blobs = [sampleBlob(100), sampleBlob(90_000), sampleBlob(200)];
     const result = actionKey('result');
-    const whole = build([...blobs.map(({ hash }) => hash), emptySha256]);
+    const whole = build([
+      ...blobs.map(({ digest }) => digest),
+      { hash: emptySha256, sizeBytes: 0 },
+    ]);
     await cache.put(result, callerOf('n'), whole, { signal: patient });
     for (const { key, bytes } of blobs) {
       assert.equal((await cache.get(result, callerOf('n'))).kind, 'miss');
@@ -320,7 +275,7 @@ describe('action results', () => {
     'hit all the same, when asked not to look',
     { checkReferences: false },
     async (cache) => {
-      await cache.put(actionKey('r'), callerOf('n'), build([sampleBlob(10).hash]), {
+      await cache.put(actionKey('r'), callerOf('n'), build([sampleBlob(10).digest]), {
         signal: patient,
       });
       assert.equal((await cache.get(actionKey('r'), callerOf('n'))).kind, 'hit');
@@ -328,7 +283,7 @@ describe('action results', () => {
   );
 
   onEachStore('hit all the same, when said to be something else', {}, async (cache) => {
-    const body = build([sampleBlob(10).hash]);
+    const body = build([sampleBlob(10).digest]);
     await cache.put(actionKey('r'), callerOf('n'), body, { opaque: true, signal: patient });
     assert.equal((await cache.get(actionKey('r'), callerOf('n'))).kind, 'hit');
   });
@@ -344,21 +299,13 @@ async function streamOf(
 }
 
 /** An `ActionResult` as a client would send it. */
-function actionResult({ files }: { readonly files: readonly Sha256[] }): Buffer {
+function actionResult({ files }: { readonly files: readonly Digest[] }): Buffer {
   const writer = new BinaryWriter();
-  for (const [index, hash] of files.entries()) {
+  for (const [index, { hash, sizeBytes }] of files.entries()) {
     writer.tag(2, 2).fork();
     writer.tag(1, 2).string(`out/file${index}`);
-    writer.tag(2, 2).fork().tag(1, 2).string(hash).tag(2, 0).int64(10).join();
+    writer.tag(2, 2).fork().tag(1, 2).string(hash).tag(2, 0).int64(sizeBytes).join();
     writer.join();
   }
   return Buffer.from(writer.finish());
-}
-
-function withCode(code: CacheErrorCode): (error: unknown) => boolean {
-  return (error) => {
-    assert(error instanceof CacheError, String(error));
-    assert.equal(error.code, code);
-    return true;
-  };
 }

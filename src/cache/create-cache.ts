@@ -1,18 +1,22 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   CacheError,
+  type Digest,
   emptySha256,
   type Logger,
   messageOf,
-  type Sha256,
   type StoreUsage,
   sha256Of,
   silentLogger,
 } from '../core/index.ts';
 import {
+  type BlobKey,
   type EntryInfo,
   type EntryKey,
+  type EntryReferences,
   type Lookup,
+  listedReferences,
   type PurgeSelection,
   type Store,
   type StoredEntry,
@@ -21,15 +25,17 @@ import {
 } from '../storage/index.ts';
 import {
   type Cache,
+  type CacheHit,
   type CacheLimits,
   type CacheLookup,
   defaultCacheLimits,
   type PutOptions,
 } from './cache.ts';
 import { emptyHit, HeldHit, StreamedHit, verified } from './cache-hit.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, nobody } from './caller.ts';
 import { HotBodies } from './hot-bodies.ts';
-import { referencesWithTrees } from './references-with-trees.ts';
+import { namedBlobs } from './named-blobs.ts';
+import { asActionResult } from './plausible-result.ts';
 
 /** What a cache is made of. */
 export interface CacheOptions {
@@ -50,6 +56,8 @@ export function createCache(options: CacheOptions): Cache {
 
 const cacheMiss: CacheLookup = { kind: 'miss' };
 
+type Write = PutOptions & Pick<WriteOptions, 'storedBy'>;
+
 class StoreCache implements Cache {
   readonly #store: Store;
   readonly #limits: CacheLimits;
@@ -64,7 +72,7 @@ class StoreCache implements Cache {
     this.#readOnly = options.readOnly ?? false;
     this.#references =
       (options.checkReferences ?? true)
-        ? (bytes) => referencesWithTrees(bytes, this.#store)
+        ? (bytes) => namedBlobs(bytes, (digest) => this.#readBlob(digest))
         : undefined;
     this.#logger = options.logger ?? silentLogger;
     this.#hot = new HotBodies(this.#limits.hotBytesMax);
@@ -80,14 +88,15 @@ class StoreCache implements Cache {
 
   async put(
     key: EntryKey,
-    _caller: Caller,
+    { principal, namespace }: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<number> {
     if (this.#readOnly) throw new CacheError('read_only', 'this cache is read-only');
+    const write: Write = { ...options, storedBy: { principal: principal.name, namespace } };
     return key.space === 'cas'
-      ? await this.#putBlob(key, body, options)
-      : await this.#write(key, body, options);
+      ? await this.#putBlob(key, body, write)
+      : await this.#write(key, body, write);
   }
 
   missing(keys: readonly EntryKey[], _caller: Caller): boolean[] | Promise<boolean[]> {
@@ -122,15 +131,77 @@ class StoreCache implements Cache {
 
   #answer(key: EntryKey, found: Lookup, how: 'get' | 'head'): CacheLookup | Promise<CacheLookup> {
     if (found.kind === 'miss') return cacheMiss;
-    if (this.#references === undefined || found.info.references.length === 0) {
+    const { count, isComplete } = found.info.references;
+    if (this.#references === undefined || (count === 0 && isComplete)) {
       return this.#proven(key, found, how);
     }
-    const missing = this.#store.missing(found.info.references.map(blobKey));
-    return missing instanceof Promise
-      ? missing.then((gone) => (gone.includes(true) ? cacheMiss : this.#proven(key, found, how)))
-      : missing.includes(true)
-        ? cacheMiss
-        : this.#proven(key, found, how);
+    const isWhole = this.#isWhole(key, found);
+    return isWhole instanceof Promise
+      ? isWhole.then((whole) => (whole ? this.#proven(key, found, how) : cacheMiss))
+      : isWhole
+        ? this.#proven(key, found, how)
+        : cacheMiss;
+  }
+
+  /** Whether everything that an action result names is there. */
+  #isWhole(key: EntryKey, found: StoredEntry): boolean | Promise<boolean> {
+    const { references } = found.info;
+    const known = this.#areThere(references);
+    if (references.isComplete || known === false) return known;
+    return this.#isWholeNow(key, found, known);
+  }
+
+  /** As {@link #isWhole}, of a result whose directories were not all there when it was looked at last. */
+  async #isWholeNow(
+    key: EntryKey,
+    found: StoredEntry,
+    known: boolean | Promise<boolean>,
+  ): Promise<boolean> {
+    if (!(await known)) return false;
+    const { generation } = found.info;
+    try {
+      const hit = await this.#proven(key, found, 'get');
+      if (hit.kind === 'miss') return false;
+      const named = await namedBlobs(await bytesOf(hit), (digest) => this.#readBlob(digest));
+      this.#store.setReferences(key, generation, named).catch((error: unknown) => {
+        // The next lookup finds them anew.
+        const fields = { key, error: messageOf(error) };
+        this.#logger.warn(fields, 'what an action result names could not be noted');
+      });
+      return named.isComplete && (await this.#areThere(listedReferences(named)));
+    } catch (error) {
+      if (error instanceof CacheError && (error.code === 'damaged' || error.code === 'too_large')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Whether all blobs from a position on are there. Stops at the first that is not, or shortly after. */
+  #areThere(references: EntryReferences, from = 0): boolean | Promise<boolean> {
+    for (let at = from; at < references.count; ) {
+      if (at >= from + lookupsPerTurn) return nextTurn().then(() => this.#areThere(references, at));
+      const end = Math.min(references.count, Math.max(1, 2 * at), at + lookupsAtOnceMax);
+      const missing = this.#store.missing(references.keys(at, end));
+      if (missing instanceof Promise) {
+        return missing.then((gone) => !gone.includes(true) && this.#areThere(references, end));
+      }
+      if (missing.includes(true)) return false;
+      at = end;
+    }
+    return true;
+  }
+
+  /** A blob's bytes, compared with its digest; undefined where it is not there. */
+  async #readBlob(digest: Digest): Promise<Uint8Array | undefined> {
+    const found = await this.get({ space: 'cas', ...digest }, nobodyAsks);
+    if (found.kind === 'miss') return undefined;
+    try {
+      return await bytesOf(found);
+    } catch (error) {
+      if (error instanceof CacheError && error.code === 'damaged') return undefined;
+      throw error;
+    }
   }
 
   /** Compares what is small enough to be read whole with its digest; the rest is checked as it streams. */
@@ -195,9 +266,9 @@ class StoreCache implements Cache {
 
   /** @returns how many bytes the body had. */
   async #putBlob(
-    key: EntryKey & { readonly space: 'cas' },
+    key: BlobKey,
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: PutOptions,
+    options: Write,
   ): Promise<number> {
     const existing = isEmptyBlob(key) ? undefined : await this.#store.find(key);
     if (existing?.kind === 'miss') return await this.#write(key, body, options);
@@ -208,17 +279,28 @@ class StoreCache implements Cache {
       sizeBytesMax: this.#limits.blobBytesMax,
       spill: () => Promise.resolve(nowhere),
     });
-    if (existing?.bytes === undefined || taken.bytes === undefined) return taken.sizeBytes;
-    if (Buffer.compare(existing.bytes, taken.bytes) === 0) return taken.sizeBytes;
-    // What is stored is not what its key says: this is the moment to mend it.
-    this.#dropDamaged(key, existing);
-    return await this.#write(key, taken.bytes, options);
+    if (existing === undefined) return taken.sizeBytes;
+    const bytes = body instanceof Uint8Array ? body : taken.bytes;
+    if (
+      existing.bytes !== undefined &&
+      bytes !== undefined &&
+      Buffer.compare(existing.bytes, bytes) !== 0
+    ) {
+      // What is stored is not what its key says: this is the moment to mend it.
+      this.#dropDamaged(key, existing);
+      return await this.#write(key, bytes, options);
+    }
+    const [isGone] = await this.#store.missing([key]);
+    if (isGone !== true) return taken.sizeBytes;
+    // It was purged or evicted while it came in once more.
+    if (bytes !== undefined) return await this.#write(key, bytes, options);
+    throw new CacheError('unavailable', 'the blob was evicted while it was sent: send it again');
   }
 
   async #write(
     key: EntryKey,
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: PutOptions,
+    options: Write,
   ): Promise<number> {
     const { blobBytesMax } = this.#limits;
     const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
@@ -227,11 +309,15 @@ class StoreCache implements Cache {
       body instanceof Uint8Array || announcedBytes !== undefined
         ? body
         : atMost(body, blobBytesMax);
-    const info = await this.#store.write(key, bounded, {
-      sizeBytes: options.sizeBytes,
-      signal: options.signal,
-      ifAbsent: options.ifAbsent,
-      references: key.space === 'ac' && options.opaque !== true ? this.#references : undefined,
+    const { sizeBytes, ifAbsent, storedBy, signal } = options;
+    const mayName = key.space === 'ac' && options.opaque !== true && this.#references !== undefined;
+    const result = mayName ? await asActionResult(bounded, { sizeBytes, signal }) : undefined;
+    const info = await this.#store.write(key, result?.body ?? bounded, {
+      sizeBytes,
+      signal,
+      ifAbsent,
+      storedBy,
+      references: result?.isPlausible === true ? this.#references : undefined,
     });
     // A client often reads what was just stored. A copy, since the body may lie in a larger buffer.
     if (body instanceof Uint8Array && body.byteLength <= hotWriteBytesMax) {
@@ -245,6 +331,11 @@ class StoreCache implements Cache {
 const neverAborted = new AbortController().signal;
 setMaxListeners(0, neverAborted);
 
+/** After so many lookups for one result, other requests have their turn. */
+const lookupsPerTurn = 2_048;
+/** So many are asked for in one call; fewer at first, since what is absent mostly shows early. */
+const lookupsAtOnceMax = 256;
+
 /** Larger bodies are read back once rather than copied. */
 const hotWriteBytesMax = 64 * 1024;
 
@@ -252,11 +343,17 @@ const hotWriteBytesMax = 64 * 1024;
 const nowhere = { write: () => Promise.resolve() };
 
 function isEmptyBlob(key: EntryKey): boolean {
-  return key.space === 'cas' && key.hash === emptySha256;
+  return key.space === 'cas' && key.hash === emptySha256 && (key.sizeBytes ?? 0) === 0;
 }
 
-function blobKey(hash: Sha256): EntryKey {
-  return { space: 'cas', hash };
+/** What is read to look into it is nobody's lookup. */
+const nobodyAsks: Caller = { principal: nobody, namespace: '', protocol: '' };
+
+async function bytesOf(hit: CacheHit): Promise<Uint8Array> {
+  if (hit.bytes !== undefined) return hit.bytes;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of hit.stream({ signal: neverAborted })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function exceptEmptyBlob(keys: readonly EntryKey[], missing: boolean[]): boolean[] {

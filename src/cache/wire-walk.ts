@@ -12,24 +12,32 @@ export type FieldVisitor = (bytes: Uint8Array, start: number, end: number) => bo
 /** Visitors by field number; fields of other numbers are passed over. */
 export type FieldVisitors = Readonly<Record<number, FieldVisitor>>;
 
+/** What to do with a varint field, by field number. */
+export type VarintVisitors = Readonly<Record<number, (value: number) => void>>;
+
 /**
  * Visits the fields of the message between two positions.
- * @returns whether it is well-formed to its last byte, its visited fields are length-delimited, and
- * all visitors agreed. Groups, which the Remote Execution API never had, count as malformed.
+ * @returns whether it is well-formed to its last byte, its visited fields are of the type that they
+ * are visited as, and all visitors agreed. Groups, which the Remote Execution API never had, count
+ * as malformed.
  */
 export function walkMessage(
   bytes: Uint8Array,
   start: number,
   end: number,
   visitors: FieldVisitors,
+  varintVisitors: VarintVisitors = noVisitors,
 ): boolean {
   let at = start;
   while (at < end) {
     const tag = readVarint(bytes, at, end);
     if (tag < fieldNumberStep || tag > tagMax) return false;
-    const visit = visitors[Math.floor(tag / fieldNumberStep)];
+    const number = Math.floor(tag / fieldNumberStep);
+    const visit = visitors[number];
+    const visitVarint = varintVisitors[number];
     const wireType = tag % fieldNumberStep;
     if (visit !== undefined && wireType !== lengthDelimited) return false;
+    if (visitVarint !== undefined && wireType !== varint) return false;
     at = varintEnd;
     if (wireType === lengthDelimited) {
       const sizeBytes = readVarint(bytes, at, end);
@@ -39,7 +47,9 @@ export function walkMessage(
       if (visit !== undefined && !visit(bytes, valueStart, valueEnd)) return false;
       at = valueEnd;
     } else if (wireType === varint) {
-      if (readVarint(bytes, at, end) < 0) return false;
+      const value = readVarint(bytes, at, end);
+      if (value < 0) return false;
+      visitVarint?.(value);
       at = varintEnd;
     } else if (wireType === fixed64) at += 8;
     else if (wireType === fixed32) at += 4;
@@ -47,6 +57,29 @@ export function walkMessage(
   }
   return at === end;
 }
+
+/** Whether a longer message could begin with these bytes: its own fields are well-formed as far as they go. */
+export function mayBeginMessage(bytes: Uint8Array): boolean {
+  const end = bytes.byteLength;
+  let at = 0;
+  while (at < end) {
+    const tag = readVarint(bytes, at, end);
+    if (tag < 0) return end - at < varintBytesMax;
+    if (tag < fieldNumberStep || tag > tagMax) return false;
+    const wireType = tag % fieldNumberStep;
+    at = varintEnd;
+    if (wireType === lengthDelimited || wireType === varint) {
+      const value = readVarint(bytes, at, end);
+      if (value < 0) return end - at < varintBytesMax;
+      at = wireType === varint ? varintEnd : varintEnd + value;
+    } else if (wireType === fixed64) at += 8;
+    else if (wireType === fixed32) at += 4;
+    else return false;
+  }
+  return true;
+}
+
+const noVisitors: VarintVisitors = {};
 
 const fieldNumberStep = 8;
 const tagMax = 0xffffffff;

@@ -31,6 +31,10 @@ export interface StoreUsage {
   readonly evictedBytes: number;
   /** Entries found damaged, and dropped, since the store was made. */
   readonly damagedEntries: number;
+  /**
+   * Bytes of the size limit that are set aside for bodies under way, somewhat more than they need.
+   */
+  readonly reservedBytes: number;
 }
 
 /** Requests that were answered alike. */

@@ -42,10 +42,16 @@ export async function takeBody(
   return await takeStream(body, options);
 }
 
+/** The size that a body must have, if there is one. */
+function expectedBytes({ key, write }: TakeBodyOptions): number | undefined {
+  return write.sizeBytes ?? (key.space === 'cas' ? key.sizeBytes : undefined);
+}
+
 async function takeWhole(body: Uint8Array, options: TakeBodyOptions): Promise<TakenBody> {
   assertFits(body.byteLength, options.sizeBytesMax);
-  assertSizeSoFar(body.byteLength, options.write.sizeBytes);
-  assertWholeSize(body.byteLength, options.write.sizeBytes);
+  const announcedBytes = expectedBytes(options);
+  assertSizeSoFar(body.byteLength, announcedBytes);
+  assertWholeSize(body.byteLength, announcedBytes);
   const sha256 = sha256Of(body);
   assertDigest(sha256, options);
   if (body.byteLength <= options.memoryBytesMax) {
@@ -61,6 +67,7 @@ async function takeStream(
   options: TakeBodyOptions,
 ): Promise<TakenBody> {
   const { write, memoryBytesMax, sizeBytesMax } = options;
+  const announcedBytes = expectedBytes(options);
   const held: Uint8Array[] = [];
   let sizeBytes = 0;
   let hash: Sha256Stream | undefined;
@@ -68,7 +75,7 @@ async function takeStream(
   for await (const chunk of abortable(body, write.signal)) {
     if (chunk.byteLength === 0) continue;
     sizeBytes += chunk.byteLength;
-    assertSizeSoFar(sizeBytes, write.sizeBytes);
+    assertSizeSoFar(sizeBytes, announcedBytes);
     assertFits(sizeBytes, sizeBytesMax);
     if (sink === undefined && sizeBytes <= memoryBytesMax) {
       held.push(chunk);
@@ -88,7 +95,7 @@ async function takeStream(
     hash.update(chunk);
     await written;
   }
-  assertWholeSize(sizeBytes, write.sizeBytes);
+  assertWholeSize(sizeBytes, announcedBytes);
   if (hash !== undefined) {
     const sha256 = hash.digest();
     assertDigest(sha256, options);
@@ -103,6 +110,14 @@ async function takeStream(
 /** The error of an `ifAbsent` write whose key has an entry. */
 export function existsError(): CacheError {
   return new CacheError('exists', 'this key already has an entry, and entries are written once');
+}
+
+/** The error of a write for which the bodies under way leave no room. */
+export function noRoomError(maxBytes: number): CacheError {
+  return new CacheError(
+    'store_full',
+    `bodies that are being stored leave no room within the store's limit of ${maxBytes} bytes`,
+  );
 }
 
 /** The error of work whose signal was aborted. */

@@ -1,4 +1,4 @@
-import type { Sha256, StoreUsage } from '../core/index.ts';
+import type { Digest, Sha256, StoreUsage } from '../core/index.ts';
 
 export type { StoreUsage } from '../core/index.ts';
 
@@ -7,8 +7,18 @@ export type { StoreUsage } from '../core/index.ts';
  * their bytes; the action cache (`ac`) has a space for each namespace.
  */
 export type EntryKey =
-  | { readonly space: 'cas'; readonly hash: Sha256 }
+  | BlobKey
   | { readonly space: 'ac'; readonly namespace: string; readonly key: string };
+
+/**
+ * Names a blob of the content store. A digest is a hash and a size: where the size is given, a blob
+ * of another size is absent, and a body of another size is a `size_mismatch`.
+ */
+export interface BlobKey {
+  readonly space: 'cas';
+  readonly hash: Sha256;
+  readonly sizeBytes?: number | undefined;
+}
 
 /** A value that the driver chooses, different for each write of a store; compared with `===`. */
 export type Generation = number | string;
@@ -20,13 +30,39 @@ export interface EntryInfo {
   readonly sha256: Sha256;
   /** When these bytes were stored, milliseconds since the epoch. */
   readonly storedAtMs: number;
-  /** Blobs of the content store that these bytes name (an action result's outputs). Mostly empty. */
-  readonly references: readonly Sha256[];
+  /** Blobs of the content store that these bytes name (an action result's outputs). Mostly none. */
+  readonly references: EntryReferences;
   /** Changes with every write of the key, so that a stale copy elsewhere can be recognised. */
   readonly generation: Generation;
 }
 
-/** An entry found. Bytes are as stored: the caller compares them with `info.sha256`. */
+/** The blobs that a body names, by itself or through the directories that it names. */
+export interface NamedBlobs {
+  readonly digests: readonly Digest[];
+  /** False while something that it names, and that names blobs in its turn, could not be read. */
+  readonly isComplete: boolean;
+}
+
+/** {@link NamedBlobs} as an entry keeps them: there may be many, so keys are made when they are asked for. */
+export interface EntryReferences {
+  readonly count: number;
+  readonly isComplete: boolean;
+  /** The keys from one position to before another. A store of an earlier format does not know their sizes. */
+  keys(start: number, end: number): BlobKey[];
+}
+
+/** The references of an entry that names nothing. */
+export const noReferences: EntryReferences = { count: 0, isComplete: true, keys: () => [] };
+
+/** Who stored an entry. */
+export interface StoredBy {
+  /** The principal's name; '' for who came without a credential. */
+  readonly principal: string;
+  /** The namespace that was asked for. */
+  readonly namespace: string;
+}
+
+/** An entry found. Its bytes are compared with what was proven when they were stored: see `checksItself`. */
 export interface StoredEntry {
   readonly kind: 'hit';
   readonly info: EntryInfo;
@@ -37,14 +73,27 @@ export interface StoredEntry {
    */
   readonly bytes: Uint8Array | undefined;
   /**
-   * Opens the bytes from `offsetBytes` (default 0) as a stream. The entry stays readable while the
-   * stream is open, evicted or not. The caller drains the stream or calls its `return()`.
-   * @throws {CacheError} `damaged` when the file behind the entry is gone or has another size.
+   * Whether `open` compares what it hands over with checksums of the bytes that were stored, and
+   * only that. Where it does not, bytes are as they lie in the store: the caller reads all of them
+   * and compares them with `info.sha256`.
    */
-  open(options: {
-    readonly offsetBytes?: number;
-    readonly signal: AbortSignal;
-  }): Promise<AsyncIterable<Uint8Array>>;
+  readonly checksItself: boolean;
+  /**
+   * Opens the bytes as a stream. The entry stays readable while the stream is open, evicted or not.
+   * The caller drains the stream or calls its `return()`.
+   * @throws {CacheError} `damaged` when the file behind the entry is gone or has another size; from
+   * the iteration, before a byte that is not what was stored.
+   */
+  open(options: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** Which part of a body is read. */
+export interface ReadOptions {
+  /** Default 0. */
+  readonly offsetBytes?: number | undefined;
+  /** Default: to the end. */
+  readonly lengthBytes?: number | undefined;
+  readonly signal: AbortSignal;
 }
 
 export type Lookup = StoredEntry | { readonly kind: 'miss' };
@@ -60,14 +109,14 @@ export interface WriteOptions {
    * Blobs that the bytes name. Called once, with the whole body, before it becomes visible, only for
    * bodies within `referencesBytesMax`. May look things up in the same store.
    */
-  readonly references?:
-    | ((bytes: Uint8Array) => readonly Sha256[] | Promise<readonly Sha256[]>)
-    | undefined;
+  readonly references?: ((bytes: Uint8Array) => NamedBlobs | Promise<NamedBlobs>) | undefined;
   /**
    * Stores only where the key has no entry yet, decided at the instant at which the write becomes
    * visible: of several such writes at once one succeeds, the others are `exists`. Default false.
    */
   readonly ifAbsent?: boolean | undefined;
+  /** Kept with the entry. Default: nobody. */
+  readonly storedBy?: StoredBy | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -112,6 +161,12 @@ export interface Store {
    * @returns whether it was dropped.
    */
   dropDamaged(key: EntryKey, generation: Generation): Promise<boolean>;
+  /**
+   * Replaces what is known of the blobs that an entry names, if it is still the one of that
+   * generation, which stays.
+   * @returns whether it was.
+   */
+  setReferences(key: EntryKey, generation: Generation, named: NamedBlobs): Promise<boolean>;
   /** Deletes what is selected. @returns how much went. */
   purge(
     selection: PurgeSelection,
@@ -123,4 +178,4 @@ export interface Store {
 }
 
 /** Bodies up to this size are looked through for references; a larger one has none. */
-export const referencesBytesMax: number = 4 * 2 ** 20;
+export const referencesBytesMax: number = 16 * 2 ** 20;

@@ -22,6 +22,7 @@ const answer: ServerStats = {
     evictedEntries: 7,
     evictedBytes: 70,
     damagedEntries: 0,
+    reservedBytes: 0,
   },
   requests: [],
   processes: [

@@ -113,6 +113,7 @@ export const statsSchema: z.ZodType<ServerStats> = z.object({
     evictedEntries: count,
     evictedBytes: count,
     damagedEntries: count,
+    reservedBytes: count.describe('Set aside for bodies that are being stored.'),
   }),
   requests: z.array(z.object({ route: z.string(), method: z.string(), status: count, count })),
   processes: z.array(

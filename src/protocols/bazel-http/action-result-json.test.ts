@@ -80,6 +80,27 @@ test('what is not an action result is refused as JSON, and is a miss to who asks
   assert.equal((await fetch(`${url}/ac/${key}`)).status, 200);
 });
 
+test('JSON with a field that would not come back is refused, and nothing is stored', async (t) => {
+  const { url } = await startInProcess(t);
+  const headers = { 'content-type': 'application/json' };
+  const digest = { hash: missingHash, sizeBytes: '5' };
+  // The first is what moon 2.4 sends: a manifest of its own.
+  const bodies: readonly [object, string][] = [
+    [{ files: [{ path: 'out', hash: missingHash, size: 5 }], exit_code: 0 }, 'files'],
+    [{ ...moonResult, newField: 1 }, 'newField'],
+    [{ outputFiles: [{ path: 'x', digest, sha1: 'y' }] }, 'sha1'],
+    [{ outputFiles: [{ path: 'x', digest: { ...digest, kind: 1 } }] }, 'kind'],
+    [{ executionMetadata: { worker: 'w', host: 'h' } }, 'host'],
+  ];
+  for (const [body, field] of bodies) {
+    const text = JSON.stringify(body);
+    const answer = await fetch(`${url}/ac/${key}`, { method: 'PUT', headers, body: text });
+    assert.equal(answer.status, 400, text);
+    assert.match(await answer.text(), new RegExp(`ActionResult in JSON: .*"?${field}`));
+    assert.equal((await fetch(`${url}/ac/${key}`)).status, 404);
+  }
+});
+
 test('messages of any type among the metadata are left out of the JSON', () => {
   const bytes = actionResultFromJson(
     Buffer.from('{"exitCode": 3, "executionMetadata": {"worker": "w"}}'),

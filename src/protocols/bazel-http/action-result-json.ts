@@ -11,13 +11,14 @@ import { ActionResultSchema } from '../shared/protobuf/generated/remote-executio
 export const jsonBytesMax: number = 16 * 2 ** 20;
 
 /**
- * The binary form of an action result in JSON. Fields that are not known here are left out.
+ * The binary form of an action result in JSON. A field that is not known here would not come back,
+ * so that a body with one is refused: moon before 2.5 sends a manifest of its own.
  * @throws {CacheError} `bad_request`.
  */
 export function actionResultFromJson(text: Uint8Array): Uint8Array {
   try {
     const json: JsonValue = JSON.parse(utf8.decode(text));
-    const message = fromJson(ActionResultSchema, json, { ignoreUnknownFields: true });
+    const message = fromJson(ActionResultSchema, json);
     return toBinary(ActionResultSchema, message);
   } catch (error) {
     throw new CacheError(

@@ -12,6 +12,7 @@ import {
   ActionResultSchema,
   ContentAddressableStorage,
   DigestFunction_Value,
+  DirectorySchema,
   type GetActionResultRequestSchema,
   TreeSchema,
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
@@ -127,29 +128,40 @@ describe('ActionCache', () => {
       const file = randomBytes(50);
       const files = [{ name: 'file', digest: nameOf(file) }];
       const tree = toBinary(TreeSchema, create(TreeSchema, { root: {}, children: [{ files }] }));
-      for (const bytes of [file, tree]) {
-        const requests = [{ digest: nameOf(bytes), data: bytes }];
-        const { batchUpdateBlobs } = ContentAddressableStorage.method;
-        await server.client.unary(batchUpdateBlobs, { requests, digestFunction });
-      }
+      const sub = toBinary(DirectorySchema, create(DirectorySchema, { files }));
+      const directories = [{ name: 'sub', digest: nameOf(sub) }];
+      const root = toBinary(DirectorySchema, create(DirectorySchema, { directories }));
       const request = { actionDigest: anAction, digestFunction };
-      const actionResult = create(ActionResultSchema, {
-        outputDirectories: [{ path: 'dir', treeDigest: nameOf(tree) }],
-      });
       const { getActionResult, updateActionResult } = ActionCache.method;
-      await server.client.unary(updateActionResult, { ...request, actionResult });
-      await server.client.unary(getActionResult, request);
-      const key = isBlake3
-        ? ({
-            space: 'ac',
-            namespace: 'blake3:content',
-            key: `${nameOf(file).hash}-${file.length}`,
-          } as const)
-        : ({ space: 'cas', hash: sha256Of(file) } as const);
-      await server.cache.purge({ what: 'key', key }, callerOf(), {
-        signal: AbortSignal.timeout(1000),
-      });
-      await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
+      for (const [form, parts] of [
+        [{ treeDigest: nameOf(tree) }, [file, tree]],
+        [{ rootDirectoryDigest: nameOf(root) }, [root, file, sub]],
+        [{ treeDigest: nameOf(tree), rootDirectoryDigest: nameOf(root) }, [sub, tree, root, file]],
+      ] as const) {
+        const outputDirectories = [{ path: 'dir', ...form }];
+        const actionResult = create(ActionResultSchema, { outputDirectories });
+        await server.client.unary(updateActionResult, { ...request, actionResult });
+        for (const bytes of parts) {
+          await rejectsWith(grpcCodes.notFound, server.client.unary(getActionResult, request));
+          const requests = [{ digest: nameOf(bytes), data: bytes }];
+          const { batchUpdateBlobs } = ContentAddressableStorage.method;
+          await server.client.unary(batchUpdateBlobs, { requests, digestFunction });
+        }
+        await server.client.unary(getActionResult, request);
+        for (const bytes of [file, tree, sub, root]) {
+          const name = `${nameOf(bytes).hash}-${bytes.length}`;
+          const key = isBlake3
+            ? ({ space: 'ac', namespace: 'blake3:content', key: name } as const)
+            : ({ space: 'cas', hash: sha256Of(bytes) } as const);
+          await server.cache.purge({ what: 'key', key }, callerOf(), {
+            signal: AbortSignal.timeout(1000),
+          });
+        }
+      }
+      const outputDirectories = [{ path: 'dir' }];
+      const actionResult = create(ActionResultSchema, { outputDirectories });
+      const call = server.client.unary(updateActionResult, { ...request, actionResult });
+      await rejectsWith(grpcCodes.invalidArgument, call);
     });
   }
 

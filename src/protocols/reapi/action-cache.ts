@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf';
-import type { Cache, Caller } from '../../cache/index.ts';
+import { type Cache, type Caller, namedBlobs, type ReadBlob } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import type { ReservedMounts } from '../shared/mounts.ts';
@@ -10,7 +10,6 @@ import {
   ActionResultSchema,
   type Digest,
   type GetActionResultRequest,
-  TreeSchema,
   type UpdateActionResultRequest,
   UpdateActionResultRequestSchema,
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
@@ -18,7 +17,6 @@ import {
   type BlobDigest,
   type DigestFunctionName,
   digestFunctionOf,
-  isDigest,
   parseDigest,
 } from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
@@ -73,7 +71,7 @@ async function getResult(
   const result = decodeResult(bytes);
   // Other tools keep what they like under the HTTP cache's `/ac/`: here it is not a result.
   if (result === undefined) throw noResult(action);
-  if (digestFunction === 'blake3' && !(await isComplete(options, result, caller, call))) {
+  if (digestFunction === 'blake3' && !(await isComplete(options, bytes, caller, call))) {
     throw noResult(action);
   }
   const inlined = await inlineContents(options, {
@@ -88,12 +86,12 @@ async function getResult(
 }
 
 async function updateResult(
-  { cache, reserved }: ActionCacheOptions,
+  options: ActionCacheOptions,
   request: UpdateActionResultRequest,
   call: GrpcCall,
   requestBytes: Uint8Array,
 ): Promise<Encoded> {
-  const instance = parseInstanceName(request.instanceName, reserved);
+  const instance = parseInstanceName(request.instanceName, options.reserved);
   const caller = call.callerFor(instance);
   const digestFunction = digestFunctionOf(request.digestFunction);
   const action = parseDigest(request.actionDigest, digestFunction);
@@ -102,7 +100,9 @@ async function updateResult(
   assertDigests(actionResult, digestFunction);
   // As it came: fields that are not known here are the client's own and are kept for it.
   const bytes = encodedField(requestBytes, actionResultField);
-  await cache.put(actionKey(action, instance), caller, bytes, {
+  // For SHA-256 the cache looks itself, and refuses a result that names more than it looks after.
+  if (digestFunction === 'blake3') await namedBlobs(bytes, blake3Reader(options, caller, call));
+  await options.cache.put(actionKey(action, instance), caller, bytes, {
     sizeBytes: bytes.byteLength,
     // The cache takes the hashes that it finds for SHA-256.
     opaque: digestFunction !== 'sha256',
@@ -130,61 +130,28 @@ function decodeResult(bytes: Uint8Array): ActionResult | undefined {
 
 /** Whether everything that a BLAKE3 result names is there; for SHA-256 the cache has looked. */
 async function isComplete(
-  { blobs, checkReferences }: ActionCacheOptions,
-  result: ActionResult,
+  options: ActionCacheOptions,
+  result: Uint8Array,
   caller: Caller,
   call: GrpcCall,
 ): Promise<boolean> {
-  if (!checkReferences) return true;
-  const named = neededDigests(result);
-  // What came in over HTTP was checked for nothing.
-  if (!named.every((digest) => isDigest(digest, 'blake3'))) return false;
-  const digests = named.map((digest) => parseDigest(digest, 'blake3'));
-  if (!(await blobs.areAllThere(digests, caller))) return false;
-  return await hasTrees(blobs, result, caller, call);
+  if (!options.checkReferences) return true;
+  const { digests, isComplete } = await namedBlobs(result, blake3Reader(options, caller, call));
+  if (!isComplete) return false;
+  const named = digests.map((digest) => ({ ...digest, digestFunction: 'blake3' as const }));
+  return await options.blobs.areAllThere(named, caller);
 }
 
-/** Whether the files of a BLAKE3 result's directories are there. */
-async function hasTrees(
-  blobs: Blobs,
-  result: ActionResult,
+function blake3Reader(
+  { blobs }: ActionCacheOptions,
   caller: Caller,
   { signal }: GrpcCall,
-): Promise<boolean> {
-  let leftBytes = treeBytesMax;
-  for (const { treeDigest } of result.outputDirectories) {
-    if (treeDigest === undefined) continue;
-    const tree = parseDigest(treeDigest, 'blake3');
-    leftBytes -= tree.sizeBytes;
-    if (leftBytes < 0) return true;
-    const found = await blobs.get(tree, caller);
-    if (found.kind === 'miss') return false;
-    const files = filesOf(found.bytes ?? (await collect(found.stream({ signal }))));
-    if (!(await blobs.areAllThere(files, caller))) return false;
-  }
-  return true;
-}
-
-/** Trees beyond this sum are not looked into. */
-const treeBytesMax = 16 * 2 ** 20;
-
-/** What is not a tree, as it should be, names nothing. */
-function filesOf(tree: Uint8Array): BlobDigest[] {
-  try {
-    const { root, children } = decodeMessage(TreeSchema, tree);
-    const directories = root === undefined ? children : [root, ...children];
-    return directories.flatMap(({ files }) =>
-      files.map(({ digest }) => parseDigest(digest, 'blake3')),
-    );
-  } catch {
-    return [];
-  }
-}
-
-/** What a client reads after the result: of a file whose contents are in the result it needs nothing. */
-function neededDigests(result: ActionResult): Digest[] {
-  const outputFiles = result.outputFiles.filter(({ contents }) => contents.byteLength === 0);
-  return namedDigests({ ...result, outputFiles });
+): ReadBlob {
+  return async (digest) => {
+    const found = await blobs.get({ ...digest, digestFunction: 'blake3' }, caller);
+    if (found.kind === 'miss') return undefined;
+    return found.bytes ?? (await collect(found.stream({ signal })));
+  };
 }
 
 function namedDigests(result: ActionResult): Digest[] {

@@ -249,6 +249,7 @@ function bound(store: Store): Store {
     missing: (keys) => store.missing(keys),
     touch: (keys) => store.touch(keys),
     dropDamaged: (...args) => store.dropDamaged(...args),
+    setReferences: (...args) => store.setReferences(...args),
     purge: (...args) => store.purge(...args),
     usage: () => store.usage(),
     close: () => store.close(),

@@ -13,6 +13,7 @@ const usage = {
   evictedEntries: 1,
   evictedBytes: 100,
   damagedEntries: 0,
+  reservedBytes: 40,
 };
 
 test('histograms are cumulative, and labels are escaped', async () => {
@@ -48,6 +49,7 @@ test('histograms are cumulative, and labels are escaped', async () => {
     `${name}_sum{operation="ac_get"} 1.5`,
     'memobuild_cache_lookups_total{space="ac",namespace="a\\"b\\\\c",result="hit"} 2',
     'memobuild_store_limit_bytes 1000',
+    'memobuild_store_reserved_bytes 40',
     'memobuild_info{version="1.2.3"} 1',
   ]) {
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);

@@ -88,6 +88,12 @@ const metrics: readonly Metric[] = [
   },
   {
     type: 'gauge',
+    name: 'store_reserved_bytes',
+    help: 'Bytes of the size limit that are set aside for bodies under way',
+    values: single(({ usage }) => usage.reservedBytes),
+  },
+  {
+    type: 'gauge',
     name: 'store_entries',
     help: 'Entries stored',
     values: single(({ usage }) => usage.entries),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CacheError } from '../../core/index.ts';
 import type { EntryKey, Store } from '../store.ts';
 import { type DeclaredDriver, needs } from './declared.ts';
 import { isCacheError } from './is-cache-error.ts';
-import { actionKey, patient, sampleBlob } from './samples.ts';
+import { actionKey, inPieces, patient, sampleBlob } from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
 
 /** The bound: kept, least recently used first, references last. */
@@ -14,6 +15,8 @@ export function boundCases(driver: DeclaredDriver, factory: StoreFactory): void 
       boundKeptCases(driver, factory, sizeBytes);
       referenceCases(driver, factory, sizeBytes);
     }
+
+    underWayCases(driver, factory);
 
     test('refuses what is larger than itself, announced or not', async () => {
       const maxBytes = factory.costBytes(200_000);
@@ -36,6 +39,80 @@ export function boundCases(driver: DeclaredDriver, factory: StoreFactory): void 
     });
   });
 }
+
+/** Bodies that are being stored take room like entries. */
+function underWayCases(driver: DeclaredDriver, factory: StoreFactory): void {
+  const sizeBytes = 1_600_000;
+  const maxBytes = Math.floor(factory.costBytes(sizeBytes) * 1.2);
+  for (const isAnnounced of [true, false]) {
+    const how = isAnnounced ? 'announced' : 'of unknown size';
+    test(`counts bodies under way, ${how}`, needs(driver, 'exactBound'), async () => {
+      await withStore(factory, maxBytes, async (store) => {
+        const small = sampleBlob(1_000);
+        await store.write(small.key, small.bytes, { signal: patient });
+        const stop = new AbortController();
+        // Bytes that each has been given; 0 once it was refused.
+        const given = [-1, -1, -1, -1];
+        const held = Array.from(given, async (_, index) => {
+          const { key, bytes } = sampleBlob(sizeBytes);
+          async function* source(): AsyncGenerator<Uint8Array> {
+            for await (const piece of inPieces(bytes.subarray(1), 20_000)) {
+              given[index] = Math.max(0, given[index] ?? 0) + piece.byteLength;
+              yield piece;
+            }
+            await new Promise(() => {});
+          }
+          const announced = isAnnounced ? { sizeBytes } : {};
+          return await store
+            .write(key, source(), { ...announced, signal: stop.signal })
+            .catch((error: unknown) => {
+              given[index] = 0;
+              return error;
+            });
+        });
+        // Until each has been refused or waits for its last byte.
+        let usage = await store.usage();
+        const isSettled = (bytes: number): boolean => bytes === 0 || bytes === sizeBytes - 1;
+        let mostBytes = 0;
+        for (let turns = 0; !given.every(isSettled) && turns < turnsMax; turns += 1) {
+          await nextTurn();
+          usage = await store.usage();
+          mostBytes = Math.max(mostBytes, usage.sizeBytes + usage.reservedBytes);
+        }
+        usage = await store.usage();
+        const live = given.filter((bytes) => bytes > 0).length;
+        stop.abort();
+        assert(
+          given.every(isSettled),
+          `given ${given.join()} bytes, they neither wait nor are refused`,
+        );
+        assert(mostBytes <= maxBytes, `${mostBytes} of ${maxBytes} bytes`);
+        assert(live <= 1, `${live} bodies under way where one fits`);
+        assert(
+          usage.reservedBytes >= live * (sizeBytes - 40_000),
+          `${usage.reservedBytes} reserved`,
+        );
+        if (isAnnounced) assert.equal(live, 1);
+        const outcomes = await Promise.all(held);
+        const codes = outcomes.map((error) => (error instanceof CacheError ? error.code : error));
+        const expected = [...Array(live).fill('aborted'), ...Array(4 - live).fill('store_full')];
+        assert.deepEqual(codes.toSorted(), expected);
+        assert.equal(await factory.leftovers(store), 0);
+        const { key, bytes } = sampleBlob(sizeBytes);
+        await store.write(key, bytes, { signal: patient });
+        assert.equal((await store.find(key)).kind, 'hit');
+        for (let wait = 0; usage.reservedBytes > 0 && wait < turnsMax; wait += 1) {
+          await nextTurn();
+          usage = await store.usage();
+        }
+        assert.equal(usage.reservedBytes, 0);
+      });
+    });
+  }
+}
+
+/** A store that does nothing for so many turns of 2 ms does nothing any more. */
+const turnsMax = 5_000;
 
 /** What was used longest ago goes first. */
 function orderCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: number): void {
@@ -123,9 +200,11 @@ function referenceCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes
       await withStore(factory, maxBytes, async (store) => {
         const blobs = await putBlobs(store, 2, sizeBytes);
         const result = actionKey('result');
-        const named = blobs.flatMap((key) => (key.space === 'cas' ? [key.hash] : []));
+        const named = blobs.flatMap((key) =>
+          key.space === 'cas' ? [{ hash: key.hash, sizeBytes }] : [],
+        );
         await store.write(result, Buffer.from('result'), {
-          references: () => named,
+          references: () => ({ digests: named, isComplete: true }),
           signal: patient,
         });
         // Eight more would push all three out; a use of the result alone keeps what it names.
@@ -152,7 +231,7 @@ function referenceCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes
           const result = actionKey('result');
           const { hash } = blob;
           await store.write(result, Buffer.from('result'), {
-            references: () => [hash],
+            references: () => ({ digests: [{ hash, sizeBytes }], isComplete: true }),
             signal: patient,
           });
           // Until the blob and what else is old has gone, looking at nothing meanwhile.

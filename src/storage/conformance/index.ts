@@ -1,4 +1,5 @@
 export type { DeclaredDriver } from './declared.ts';
+export { isCacheError } from './is-cache-error.ts';
 export * from './samples.ts';
 export * from './store-factory.ts';
 export * from './store-suite.ts';

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { type Sha256, sha256Of } from '../../core/index.ts';
+import { type Digest, type Sha256, sha256Of } from '../../core/index.ts';
 import type { EntryKey, Lookup, Store, StoredEntry } from '../store.ts';
 
 /** Sizes of bodies: some small enough for any index, and some too large for it. */
 export const sizesBytes: readonly number[] = [16, 1_000, 20_000, 300_000];
 
 /** Bytes nobody has stored before, with the key under which a content store takes them. */
-export function sampleBlob(sizeBytes: number): { key: EntryKey; bytes: Buffer; hash: Sha256 } {
+export function sampleBlob(sizeBytes: number): {
+  key: EntryKey;
+  bytes: Buffer;
+  hash: Sha256;
+  digest: Digest;
+} {
   const bytes = randomBytes(sizeBytes);
   const hash = sha256Of(bytes);
-  return { key: { space: 'cas', hash }, bytes, hash };
+  return { key: { space: 'cas', hash }, bytes, hash, digest: { hash, sizeBytes } };
 }
 
 export function actionKey(key: string, namespace = 'main'): EntryKey {

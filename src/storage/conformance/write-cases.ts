@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { emptySha256, sha256Of } from '../../core/index.ts';
-import type { EntryKey, Store } from '../store.ts';
+import { type Digest, emptySha256, sha256Of } from '../../core/index.ts';
+import type { BlobKey, EntryInfo, EntryKey, Store } from '../store.ts';
+import { isCacheError } from './is-cache-error.ts';
 import { actionKey, inPieces, patient, readEntry, sampleBlob, sizesBytes } from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
 
@@ -66,12 +67,12 @@ function entryCases(store: () => Store): void {
 
   test('returns what it knows about an entry', async () => {
     const bytes = Buffer.from('an action result that names two blobs');
-    const named = [sampleBlob(10).hash, sampleBlob(10).hash];
+    const named = [sampleBlob(10).digest, sampleBlob(10).digest];
     const key = actionKey('info');
     const written = await store().write(key, bytes, {
       references: (whole) => {
         assert.deepEqual(Buffer.from(whole), bytes);
-        return named;
+        return { digests: named, isComplete: true };
       },
       signal: patient,
     });
@@ -79,22 +80,46 @@ function entryCases(store: () => Store): void {
     assert(found.kind === 'hit');
     assert.deepEqual({ ...found.info }, { ...written });
     assert.equal(found.info.sha256, sha256Of(bytes));
-    assert.deepEqual(found.info.references, named);
+    assert.deepEqual(referencesOf(found.info), [true, named]);
     assert(Math.abs(Date.now() - found.info.storedAtMs) < 60_000);
   });
 
   test('keeps the references of a body that outgrows the index', async () => {
     const bytes = randomBytes(300_000);
-    const named = [sampleBlob(10).hash];
+    const named = [sampleBlob(10).digest];
     const key = actionKey('large with references');
     await store().write(key, inPieces(bytes, 10_000), {
-      references: () => named,
+      references: () => ({ digests: named, isComplete: false }),
       signal: patient,
     });
     const found = await store().find(key);
     assert(found.kind === 'hit');
-    assert.deepEqual(found.info.references, named);
+    assert.deepEqual(referencesOf(found.info), [false, named]);
     assert.deepEqual(await readEntry(store(), key), bytes);
+  });
+
+  test('replaces what is known of the blobs that an entry names, and nothing else of it', async () => {
+    const key = actionKey('named later');
+    const bytes = randomBytes(100);
+    const { generation } = await store().write(key, bytes, { signal: patient });
+    const named = Array.from({ length: 300 }, () => sampleBlob(10).digest);
+    for (const [digests, isComplete] of [
+      [named, false],
+      [named.slice(1), true],
+      [[], true],
+    ] as const) {
+      assert.equal(await store().setReferences(key, generation, { digests, isComplete }), true);
+      const found = await store().find(key);
+      assert(found.kind === 'hit');
+      assert.deepEqual(referencesOf(found.info), [isComplete, digests]);
+      assert.deepEqual(found.info.references.keys(1, 3), keysOf(digests.slice(1, 3)));
+      assert.equal(found.info.generation, generation);
+      assert.deepEqual(await readEntry(store(), key), bytes);
+    }
+    await store().write(key, bytes, { signal: patient });
+    const late = { digests: named, isComplete: true };
+    assert.equal(await store().setReferences(key, generation, late), false);
+    assert.equal(await store().setReferences(actionKey('absent'), generation, late), false);
   });
 
   test('replaces an entry, and its generation', async () => {
@@ -153,6 +178,25 @@ function keyCases(store: () => Store, factory: StoreFactory): void {
     assert.deepEqual(await store().missing([]), []);
   });
 
+  test('takes the size for a part of a digest', async () => {
+    for (const sizeBytes of [10, 90_000]) {
+      const { bytes, hash } = sampleBlob(sizeBytes);
+      const right: BlobKey = { space: 'cas', hash, sizeBytes };
+      const wrong: BlobKey = { ...right, sizeBytes: sizeBytes + 1 };
+      for (const body of [bytes, inPieces(bytes, 7_000)]) {
+        await assert.rejects(store().write(wrong, body, { signal: patient }), (error) =>
+          isCacheError(error, 'size_mismatch'),
+        );
+      }
+      assert.deepEqual(await store().missing([right]), [true]);
+      await store().write(right, bytes, { signal: patient });
+      assert.deepEqual(await store().missing([right, wrong]), [false, true]);
+      assert.equal((await store().find(wrong)).kind, 'miss');
+      assert.deepEqual(await readEntry(store(), right), bytes);
+      assert.deepEqual(await readEntry(store(), { space: 'cas', hash }), bytes);
+    }
+  });
+
   test('lets concurrent writers of one key each succeed, and one win', async () => {
     const key = actionKey('contended');
     const bodies = Array.from({ length: 20 }, (_, index) => randomBytes(10 + index * 9_000));
@@ -163,4 +207,13 @@ function keyCases(store: () => Store, factory: StoreFactory): void {
     assert(bodies.some((body) => winner?.equals(body)));
     assert.equal(await factory.leftovers(store()), 0);
   });
+}
+
+function referencesOf({ references }: EntryInfo): [isComplete: boolean, digests: Digest[]] {
+  const keys = references.keys(0, references.count);
+  return [references.isComplete, keys.map(({ hash, sizeBytes = -1 }) => ({ hash, sizeBytes }))];
+}
+
+function keysOf(digests: readonly Digest[]): BlobKey[] {
+  return digests.map((digest) => ({ space: 'cas', ...digest }));
 }

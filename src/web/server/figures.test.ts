@@ -90,6 +90,7 @@ function store(entries: number, evictedEntries: number): ServerSample['store'] {
     evictedEntries,
     evictedBytes: 0,
     damagedEntries: 0,
+    reservedBytes: 0,
   };
 }
 

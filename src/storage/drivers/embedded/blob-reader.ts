@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { CacheError, messageOf } from '../../../core/index.ts';
 import { abortedError } from '../../body.ts';
+import { checksumChunkBytes, isChunkWhole } from './chunk-checksums.ts';
 import { openFile, readAt } from './file-io.ts';
 
 /** What part of which file is to be read. */
@@ -9,11 +10,18 @@ export interface BlobReadOptions {
   /** The size that the file must have. */
   readonly sizeBytes: number;
   readonly offsetBytes: number;
+  /** How much is handed over, at most; less where the file ends. */
+  readonly lengthBytes: number;
+  /** Where they are given, each chunk that is read is compared with its own before it is handed over. */
+  readonly checksums: Uint8Array | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Streams hand files over in pieces of this size, and hold two of them. */
-export const readChunkBytes: number = 256 * 1024;
+/**
+ * Streams hand files over in pieces of this size, and hold two of them. As much as one checksum is
+ * over, so that what is compared is what is read.
+ */
+export const readChunkBytes: number = checksumChunkBytes;
 
 /**
  * Opens a body's file. The descriptor is closed when the iteration ends, fails, is returned from
@@ -42,7 +50,12 @@ export async function openBlob(
 class BlobReader implements AsyncIterableIterator<Uint8Array> {
   readonly #fd: number;
   readonly #signal: AbortSignal;
+  readonly #checksums: Uint8Array | undefined;
+  /** What is handed over lies between these two. */
+  readonly #startBytes: number;
   readonly #endBytes: number;
+  /** Where reading ends: at a whole chunk, where chunks are compared. */
+  readonly #readEndBytes: number;
   #positionBytes: number;
   /** The piece being read while the one before it is on its way to the client. */
   #ahead: Promise<Uint8Array> | undefined;
@@ -52,8 +65,15 @@ class BlobReader implements AsyncIterableIterator<Uint8Array> {
   constructor(fd: number, options: BlobReadOptions) {
     this.#fd = fd;
     this.#signal = options.signal;
-    this.#positionBytes = options.offsetBytes;
-    this.#endBytes = options.sizeBytes;
+    const { sizeBytes, offsetBytes, lengthBytes, checksums } = options;
+    this.#checksums = checksums;
+    this.#startBytes = offsetBytes;
+    this.#endBytes = Math.min(sizeBytes, offsetBytes + lengthBytes);
+    const isCompared = checksums !== undefined;
+    this.#positionBytes = isCompared ? offsetBytes - (offsetBytes % readChunkBytes) : offsetBytes;
+    this.#readEndBytes = isCompared
+      ? Math.min(sizeBytes, Math.ceil(this.#endBytes / readChunkBytes) * readChunkBytes)
+      : this.#endBytes;
     this.#signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -90,8 +110,9 @@ class BlobReader implements AsyncIterableIterator<Uint8Array> {
   readonly #onAbort = (): void => this.#end();
 
   #readPiece(): Promise<Uint8Array> | undefined {
-    const leftBytes = this.#endBytes - this.#positionBytes;
-    if (this.#isOver || leftBytes <= 0) return undefined;
+    const leftBytes = this.#readEndBytes - this.#positionBytes;
+    const isDone = leftBytes <= 0 || this.#endBytes <= this.#startBytes;
+    if (this.#isOver || isDone) return undefined;
     const piece = Buffer.allocUnsafeSlow(Math.min(leftBytes, readChunkBytes));
     const at = this.#positionBytes;
     this.#positionBytes += piece.byteLength;
@@ -108,7 +129,11 @@ class BlobReader implements AsyncIterableIterator<Uint8Array> {
         if (count === 0) throw new CacheError('damaged', 'a stored file ends before its size');
         filledBytes += count;
       }
-      return piece;
+      this.#compare(piece, positionBytes);
+      return piece.subarray(
+        Math.max(0, this.#startBytes - positionBytes),
+        this.#endBytes - positionBytes,
+      );
     } catch (error) {
       if (error instanceof CacheError) throw error;
       throw new CacheError('damaged', `a stored file cannot be read: ${messageOf(error)}`, {
@@ -118,6 +143,15 @@ class BlobReader implements AsyncIterableIterator<Uint8Array> {
       this.#reads -= 1;
       this.#closeWhenUnread();
     }
+  }
+
+  #compare(chunk: Uint8Array, positionBytes: number): void {
+    if (this.#checksums === undefined) return;
+    if (isChunkWhole(chunk, positionBytes / readChunkBytes, this.#checksums)) return;
+    throw new CacheError(
+      'damaged',
+      `a stored file is not what was stored, in the ${chunk.byteLength} bytes at ${positionBytes}`,
+    );
   }
 
   #end(): void {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CacheError, messageOf, systemCodeOf } from '../../../core/index.ts';
 import type { BodySink } from '../../body.ts';
+import { ChunkChecksums } from './chunk-checksums.ts';
 import { diskFullCodes } from './commit-queue.ts';
 import { closeFile, openFile, removeFile, syncFile, syncFolder, writeAt } from './file-io.ts';
 import { blobPathOf, type Layout } from './layout.ts';
@@ -12,6 +13,8 @@ export interface BlobWriterOptions {
   readonly layout: Layout;
   readonly id: number;
   readonly durability: Durability;
+  /** Whether the body may grow so large that its chunks get checksums. */
+  readonly makesChecksums: boolean;
   /** Called when the disk is full; resolves when what could be freed at once is freed. */
   readonly freeSpace: () => Promise<void>;
 }
@@ -22,6 +25,7 @@ export class BlobWriter implements BodySink {
   readonly #options: BlobWriterOptions;
   readonly #folder: string;
   readonly #path: string;
+  readonly #checksums: ChunkChecksums | undefined;
   #fd: number | undefined;
   #sizeBytes = 0;
 
@@ -31,6 +35,12 @@ export class BlobWriter implements BodySink {
     this.#options = options;
     this.#folder = folder;
     this.#path = file;
+    this.#checksums = options.makesChecksums ? new ChunkChecksums() : undefined;
+  }
+
+  /** How many bytes were written. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   async open(): Promise<void> {
@@ -39,6 +49,7 @@ export class BlobWriter implements BodySink {
 
   async write(chunk: Uint8Array): Promise<void> {
     const fd = this.#openFd();
+    this.#checksums?.update(chunk);
     let left = chunk;
     while (left.byteLength > 0) {
       const part = left;
@@ -48,8 +59,11 @@ export class BlobWriter implements BodySink {
     }
   }
 
-  /** Closes the file; with durability `power`, syncs it and its name first. */
-  async finish(): Promise<void> {
+  /**
+   * Closes the file; with durability `power`, syncs it and its name first.
+   * @returns the checksums of what was written, if they were to be made.
+   */
+  async finish(): Promise<Uint8Array | undefined> {
     const fd = this.#openFd();
     try {
       if (this.#options.durability === 'power') {
@@ -62,6 +76,7 @@ export class BlobWriter implements BodySink {
     }
     this.#fd = undefined;
     await closeFile(fd);
+    return this.#checksums?.finish();
   }
 
   /**

@@ -18,8 +18,8 @@ export interface CommitQueueOptions {
   readonly faults: IndexFaults;
   /** Done first in every transaction. */
   readonly prelude: (index: IndexTransaction) => void;
-  /** Called after a commit with the files that it orphaned. */
-  readonly onGarbage: (ids: readonly number[]) => void;
+  /** Called after a commit with the files that it orphaned, and their size together. */
+  readonly onGarbage: (ids: readonly number[], sizeBytes: number) => void;
 }
 
 /**
@@ -109,7 +109,7 @@ export class CommitQueue {
     const { env, onGarbage } = this.#options;
     const taken: Job[] = [];
     let done: readonly Job[] = [];
-    let garbage: readonly number[] = [];
+    let garbage: Garbage = { ids: [], sizeBytes: 0 };
     try {
       await env.transaction(() => {
         taken.push(...this.#waiting.splice(0, jobsPerTransaction));
@@ -118,7 +118,7 @@ export class CommitQueue {
       this.#fullAtMs = undefined;
       this.#options.faults.committed();
       for (const job of done) job.settle();
-      if (garbage.length > 0) onGarbage(garbage);
+      if (garbage.ids.length > 0) onGarbage(garbage.ids, garbage.sizeBytes);
     } catch (error) {
       const failure = this.#failureOf(error);
       if (failure.code === 'store_full') this.#fullAtMs = performance.now();
@@ -142,10 +142,7 @@ export class CommitQueue {
   }
 
   /** Runs inside the transaction. Work queued from here on asks for the next one. */
-  #drain(taken: readonly Job[]): {
-    readonly done: readonly Job[];
-    readonly garbage: readonly number[];
-  } {
+  #drain(taken: readonly Job[]): { readonly done: readonly Job[]; readonly garbage: Garbage } {
     const { env, rules, clock, prelude } = this.#options;
     this.#isRequested = false;
     const index = new IndexTransaction(env, rules, clock.nowMs());
@@ -160,8 +157,13 @@ export class CommitQueue {
     this.#waiting.unshift(...left);
     if (this.#waiting.length > 0) this.#request();
     index.save();
-    return { done, garbage: index.garbage };
+    return { done, garbage: { ids: index.garbage, sizeBytes: index.garbageBytes } };
   }
+}
+
+interface Garbage {
+  readonly ids: readonly number[];
+  readonly sizeBytes: number;
 }
 
 interface Job {

@@ -1,19 +1,23 @@
-import type { EntryInfo, EntryKey, StoredEntry } from '../../store.ts';
+import type { EntryInfo, EntryKey, ReadOptions, StoredEntry } from '../../store.ts';
+import { uncheckedBytesMax } from './chunk-checksums.ts';
 
 /** What an entry needs of its store to get at its bytes. */
 export interface BodySource {
   /** Copies a body out of the index. `undefined` when it is not there. */
   readInline(info: EntryInfo): Uint8Array | undefined;
+  /** @param checksums those of the entry, where its record has them. */
   openBody(
     key: EntryKey,
     info: EntryInfo,
-    options: OpenOptions,
+    checksums: Uint8Array | undefined,
+    options: ReadOptions,
   ): Promise<AsyncIterable<Uint8Array>>;
 }
 
-interface OpenOptions {
-  readonly offsetBytes?: number;
-  readonly signal: AbortSignal;
+/** Where the bytes of an entry are. */
+export interface BodyPlace {
+  readonly isFile: boolean;
+  readonly checksums: Uint8Array | undefined;
 }
 
 /** An entry found in the index. A body in the index is copied on first use. */
@@ -22,27 +26,35 @@ export class EmbeddedEntry implements StoredEntry {
   readonly info: EntryInfo;
   readonly #key: EntryKey;
   readonly #source: BodySource;
-  readonly #isInline: boolean;
+  readonly #isFile: boolean;
+  readonly #checksums: Uint8Array | undefined;
   #bytes: Uint8Array | undefined;
 
-  constructor(key: EntryKey, info: EntryInfo, isInline: boolean, source: BodySource) {
+  constructor(key: EntryKey, info: EntryInfo, place: BodyPlace, source: BodySource) {
     this.info = info;
     this.#key = key;
-    this.#isInline = isInline;
+    this.#isFile = place.isFile;
+    this.#checksums = place.checksums;
     this.#source = source;
   }
 
   get bytes(): Uint8Array | undefined {
-    if (!this.#isInline) return undefined;
+    if (this.#isFile) return undefined;
     this.#bytes ??= this.#source.readInline(this.info);
     return this.#bytes;
   }
 
-  async open(options: OpenOptions): Promise<AsyncIterable<Uint8Array>> {
+  get checksItself(): boolean {
+    return this.#isFile && this.info.sizeBytes > uncheckedBytesMax;
+  }
+
+  async open(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
     const { bytes } = this;
-    return bytes === undefined
-      ? await this.#source.openBody(this.#key, this.info, options)
-      : once(bytes.subarray(options.offsetBytes ?? 0));
+    if (bytes === undefined) {
+      return await this.#source.openBody(this.#key, this.info, this.#checksums, options);
+    }
+    const { offsetBytes = 0, lengthBytes = bytes.byteLength } = options;
+    return once(bytes.subarray(offsetBytes, offsetBytes + lengthBytes));
   }
 }
 

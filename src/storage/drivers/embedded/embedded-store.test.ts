@@ -6,6 +6,7 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
+  statSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -81,7 +82,9 @@ for (const durability of ['process', 'power'] as const) {
           isFile: sizeBytes > defaultInlineBytesMax,
           sizeBytes,
           sha256: undefined,
+          checksums: Buffer.alloc(0),
           references: Buffer.alloc(0),
+          storedBy: Buffer.alloc(0),
         },
         33,
       ),
@@ -117,10 +120,10 @@ test('the bound still holds and the index is whole after much traffic', async ()
   await Promise.all(
     Array.from({ length: 8 }, async (_, writer) => {
       for (let round = 0; round < 60; round += 1) {
-        const { key, bytes, hash } = sampleBlob([50, 3_000, 30_000, 120_000][round % 4]!);
+        const { key, bytes, digest } = sampleBlob([50, 3_000, 30_000, 120_000][round % 4]!);
         await store.write(key, inPieces(bytes, 20_000), { signal: patient });
         await store.write(actionKey(`${writer} ${round % 7}`), bytes.subarray(0, 40), {
-          references: () => [hash],
+          references: () => ({ digests: [digest], isComplete: true }),
           signal: patient,
         });
         keys.push(key);
@@ -138,6 +141,38 @@ test('the bound still holds and the index is whole after much traffic', async ()
   );
   assert((await store.usage()).evictedEntries > 100);
   await store.close();
+  const { contradictions, strayFiles: strays, ledgerRows } = await inspectStore(dir);
+  assert.deepEqual([contradictions, strays, ledgerRows], [[], [], 0]);
+});
+
+test('bodies under way in several stores take no more of the disk than the bound and what waits to be unlinked', async () => {
+  const dir = freshDir();
+  const maxBytes = 5 * 2 ** 20;
+  const stores = [await openEager({ dir, maxBytes }), await openEager({ dir, maxBytes })];
+  for (let index = 0; index < 20; index += 1) {
+    const { key, bytes } = sampleBlob(200_000);
+    await stores[index % 2]!.write(key, bytes, { signal: patient });
+  }
+  const stop = new AbortController();
+  let most = 0;
+  const writes = Array.from({ length: 4 }, async (_, index) => {
+    const { key, bytes } = sampleBlob(4 * 2 ** 20);
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for await (const piece of inPieces(bytes.subarray(1), 65_536)) {
+        yield piece;
+        most = Math.max(most, blobBytes(dir));
+      }
+      await new Promise(() => {});
+    }
+    await stores[index % 2]!.write(key, source(), { signal: stop.signal }).catch(() => {});
+  });
+  for (let turns = 0; turns < 200 && most < 4 * 2 ** 20 - 1; turns += 1) await sleep(10);
+  const { sizeBytes, reservedBytes } = await stores[0]!.usage();
+  assert(sizeBytes + reservedBytes <= maxBytes, `${sizeBytes} and ${reservedBytes} bytes`);
+  assert(most > 2 ** 20 && most <= maxBytes + maxBytes / 16 + 2 ** 20, `${most} bytes on the disk`);
+  stop.abort();
+  await Promise.all(writes);
+  for (const store of stores) await store.close();
   const { contradictions, strayFiles: strays, ledgerRows } = await inspectStore(dir);
   assert.deepEqual([contradictions, strays, ledgerRows], [[], [], 0]);
 });
@@ -205,16 +240,6 @@ test('who found an entry can open it although it is replaced with the same bytes
   await store.close();
 });
 
-test('a directory of a newer format is refused', async () => {
-  const dir = freshDir();
-  writeFileSync(join(dir, 'FORMAT'), 'memobuild-store 2\n');
-  await assert.rejects(openEager({ dir }), (error) => {
-    withCode('unavailable')(error);
-    assert.match((error as Error).message, /format 2.*newer MemoBuild/);
-    return true;
-  });
-});
-
 test('after a power cut the store starts empty, and only then', async () => {
   const dir = freshDir();
   const { key, bytes } = sampleBlob(100_000);
@@ -254,6 +279,15 @@ function linkOf(fd: string): string {
   } catch {
     return '';
   }
+}
+
+function blobBytes(dir: string): number {
+  let sizeBytes = 0;
+  for (const entry of readdirSync(join(dir, 'blobs'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    sizeBytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return sizeBytes;
 }
 
 function onlyFile(dir: string): string {

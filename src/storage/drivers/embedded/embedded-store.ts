@@ -5,7 +5,6 @@ import {
   messageOf,
   silentLogger,
   systemClock,
-  systemCodeOf,
 } from '../../../core/index.ts';
 import {
   type EntryInfo,
@@ -13,23 +12,26 @@ import {
   type Generation,
   type Lookup,
   miss,
+  type NamedBlobs,
   type PurgeSelection,
+  type ReadOptions,
   type Store,
   type StoreUsage,
   type WriteOptions,
 } from '../../store.ts';
 import type { StoreSuspicion } from '../../store-driver.ts';
-import { openBlob } from './blob-reader.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { BodyFiles } from './body-files.ts';
+import { again, CommitQueue } from './commit-queue.ts';
 import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
+import { entryCostBytes } from './entry-cost.ts';
 import { entryKeyBytes, lookupKeyBytes } from './entry-key-bytes.ts';
+import type { EntryRecord, RecordFields } from './entry-record.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { FileLedger } from './file-ledger.ts';
 import { IndexDamageError, isIndexDamage } from './index-damage.ts';
 import { IndexFaults } from './index-faults.ts';
 import { IndexReader } from './index-reader.ts';
 import type { IndexRules } from './index-transaction.ts';
-import { blobPathOf } from './layout.ts';
 import {
   defaultInlineBytesMax,
   defaultUnlinkDelayMs,
@@ -37,8 +39,10 @@ import {
   type EmbeddedStoreOptions,
 } from './options.ts';
 import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
+import { packReferences, repackReferences } from './packed-references.ts';
 import { PendingUses } from './pending-uses.ts';
 import { purgeEntries } from './purge.ts';
+import { Reservations } from './reservations.ts';
 import { idKey } from './row-keys.ts';
 import { decodeTotals, type Totals, totalsKey } from './totals.ts';
 import { distrust } from './unusable-index.ts';
@@ -99,8 +103,10 @@ class IndexedStore implements EmbeddedStore, BodySource {
   readonly #uses: UseNotes;
   readonly #queue: CommitQueue;
   readonly #files: FileLedger;
+  readonly #reservations: Reservations;
   readonly #writer: EntryWriter;
   readonly #faults: IndexFaults;
+  readonly #bodies: BodyFiles;
 
   constructor(env: Environment, owner: number, options: EmbeddedStoreOptions) {
     const { maxBytes, logger = silentLogger, clock = systemClock } = options;
@@ -127,17 +133,27 @@ class IndexedStore implements EmbeddedStore, BodySource {
       clock,
       faults,
       prelude: (index) => pending.flushSome(index),
-      onGarbage: (ids) => this.#files.discardLater(ids),
+      onGarbage: (ids, sizeBytes) => this.#files.discardLater(ids, sizeBytes),
     });
     const unlinkDelayMs = options.unlinkDelayMs ?? defaultUnlinkDelayMs;
-    const files = new FileLedger({ env, queue, owner, unlinkDelayMs, logger });
+    const garbageBytesMax = maxBytes === 0 ? Infinity : maxBytes / garbageShare;
+    const files = new FileLedger({ env, queue, owner, unlinkDelayMs, garbageBytesMax, logger });
     const inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax;
     this.#reader = reader;
     this.#faults = faults;
     this.#queue = queue;
     this.#files = files;
     this.#uses = new UseNotes({ pending, reader, queue, rankLagMax, usedAtResolutionMs, logger });
-    this.#writer = new EntryWriter({ env, queue, files, maxBytes, inlineBytesMax });
+    const reservations = new Reservations({ queue, maxBytes });
+    this.#reservations = reservations;
+    this.#writer = new EntryWriter({ env, queue, files, reservations, maxBytes, inlineBytesMax });
+    this.#bodies = new BodyFiles({
+      layout: env.layout,
+      logger,
+      keepChecksums: async (key, { generation }, checksums) => {
+        await this.#rewrite(key, generation, { checksums });
+      },
+    });
   }
 
   find(key: EntryKey): Lookup {
@@ -152,7 +168,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
   #find(key: EntryKey): Lookup {
     const keyBytes = lookupKeyBytes(key);
     const fields = this.#reader.find(keyBytes);
-    if (fields === undefined) return miss;
+    if (fields === undefined || !isMeant(key, fields)) return miss;
     const { id, isFile, sizeBytes } = fields;
     this.#uses.note(keyBytes, id, fields);
     const info: EntryInfo = {
@@ -162,7 +178,8 @@ class IndexedStore implements EmbeddedStore, BodySource {
       references: fields.references(),
       generation: id,
     };
-    return new EmbeddedEntry(key, info, !isFile, this);
+    const checksums = isFile ? fields.checksums() : undefined;
+    return new EmbeddedEntry(key, info, { isFile, checksums }, this);
   }
 
   write(
@@ -187,8 +204,9 @@ class IndexedStore implements EmbeddedStore, BodySource {
   #isMissing(key: EntryKey): boolean {
     const keyBytes = lookupKeyBytes(key);
     const fields = this.#reader.find(keyBytes);
-    if (fields !== undefined) this.#uses.note(keyBytes, fields.id, fields);
-    return fields === undefined;
+    if (fields === undefined || !isMeant(key, fields)) return true;
+    this.#uses.note(keyBytes, fields.id, fields);
+    return false;
   }
 
   touch(keys: readonly EntryKey[]): void {
@@ -208,6 +226,11 @@ class IndexedStore implements EmbeddedStore, BodySource {
       index.totals.damagedEntries += 1;
       return true;
     });
+  }
+
+  setReferences(key: EntryKey, generation: Generation, named: NamedBlobs): Promise<boolean> {
+    const references = packReferences(named);
+    return this.#rewrite(key, generation, { references, hasAllReferences: named.isComplete });
   }
 
   async purge(
@@ -243,6 +266,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
       evictedEntries: totals.evictedEntries,
       evictedBytes: totals.evictedBytes,
       damagedEntries: totals.damagedEntries,
+      reservedBytes: totals.reservedBytes,
     };
   }
 
@@ -253,10 +277,12 @@ class IndexedStore implements EmbeddedStore, BodySource {
   async close(): Promise<void> {
     this.#uses.stop();
     await this.#writer.idle();
+    this.#reservations.stop();
     try {
       await this.#uses.flush();
       await this.#files.close();
-      await this.#queue.run(() => {
+      await this.#queue.run((index) => {
+        index.endLease(this.#owner);
         this.#env.owners.removeSync(idKey(this.#owner));
       });
       await this.#queue.idle();
@@ -284,49 +310,65 @@ class IndexedStore implements EmbeddedStore, BodySource {
   async openBody(
     key: EntryKey,
     info: EntryInfo,
-    options: { readonly offsetBytes?: number; readonly signal: AbortSignal },
+    checksums: Uint8Array | undefined,
+    options: ReadOptions,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const id = Number(info.generation);
-    try {
-      return await openBlob({
-        path: blobPathOf(this.#env.layout, id).file,
-        sizeBytes: info.sizeBytes,
-        offsetBytes: options.offsetBytes ?? 0,
-        signal: options.signal,
-      });
-    } catch (error) {
-      if (error instanceof CacheError) throw error;
-      if (systemCodeOf(error) !== 'ENOENT') {
-        throw new CacheError('unavailable', `a blob cannot be opened: ${messageOf(error)}`, {
-          cause: error,
-        });
-      }
-      return await this.#openSuccessor(key, info, options, error);
-    }
+    const opened = await this.#bodies.open(key, info, checksums, options);
+    return opened ?? (await this.#openSuccessor(key, info, options));
   }
 
   /** The body is gone. If another write has replaced it with the same bytes, those will do. */
   async #openSuccessor(
     key: EntryKey,
     info: EntryInfo,
-    options: { readonly offsetBytes?: number; readonly signal: AbortSignal },
-    cause: unknown,
+    options: ReadOptions,
   ): Promise<AsyncIterable<Uint8Array>> {
     this.#reader.renew();
     const current = this.find(key);
     if (current.kind === 'miss') {
-      throw new CacheError('unavailable', 'the blob was evicted before it was opened', { cause });
+      throw new CacheError('unavailable', 'the blob was evicted before it was opened');
     }
     if (current.info.generation === info.generation) {
-      throw new CacheError('damaged', 'the body of a stored entry is gone', { cause });
+      throw new CacheError('damaged', 'the body of a stored entry is gone');
     }
     if (current.info.sha256 !== info.sha256) {
-      throw new CacheError('unavailable', 'the entry was replaced before it was opened', { cause });
+      throw new CacheError('unavailable', 'the entry was replaced before it was opened');
     }
     return await current.open(options);
   }
+
+  /** Changes sections of an entry's record, if it is still the one of that generation, and its form with them. */
+  async #rewrite(
+    key: EntryKey,
+    generation: Generation,
+    changes: Partial<EntryRecord>,
+  ): Promise<boolean> {
+    const keyBytes = entryKeyBytes(key);
+    const costOf = (record: EntryRecord): number => entryCostBytes(record, keyBytes.byteLength);
+    return await this.#queue.run((index) => {
+      const record = index.find(keyBytes);
+      if (record?.id !== generation) return false;
+      const references = repackReferences(record.references, record.form);
+      const next: EntryRecord = { ...record, form: 1, references, ...changes };
+      const room = index.makeRoom(costOf(next) - costOf(record));
+      if (room === 'more to evict') return again;
+      if (room === 'full') return false;
+      // Making room may have evicted the entry itself.
+      if (index.find(keyBytes)?.id !== generation) return false;
+      index.replace(keyBytes, record, next);
+      return true;
+    });
+  }
+}
+
+/** Whether a record is what a key names: a digest's size is part of it. And in a form that can be read. */
+function isMeant(key: EntryKey, fields: RecordFields): boolean {
+  if (!fields.isReadable) return false;
+  return key.space !== 'cas' || key.sizeBytes === undefined || key.sizeBytes === fields.sizeBytes;
 }
 
 const noBytes = Buffer.alloc(0);
 /** An entry is moved in the order of use when it is behind by more than this share of the bound. */
 const lagShare = 16;
+/** Replaced and evicted files that wait to be unlinked take up to this share of the bound beside it. */
+const garbageShare = 16;

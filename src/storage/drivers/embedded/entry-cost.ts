@@ -1,4 +1,4 @@
-import { type EntryRecord, recordBytes } from './entry-record.ts';
+import { type EntryRecord, recordBytes, type SectionLengths } from './entry-record.ts';
 
 /**
  * What an entry takes on disk, as the bound counts it. B-tree pages of random keys are about 69 %
@@ -6,7 +6,7 @@ import { type EntryRecord, recordBytes } from './entry-record.ts';
  * an entry takes on the disk.
  */
 export function entryCostBytes(
-  record: Pick<EntryRecord, 'isFile' | 'sizeBytes' | 'sha256' | 'references'>,
+  record: Pick<EntryRecord, 'isFile' | 'sizeBytes'> & SectionLengths,
   keyBytes: number,
 ): number {
   const entryRow = (nodeHeaderBytes + keyBytes + recordBytes(record)) / randomFill;

@@ -11,6 +11,8 @@ export interface FileLedgerOptions {
   readonly queue: CommitQueue;
   readonly owner: number;
   readonly unlinkDelayMs: number;
+  /** More than this does not wait to be unlinked: it lies on the disk beside what the bound allows. */
+  readonly garbageBytesMax: number;
   readonly logger: Logger;
 }
 
@@ -31,6 +33,7 @@ export class FileLedger {
   #block: Block | undefined;
   #reserving: Promise<Block> | undefined;
   #garbage: number[] = [];
+  #garbageBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: FileLedgerOptions) {
@@ -57,14 +60,18 @@ export class FileLedger {
   }
 
   /** Unlinks files after the delay; their rows are in the index already. */
-  discardLater(ids: readonly number[]): void {
+  discardLater(ids: readonly number[], sizeBytes: number): void {
+    const { garbageBytesMax, unlinkDelayMs, logger } = this.#options;
     this.#garbage.push(...ids);
-    this.#timer ??= setTimeout(() => {
+    this.#garbageBytes += sizeBytes;
+    const discard = (): void => {
       this.discardNow().catch((error: unknown) => {
         const fields = { error: messageOf(error) };
-        this.#options.logger.warn(fields, 'replaced files are not off the books yet');
+        logger.warn(fields, 'replaced files are not off the books yet');
       });
-    }, this.#options.unlinkDelayMs).unref();
+    };
+    if (this.#garbageBytes > garbageBytesMax) discard();
+    else this.#timer ??= setTimeout(discard, unlinkDelayMs).unref();
   }
 
   /** Unlinks at once what was to be unlinked later. */
@@ -73,6 +80,7 @@ export class FileLedger {
     this.#timer = undefined;
     const ids = this.#garbage;
     this.#garbage = [];
+    this.#garbageBytes = 0;
     const removed = await removeFiles(this.#options, ids);
     try {
       await this.#removeRows(removed.map((id) => garbageKey(this.#options.owner, id)));

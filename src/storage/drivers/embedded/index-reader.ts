@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/index.ts';
-import { hashBytes, RecordFields } from './entry-record.ts';
+import { RecordFields } from './entry-record.ts';
 import type { Environment } from './environment.ts';
 import { assertSound } from './index-damage.ts';
 import { idKey } from './row-keys.ts';
@@ -49,7 +49,7 @@ export class IndexReader {
     if (bytes === undefined) return undefined;
     const fields = this.#fields;
     fields.point(bytes);
-    assertSound(fields, fields.referencesAt + fields.count * hashBytes, bytes.length);
+    assertSound(fields, fields.storedByAt, bytes.length);
     return fields;
   }
 

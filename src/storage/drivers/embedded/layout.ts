@@ -2,8 +2,11 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { CacheError, makeDirectory, messageOf, systemCodeOf } from '../../../core/index.ts';
 
-/** The version of the directory's layout and of every record in it. */
-export const formatVersion = 1;
+/**
+ * The version of the directory's layout and of every record in it. 2 since records have room for
+ * checksums, an encoding, sizes of references and who stored the entry: see entry-record.ts.
+ */
+export const formatVersion = 2;
 
 /**
  * The mode of every folder that the store makes: its bytes are what tokens guard on the network, and
@@ -68,11 +71,37 @@ export function prepareDirectory(layout: Layout): void {
     for (const folder of [layout.dir, layout.locksDir, layout.blobsDir, layout.indexDir]) {
       makeDirectory(folder, ownerOnly);
     }
-    if (!existsSync(layout.formatFile)) {
-      replaceFile(layout.formatFile, `memobuild-store ${formatVersion}\n`);
-    }
+    if (!existsSync(layout.formatFile)) writeFormat(layout);
   });
-  checkFormat(layout, readFileSync(layout.formatFile, 'utf8'));
+  readFormat(layout);
+}
+
+/**
+ * The format of a directory that was prepared.
+ * @throws {CacheError} `unavailable` for one that this program cannot read.
+ */
+export function readFormat(layout: Layout): number {
+  const text = readFileSync(layout.formatFile, 'utf8');
+  const version = /^memobuild-store (\d+)\s*$/.exec(text)?.[1];
+  if (version === undefined) {
+    throw new CacheError(
+      'unavailable',
+      `${layout.formatFile} does not belong to a MemoBuild store`,
+    );
+  }
+  if (Number(version) > formatVersion) {
+    throw new CacheError(
+      'unavailable',
+      `the store in ${layout.dir} has format ${version}, written by a newer MemoBuild; ` +
+        `this one reads up to format ${formatVersion}: use the newer program or another directory`,
+    );
+  }
+  return Number(version);
+}
+
+/** Says that the directory has the format of this program. */
+export function writeFormat(layout: Layout): void {
+  replaceFile(layout.formatFile, `memobuild-store ${formatVersion}\n`);
 }
 
 /** Writes a file of the directory in one step, so that nobody finds half of it. */
@@ -98,23 +127,6 @@ function whileMaking(layout: Layout, make: () => void): void {
       code === 'ENOSPC' || code === 'EDQUOT' ? 'store_full' : 'unavailable',
       `cannot use ${layout.dir} as store directory: ${messageOf(error)}`,
       { cause: error },
-    );
-  }
-}
-
-function checkFormat(layout: Layout, text: string): void {
-  const version = /^memobuild-store (\d+)\s*$/.exec(text)?.[1];
-  if (version === undefined) {
-    throw new CacheError(
-      'unavailable',
-      `${layout.formatFile} does not belong to a MemoBuild store`,
-    );
-  }
-  if (Number(version) > formatVersion) {
-    throw new CacheError(
-      'unavailable',
-      `the store in ${layout.dir} has format ${version}, written by a newer MemoBuild; ` +
-        `this one reads up to format ${formatVersion}: use the newer program or another directory`,
     );
   }
 }

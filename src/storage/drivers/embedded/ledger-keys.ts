@@ -7,6 +7,7 @@ import { readId, writeId } from './row-keys.ts';
  * | --- | --- |
  * | `01`, owner (8), first id (8) | the owner may have made files under `idsPerBlock` ids from the first on; those that no entry owns are left-overs |
  * | `02`, owner (8), id (8) | no entry owns this file any more and the owner is to unlink it |
+ * | `03`, owner (8), zero (8) | the value says how many bytes the owner has leased for bodies under way, a little-endian double |
  */
 export function blockKey(owner: number, firstId: number): Buffer {
   return ledgerKey(blockForm, owner, firstId);
@@ -14,6 +15,10 @@ export function blockKey(owner: number, firstId: number): Buffer {
 
 export function garbageKey(owner: number, id: number): Buffer {
   return ledgerKey(garbageForm, owner, id);
+}
+
+export function leaseKey(owner: number): Buffer {
+  return ledgerKey(leaseForm, owner, 0);
 }
 
 /** The range [start, end) of one owner's blocks, and that of its garbage. */
@@ -36,6 +41,7 @@ export const idsPerBlock = 64;
 
 const blockForm = 1;
 const garbageForm = 2;
+const leaseForm = 3;
 
 function ledgerKey(form: number, owner: number, id: number): Buffer {
   const bytes = Buffer.allocUnsafe(17);

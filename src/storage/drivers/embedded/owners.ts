@@ -88,7 +88,8 @@ async function recoverOwner(options: RecoverOptions, owner: number): Promise<num
   // A file that resists keeps its rows, and is tried again by the next recovery.
   if (removed.length < left.ids.length) return removed.length;
   await removeLedgerRows(options, left.rows);
-  await queue.run(() => {
+  await queue.run((index) => {
+    index.endLease(owner);
     env.owners.removeSync(idKey(owner));
   });
   return removed.length;

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Logger } from '../../../core/index.ts';
 import type { StoreSuspicion } from '../../store-driver.ts';
+import { upgradeFormat } from './format-upgrade.ts';
 import { isOpenToOthers, type Layout } from './layout.ts';
 import { discardIfUnusable, removeDiscarded } from './unusable-index.ts';
 
@@ -14,7 +15,8 @@ export interface Preparation {
 
 /**
  * What is done to a directory before its index is opened, by whoever is the first to have it: an
- * index that cannot be trusted is set aside, and what was set aside earlier is removed.
+ * index that cannot be trusted is set aside, the format is raised, and what was set aside earlier is
+ * removed.
  * @returns whether the index was set aside.
  * @throws {CacheError} `unavailable`.
  */
@@ -27,6 +29,7 @@ export function prepareForUse(layout: Layout, preparation: Preparation): boolean
       'other users of this machine can read the store: chmod 700 closes it to them',
     );
   }
+  upgradeFormat(layout, { isAlone, logger });
   removeDiscarded(layout, (folder) => rm(folder, { recursive: true, force: true }));
   return wasDiscarded;
 }

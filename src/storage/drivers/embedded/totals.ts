@@ -1,6 +1,6 @@
 /**
  * Sums over the whole store, all its processes together, kept in one row so that every process
- * agrees: eight little-endian doubles in the order of the fields.
+ * agrees: little-endian doubles in the order of the fields. Format 1 had all but the last.
  */
 export interface Totals {
   entries: number;
@@ -13,6 +13,8 @@ export interface Totals {
   evictedEntries: number;
   evictedBytes: number;
   damagedEntries: number;
+  /** Leased by all processes for bodies under way: the sum of the ledger's leases. */
+  reservedBytes: number;
 }
 
 export const totalsKey: Buffer = Buffer.from('totals');
@@ -26,6 +28,7 @@ const fields = [
   'evictedEntries',
   'evictedBytes',
   'damagedEntries',
+  'reservedBytes',
 ] as const satisfies readonly (keyof Totals)[];
 
 const start: Totals = {
@@ -37,6 +40,7 @@ const start: Totals = {
   evictedEntries: 0,
   evictedBytes: 0,
   damagedEntries: 0,
+  reservedBytes: 0,
 };
 
 export function encodeTotals(totals: Totals): Buffer {
@@ -49,6 +53,9 @@ export function decodeTotals(bytes: Uint8Array | undefined): Totals {
   if (bytes === undefined) return { ...start };
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const totals = { ...start };
-  for (const [index, field] of fields.entries()) totals[field] = view.getFloat64(index * 8, true);
+  for (const [index, field] of fields.entries()) {
+    if (bytes.length < (index + 1) * 8) break;
+    totals[field] = view.getFloat64(index * 8, true);
+  }
   return totals;
 }

@@ -80,17 +80,25 @@ function damageOf(layout: Layout, logger: Logger): string | undefined {
   return damage === undefined ? undefined : `the index is damaged (${damage})`;
 }
 
-/** Versions without the commit gate are seen by the lock that LMDB itself holds while it is open. */
-function refuseEarlierVersion(layout: Layout): void {
+/**
+ * Versions without the commit gate are seen by the lock that LMDB itself holds while it is open.
+ * @throws {CacheError} `unavailable`.
+ */
+export function refuseEarlierVersion(layout: Layout): void {
   const lock = KernelLock.open(join(layout.indexDir, 'lock.mdb'));
   try {
     if (lock.tryExclusive()) return;
   } finally {
     lock.close();
   }
-  throw new CacheError(
+  throw inUseByEarlierVersion(layout);
+}
+
+/** The error of an opening that has to wait for a process of an earlier version. */
+export function inUseByEarlierVersion({ dir }: Layout): CacheError {
+  return new CacheError(
     'unavailable',
-    `the store in ${layout.dir} is in use by a process of an earlier version: stop that process first`,
+    `the store in ${dir} is in use by a process of an earlier version: stop that process first`,
   );
 }
 

@@ -1,26 +1,32 @@
-import { CacheError, type Sha256 } from '../../../core/index.ts';
-import { existsError, takeBody } from '../../body.ts';
+import { CacheError } from '../../../core/index.ts';
+import { existsError, noRoomError, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
   type Generation,
+  type NamedBlobs,
   referencesBytesMax,
   type WriteOptions,
 } from '../../store.ts';
 import { BlobWriter } from './blob-writer.ts';
+import { checksumsBytes, uncheckedBytesMax } from './chunk-checksums.ts';
 import { again, type CommitQueue } from './commit-queue.ts';
 import { entryCostBytes } from './entry-cost.ts';
 import { entryKeyBytes } from './entry-key-bytes.ts';
+import { storedByBytes } from './entry-record.ts';
 import type { Environment } from './environment.ts';
 import type { FileLedger } from './file-ledger.ts';
 import type { NewEntry } from './index-transaction.ts';
+import { packReferences, referencesOf } from './packed-references.ts';
 import { PendingFile } from './pending-file.ts';
+import { Reservation, type Reservations } from './reservations.ts';
 
 /** What an {@link EntryWriter} writes with. */
 export interface EntryWriterOptions {
   readonly env: Environment;
   readonly queue: CommitQueue;
   readonly files: FileLedger;
+  readonly reservations: Reservations;
   /** Bound of the store; 0 = unbounded. */
   readonly maxBytes: number;
   /** Larger bodies get a file each. */
@@ -68,35 +74,45 @@ export class EntryWriter {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<EntryInfo> {
-    const { files, inlineBytesMax, maxBytes } = this.#options;
-    const file = new PendingFile(files, (id) => this.#blobWriter(id));
+    const { inlineBytesMax, maxBytes } = this.#options;
+    const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
+    const reservation = new Reservation(this.#options.reservations, options.signal);
+    const file = this.#pendingFile(key, keyBytes, announcedBytes, options, reservation);
     try {
       const taken = await takeBody(body, {
         key,
         write: options,
         memoryBytesMax: options.references === undefined ? inlineBytesMax : referencesBytesMax,
         sizeBytesMax: maxBytes === 0 ? Number.MAX_SAFE_INTEGER : maxBytes,
-        spill: () => file.open(),
+        spill: () => file.open(announcedBytes),
       });
-      const references =
-        taken.bytes === undefined ? none : ((await options.references?.(taken.bytes)) ?? none);
+      const named =
+        taken.bytes === undefined
+          ? nothing
+          : ((await options.references?.(taken.bytes)) ?? nothing);
       if (taken.bytes !== undefined && taken.sizeBytes > inlineBytesMax) {
-        const writer = await file.open();
-        await writer.write(taken.bytes);
+        await file.open(taken.sizeBytes);
+        await file.write(taken.bytes);
       }
-      const fileId = await file.finish();
+      const finished = await file.finish();
+      const { sizeBytes, sha256 } = taken;
+      const packed = packReferences(named);
       const stored = await this.#commit(
         {
           key: keyBytes,
-          sizeBytes: taken.sizeBytes,
-          sha256: key.space === 'cas' ? undefined : Buffer.from(taken.sha256, 'hex'),
-          references: Buffer.from(references.join(''), 'hex'),
-          body: fileId === undefined ? { bytes: taken.bytes ?? noBytes } : { fileId },
+          sizeBytes,
+          sha256: key.space === 'cas' ? undefined : Buffer.from(sha256, 'hex'),
+          checksums: (sizeBytes > uncheckedBytesMax ? finished?.checksums : undefined) ?? noBytes,
+          references: packed,
+          hasAllReferences: named.isComplete,
+          storedBy: storedByBytes(options.storedBy, key.space === 'cas'),
+          body: finished ?? { bytes: taken.bytes ?? noBytes },
         },
+        reservation.heldBytes,
         options,
       );
       file.keep();
-      const { sizeBytes, sha256 } = taken;
+      const references = referencesOf(packed, 1, named.isComplete);
       return { sizeBytes, sha256, references, ...stored };
     } catch (error) {
       await file.discard();
@@ -106,9 +122,10 @@ export class EntryWriter {
 
   async #commit(
     entry: NewEntry,
+    heldBytes: number,
     { ifAbsent, signal }: WriteOptions,
   ): Promise<{ readonly storedAtMs: number; readonly generation: Generation }> {
-    const { queue, maxBytes } = this.#options;
+    const { queue, reservations, maxBytes } = this.#options;
     const isFile = 'fileId' in entry.body;
     const costBytes = entryCostBytes({ ...entry, isFile }, entry.key.byteLength);
     if (maxBytes !== 0 && costBytes > maxBytes) {
@@ -120,22 +137,60 @@ export class EntryWriter {
     queue.assertRoom();
     return await queue.run((index) => {
       if (ifAbsent === true && index.find(entry.key) !== undefined) throw existsError();
-      if (!index.makeRoom(costBytes)) return again;
+      // The room that is held becomes the entry's.
+      let room = index.makeRoom(costBytes - heldBytes);
+      if (room === 'full') {
+        reservations.giveSpareBack(index);
+        room = index.makeRoom(costBytes - heldBytes);
+      }
+      if (room === 'more to evict') return again;
+      if (room === 'full') throw noRoomError(maxBytes);
+      index.lease(-heldBytes);
       const id = index.put(entry);
       return { storedAtMs: index.nowMs, generation: id };
     }, signal);
   }
 
-  #blobWriter(id: number): BlobWriter {
+  #pendingFile(
+    key: EntryKey,
+    keyBytes: Uint8Array,
+    announcedBytes: number | undefined,
+    { storedBy }: WriteOptions,
+    reservation: Reservation,
+  ): PendingFile {
+    const makesChecksums = announcedBytes === undefined || announcedBytes > uncheckedBytesMax;
+    const isBlob = key.space === 'cas';
+    const by = storedByBytes(storedBy, isBlob);
+    const sections = { sha256: isBlob ? undefined : sha256Room, references: noBytes, storedBy: by };
+    return new PendingFile({
+      files: this.#options.files,
+      reservation,
+      costBytesOf: (sizeBytes) =>
+        entryCostBytes(
+          {
+            ...sections,
+            isFile: true,
+            sizeBytes,
+            checksums: { byteLength: checksumsBytes(sizeBytes) },
+          },
+          keyBytes.byteLength,
+        ),
+      createWriter: (id) => this.#blobWriter(id, makesChecksums),
+    });
+  }
+
+  #blobWriter(id: number, makesChecksums: boolean): BlobWriter {
     const { env, files } = this.#options;
     return new BlobWriter({
       layout: env.layout,
       id,
       durability: env.durability,
+      makesChecksums,
       freeSpace: () => files.discardNow(),
     });
   }
 }
 
-const none: readonly Sha256[] = [];
+const nothing: NamedBlobs = { digests: [], isComplete: true };
 const noBytes = Buffer.alloc(0);
+const sha256Room = Buffer.alloc(32);

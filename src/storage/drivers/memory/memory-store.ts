@@ -1,11 +1,13 @@
 import { type Clock, type Sha256, systemClock } from '../../../core/index.ts';
-import { abortedError, existsError, takeBody } from '../../body.ts';
+import { abortedError, existsError, noRoomError, type TakenBody, takeBody } from '../../body.ts';
+import { listedReferences } from '../../listed-references.ts';
 import {
   type EntryInfo,
   type EntryKey,
   type Generation,
   type Lookup,
   miss,
+  type NamedBlobs,
   type PurgeSelection,
   referencesBytesMax,
   type Store,
@@ -32,6 +34,7 @@ const chunkBytes = 64 * 1024;
 interface Held {
   readonly key: EntryKey;
   readonly info: EntryInfo;
+  readonly named: NamedBlobs;
   readonly bytes: Uint8Array;
   usedAtMs: number;
 }
@@ -45,6 +48,8 @@ class MemoryStore implements Store {
   #evictedEntries = 0;
   #evictedBytes = 0;
   #damagedEntries = 0;
+  /** Of bodies under way. */
+  #reservedBytes = 0;
   #generation = 0;
 
   constructor(options: StoreOptions) {
@@ -55,7 +60,7 @@ class MemoryStore implements Store {
   find(key: EntryKey): Lookup {
     const text = keyText(key);
     const held = this.#entries.get(text);
-    if (held === undefined) return miss;
+    if (held === undefined || !isMeant(key, held)) return miss;
     this.#use(text, held);
     return storedEntry(held);
   }
@@ -65,29 +70,23 @@ class MemoryStore implements Store {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<EntryInfo> {
-    const boundBytes = this.#maxBytes === 0 ? Number.MAX_SAFE_INTEGER : this.#maxBytes;
-    const taken = await takeBody(body, {
-      key,
-      write: options,
-      memoryBytesMax: Number.MAX_SAFE_INTEGER,
-      sizeBytesMax: Math.max(0, boundBytes - overheadBytes),
-      spill: () => Promise.reject(new Error('a memory store has nowhere to spill')),
-    });
+    const taken = await this.#take(key, body, options);
     const bytes = Uint8Array.prototype.slice.call(taken.bytes ?? new Uint8Array());
     const named =
-      bytes.byteLength > referencesBytesMax ? undefined : await options.references?.(bytes);
+      (bytes.byteLength > referencesBytesMax ? undefined : await options.references?.(bytes)) ??
+      nothing;
     this.#generation += 1;
     const info: EntryInfo = {
       sizeBytes: taken.sizeBytes,
       sha256: taken.sha256,
       storedAtMs: this.#clock.nowMs(),
-      references: named ?? [],
+      references: listedReferences(named),
       generation: this.#generation,
     };
     const text = keyText(key);
     if (options.ifAbsent === true && this.#entries.has(text)) throw existsError();
     this.#delete(text);
-    const held: Held = { key, info, bytes, usedAtMs: info.storedAtMs };
+    const held: Held = { key, info, named, bytes, usedAtMs: info.storedAtMs };
     this.#entries.set(text, held);
     this.#sizeBytes += costBytes(held);
     this.#use(text, held);
@@ -95,12 +94,47 @@ class MemoryStore implements Store {
     return info;
   }
 
+  /** Takes a body, which counts against the bound while it comes in. */
+  async #take(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<TakenBody> {
+    const sizeBytesMax = Math.max(0, this.#boundBytes - overheadBytes);
+    let reservedBytes = 0;
+    const reserve = (bytes: number): void => {
+      // What is larger than the store is refused by who takes the body.
+      if (bytes <= reservedBytes || bytes > sizeBytesMax) return;
+      const othersBytes = this.#reservedBytes - reservedBytes;
+      if (othersBytes + bytes > this.#boundBytes) throw noRoomError(this.#maxBytes);
+      this.#reservedBytes = othersBytes + bytes;
+      reservedBytes = bytes;
+      this.#evict();
+    };
+    try {
+      return await takeBody(body instanceof Uint8Array ? body : counted(body, options, reserve), {
+        key,
+        write: options,
+        memoryBytesMax: Number.MAX_SAFE_INTEGER,
+        sizeBytesMax,
+        spill: () => Promise.reject(new Error('a memory store has nowhere to spill')),
+      });
+    } finally {
+      this.#reservedBytes -= reservedBytes;
+    }
+  }
+
+  get #boundBytes(): number {
+    return this.#maxBytes === 0 ? Number.MAX_SAFE_INTEGER : this.#maxBytes;
+  }
+
   missing(keys: readonly EntryKey[]): boolean[] {
     return keys.map((key) => {
       const text = keyText(key);
       const held = this.#entries.get(text);
-      if (held !== undefined) this.#use(text, held);
-      return held === undefined;
+      if (held === undefined || !isMeant(key, held)) return true;
+      this.#use(text, held);
+      return false;
     });
   }
 
@@ -113,6 +147,22 @@ class MemoryStore implements Store {
     if (this.#entries.get(text)?.info.generation !== generation) return false;
     this.#delete(text);
     this.#damagedEntries += 1;
+    return true;
+  }
+
+  async setReferences(key: EntryKey, generation: Generation, named: NamedBlobs): Promise<boolean> {
+    const text = keyText(key);
+    const held = this.#entries.get(text);
+    if (held?.info.generation !== generation) return false;
+    this.#sizeBytes -= costBytes(held);
+    const changed: Held = {
+      ...held,
+      named,
+      info: { ...held.info, references: listedReferences(named) },
+    };
+    this.#entries.set(text, changed);
+    this.#sizeBytes += costBytes(changed);
+    this.#evict();
     return true;
   }
 
@@ -139,6 +189,7 @@ class MemoryStore implements Store {
       evictedEntries: this.#evictedEntries,
       evictedBytes: this.#evictedBytes,
       damagedEntries: this.#damagedEntries,
+      reservedBytes: this.#reservedBytes,
     };
   }
 
@@ -151,7 +202,7 @@ class MemoryStore implements Store {
     held.usedAtMs = this.#clock.nowMs();
     this.#entries.delete(text);
     this.#entries.set(text, held);
-    for (const hash of held.info.references) {
+    for (const { hash } of held.named.digests) {
       const blobText = blobKeyText(hash);
       const blob = this.#entries.get(blobText);
       if (blob === undefined) continue;
@@ -171,11 +222,33 @@ class MemoryStore implements Store {
   #evict(): void {
     if (this.#maxBytes === 0) return;
     for (const [text, held] of this.#entries) {
-      if (this.#sizeBytes <= this.#maxBytes) return;
+      if (this.#sizeBytes + this.#reservedBytes <= this.#maxBytes) return;
       this.#delete(text);
       this.#evictedEntries += 1;
       this.#evictedBytes += held.info.sizeBytes;
     }
+  }
+}
+
+/** A digest's size is part of it. */
+function isMeant(key: EntryKey, { info }: Held): boolean {
+  return key.space !== 'cas' || key.sizeBytes === undefined || key.sizeBytes === info.sizeBytes;
+}
+
+const nothing: NamedBlobs = { digests: [], isComplete: true };
+
+/** Reserves room for a body before it is held: all of it where its size is known, else for each piece. */
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  { sizeBytes: announcedBytes = 0 }: WriteOptions,
+  reserve: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  reserve(announcedBytes);
+  let sizeBytes = 0;
+  for await (const piece of body) {
+    sizeBytes += piece.byteLength;
+    reserve(sizeBytes);
+    yield piece;
   }
 }
 
@@ -188,7 +261,7 @@ function blobKeyText(hash: Sha256): string {
 }
 
 function costBytes(held: Held): number {
-  return held.info.sizeBytes + overheadBytes + 64 * held.info.references.length;
+  return held.info.sizeBytes + overheadBytes + 64 * held.named.digests.length;
 }
 
 function storedEntry({ info, bytes }: Held): StoredEntry {
@@ -196,12 +269,15 @@ function storedEntry({ info, bytes }: Held): StoredEntry {
     kind: 'hit',
     info,
     bytes,
-    open: async ({ offsetBytes = 0 }) => pieces(bytes, offsetBytes),
+    // Nothing lies between what was proven and what is read.
+    checksItself: true,
+    open: async ({ offsetBytes = 0, lengthBytes = bytes.byteLength }) =>
+      pieces(bytes.subarray(offsetBytes, offsetBytes + lengthBytes)),
   };
 }
 
-async function* pieces(bytes: Uint8Array, offsetBytes: number): AsyncGenerator<Uint8Array> {
-  for (let at = offsetBytes; at < bytes.byteLength; at += chunkBytes) {
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
     yield bytes.subarray(at, at + chunkBytes);
   }
 }

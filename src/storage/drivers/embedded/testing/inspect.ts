@@ -6,6 +6,7 @@ import { decodeRecord } from '../entry-record.ts';
 import { openEnvironment } from '../environment.ts';
 import { findHeaderDamage } from '../index-headers.ts';
 import { layoutOf } from '../layout.ts';
+import { leaseKey } from '../ledger-keys.ts';
 import type { Durability } from '../options.ts';
 import { idKey, orderKey, readId } from '../row-keys.ts';
 import { decodeTotals, totalsKey } from '../totals.ts';
@@ -63,6 +64,15 @@ export async function inspectStore(
     check(env.bodies.getCount() === counted.bodies, 'there are bodies without entries');
     check(env.files.getCount() === owned.size, 'there are file rows without entries');
     check(totals.entries === counted.entries, `${totals.entries} entries are summed up`);
+    const leased = [...env.ledger.getRange({ start: leaseKey(0) })];
+    const leasedBytes = leased.reduce(
+      (sum, { value }) => sum + Buffer.from(value).readDoubleLE(0),
+      0,
+    );
+    check(
+      totals.reservedBytes === leasedBytes,
+      `${totals.reservedBytes} reserved bytes are summed up`,
+    );
     check(totals.costBytes === counted.costBytes, `${totals.costBytes} bytes are summed up`);
     for (const key of env.files.getKeys()) {
       check(owned.has(readId(key, 0)), 'a file row has no entry');

@@ -60,6 +60,7 @@ function viewOf(backend: Store): Store {
     missing: (keys) => backend.missing(keys),
     touch: (keys) => backend.touch(keys),
     dropDamaged: (key, generation) => backend.dropDamaged(key, generation),
+    setReferences: (key, generation, named) => backend.setReferences(key, generation, named),
     purge: (selection, options) => backend.purge(selection, options),
     usage: () => backend.usage(),
     close: async () => {},
