@@ -47,7 +47,7 @@ export class Blobs {
 
   /**
    * For each digest whether it is absent; touches what is present. The empty blob never is. As for
-   * {@link get}, a BLAKE3 blob of another size is none; of a SHA-256 one the index is not asked its size.
+   * {@link get}, a blob of another size is none.
    */
   missing(digests: readonly BlobDigest[], caller: Caller): boolean[] | Promise<boolean[]> {
     return this.#cache.missing(
@@ -82,12 +82,12 @@ const emptyDigest: BlobDigest = {
 };
 const emptyKey: EntryKey = keyOf(emptyDigest);
 
-/** A BLAKE3 blob's size is a part of its name: its hash with another size is another blob. */
+/** The size is a part of the name: a hash with another size is another blob. */
 function keyOf({ digestFunction, hash, sizeBytes }: BlobDigest): EntryKey {
   if (digestFunction === 'blake3') {
     return { space: 'ac', namespace: blake3Namespace, key: `${hash}-${sizeBytes}` };
   }
-  return { space: 'cas', hash };
+  return { space: 'cas', hash, sizeBytes };
 }
 
 function countedCaller({ digestFunction, sizeBytes }: BlobDigest, caller: Caller): Caller {
