@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheErrorCode } from '../../core/index.ts';
 import type { Store } from '../store.ts';
 import { isCacheError } from './is-cache-error.ts';
-import { actionKey, inPieces, patient, readEntry, sampleBlob, sizesBytes } from './samples.ts';
+import {
+  actionKey,
+  inPieces,
+  patient,
+  readEntry,
+  sampleBlob,
+  sizesBytes,
+  storedUsage,
+} from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
 
 /** A write that fails leaves nothing behind, whatever made it fail. */
@@ -19,15 +28,23 @@ export function failedWriteCases(store: () => Store, factory: StoreFactory): voi
       for (const { name, code, write } of cases) {
         test(`${sizeBytes} bytes, ${name}`, async () => {
           const sample = sampleBlob(sizeBytes);
-          const before = await store().usage();
+          const before = await storedUsage(store());
           await assert.rejects(write(sample), (error) => isCacheError(error, code));
           assert.equal((await store().find(sample.key)).kind, 'miss');
           assert.equal((await store().find(actionKey(sample.hash))).kind, 'miss');
-          assert.deepEqual(await store().usage(), before);
+          assert.deepEqual(await storedUsage(store()), before);
           assert.equal(await factory.leftovers(store()), 0);
         });
       }
     }
+
+    test('and gives its room back', async () => {
+      const deadlineMs = performance.now() + 30_000;
+      while ((await store().usage()).reservedBytes > 0) {
+        assert.ok(performance.now() < deadlineMs, 'room stays reserved');
+        await sleep(50);
+      }
+    });
 
     test('and keeps what was there', async () => {
       const key = actionKey('kept');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { type Digest, type Sha256, sha256Of } from '../../core/index.ts';
+import { type Digest, type Sha256, type StoreUsage, sha256Of } from '../../core/index.ts';
 import type { EntryKey, Lookup, Store, StoredEntry } from '../store.ts';
 
 /** Sizes of bodies: some small enough for any index, and some too large for it. */
@@ -34,6 +34,12 @@ export async function* inPieces(
   for (let at = 0; at < bytes.byteLength; at += pieceBytes) {
     yield bytes.subarray(at, at + pieceBytes);
   }
+}
+
+/** What is stored, without the room for bodies under way, which a store may keep a moment longer than they take. */
+export async function storedUsage(store: Store): Promise<Omit<StoreUsage, 'reservedBytes'>> {
+  const { reservedBytes: _, ...stored } = await store.usage();
+  return stored;
 }
 
 /** Reads an entry to its end by both ways, which must agree. */

@@ -106,7 +106,8 @@ test('what was stored is there after closing and opening', async () => {
   await first.close();
   const second = await openEager({ dir });
   for (const { key, bytes } of samples) assert.deepEqual(await readEntry(second, key), bytes);
-  assert.deepEqual(await second.usage(), usage);
+  // What was leased for bodies under way ends with the process that leased it.
+  assert.deepEqual(await second.usage(), { ...usage, reservedBytes: 0 });
   await second.close();
   const { contradictions, strayFiles: strays, ledgerRows, owners } = await inspectStore(dir);
   assert.deepEqual([contradictions, strays, ledgerRows, owners], [[], [], 0, 0]);

@@ -160,7 +160,16 @@ test('who stored an entry stays with it, and a body in an unknown encoding is ab
   const key = entryKeyBytes(keyOf(small));
   const record = decodeRecord(env.entries.getBinary(key) ?? Buffer.alloc(0));
   assert.equal(Buffer.from(record.storedBy).toString(), 'ci\0team');
-  const encoded = encodeRecord(record);
+  const plain = encodeRecord(record);
+  // An encoded body's record says how large the body is where it lies, ahead of who stored it.
+  const storedBytes = Buffer.alloc(8);
+  storedBytes.writeDoubleLE(small.byteLength);
+  const storedByAt = plain.byteLength - record.storedBy.byteLength;
+  const encoded = Buffer.concat([
+    plain.subarray(0, storedByAt),
+    storedBytes,
+    plain.subarray(storedByAt),
+  ]);
   encoded[2] = 1;
   await env.transaction(() => env.entries.putSync(key, encoded));
   assert.equal((await store.find(keyOf(small))).kind, 'miss');
