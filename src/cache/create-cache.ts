@@ -290,6 +290,8 @@ class StoreCache implements Cache {
       this.#dropDamaged(key, existing);
       return await this.#write(key, bytes, options);
     }
+    // A body that was at hand as a whole was stored at the moment in which the blob was found.
+    if (body instanceof Uint8Array) return taken.sizeBytes;
     const [isGone] = await this.#store.missing([key]);
     if (isGone !== true) return taken.sizeBytes;
     // It was purged or evicted while it came in once more.
