@@ -39,7 +39,7 @@ export class Connection implements HttpExchange, Bounded {
   opened = 0;
   readonly #endpoint: Endpoint;
   readonly #sweep: DeadlineSweep;
-  readonly #parser = new ResponseParser();
+  readonly #parser = new ResponseParser((error) => this.#fail(error));
   #socket: Socket | undefined;
   #connected = false;
   #pending: PendingExchange | undefined;
@@ -53,6 +53,8 @@ export class Connection implements HttpExchange, Bounded {
   #isKept = false;
   /** Whether the exchange under way was sent before, on a connection that had been closed. */
   #isAgain = false;
+  /** Whether the answer under way has arrived and only its decoding is not over. */
+  #isDecodingLast = false;
   #openedAtMs = 0;
   #sentAtMs = 0;
   #firstByteAtMs = 0;
@@ -196,25 +198,41 @@ export class Connection implements HttpExchange, Bounded {
     }
     if (!this.#parser.begun) this.#firstByteAtMs = performance.now();
     try {
-      if (this.#parser.push(bytes, size)) this.#succeed(pending);
+      const isWhole = this.#parser.push(bytes, size);
+      if (this.#parser.decoder !== undefined) this.#decode(pending, socket, isWhole);
+      else if (isWhole) this.#succeed(pending);
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** The answer's content is encoded: reads no faster than it is decoded, and waits for the last of it. */
+  #decode(pending: PendingExchange, socket: Socket, isWhole: boolean): void {
+    const decoder = this.#parser.decoder!;
+    if (isWhole) {
+      this.#isDecodingLast = true;
+      decoder.end(() => this.#succeed(pending));
+    } else if (decoder.isBehind) {
+      socket.pause();
+      void decoder.caughtUp().then(() => socket.resume());
     }
   }
 
   #ended(socket: Socket): void {
     if (socket !== this.#socket) return;
     const pending = this.#pending;
-    if (pending === undefined) this.#drop();
-    else if (this.#parser.end()) this.#succeed(pending);
-    else if (this.#mayResend(pending)) this.#sendAgain();
+    if (pending === undefined || this.#isDecodingLast) this.#dropSocket();
+    else if (this.#parser.end()) {
+      if (this.#parser.decoder === undefined) this.#succeed(pending);
+      else this.#decode(pending, socket, true);
+    } else if (this.#mayResend(pending)) this.#sendAgain();
     else this.#fail(new OperationFailure('reset', this.#endedEarly('ended')));
   }
 
   #broke(socket: Socket, error: Error | undefined): void {
     if (socket !== this.#socket) return;
-    if (this.#pending === undefined) {
-      this.#drop();
+    if (this.#pending === undefined || this.#isDecodingLast) {
+      this.#dropSocket();
       return;
     }
     if (wasStale(error) && this.#mayResend(this.#pending)) {
@@ -248,7 +266,8 @@ export class Connection implements HttpExchange, Bounded {
 
   #succeed(pending: PendingExchange): void {
     this.#pending = undefined;
-    this.#isKept = true;
+    this.#isDecodingLast = false;
+    this.#isKept = this.#socket !== undefined;
     const parser = this.#parser;
     const nowMs = performance.now();
     this.#observer.answered(this.#firstByteAtMs - this.#sentAtMs, nowMs - this.#firstByteAtMs);
@@ -269,6 +288,12 @@ export class Connection implements HttpExchange, Bounded {
   }
 
   #drop(): void {
+    this.#parser.decoder?.close();
+    this.#isDecodingLast = false;
+    this.#dropSocket();
+  }
+
+  #dropSocket(): void {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#connected = false;

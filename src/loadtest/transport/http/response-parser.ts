@@ -4,6 +4,7 @@ import {
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
 import { ChunkedBody } from './chunked-body.ts';
+import { ContentDecoder } from './content-decoder.ts';
 import { parseHead, type ResponseHead } from './response-head.ts';
 
 /**
@@ -19,6 +20,8 @@ export class ResponseParser implements HttpReply {
   keepAlive = false;
   /** Whether a byte of the answer has come. */
   begun = false;
+  /** Set while content that is encoded is read: the answer is whole when it has been decoded. */
+  decoder: ContentDecoder | undefined;
   #head: ResponseHead | undefined;
   #state: 'idle' | 'head' | 'sized' | 'chunked' | 'until_close' = 'idle';
   #isHead = false;
@@ -28,6 +31,12 @@ export class ResponseParser implements HttpReply {
   /** The beginning of a head that is not yet whole. */
   #held: Buffer | undefined;
   #interims = 0;
+  readonly #onUndecodable: (error: unknown) => void;
+
+  /** @param onUndecodable called when content cannot be decoded, or its sink throws, after a `push`. */
+  constructor(onUndecodable: (error: unknown) => void = () => {}) {
+    this.#onUndecodable = onUndecodable;
+  }
 
   /** Expects the answer to a request; `isHead` when that was a HEAD. */
   begin(isHead: boolean, onBody: BodySink | undefined): void {
@@ -35,6 +44,7 @@ export class ResponseParser implements HttpReply {
     this.bodyBytes = 0;
     this.keepAlive = false;
     this.begun = false;
+    this.decoder = undefined;
     this.#head = undefined;
     this.#state = 'head';
     this.#isHead = isHead;
@@ -112,12 +122,6 @@ export class ResponseParser implements HttpReply {
     this.#head = head;
     this.status = head.status;
     this.keepAlive = head.keepAlive;
-    if (head.contentEncoding !== undefined && this.#onBody !== undefined && head.status < 300) {
-      // Compared as they are, its bytes would be called wrong, which they need not be.
-      throw failure(
-        `the answer's content is encoded (Content-Encoding: ${head.contentEncoding}), which was not requested`,
-      );
-    }
     if (this.#isHead || head.status === 204 || head.status === 304) {
       this.#state = 'sized';
       this.#remaining = 0;
@@ -131,6 +135,14 @@ export class ResponseParser implements HttpReply {
       this.#state = 'until_close';
       this.keepAlive = false;
     }
+    if (head.contentEncoding !== undefined) this.#decode(head.contentEncoding);
+  }
+
+  /** Compared as they are, encoded bytes would be called wrong. Errors' bodies are not compared. */
+  #decode(coding: string): void {
+    const sink = this.#onBody;
+    if (sink === undefined || this.status >= 300 || this.#isHead) return;
+    this.decoder = new ContentDecoder(coding, { status: this.status, sink }, this.#onUndecodable);
   }
 
   /** Gives the body's bytes from `from` on to the sink. Answers the index after its end, or -1. */
@@ -158,7 +170,8 @@ export class ResponseParser implements HttpReply {
   #give(bytes: Buffer, from: number, to: number): void {
     if (from === to) return;
     this.bodyBytes += to - from;
-    this.#onBody?.(bytes.subarray(from, to), this.status);
+    if (this.decoder !== undefined) this.decoder.write(bytes.subarray(from, to));
+    else this.#onBody?.(bytes.subarray(from, to), this.status);
   }
 }
 
