@@ -34,6 +34,7 @@ import { sharedNowMs, toLocalMs } from './shared-clock.ts';
 import { countersOf, sumOf } from './shared-state.ts';
 import { warmReads } from './warm-reads.ts';
 import { warmUp } from './warm-up.ts';
+import type { WorkingSetWork } from './working-set-work.ts';
 
 /**
  * One generator: its share of the clients, on the event loop of the thread it is made in. Does what
@@ -176,14 +177,8 @@ export class LoadWorker {
     this.#warming = true;
     if (this.#builtIn !== undefined) {
       timedOut = await warmUp({
-        scenario: this.#builtIn,
-        client: this.#protocol,
-        connections: this.#connections,
-        counters: this.#counters,
-        keyVersions: this.#keyVersions,
+        ...this.#workOn(this.#builtIn),
         keys: this.#setup.sizes.length,
-        worker: this.#setup.worker,
-        workers: this.#setup.workers,
         untilMs,
         timeoutMs: this.#timeoutMs,
         stopped: () => this.#limits.stopped,
@@ -196,14 +191,24 @@ export class LoadWorker {
     this.#reporter.post({ kind: 'warmed', timedOut });
   }
 
+  #workOn(scenario: KeyedScenario): WorkingSetWork {
+    const { worker, workers } = this.#setup;
+    return {
+      scenario,
+      client: this.#protocol,
+      connections: this.#connections,
+      counters: this.#counters,
+      keyVersions: this.#keyVersions,
+      worker,
+      workers,
+    };
+  }
+
   async #warmReads(scenario: KeyedScenario): Promise<void> {
     const { config, worker } = this.#setup;
     if (config.warmupReadSecs === 0) return;
     await warmReads({
-      scenario,
-      client: this.#protocol,
-      connections: this.#connections,
-      keyVersions: this.#keyVersions,
+      ...this.#workOn(scenario),
       keys: config.keys,
       random: createRandom(config.seed, warmReadsStream + worker),
       untilMs: performance.now() + config.warmupReadSecs * 1000,
@@ -282,13 +287,7 @@ export class LoadWorker {
       this.#builtIn === undefined
         ? 0
         : await cleanUp({
-            scenario: this.#builtIn,
-            client: this.#protocol,
-            connections: this.#connections,
-            counters: this.#counters,
-            keyVersions: this.#keyVersions,
-            worker: this.#setup.worker,
-            workers: this.#setup.workers,
+            ...this.#workOn(this.#builtIn),
             keepsWorkingSet: this.#setup.keepsWorkingSet,
             untilMs: () => this.#cleanUntilMs,
           });
