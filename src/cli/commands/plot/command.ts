@@ -1,9 +1,7 @@
-import { type Stats, statSync } from 'node:fs';
-import { extname } from 'node:path';
 import { Command } from 'commander';
-import { messageOf } from '../../../core/index.ts';
 import { ResultFileError, readResultFile, runsOf } from '../../../loadtest/internal.ts';
 import { chartGroupsOf, chartIdsOf, type NamedResult, writePlots } from '../../../report/index.ts';
+import { checkChartOutput, writtenCharts } from '../../shared/chart-output.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** `memobuild plot`: pictures and a report from result files. */
@@ -27,7 +25,13 @@ Examples:
   memobuild plot baseline.json current.json --output latency.png --chart latency-over-time`,
     )
     .action(async (files: string[], options: { output: string; chart?: string }) => {
-      checkOutput(options.output, options.chart);
+      if (options.chart !== undefined && !/\.(svg|png)$/i.test(options.output)) {
+        throw new CommandError(
+          exitCodes.usage,
+          `--chart needs an --output that ends in .svg or .png; got ${options.output}`,
+        );
+      }
+      checkChartOutput(options.output);
       const groups = chartGroupsOf(withOperations(await readAll(files)));
       const names = chartIdsOf(groups);
       if (options.chart !== undefined && !names.includes(options.chart)) {
@@ -36,52 +40,14 @@ Examples:
           `--chart must be one of ${names.join(', ')}; got ${options.chart}`,
         );
       }
-      const written = await writePlots(groups, options.output, options.chart).catch(
-        (error: unknown) => {
-          throw new CommandError(
-            exitCodes.noAnswer,
-            `cannot write ${options.output}: ${messageOf(error)}`,
-            { cause: error },
-          );
-        },
+      const written = await writtenCharts(options.output, () =>
+        writePlots(groups, options.output, options.chart),
       );
       process.stdout.write(`${written.join('\n')}\n`);
     });
 }
 
-/**
- * What looks like a file of another kind is not created as a directory, unless it already is one.
- */
-function checkOutput(output: string, chart: string | undefined): void {
-  const isPicture = /\.(svg|png)$/i.test(output);
-  if (chart !== undefined && !isPicture) {
-    throw new CommandError(
-      exitCodes.usage,
-      `--chart needs an --output that ends in .svg or .png; got ${output}`,
-    );
-  }
-  if (isPicture || /\.html$/i.test(output)) return;
-  const stats = statsOf(output);
-  if (stats?.isDirectory() === true) return;
-  const isNameOfDirectory = extname(output) === '' || /[/\\]$/.test(output);
-  // Where a file has the name of the directory, making the directory says so.
-  if (isNameOfDirectory && (stats === undefined || stats.isFile())) return;
-  throw new CommandError(
-    exitCodes.usage,
-    `--output must be a file that ends in .html, .svg or .png, or a directory (end a new directory's name with / if it has a dot); got ${output}`,
-  );
-}
-
-/** `undefined` for what is not there, or can't be: below a file, say. Writing it names the reason. */
-function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Those that have something to draw; the others are named on stderr. @throws {CommandError} `noAnswer` for none. */
+/** The results that have something to draw; the others are named on stderr. @throws {CommandError} `noAnswer` for none. */
 function withOperations(results: readonly NamedResult[]): readonly NamedResult[] {
   const isEmpty = ({ read }: NamedResult): boolean =>
     runsOf(read).every(({ operations }) => operations.total === 0);

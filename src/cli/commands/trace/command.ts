@@ -1,6 +1,6 @@
-import { extname } from 'node:path';
 import { Command } from 'commander';
-import { messageOf, parseSize } from '../../../core/index.ts';
+import { parseSize } from '../../../core/index.ts';
+import { checkChartOutput, writtenCharts } from '../../shared/chart-output.ts';
 import { CommandError, exitCodeHelp, exitCodes } from '../../shared/exit-codes.ts';
 import { orCommandError } from '../../shared/load-test-errors.ts';
 
@@ -41,7 +41,8 @@ Examples:
 
 async function printStats(trace: string, flags: StatsFlags): Promise<void> {
   const sizesBytes = flags.maxSize === undefined ? undefined : readSizes(flags.maxSize);
-  checkOutput(flags.output);
+  const { output } = flags;
+  if (output !== undefined) checkChartOutput(output);
   const { analyseTrace } = await import('../../../loadtest/internal.ts');
   const { renderTraceStats, traceChartsOf, writePlots } = await import('../../../report/index.ts');
   const { styleFor } = await import('../../shared/screen.ts');
@@ -52,17 +53,9 @@ async function printStats(trace: string, flags: StatsFlags): Promise<void> {
       ? JSON.stringify(stats, null, 2)
       : renderTraceStats(stats, styleFor(process.stdout));
   process.stdout.write(`${text}\n`);
-  if (flags.output === undefined) return;
-  try {
-    const written = await writePlots(traceChartsOf(stats), flags.output);
-    process.stderr.write(`Written: ${written.join(', ')}\n`);
-  } catch (error) {
-    throw new CommandError(
-      exitCodes.noAnswer,
-      `cannot write ${flags.output}: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
+  if (output === undefined) return;
+  const written = await writtenCharts(output, () => writePlots(traceChartsOf(stats), output));
+  process.stderr.write(`Written: ${written.join(', ')}\n`);
 }
 
 function readSizes(list: string): number[] {
@@ -74,12 +67,4 @@ function readSizes(list: string): number[] {
       `--max-size must be sizes above 0 such as 1GiB,10GiB; got ${list}`,
     );
   });
-}
-
-function checkOutput(output: string | undefined): void {
-  if (output === undefined || /\.(svg|png|html)$/i.test(output) || extname(output) === '') return;
-  throw new CommandError(
-    exitCodes.usage,
-    `--output must be a directory, or a file that ends in .svg, .png or .html; got ${output}`,
-  );
 }
