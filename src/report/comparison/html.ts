@@ -6,20 +6,12 @@ import type {
 } from '../../loadtest/internal.ts';
 import { escapeXml } from '../plots/draw-svg.ts';
 import { htmlTable } from '../plots/html-report.ts';
-import {
-  comparisonCells,
-  comparisonHeads,
-  describeMethod,
-  describeSides,
-  nextStep,
-  obstacles,
-} from './words.ts';
+import { blocksOf, missingRuns } from './blocks.ts';
+import { comparisonHeads } from './words.ts';
 
 /** A comparison as a part of a page in the style of the HTML report. */
 export function renderComparisonHtml(report: ComparisonReport): string {
-  const missing = report.missing.map(
-    ({ scenario, side }) => `<p>${escapeXml(`${scenario}: ${side} has no such run`)}</p>`,
-  );
+  const missing = missingRuns(report).map(paragraph);
   return [...report.comparisons.map(renderOne), ...missing].join('\n');
 }
 
@@ -39,27 +31,22 @@ const rowMark = {
 } satisfies Record<ComparisonRow['verdict'], string>;
 
 function renderOne(comparison: Comparison): string {
-  const { name, answer, rows, reasons, forced } = comparison;
-  const next = nextStep(comparison);
-  const head = name === undefined ? '' : `<h2>${escapeXml(name)}</h2>`;
+  const { name, answer } = comparison;
+  const { sides, method, forced, rows, reasons, next, ...blocks } = blocksOf(comparison);
   return [
-    head,
+    name === undefined ? '' : `<h2>${escapeXml(name)}</h2>`,
     `<p class="verdict ${answerClass[answer]}"><strong>${answer.toUpperCase()}</strong></p>`,
-    paragraph(describeSides(comparison)),
-    forced
-      ? paragraph(
-          'Forced: the configurations of these runs differ, so the figures may mean little.',
-        )
-      : '',
-    list(obstacles(comparison)),
+    paragraph(sides),
+    forced === undefined ? '' : paragraph(`Forced: ${forced}.`),
+    list(blocks.obstacles),
     rows.length === 0
       ? ''
       : htmlTable([
           comparisonHeads,
-          ...rows.map((row) => [...comparisonCells(row).slice(0, -1), rowMark[row.verdict]]),
+          ...rows.map(({ figures, verdict }) => [...figures, rowMark[verdict]]),
         ]),
     list(reasons),
-    paragraph(describeMethod(comparison)),
+    paragraph(method),
     next === undefined ? '' : paragraph(next),
   ].join('\n');
 }

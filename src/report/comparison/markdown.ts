@@ -1,18 +1,10 @@
 import type { Comparison, ComparisonReport, ComparisonRow } from '../../loadtest/internal.ts';
-import {
-  comparisonCells,
-  comparisonHeads,
-  describeMethod,
-  describeSides,
-  nextStep,
-  obstacles,
-} from './words.ts';
+import { blocksOf, missingRuns, type RowBlock } from './blocks.ts';
+import { comparisonHeads } from './words.ts';
 
 /** A comparison as Markdown, for a job's summary or a pull request. Ends without a line break. */
 export function renderComparisonMarkdown(report: ComparisonReport): string {
-  const missing = report.missing.map(
-    ({ scenario, side }) => `**NOT COMPARABLE** ${escaped(scenario)}: ${side} has no such run`,
-  );
+  const missing = missingRuns(report).map((text) => `**NOT COMPARABLE** ${escaped(text)}`);
   return [...report.comparisons.map(renderOne), ...missing].join('\n\n');
 }
 
@@ -24,31 +16,27 @@ const marks = {
 } satisfies Record<ComparisonRow['verdict'], string>;
 
 function renderOne(comparison: Comparison): string {
-  const { name, answer, rows, reasons, forced } = comparison;
-  const next = nextStep(comparison);
+  const { name, answer } = comparison;
+  const { sides, method, forced, rows, reasons, next, ...blocks } = blocksOf(comparison);
   const sections = [
     `### ${answer.toUpperCase()}${name === undefined ? '' : ` – ${escaped(name)}`}`,
-    escaped(describeSides(comparison)),
-    ...(forced
-      ? ['**FORCED: the configurations of these runs differ, so the figures may mean little.**']
-      : []),
-    list(obstacles(comparison)),
+    escaped(sides),
+    forced === undefined ? '' : `**FORCED: ${forced}.**`,
+    list(blocks.obstacles),
     rows.length === 0 ? '' : markdownTable(rows),
     list(reasons),
-    escaped(describeMethod(comparison)),
+    escaped(method),
     next === undefined ? '' : escaped(next),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function markdownTable(rows: readonly ComparisonRow[]): string {
+function markdownTable(rows: readonly RowBlock[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(comparisonHeads),
     line(comparisonHeads.map((_, column) => (column === 0 || column === 7 ? '---' : '---:'))),
-    ...rows.map((row) =>
-      line([...comparisonCells(row).slice(0, -1).map(escaped), marks[row.verdict]]),
-    ),
+    ...rows.map(({ figures, verdict }) => line([...figures.map(escaped), marks[verdict]])),
   ].join('\n');
 }
 

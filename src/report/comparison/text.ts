@@ -7,21 +7,13 @@ import type {
 } from '../../loadtest/internal.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
-import {
-  comparisonCells,
-  comparisonHeads,
-  describeMethod,
-  describeSides,
-  nextStep,
-  obstacles,
-} from './words.ts';
+import { blocksOf, missingRuns, type RowBlock } from './blocks.ts';
+import { comparisonHeads } from './words.ts';
 
 /** A comparison for a terminal, answer first and last. No line break at the end. */
 export function renderComparison(report: ComparisonReport, style: Style): string {
   const blocks = report.comparisons.map((comparison) => renderOne(comparison, style));
-  for (const { scenario, side } of report.missing) {
-    blocks.push(style.warn(`${scenario}: ${side} has no such run`));
-  }
+  blocks.push(...missingRuns(report).map((text) => style.warn(text)));
   if (report.comparisons.length > 1) blocks.push(answerText(report.answer, style));
   return blocks.join('\n\n');
 }
@@ -41,29 +33,22 @@ const rowAsVerdict = {
 } satisfies Record<ComparisonRow['verdict'], OverallVerdict | undefined>;
 
 function renderOne(comparison: Comparison, style: Style): string {
-  const { name, answer, rows, reasons, forced } = comparison;
+  const { name, answer } = comparison;
+  const { sides, method, forced, rows, reasons, next, ...blocks } = blocksOf(comparison);
   const paragraph = (text: string): string => `  ${wrap(text, style.width, 2)}`;
+  const item = (text: string): string => `  - ${wrap(text, style.width, 4)}`;
   const lines = [
     `${answerText(answer, style)}${name === undefined ? '' : `  ${name}`}`,
-    paragraph(describeSides(comparison)),
-    paragraph(describeMethod(comparison)),
-    ...(forced
-      ? [
-          style.warn(
-            '  FORCED: the configurations of these runs differ, so the figures may mean little',
-          ),
-        ]
-      : []),
-    ...obstacles(comparison).map((text) => `  - ${wrap(text, style.width, 4)}`),
-  ];
-  if (rows.length > 0) lines.push('', rowTable(rows, style));
-  const next = nextStep(comparison);
-  lines.push(
+    paragraph(sides),
+    paragraph(method),
+    ...(forced === undefined ? [] : [style.warn(`  FORCED: ${forced}`)]),
+    ...blocks.obstacles.map(item),
+    ...(rows.length === 0 ? [] : ['', rowTable(rows, style)]),
     '',
-    ...reasons.map((text) => `  - ${wrap(text, style.width, 4)}`),
+    ...reasons.map(item),
     ...(next === undefined ? [] : [wrap(next, style.width, 0)]),
     answerText(answer, style),
-  );
+  ];
   return lines.filter((line, at) => line !== '' || lines[at - 1] !== '').join('\n');
 }
 
@@ -75,13 +60,10 @@ function answerText(answer: ComparisonAnswer, style: Style): string {
 const fullWidth = 100;
 const wideColumns = new Set([4, 5]);
 
-function rowTable(rows: readonly ComparisonRow[], style: Style): string {
-  const body = rows.map((row) => {
-    const cells = comparisonCells(row);
-    const verdict = rowAsVerdict[row.verdict];
-    const last =
-      verdict === undefined ? style.dim(row.verdict) : style.verdict(verdict, row.verdict);
-    return [...cells.slice(0, -1), last];
+function rowTable(rows: readonly RowBlock[], style: Style): string {
+  const body = rows.map(({ figures, verdict }) => {
+    const shown = rowAsVerdict[verdict];
+    return [...figures, shown === undefined ? style.dim(verdict) : style.verdict(shown, verdict)];
   });
   const heads = comparisonHeads.map((text) => style.dim(text));
   const shown = [heads, ...body].map((cells) =>

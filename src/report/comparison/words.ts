@@ -11,10 +11,7 @@ import {
 } from '../../loadtest/internal.ts';
 import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
 
-/**
- * The cells of one row, the same in every format: metric, base, new, change, interval, p, minimum
- * detectable, verdict.
- */
+/** The cells of one row except its verdict, the same in every format, below {@link comparisonHeads}. */
 export function comparisonCells(row: ComparisonRow): string[] {
   const { metric } = row;
   return [
@@ -25,7 +22,6 @@ export function comparisonCells(row: ComparisonRow): string[] {
     `${signedChange(metric, row.low)} to ${signedChange(metric, row.high)}`,
     pValue(row.pValue),
     detectable(row),
-    row.verdict,
   ];
 }
 
@@ -40,12 +36,12 @@ export const comparisonHeads: readonly string[] = [
   '',
 ];
 
-/** `REGRESSION`, and what was compared. */
+/** The runs that were compared. */
 export function describeSides({ base, new: next }: Comparison): string {
   return `base: ${describeSide(base)}; new: ${describeSide(next)}`;
 }
 
-/** How the answer was come by, and by which rule. */
+/** The test behind the answer, and the thresholds that it applied. */
 export function describeMethod({ method, rows, thresholds, scatter }: Comparison): string {
   const factor = thresholdFactor(method);
   const limit = (value: number, unit: string): string => `${figure(factor * value)} ${unit}`;

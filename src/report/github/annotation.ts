@@ -4,6 +4,7 @@ import type {
   LoadTestResult,
   OverallVerdict,
 } from '../../loadtest/internal.ts';
+import { missingRuns } from '../comparison/blocks.ts';
 import { outcomeText } from '../gate/words.ts';
 
 /** A message that GitHub shows at a job and at its pull request. */
@@ -43,9 +44,9 @@ export function annotateResult({ result }: LoadTestResult): GitHubAnnotation | u
   return { level, title: `Load test${name}`, message: [verdict, ...reasons].join('\n') };
 }
 
-/** What a comparison has to say; `undefined` where there is no regression. */
+/** The annotation of a comparison; `undefined` where there is no regression. */
 export function annotateComparison(report: ComparisonReport): GitHubAnnotation | undefined {
-  const { answer, comparisons, missing } = report;
+  const { answer, comparisons } = report;
   if (answer === 'no regression') return undefined;
   const level = answer === 'inconclusive' ? 'warning' : 'error';
   const details = comparisons.flatMap(({ name, reasons, unfit }) =>
@@ -53,12 +54,12 @@ export function annotateComparison(report: ComparisonReport): GitHubAnnotation |
       name === undefined ? reason : `${name}: ${reason}`,
     ),
   );
-  const absent = missing.map(({ scenario, side }) => `${scenario}: ${side} has no such run`);
+  const absent = missingRuns(report);
   const message = [answer.toUpperCase(), ...details, ...absent].join('\n');
   return { level, title: 'Base and new', message };
 }
 
-/** What a gate has to say; `undefined` where it is met. */
+/** The annotation of a gate; `undefined` where it is met. */
 export function annotateGate(gate: GateResult): GitHubAnnotation | undefined {
   if (gate.outcome === 'MET') return undefined;
   const level = gate.outcome === 'NOT MET' ? 'error' : (levels[gate.outcome] ?? 'warning');

@@ -7,16 +7,9 @@ import {
   type SuiteResult,
 } from '../../loadtest/internal.ts';
 import { answerOf } from '../capacity/text.ts';
-import {
-  count,
-  duration,
-  figure,
-  latency,
-  measuredText,
-  percent,
-  signed,
-} from '../shared/format.ts';
+import { count, duration, figure, measuredText, signed } from '../shared/format.ts';
 import { escapeMarkdown, markdownTable } from '../shared/markdown.ts';
+import { suiteColumns } from './suite-columns.ts';
 
 /** A result as Markdown, for a job's page. Ends with a line break. */
 export function renderResultMarkdown(loaded: LoadTestResult): string {
@@ -51,32 +44,18 @@ function suiteSections(
   { scenarios, verdict }: Pick<SuiteResult, 'scenarios' | 'verdict'>,
   answer = '',
 ): string[] {
-  const heads = [
-    'scenario',
-    'clients',
-    'operations',
-    'failed',
-    'ops/s',
-    'P95',
-    'P99',
-    'hit rate',
-    '',
-  ];
+  // A pull request's page is narrower than a terminal.
+  const columns = suiteColumns.filter(({ head }) => head !== 'P50');
+  const heads = ['scenario', ...columns.map(({ head }) => head), ''];
   const rows = scenarios.map((run) => [
     run.name ?? '',
-    count(run.config.num_clients),
-    count(run.operations.total),
-    count(run.operations.failed),
-    figure(run.throughput_ops_per_sec),
-    latency(run.latency.p95_ms),
-    latency(run.latency.p99_ms),
-    percent(run.cache.hit_rate_percent),
+    ...columns.map(({ cell }) => cell(run)),
     marks[run.verdict.verdict],
   ]);
   return [
     `### ${marks[verdict.verdict]} – load test, ${scenarios.length} runs`,
     escapeMarkdown(answer),
-    markdownTable(heads, rows, ['left', ...new Array<'right'>(7).fill('right')]),
+    markdownTable(heads, rows, ['left', ...columns.map(() => 'right' as const)]),
     list(verdict.reasons),
   ];
 }

@@ -1,41 +1,24 @@
 import type { SuiteResult } from '../../loadtest/internal.ts';
-import { count, figure, latency, percent, plural } from '../shared/format.ts';
+import { plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 import { adviceFor } from './advice.ts';
+import { suiteColumns } from './suite-columns.ts';
 
-/** The end of a suite: a line a scenario, what is not PASS and why, and the verdict. */
+/** The end of a suite: one line per scenario, what is not PASS and why, and the verdict. */
 export function renderSuite(
   suite: SuiteResult,
   style: Style,
   closing: readonly string[] = [],
 ): string {
-  const heads = [
-    '',
-    'clients',
-    'operations',
-    'failed',
-    'ops/s',
-    'P50',
-    'P95',
-    'P99',
-    'hit rate',
-    '',
-  ];
+  const heads = ['', ...suiteColumns.map(({ head }) => head), ''];
   const rows = suite.scenarios.map((run) => [
     run.name ?? '',
-    count(run.config.num_clients),
-    count(run.operations.total),
-    count(run.operations.failed),
-    figure(run.throughput_ops_per_sec),
-    latency(run.latency.p50_ms),
-    latency(run.latency.p95_ms),
-    latency(run.latency.p99_ms),
-    percent(run.cache.hit_rate_percent),
+    ...suiteColumns.map(({ cell }) => cell(run)),
     style.verdict(run.verdict.verdict),
   ]);
   const { verdict, reasons } = suite.verdict;
-  const right = new Array<'right'>(8).fill('right');
+  const right = suiteColumns.map(() => 'right' as const);
   const line = `${style.bold(style.verdict(verdict))}  suite of ${plural(suite.scenarios.length, 'scenario')}`;
   const scale = suite.scenarios[0]?.config.scale ?? 1;
   const note = scale === 1 ? '' : `durations multiplied by ${scale}: a quick check, not a full run`;
