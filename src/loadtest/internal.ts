@@ -29,6 +29,7 @@ export * from './measurement.ts';
 export * from './merging/merge-runs.ts';
 export { judgedSeries } from './metrics/merge-series.ts';
 export * from './metrics/recorded-values.ts';
+export { isTooShortForRate } from './metrics/sending-time.ts';
 export { crowd as silenceClientsLeast } from './metrics/silence.ts';
 export * from './result/assemble-capacity.ts';
 export * from './result/assemble-result.ts';

@@ -2,10 +2,10 @@ import type { Histogram } from 'hdr-histogram-js';
 import { bucketOfUs, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries } from '../metrics/merge-series.ts';
 import { forEachRecordedValue } from '../metrics/recorded-values.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 import { decodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { WindowResult } from '../result/model/windows.ts';
-import { sendingMsLeast } from '../verdict/measures.ts';
 
 /** What happened in one window of a run, in sums that add up over windows. */
 export interface RunWindow {
@@ -69,7 +69,7 @@ function joinWindows(
   // A file may hold windows after the last operation ended: no time of the run.
   const endMs = Math.min(windows.at(-1)!.end_ms, durationMs);
   // As in the result's own throughput.
-  const isShort = sendingMs < sendingMsLeast;
+  const isShort = isTooShortForRate(sendingMs);
   return {
     durationMs: endMs - startMs,
     sendingMs: isShort ? endMs - startMs : Math.max(0, Math.min(endMs, sendingMs) - startMs),

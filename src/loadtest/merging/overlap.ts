@@ -1,6 +1,6 @@
 import { maxOf, minOf } from '../../core/index.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 import type { RunResult } from '../result/model/run.ts';
-import { sendingMsLeast } from '../verdict/measures.ts';
 import type { ShiftedRun } from './merge-windows.ts';
 
 /** When a run began, by its machine's clock; milliseconds since the epoch. */
@@ -32,7 +32,7 @@ export function throughputOf(
   runs: readonly ShiftedRun[],
   { fromMs, lengthMs: allMs, sendingMs }: Overlap,
 ): number {
-  const lengthMs = sendingMs >= sendingMsLeast ? sendingMs : allMs;
+  const lengthMs = isTooShortForRate(sendingMs) ? allMs : sendingMs;
   let successful = 0;
   for (const { run, offsetMs } of runs) {
     for (const window of run.windows) {

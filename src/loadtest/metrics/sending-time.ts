@@ -37,3 +37,10 @@ export class SendingTime {
     return this.#untilMs[0]!;
   }
 }
+
+/** Whether the time in which all clients were sending is too short for a rate: then it is that of the whole run. */
+export function isTooShortForRate(sendingMs: number): boolean {
+  return sendingMs < sendingMsLeast;
+}
+
+const sendingMsLeast = 1000;

@@ -10,10 +10,11 @@ import {
 } from '../measurement.ts';
 import { correctedForOmission } from '../metrics/corrected-latency.ts';
 import { judgedSeries, mergeSeries, successSeries } from '../metrics/merge-series.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import { stealMostOf } from '../verdict/generator-health.ts';
 import type { Verdict } from '../verdict/judge.ts';
-import { measuresOf, sendingMsLeast } from '../verdict/measures.ts';
+import { measuresOf } from '../verdict/measures.ts';
 import { connectionsResultOf, latencyPartsOf, stagesResultOf } from './latency-parts.ts';
 import { encodeHistogram, latencyResultOf } from './latency-result.ts';
 import type { EnvironmentResult } from './model/environment.ts';
@@ -123,7 +124,7 @@ function correctedOf(
   judged: Histogram | undefined,
 ): RunResult['latency']['corrected'] {
   if (judged === undefined || loopOf(config.load) === 'open') return null;
-  const isShort = sendingMs < sendingMsLeast;
+  const isShort = isTooShortForRate(sendingMs);
   const untilMs = isShort ? durationMs : sendingMs;
   const started = windows
     .filter(({ startMs }) => startMs < untilMs)

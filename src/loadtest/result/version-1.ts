@@ -2,7 +2,7 @@ import type { Histogram } from 'hdr-histogram-js';
 import { z } from 'zod';
 import { type LatencySeries, latencySeries } from '../measurement.ts';
 import { judgedSeries, mergeHistograms, successSeries } from '../metrics/merge-series.ts';
-import { sendingMsLeast } from '../verdict/measures.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 import { decodeHistogram, latencyResultOf } from './latency-result.ts';
 import { judgedLatencySchema } from './model/latency.ts';
 import { type RunResult, runResultSchema } from './model/run.ts';
@@ -42,7 +42,7 @@ function upgradeRun(run: z.infer<typeof runSchema>): RunResult {
     ...window,
     sending_successful: successfulUntil(window, sendingMs),
   }));
-  const isShort = sendingMs < sendingMsLeast;
+  const isShort = isTooShortForRate(sendingMs);
   const successful = isShort
     ? run.operations.successful
     : windows.reduce((sum, window) => sum + window.sending_successful, 0);

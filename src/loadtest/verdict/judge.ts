@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/index.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { Measurement, Window } from '../measurement.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 import { crowd } from '../metrics/silence.ts';
 import { type Criteria, defaultCriteria } from './criteria.ts';
 import { doubtOf } from './doubt.ts';
@@ -9,7 +10,7 @@ import { driftNotes, driftRows } from './drift-rows.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
 import { isUnsafe, judgeRows, rowVerdicts, type VerdictRow } from './judge-rows.ts';
-import { type Measures, measuresOf, sendingMsLeast } from './measures.ts';
+import { type Measures, measuresOf } from './measures.ts';
 import { intervalNotes, judgedIntervals, withIntervals } from './row-intervals.ts';
 
 export const overallVerdicts = [
@@ -168,7 +169,7 @@ function silenceNote(
 
 /** The most that a rate over so short a time would say is left to the whole run. */
 function sendingNote({ sendingMs, durationMs, totals }: Measurement): string[] {
-  if (sendingMs >= sendingMsLeast || totals.total === 0) return [];
+  if (!isTooShortForRate(sendingMs) || totals.total === 0) return [];
   return [
     `all clients were sending for only ${Math.round(sendingMs)} ms: throughput is that of all ${Math.round(durationMs)} ms of the run`,
   ];

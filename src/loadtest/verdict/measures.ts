@@ -6,6 +6,7 @@ import {
   mergeSeries,
   summarizeLatency,
 } from '../metrics/merge-series.ts';
+import { isTooShortForRate } from '../metrics/sending-time.ts';
 
 /** The figures that criteria speak of. `undefined`: there was nothing to measure. */
 export interface Measures {
@@ -60,13 +61,10 @@ function longestSilenceMs({ windows }: Measurement): number {
   );
 }
 
-/** Below this, the time in which all clients were sending is too short for a rate of its own. */
-export const sendingMsLeast = 1000;
-
 /** What ended while all clients were sending; all of the run where that was too short. */
 export function throughputOf(measurement: SentOperations): number | undefined {
   const { durationMs, sendingMs, totals, windows } = measurement;
-  if (sendingMs < sendingMsLeast) {
+  if (isTooShortForRate(sendingMs)) {
     return durationMs > 0 ? (1000 * totals.successful) / durationMs : undefined;
   }
   const successful = windows.reduce((sum, window) => sum + window.sendingSuccessful, 0);

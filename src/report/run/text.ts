@@ -1,8 +1,8 @@
 import {
+  isTooShortForRate,
   type RecordedLoad,
   type RunResult,
   recordedLoadOf,
-  sendingMsLeast,
 } from '../../loadtest/internal.ts';
 import {
   boundedLatency,
@@ -216,7 +216,7 @@ function operations(result: RunResult, style: Style): string {
 function describeThroughput(result: RunResult): string {
   const { sending_ms: sendingMs, duration_ms: durationMs, operations: all, windows } = result;
   const rate = `${figure(result.throughput_ops_per_sec)} ops/s`;
-  if (sendingMs < sendingMsLeast) return `${rate}, successful, over the whole run`;
+  if (isTooShortForRate(sendingMs)) return `${rate}, successful, over the whole run`;
   const successful = windows.reduce((sum, window) => sum + window.sending_successful, 0);
   const afterMs = durationMs - sendingMs;
   const after =
@@ -276,8 +276,8 @@ function advice(result: RunResult, style: Style): string {
 
 function generatorHealth({ generator, verdict, notes }: RunResult, style: Style): string {
   const bad = generator.checks.filter(({ status }) => status !== 'ok');
-  const spoilt = bad.some(({ status }) => status === 'spoilt');
-  const state = spoilt
+  const isVoid = bad.some(({ status }) => status === 'spoilt');
+  const state = isVoid
     ? style.verdict('VOID', 'VOID, see above')
     : bad.length > 0
       ? 'busy'
