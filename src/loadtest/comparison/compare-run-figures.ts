@@ -18,21 +18,21 @@ export function compareByMannWhitney(
   next: readonly number[],
   alpha: number,
 ): Evidence {
-  const [from, to] = [base, next].map((side) => side.map((figure) => toScale(metric, figure)));
-  const shift = hodgesLehmann(from!, to!);
+  const [from, to] = onScale(metric, base, next);
+  const shift = hodgesLehmann(from, to);
   return {
     base: median(base),
     new: median(next),
     ...shift,
-    pValue: mannWhitney(from!, to!).pValue,
-    detectable: detectableShift('mann-whitney', from!, to!, alpha),
+    pValue: mannWhitney(from, to).pValue,
+    detectable: detectableShift('mann-whitney', from, to, alpha),
   };
 }
 
 /**
- * Two to five runs per side: too few for a rank test to reach significance, so figures are taken to
- * scatter normally on the metric's scale, and the t distribution makes up for how few tell by how
- * much. Shown are the means on that scale (the geometric mean, where a change is a ratio).
+ * Two to five runs per side: too few for a rank test to reach significance, so figures are assumed to
+ * scatter normally on the metric's scale, and the t distribution allows for the poor estimate of that
+ * scatter. Shown are the means on that scale (the geometric mean, where a change is a ratio).
  */
 export function compareByWelch(
   metric: ComparedMetric,
@@ -40,17 +40,17 @@ export function compareByWelch(
   next: readonly number[],
   alpha: number,
 ): Evidence {
-  const [from, to] = [base, next].map((side) => side.map((figure) => toScale(metric, figure)));
-  const test = welch(from!, to!, 0.95, deviationFloor(metric));
+  const [from, to] = onScale(metric, base, next);
+  const test = welch(from, to, 0.95, deviationFloor(metric));
   const back = (value: number): number => (metric.measure === 'points' ? value : Math.exp(value));
   return {
-    base: back(mean(from!)),
-    new: back(mean(to!)),
+    base: back(mean(from)),
+    new: back(mean(to)),
     estimate: test.estimate,
     low: test.low,
     high: test.high,
     pValue: test.pValue,
-    detectable: detectableShift('welch', from!, to!, alpha),
+    detectable: detectableShift('welch', from, to, alpha),
   };
 }
 
@@ -80,4 +80,15 @@ export function compareByPairs(
     pValue,
     detectable: t * standardError,
   };
+}
+
+function onScale(
+  metric: ComparedMetric,
+  base: readonly number[],
+  next: readonly number[],
+): readonly [base: number[], next: number[]] {
+  return [
+    base.map((figure) => toScale(metric, figure)),
+    next.map((figure) => toScale(metric, figure)),
+  ];
 }

@@ -1,5 +1,10 @@
 import type { FailureKind } from '../../protocols/shared/load-client.ts';
-import type { ExchangePhase, LatencySeries, Silence } from '../measurement.ts';
+import {
+  type ExchangePhase,
+  type LatencySeries,
+  latencySeries,
+  type Silence,
+} from '../measurement.ts';
 import { type Counters, counterSlot, failureSlot } from './counters.ts';
 import { type BucketCounts, bucketOfUs, LatencyCounts } from './latency-counts.ts';
 import { type PartCounts, PartLatencies, StageParts, sizePartOf } from './part-latencies.ts';
@@ -196,12 +201,4 @@ export interface WorkerWindow {
 /** The published series, and the suspects: successes that become `lost` unless evictions explain them. */
 export type RecordedSeries = LatencySeries | 'suspect';
 
-export const recordedSeries: readonly RecordedSeries[] = [
-  'hit',
-  'miss',
-  'timeout',
-  'failed',
-  'service',
-  'send_lag',
-  'suspect',
-];
+export const recordedSeries: readonly RecordedSeries[] = [...latencySeries, 'suspect'];

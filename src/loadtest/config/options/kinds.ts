@@ -22,6 +22,8 @@ export interface Kind<Given, Value, Recorded extends z.ZodType = z.ZodType> {
 }
 
 const amount = z.number().min(0);
+/** How a kind of which the values are amounts is recorded and shown. */
+const recordedAsAmount = { recorded: amount, record: (value: number) => value, show: String };
 
 type NumberKind = Kind<number, number, z.ZodNumber>;
 
@@ -72,11 +74,9 @@ export function size(): Kind<number | string, number, z.ZodNumber> {
     return Number.isSafeInteger(sizeBytes) && Number(sizeBytes) > 0 ? Number(sizeBytes) : undefined;
   });
   return {
+    ...recordedAsAmount,
     schema,
     takes,
-    recorded: amount,
-    record: (value) => value,
-    show: String,
     fromFlag: asText,
   };
 }
@@ -142,11 +142,9 @@ export function structure<Given>(
 
 function numeric(takes: string, schema: z.ZodType<number, number>): NumberKind {
   return {
+    ...recordedAsAmount,
     schema,
     takes,
-    recorded: amount,
-    record: (value) => value,
-    show: String,
     fromFlag: asNumber,
   };
 }

@@ -1,8 +1,6 @@
 import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { OverallVerdict } from '../../verdict/judge.ts';
-import type { MetricUnit } from '../../verdict/verdict-metrics.ts';
-import type { GateValueMetric } from './gate-metrics.ts';
-import type { GateStatus } from './judge-gate.ts';
+import type { GateStatus, GateValue } from './judge-gate.ts';
 
 /** Version of `gate.json`. It rises when a key changes its meaning or goes. */
 export const gateSchemaVersion = 1;
@@ -31,14 +29,7 @@ export interface GateResult {
     readonly requirement: string;
     readonly status: GateStatus;
     readonly reasons: readonly string[];
-    readonly values: readonly {
-      readonly scenario: string;
-      readonly metric: GateValueMetric;
-      readonly label: string;
-      readonly unit: MetricUnit;
-      readonly value: number | string | null;
-      readonly holds: boolean;
-    }[];
+    readonly values: readonly GateValue[];
     readonly evidence: readonly string[];
   }[];
   readonly runs: readonly {
