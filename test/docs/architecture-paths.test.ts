@@ -23,6 +23,23 @@ test('every folder and file that ARCHITECTURE.md names exists', () => {
   );
 });
 
+/** Floors whose folders the text names one by one. `protocols` has one per tool. */
+const floorsWithRooms = ['server', 'loadtest', 'report', 'web'];
+
+test('ARCHITECTURE.md names each room of the inner floors', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const rooms = floorsWithRooms.flatMap((floor) =>
+    readdirSync(join(root, 'src', floor), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => ({ floor, name })),
+  );
+  assert.ok(rooms.length > 30, `only ${rooms.length} rooms were found`);
+  const unnamed = rooms.filter(
+    ({ floor, name }) => !text.includes(`\`${name}\``) && !text.includes(`\`${floor}/${name}\``),
+  );
+  assert.deepEqual(unnamed, []);
+});
+
 test('paths are found in arrows, tables, texts and links, and no other names', () => {
   const text = [
     '```\ncore, cache ─► gone ─► src/index.ts\n```',
