@@ -36,7 +36,7 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     load: () => import('./commands/gate/command.ts'),
   },
   trace: {
-    summary: 'say of a recorded trace how large a cache must be',
+    summary: 'show how large a cache must be, from a recorded trace',
     load: () => import('./commands/trace/command.ts'),
   },
   purge: {

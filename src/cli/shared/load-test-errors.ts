@@ -15,7 +15,7 @@ const codesOf: Readonly<Record<LoadTestErrorCode, ExitCode>> = {
 
 /**
  * Awaits work of the load test and turns its errors into the exit codes of commands.
- * @param named rewrites a message for the user, who knows flags and not the library's options.
+ * @param named replaces the library's options in a message by the flags that the user knows.
  * @throws {CommandError} for an error of the load test; any other error as it is.
  */
 export async function orCommandError<T>(

@@ -57,7 +57,7 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     ...place,
     defaultValue: defaultHost,
     about:
-      'address or socket to listen on; any but a loopback one or a socket requires --tokens or --insecure-no-auth',
+      'address or socket to listen on; any address that is neither loopback nor a socket requires --tokens or --insecure-no-auth',
     flag: '--host <host>',
     needsRestart: true,
   },

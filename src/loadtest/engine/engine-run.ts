@@ -63,8 +63,8 @@ export class EngineRun {
       operationsMax: operationsMaxOf(config),
     });
     const keys = this.#sizes.length;
-    const told = { config, runId, scenario, signal, target };
-    this.#context = { ...told, keys, shared, server, generator, progress, notes };
+    const given = { config, runId, scenario, signal, target };
+    this.#context = { ...given, keys, shared, server, generator, progress, notes };
   }
 
   /** Goes through all phases. */

@@ -22,7 +22,7 @@ export interface EngineSession {
 }
 
 export interface SharedWorkingSet {
-  /** In its keys. */
+  /** The id in its keys. */
   readonly id: string;
   /** By rank. */
   readonly sizes: Float64Array;

@@ -59,7 +59,7 @@ export class Collector {
 
   /**
    * Turns the suspects into failures of kind `lost`, or lets them be where evictions can explain them.
-   * @param evictions `undefined` where the cache does not tell them: then they explain nothing.
+   * @param evictions `undefined` where the cache does not report them: then they explain nothing.
    */
   settle(evictions: EvictionHistory | undefined): void {
     const ledger = new EvictionLedger(evictions ?? { boundBytes: 0, entries: 0, stored: [] });

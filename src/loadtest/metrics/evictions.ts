@@ -31,7 +31,7 @@ export class EvictionLedger {
   }
 
   /**
-   * Entries stored from `atMs` on that were found gone later. They are a sample: each stands for
+   * Entries stored from `atMs` on that were found missing later. They are a sample: each represents
    * `share` entries that are gone, and takes as many evictions.
    */
   explainsStoredFrom(atMs: number, entries: number, share: number): boolean {

@@ -36,7 +36,7 @@ export function actionResultToJson(bytes: Uint8Array): Uint8Array | undefined {
   try {
     const message = fromBinary(ActionResultSchema, bytes);
     if (message.executionMetadata !== undefined) {
-      // Messages of any type: their JSON form takes descriptors that nobody here has.
+      // Messages of any type: their JSON form needs descriptors that are not at hand here.
       message.executionMetadata.auxiliaryMetadata = [];
     }
     return Buffer.from(JSON.stringify(toJson(ActionResultSchema, message)));

@@ -10,7 +10,7 @@ import {
 /** A body as it is to be stored. */
 export interface PlainBody {
   readonly body: AsyncIterable<Uint8Array>;
-  /** `undefined` where nobody announced it. */
+  /** `undefined` where it was not announced. */
   readonly sizeBytes: number | undefined;
 }
 

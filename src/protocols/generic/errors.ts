@@ -1,7 +1,7 @@
 import { answersLike } from '../shared/answer-table.ts';
 import { plainStatuses, type StatusTable } from '../shared/opaque/index.ts';
 
-/** What a client of the generic form sees of each failure: it is nobody's tool, so each status is the plain one. */
+/** What a client of the generic form sees of each failure: no particular tool depends on it, so each status is the plain one. */
 export const genericStatus: StatusTable = answersLike(plainStatuses, {
   // `exists` comes of `If-None-Match: *` alone, whose failure is 412 (RFC 9110, 13.1.2). A damaged
   // entry is dropped by now, so not found is the truth. 408 would blame the client's body.

@@ -12,7 +12,7 @@ import { parseNxPath } from './wire.ts';
 
 /**
  * Nx's self-hosted remote cache (its OpenAPI): GET and PUT of `[/nx/<team>]/v1/cache/<hash>`. Written
- * once: a store on a hash that has an entry is a 409, so that nobody exchanges what others will run.
+ * once: a store on a hash that has an entry is a 409, so that no client replaces what others will run.
  */
 export function createNx(options: ToolOptions): Protocol {
   return {

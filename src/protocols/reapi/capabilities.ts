@@ -28,7 +28,7 @@ export function capabilitiesMethods(options: {
           actionCacheUpdateCapabilities: {
             updateEnabled: mayUpdate || endsBuildWithoutUpdates(call.client),
           },
-          // Never 0: some clients take "no limit" at its word and build messages that nobody takes.
+          // Never 0: some clients take "no limit" literally and build messages that no server accepts.
           maxBatchTotalSizeBytes: BigInt(limits.batchBytesMax),
           maxCasBlobSizeBytes: BigInt(limits.blobBytesMax),
           symlinkAbsolutePathStrategy: SymlinkAbsolutePathStrategy_Value.ALLOWED,
@@ -43,8 +43,8 @@ export function capabilitiesMethods(options: {
 }
 
 /**
- * Bazel before 6.0 ends the build with exit code 34 when it is told that it may not write and was
- * not told to keep its results. Told nothing, it warns of each write that is refused and builds on.
+ * Bazel before 6.0 ends the build with exit code 34 when it learns that it may not write and was
+ * not configured to keep its results. Otherwise it warns of each write that is refused and builds on.
  */
 function endsBuildWithoutUpdates(client: ClientMetadata | undefined): boolean {
   if (client?.toolName !== 'bazel') return false;

@@ -82,7 +82,7 @@ export function statusOf(error: unknown): Status {
   return rich(grpcCodes.internal, `internal error: ${messageOf(error)}`, 'internal', undefined);
 }
 
-/** The same, for one blob of many: short, so that a batch of failures is no large answer. */
+/** The same, for one blob of many: short, so that a batch of failures stays a small answer. */
 export function briefStatusOf(error: unknown): Status {
   const { code, message } = statusOf(error);
   const brief = message.slice(0, briefBytesMax).replaceAll(/[^\x20-\x7e]/g, '?');

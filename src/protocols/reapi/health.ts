@@ -6,7 +6,7 @@ import {
 import { GrpcFailure, grpcCodes } from './errors.ts';
 import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts';
 
-/** grpc.health.v1.Health, for load balancers. The empty name stands for the whole server. */
+/** grpc.health.v1.Health, for load balancers. The empty name means the whole server. */
 export function healthMethods(options: {
   readonly services: readonly string[];
   readonly isServing: () => boolean;
@@ -49,11 +49,11 @@ async function* watch(
   timer: SharedTimer,
   { signal }: GrpcCall,
 ): AsyncGenerator<{ status: Serving }, void, undefined> {
-  let told: Serving | undefined;
+  let sent: Serving | undefined;
   while (!signal.aborted) {
     const status = current();
-    if (status !== told) yield { status };
-    told = status;
+    if (status !== sent) yield { status };
+    sent = status;
     await timer.next();
   }
 }

@@ -34,7 +34,7 @@ export interface ReapiLimits {
   readonly brokenUploadsMax: number;
 }
 
-/** gRPC clients take messages of 4 MiB unless told otherwise: what we send stays below. */
+/** gRPC clients accept messages of 4 MiB by default: what we send stays below. */
 export const defaultReapiLimits: ReapiLimits = {
   blobBytesMax: 16 * 2 ** 30,
   batchBytesMax: 4 * 2 ** 20 - 256 * 1024,

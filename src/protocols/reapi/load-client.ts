@@ -100,7 +100,7 @@ export class ReapiArtifactClient implements ArtifactClient {
 
 const notFound = 5;
 
-/** The key stands for the hash of an Action; its size is the client's own business. */
+/** The key is used as the hash of an Action; its size is the client's own business. */
 function actionDigest(key: string): OutputDigest {
   return { hash: key, sizeBytes: 142 };
 }

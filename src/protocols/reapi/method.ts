@@ -62,9 +62,9 @@ export type GrpcMethod = MethodFacts &
 export interface MethodFacts {
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** For metrics and logs: one of a small fixed set. */
+  /** Name in metrics and logs, one of a small fixed set. */
   readonly operation: string;
-  /** What is done to entries. `open`: nothing; who has no credential is nobody there. */
+  /** What is done to entries. `open`: nothing, so that a caller without a credential may call it. */
   readonly access: 'open' | Action;
   /** Longest message taken from a client, decompressed. */
   readonly messageBytesMax: number;

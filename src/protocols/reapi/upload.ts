@@ -31,7 +31,7 @@ export class Upload {
         this.#isSettled = true;
         this.#onTaken?.();
       });
-    // Whoever waits for it sees the failure; when nobody does any more, it is not unhandled.
+    // Its waiters see the failure; without one it must not count as unhandled.
     this.stored.catch(() => {});
   }
 

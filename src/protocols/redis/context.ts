@@ -12,13 +12,13 @@ export interface RedisOptions {
   isDraining(): boolean;
   /** Called for each command once it has been answered, or has broken off. */
   onCommand?(served: ServedCommand): void;
-  /** Called for each credential that nobody has. */
+  /** Called for each unknown credential. */
   onFailedLogin?(connection: RedisConnection): void;
 }
 
 /** A command that is over. */
 export interface ServedCommand {
-  /** In small letters; `other` for one that is not taken. */
+  /** The command in lower case; `other` for one that is not supported. */
   readonly command: string;
   /** The first key that it names. */
   readonly key: string | undefined;

@@ -1,7 +1,7 @@
 import type { CacheError } from '../../core/index.ts';
 import { type AnswerTable, answersAlike, answersLike } from '../shared/answer-table.ts';
 
-/** The first word of an error, as Redis has it: some clients tell failures apart by it. */
+/** The first word of an error, as Redis has it: some clients distinguish failures by it. */
 export type RedisErrorWord = 'ERR' | 'BUSY' | 'LOADING' | 'NOAUTH' | 'NOPERM' | 'OOM' | 'READONLY';
 
 /** A lookup that failed is the absence of the key, or an error that begins with a word. */

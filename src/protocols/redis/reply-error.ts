@@ -18,7 +18,7 @@ export function wrongArgumentCount(command: string): RedisReplyError {
   return new RedisReplyError(`ERR wrong number of arguments for '${command}' command`);
 }
 
-/** What Redis would take and is not offered here, or what nobody takes. */
+/** A command or option that is not supported here, or that Redis itself would refuse. */
 export function syntaxError(reason: string): RedisReplyError {
   return new RedisReplyError(`ERR syntax error: ${reason}`);
 }

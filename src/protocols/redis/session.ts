@@ -49,7 +49,7 @@ export async function serveRedis(
       await out.add(errorReply(`ERR Protocol error: ${error.message}`)).catch(() => {});
       await out.flush().catch(() => {});
     }
-    // Whatever else ends a session is the end of its connection: there is nobody to tell.
+    // Whatever else ends a session ends its connection, so no answer can be sent.
   } finally {
     await reader.close().catch(() => {});
   }

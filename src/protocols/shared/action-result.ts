@@ -38,7 +38,7 @@ export function readActionResult(bytes: Uint8Array): OutputDigest {
     }
     if (path === outputPath && /^[0-9a-f]{64}$/.test(hash)) return { hash, sizeBytes };
   } catch {
-    // Falls through: the reader's own words help nobody.
+    // Falls through: the reader's own message would not help.
   }
   throw new OperationFailure('integrity', 'the result that was stored came back as something else');
 }

@@ -19,7 +19,7 @@ export function hasBazelSpace(url: string): boolean {
 }
 
 /**
- * Whose path it is that a decoded path ends with; `undefined`: nobody's.
+ * The owner of the path with which a decoded path ends; `undefined` where no protocol has it.
  * @param path without a slash at its start.
  */
 export function appendingClientOf(path: string): AppendingClient | undefined {

@@ -30,7 +30,7 @@ export function throwUnless(
   throw new OperationFailure(kind, `${what} was answered with ${answer}`);
 }
 
-/** Without what may be a secret (user-info, query), and bounded: a server chose it. */
+/** Leaves out what may be a secret (user-info, query), and limits the length, because a server chose it. */
 function shownLocation(location: string): string {
   const bare = location.replace(/[?#].*$/, '').replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/]*@/i, '$1//');
   return bare.length > locationCharsMax ? `${bare.slice(0, locationCharsMax)}…` : bare;

@@ -55,7 +55,7 @@ export interface HttpRequest {
   /** Absolute path with query, already encoded. */
   readonly path: string;
   readonly contentType?: string;
-  /** What the protocol's clients say besides: whole lines, each with its CRLF. */
+  /** Further headers that the protocol's clients send: whole lines, each with its CRLF. */
   readonly headerLines?: string;
   readonly body?: Payload;
 }

@@ -40,7 +40,7 @@ export type ResponseHeaders = Readonly<Record<string, string | number | string[]
 
 /** What a request's method and path selected. */
 export interface Route {
-  /** For metrics and logs: one of a small fixed set. */
+  /** Name in metrics and logs, one of a small fixed set. */
   readonly name: string;
   /** What is done, for the duration histograms: one of a small fixed set. */
   readonly operation: string;

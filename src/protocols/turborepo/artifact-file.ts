@@ -62,7 +62,7 @@ function parseMetadata(json: string): ArtifactMetadata {
     );
     if (isSound) return parsed;
   } catch {
-    // Falls through: why it does not parse helps nobody.
+    // Falls through: the parser's reason would not help.
   }
   throw new CacheError('damaged', "a stored artifact's metadata does not parse");
 }

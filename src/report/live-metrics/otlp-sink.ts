@@ -63,7 +63,7 @@ export async function openOtlpSink(
   };
 }
 
-/** With its repetitions, a failure is known before the sink has to be closed. */
+/** Short enough that a failure is known, after all repetitions, before the sink has to be closed. */
 const attemptTimeoutMs = 3_000;
 
 function metricsUrl(text: string): string {

@@ -18,7 +18,7 @@ export function capacityLatencyChart(capacity: CapacityResult): Chart {
     id: 'latency-by-rate',
     title: 'Latency by rate',
     description:
-      `Latency from each operation's due time, per target rate, on a logarithmic scale. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
+      `Latency from each operation's due time, per target rate, on a logarithmic scale. ${bracketText(capacity)} ${voidText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 72 },
       legend: legendStyle,
@@ -58,7 +58,7 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
     id: 'success-by-rate',
     title: 'Rate reached and success by rate',
     description:
-      `Completed operations per second against the target rate, and the share that succeeded. ${bracketText(capacity)} ${spoiltText(capacity)}`.trimEnd(),
+      `Completed operations per second against the target rate, and the share that succeeded. ${bracketText(capacity)} ${voidText(capacity)}`.trimEnd(),
     option: {
       grid: { ...plotGrid, right: 24 },
       legend: legendStyle,
@@ -104,18 +104,21 @@ export function capacityRateChart(capacity: CapacityResult): Chart {
 
 /** The last trial at each rate, in the order of the rates. Void trials are drawn only where there are no others. */
 function stepsToDraw({ steps }: CapacityResult): CapacityStepResult[] {
-  const told = steps.filter(isTold);
-  const byRate = new Map((told.length > 0 ? told : steps).map((step) => [step.rate, step]));
+  const conclusive = steps.filter(isConclusive);
+  const byRate = new Map(
+    (conclusive.length > 0 ? conclusive : steps).map((step) => [step.rate, step]),
+  );
   return [...byRate.values()].sort((a, b) => a.rate - b.rate);
 }
 
-function isTold({ verdict }: CapacityStepResult): boolean {
+function isConclusive({ verdict }: CapacityStepResult): boolean {
   return verdict === 'met' || verdict === 'not_met';
 }
 
-function spoiltText({ steps }: CapacityResult): string {
-  if (!steps.some(isTold)) return 'The generator or the machine invalidated all of these runs.';
-  return steps.every(isTold) ? '' : 'Invalid or unfinished runs are left out.';
+function voidText({ steps }: CapacityResult): string {
+  if (!steps.some(isConclusive))
+    return 'The generator or the machine invalidated all of these runs.';
+  return steps.every(isConclusive) ? '' : 'Invalid or unfinished runs are left out.';
 }
 
 function bracketText(capacity: CapacityResult): string {

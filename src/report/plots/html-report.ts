@@ -29,7 +29,7 @@ export async function htmlReport(
   return htmlPage(around.title ?? title, body.join('\n'));
 }
 
-/** What a page may have besides its report. Markup, not texts. */
+/** Optional parts of a page around its report, as markup. */
 export interface ReportSurroundings {
   /** A text, instead of the report's own title. */
   readonly title?: string;

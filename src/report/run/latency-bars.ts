@@ -37,7 +37,7 @@ function boundsUs(histogram: Histogram): number[] {
   return [...new Set(bounds)];
 }
 
-/** To two digits, and never below, so that the last bound holds what it was made of. */
+/** Rounds up to two digits, so that the last bound is never below the value it was made from. */
 function roundedUp(value: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
   return Math.ceil(value / unit) * unit;

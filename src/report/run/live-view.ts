@@ -15,7 +15,7 @@ export interface LiveView {
 /** A line every few seconds is enough for a log. */
 const lineEveryMs = 5_000;
 
-/** In a terminal a view that moves; else a line every few seconds, and at each new phase. */
+/** Creates a view that is redrawn in a terminal; elsewhere it prints a line every few seconds, and at each new phase. */
 export function createLiveView(
   stream: NodeJS.WriteStream,
   style: Style,

@@ -2,7 +2,7 @@
 export interface JUnitCase {
   readonly name: string;
   readonly status: 'passed' | 'failed' | 'error' | 'skipped';
-  /** For a case that did not pass: the line that CI shows. */
+  /** The line that CI shows for a case that did not pass. */
   readonly message?: string;
   /** What was seen, for any case. */
   readonly details?: readonly string[];

@@ -14,7 +14,7 @@ export interface AuditedAccess extends Access {
 }
 
 /**
- * The same decisions, of which failed log-ins are counted and logged: credentials that nobody has. A
+ * Makes the same decisions, and counts and logs failed logins: unknown credentials. A
  * request without one is not a log-in: many clients ask without first.
  */
 export function auditedAccess(

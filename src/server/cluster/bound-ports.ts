@@ -5,7 +5,7 @@ import type { OtherPorts, Ports } from './messages.ts';
 export class BoundPorts {
   readonly #askedPort: number;
   #bound: Ports | undefined;
-  /** With which settings they were got: a reload may open others beside the first. */
+  /** The settings with which they were opened: a reload may open others beside the first. */
   #settings: unknown;
 
   /** @param askedPort 0 = a free one. */

@@ -54,7 +54,7 @@ export function startingMember(
   };
 }
 
-/** A worker that is no more, or could not be started. */
+/** A worker that has ended, or could not be started. */
 export interface Departed {
   /** Its exit code, the signal that ended it, or why it could not be started. */
   readonly how: number | string;
@@ -79,7 +79,7 @@ export function dismiss(member: Member, drainDeadlineMs: number): void {
   member.state = 'leaving';
   const { process } = member.worker;
   if (was === 'starting') {
-    // It serves nobody yet, and may not even listen for messages.
+    // It does not serve yet, and may not even listen for messages.
     process.kill('SIGKILL');
     return;
   }

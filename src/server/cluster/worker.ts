@@ -42,7 +42,7 @@ export function runWorker(compose: ComposeServer, onFailure: (error: unknown) =>
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', () => worker.take({ type: 'drain' }));
-  // The last resort: what throws in a callback that nobody wraps ends its own work, and leaves the
+  // The last resort: an error thrown in an unguarded callback ends its own work, and leaves the
   // connections of everybody else alone.
   process.on('uncaughtException', (error) => onFailure(error));
   // Before node:cluster's own listener, which would end the process in the ordinary way.
@@ -130,7 +130,7 @@ function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Resolves when the message is handed over, or there is nobody left to hand it to. */
+/** Resolves when the message is handed over, or the primary has ended. */
 function tell(message: ToPrimary): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => resolve());

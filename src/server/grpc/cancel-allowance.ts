@@ -6,7 +6,7 @@ export interface CancelLimits {
 
 /** Node of these versions and later lets a server choose; the numbers are generous, since Bazel cancels in masses. */
 const chosen: CancelLimits = { burst: 20_000, perSecond: 2000 };
-/** What the HTTP/2 library of Node allows unless told otherwise. */
+/** What the HTTP/2 library of Node allows by default. */
 const builtIn: CancelLimits = { burst: 1000, perSecond: 33 };
 
 /** What this Node's HTTP/2 keeps; past it, it ends the connection and all calls on it. */

@@ -178,7 +178,7 @@ export class ServedCall implements GrpcCall, SweptCall {
     this.#handOver(message.byteLength);
     stream.cork();
     stream.write(framePrefix(message.byteLength));
-    // In parts, so that a client that reads slowly is seen to read.
+    // Written in parts, so that a client that reads slowly is seen to read.
     for (let at = 0; at < message.byteLength || at === 0; at += sentBytesMax) {
       const hasRoom = stream.write(message.subarray(at, at + sentBytesMax));
       if (at === 0) stream.uncork();

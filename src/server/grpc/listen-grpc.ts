@@ -121,7 +121,7 @@ function serveSessions(
     serveCall(stream, headers, state.output);
   });
   server.on('sessionError', () => {
-    // What is not HTTP/2 ends its connection; there is nobody to tell.
+    // A connection that does not speak HTTP/2 is ended without an answer, which it could not read.
   });
   server.on('tlsClientError', () => {});
   return {

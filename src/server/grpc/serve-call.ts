@@ -47,7 +47,7 @@ export function createCallServer(options: CallServerOptions): CallServer {
       }
     });
   };
-  // What nobody expected ends its call rather than the process, which serves all the others.
+  // An unexpected error ends its call rather than the process, which serves all the others.
   const end = (stream: ServerHttp2Stream, error: unknown): void => {
     options.logger.error({ err: error }, 'a call failed and was closed');
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);

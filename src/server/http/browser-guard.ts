@@ -11,7 +11,7 @@ export class BrowserGuard {
 
   /**
    * @param ownNames what the Host may be beside an address and `localhost`; `undefined`: anything. A
-   * server that asks nobody for a credential and is reached from its own machine only needs them.
+   * server that requires no credential and is reached from its own machine only needs them.
    */
   constructor(ownNames: readonly string[] | undefined) {
     this.#ownNames = ownNames;

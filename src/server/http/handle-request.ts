@@ -102,7 +102,7 @@ function serve(
   }
 }
 
-/** What nobody expected ends its connection rather than the process, which serves all the others. */
+/** An unexpected error ends its connection rather than the process, which serves all the others. */
 function giveUp(
   { logger }: RequestHandlerOptions,
   { method, url }: IncomingMessage,

@@ -29,7 +29,7 @@ export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
 }
 
 async function answer(cache: Cache, collect: CollectReports): Promise<UniversalResponse> {
-  // Loaded with the first scrape: a server that nobody scrapes does not pay for it.
+  // Loaded with the first scrape: a server that is not scraped does not pay for it.
   const { metricsContentType, renderMetrics } = await import('../telemetry/metrics-text.ts');
   const collected = await collect();
   const body = Buffer.from(

@@ -1,7 +1,7 @@
 import { CacheError, messageOf } from '../../core/index.ts';
 import { type Protocol, type Route, someNamespace, textResponse } from '../../protocols/index.ts';
 
-/** Finds the route of a path and query as {@link pathOf} reads them. Always answers one: what nobody takes is a 404. */
+/** Finds the route of a path and query as {@link pathOf} reads them. Always returns one: the route of a path that no protocol has answers 404. */
 export type Router = (method: string, path: string) => Route;
 
 /** Asks each protocol in turn; put the one with the hottest paths first. */

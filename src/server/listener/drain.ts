@@ -4,7 +4,7 @@ import type { Listener } from './listener.ts';
 
 /** How long a stopping process keeps serving. */
 export interface DrainLimits {
-  /** For this long, connections already open are served as before, save that each answer closes its own. */
+  /** How long connections that are already open are still served; each answer closes its own. */
   readonly drainWindowMs: number;
   /** After this long, whatever still runs is cut. */
   readonly drainDeadlineMs: number;

@@ -18,7 +18,7 @@ export interface Waiting {
 export class OutputBudget {
   readonly connectionBytesMax: number;
   readonly #processBytesMax: number;
-  /** In the order in which they began to wait. */
+  /** The connections that wait, in the order in which they began to. */
   readonly #waiting = new Map<Waiting, number>();
   readonly #onCut: () => void;
   #bytes = 0;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 /**
  * Removes what a server that was killed left at a socket's path.
- * @throws {Error} when somebody listens there, or it is no socket.
+ * @throws {Error} when a process listens there, or the file is not a socket.
  */
 export async function removeStaleSocket(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined);
@@ -15,7 +15,7 @@ export async function removeStaleSocket(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Only a refusal proves that nobody does: a full queue, or no permission, proves the opposite. */
+/** Only a refusal proves that no process does: a full queue, or no permission, proves the opposite. */
 function isListenedTo(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });

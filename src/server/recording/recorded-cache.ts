@@ -30,12 +30,12 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
     ask: () => CacheLookup | Promise<CacheLookup>,
   ): CacheLookup | Promise<CacheLookup> => {
     const startedMs = performance.now();
-    const tell = (outcome: Outcome): void =>
+    const note = (outcome: Outcome): void =>
       record({ op, key, namespace, protocol, ...outcome, ...timed(startedMs) });
     return observed(
       ask,
-      (found) => tell(outcomeOf(found)),
-      (error) => tell(failureOf(error)),
+      (found) => note(outcomeOf(found)),
+      (error) => note(failureOf(error)),
     );
   };
   return {
@@ -45,7 +45,7 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
     missing: (keys, caller) => {
       const { protocol } = caller;
       const startedMs = performance.now();
-      const tell = (outcome: (index: number) => Outcome): void => {
+      const note = (outcome: (index: number) => Outcome): void => {
         const times = timed(startedMs);
         for (const [index, key] of keys.entries()) {
           const namespace = key.space === 'ac' ? key.namespace : '';
@@ -54,8 +54,8 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
       };
       return observed(
         () => cache.missing(keys, caller),
-        (absent) => tell((index) => ({ answer: absent[index] === true ? 'miss' : 'hit' })),
-        (error) => tell(() => failureOf(error)),
+        (absent) => note((index) => ({ answer: absent[index] === true ? 'miss' : 'hit' })),
+        (error) => note(() => failureOf(error)),
       );
     },
     purge: async (selection, caller, options) => {
@@ -69,12 +69,12 @@ export function recordedCache(cache: Cache, record: (operation: RecordedOperatio
             ? selection.namespace
             : '';
       const op = key === undefined ? 'purge' : 'delete';
-      const tell = (outcome: Outcome): void =>
+      const note = (outcome: Outcome): void =>
         record({ op, key, namespace, protocol, ...outcome, ...timed(startedMs) });
       return await observed(
         () => cache.purge(selection, caller, options),
-        ({ entries }) => tell({ answer: entries > 0 ? 'removed' : 'miss' }),
-        (error) => tell(failureOf(error)),
+        ({ entries }) => note({ answer: entries > 0 ? 'removed' : 'miss' }),
+        (error) => note(failureOf(error)),
       );
     },
     usage: () => cache.usage(),
@@ -101,12 +101,12 @@ async function recordPut(
       })
     : body;
   const { namespace, protocol } = caller;
-  const tell = (outcome: Outcome): void =>
+  const note = (outcome: Outcome): void =>
     record({ op: 'write', key, namespace, protocol, ...outcome, sizeBytes, ...timed(startedMs) });
   return await observed(
     () => cache.put(key, caller, source, options),
-    () => tell({ answer: 'stored' }),
-    (error) => tell(failureOf(error)),
+    () => note({ answer: 'stored' }),
+    (error) => note(failureOf(error)),
   );
 }
 
@@ -181,12 +181,12 @@ function timed(startedMs: number): Pick<RecordedOperation, 'startedMs' | 'durati
 
 async function* counted(
   source: AsyncIterable<Uint8Array>,
-  tell: (sizeBytes: number) => void,
+  note: (sizeBytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let sizeBytes = 0;
   for await (const chunk of source) {
     sizeBytes += chunk.byteLength;
-    tell(sizeBytes);
+    note(sizeBytes);
     yield chunk;
   }
 }

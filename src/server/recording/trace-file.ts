@@ -13,7 +13,7 @@ const trailerBytes = 16 * 1024;
 /**
  * One process's way into the trace's file. All processes append to the same file, whole batches of
  * whole lines; each batch begins with an empty line, so that what a killed process or a full disk
- * cut off spoils no line but its own. Taking a line never waits and never throws.
+ * cut off damages only its own line. Taking a line never waits and never throws.
  */
 export class TraceFile {
   readonly #file: FileHandle;

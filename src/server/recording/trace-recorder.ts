@@ -48,7 +48,7 @@ export function createLineWriter(
   worker: number,
 ): (operation: RecordedOperation) => string {
   const namespaces = new Map<string, string>();
-  // The secret goes first and most of the digest is left out, so that nobody can build on a digest.
+  // The secret goes first and most of the digest is left out, so that a digest cannot be extended.
   const hashed = (text: string, characters: number): string =>
     hash('sha256', secret + text, 'base64url').slice(0, characters);
   const namespaceOf = (name: string): string => {

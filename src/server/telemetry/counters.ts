@@ -10,7 +10,7 @@ export interface Counters {
   readonly connectionsRefused: number;
   /** Connections closed because too much waited for their clients to read it. */
   readonly connectionsCut: number;
-  /** Credentials presented that nobody has. */
+  /** Unknown credentials that were presented. */
   readonly loginsFailed: number;
   /** How often a lookup or a write met damage of the store's index. */
   readonly indexDamages: number;

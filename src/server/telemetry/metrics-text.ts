@@ -198,7 +198,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'counter',
     name: 'logins_failed_total',
-    help: 'Credentials presented that nobody has',
+    help: 'Unknown credentials presented',
     values: single(({ counters }) => counters.loginsFailed),
   },
   {

@@ -6,7 +6,7 @@ import { commonHeaders, livePagePolicy, refusalOf, reportPolicy } from './securi
 import { type Asset, StaticAssets } from './static-assets.ts';
 
 export interface PageServerOptions {
-  /** Default 127.0.0.1: nobody but this machine. */
+  /** Default 127.0.0.1, which only this machine can reach. */
   readonly host?: string;
   /** 0 = a free one. */
   readonly port: number;
@@ -153,7 +153,7 @@ function sendText(
     'content-type': 'text/plain; charset=utf-8',
     'content-security-policy': livePagePolicy,
     'cache-control': 'no-store',
-    // A refused request may have a body that nobody reads.
+    // The body of a refused request is not read.
     ...(status >= 400 ? { connection: 'close' } : {}),
     ...headers,
   });

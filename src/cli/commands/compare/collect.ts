@@ -65,7 +65,7 @@ class Collector {
     this.#spareRuns = plan.repeat;
   }
 
-  /** @throws {CommandError} `noAnswer` where no run comes about, `interrupted` after Ctrl-C. */
+  /** @throws {CommandError} `noAnswer` where a side has no run, `interrupted` after Ctrl-C. */
   async run(which: 'base' | 'new', side: Side, of: number): Promise<LoadedResult> {
     this.#made[which] += 1;
     const number = String(this.#made[which]).padStart(2, '0');

@@ -10,7 +10,7 @@ import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 export interface Side {
   /** As the user named it. */
   readonly name: string;
-  /** For memobuild loadtest. */
+  /** Arguments of memobuild loadtest. */
   readonly args: readonly string[];
   /** The checkout's commit; `undefined` if it has none or is a URL. */
   readonly commit: string | undefined;

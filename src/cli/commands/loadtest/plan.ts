@@ -29,7 +29,7 @@ import { flagName, planSeries } from './series-plan.ts';
 /** The checked flags; nothing has started yet. */
 export type LoadTestPlan = RunPlan | SuitePlan | CapacityPlan | RampPlan;
 
-/** What a load test can write besides its result. */
+/** Files that a load test can write in addition to its result. */
 export type LoadTestReport =
   | 'junit'
   | 'markdown'

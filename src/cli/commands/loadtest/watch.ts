@@ -5,7 +5,7 @@ import type {
   SuiteResult,
 } from '../../../loadtest/internal.ts';
 
-/** Somebody besides the terminal who follows a load test: the dashboard. */
+/** Follows a load test in addition to the terminal, as the dashboard does. */
 export interface RunWatch {
   /** A run begins, the `index`th of those planned. */
   begin(config: ResolvedConfig, index: number): void;

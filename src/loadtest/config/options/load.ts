@@ -211,7 +211,7 @@ export const loadOptions = {
     flag: '--speed <factor>',
     default: 1,
     about: 'speed relative to the recording',
-    fullAbout: 'speed relative to the recording a trace is replayed',
+    fullAbout: 'replay speed relative to the recording',
     composed: true,
   }),
   timeoutSecs: option(seconds(3_600), {

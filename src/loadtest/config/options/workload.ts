@@ -72,7 +72,7 @@ export const workloadOptions = {
     default: 0,
     about: 'read stored keys for this long before the measured part',
     fullAbout:
-      'how long stored keys are read before the measured part; these reads are in no figure',
+      'how long stored keys are read before the measured part; no figure includes these reads',
     setByTrace: true,
     recordedAs: 'warmup_read_secs',
     absentMeans: 0,

@@ -13,7 +13,7 @@ export async function meetTarget(run: RunContext): Promise<void> {
   await probe(run);
   const { config, notes, scenario, server, target } = run;
   const stats = await server.begin();
-  // A server of the run's own holds nobody else's entries.
+  // The run's own server holds no other client's entries.
   if (target.isEmbedded || scenario !== undefined) return;
   if (stats === undefined || stats.storedBytesMax === 0) return;
   const room = stats.storedBytesMax - stats.storedBytes;

@@ -23,7 +23,7 @@ export interface RunContext {
   readonly server: ServerSampler;
   readonly generator: GeneratorSampler;
   readonly progress: ProgressReporter;
-  /** What the user should know besides the figures. Phases add to it. */
+  /** Notes for the user beside the figures. Phases add to them. */
   readonly notes: string[];
 }
 

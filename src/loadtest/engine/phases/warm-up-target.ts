@@ -8,7 +8,7 @@ import type { WorkersContext } from './run-context.ts';
 
 /**
  * Has the workers store the working set.
- * @throws {LoadTestError} `nothing_stored` when none of it was stored, and nobody interrupted.
+ * @throws {LoadTestError} `nothing_stored` when none of it was stored, and the run was not interrupted.
  */
 export async function warmUpTarget(run: WorkersContext): Promise<WarmupMeasurement> {
   const { config, inbox, keys, notes, pool, progress, shared, signal } = run;

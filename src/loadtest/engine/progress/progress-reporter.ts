@@ -101,7 +101,7 @@ export interface ProgressReporterOptions extends ProgressRowSources {
   readonly notes: readonly string[];
   /** The size of the working set. */
   readonly keys: number;
-  /** What ends the run besides its time; 0 = nothing. */
+  /** Number of operations that ends the run before its time; 0 = none. */
   readonly operationsMax: number;
 }
 

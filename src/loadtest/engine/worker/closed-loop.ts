@@ -5,7 +5,7 @@ import type { Sender, SendLimits } from './sender.ts';
 
 /**
  * Closed loop: each client sends its next operation when its last one has ended, and it has thought.
- * One that got no connection waits a little before it tries again: else a port where nobody listens
+ * One that got no connection waits a little before it tries again: else a port without a listener
  * is asked as fast as this machine can, and the machine is what is measured.
  */
 export class ClosedLoop implements Sender {

@@ -3,7 +3,7 @@ import type { LoadConnection } from '../../transport/load-connection.ts';
 
 /**
  * An open loop's connections: those that it began with, and more as they are needed, up to a bound.
- * Which idle one is used next is drawn by lot: if it were always the last one, a server of several
+ * The idle one that is used next is chosen at random: if it were always the last one, a server of several
  * processes would get its load from few connections, and so by few of its processes.
  */
 export class ConnectionPool {

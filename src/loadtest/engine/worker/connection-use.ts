@@ -2,7 +2,7 @@ import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
 /**
- * Counts what tells a target that became slow from a bound on connections that is too low: how long
+ * Counts what distinguishes a target that became slow from a limit on connections that is too low: how long
  * operations waited because every connection was busy, how many ended meanwhile, and how long those
  * took that were sent while most connections were idle.
  */

@@ -27,7 +27,7 @@ export class Drain {
     this.#wake?.();
   }
 
-  /** Why sending was over, where nobody stopped it. */
+  /** Why sending ended, where it was not stopped. */
   get endedBy(): 'requests' | 'duration' {
     return this.#isOver && performance.now() < this.#limits.endMs ? 'requests' : 'duration';
   }

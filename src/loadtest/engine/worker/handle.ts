@@ -57,14 +57,14 @@ export function startLocalWorker(
     gone = true;
     events.onLost(messageOf(error));
   };
-  const tell = (message: WorkerMessage): void => {
+  const deliver = (message: WorkerMessage): void => {
     if (!gone) events.onMessage(message);
   };
   const { protocol, instance } = setup.config;
   const started = createArtifactClient(protocol, instance).then((client) => {
-    const post = (message: WorkerMessage): void => queueMicrotask(() => tell(message));
+    const post = (message: WorkerMessage): void => queueMicrotask(() => deliver(message));
     const worker = new LoadWorker(setup, client, post, scenario);
-    tell({ kind: 'ready', scenario: scenario.name });
+    deliver({ kind: 'ready', scenario: scenario.name });
     return worker;
   });
   started.catch(lost);

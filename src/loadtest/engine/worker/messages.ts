@@ -14,7 +14,7 @@ export interface WorkerSetup {
   readonly replay: ReplayPlan | undefined;
   readonly endpoint: EndpointConfig;
   readonly runId: string;
-  /** In the keys of the working set; another than `runId` where several runs share one. */
+  /** The id in the keys of the working set; differs from `runId` where several runs share one. */
   readonly workingSetId: string;
   /** Whether the working set stays on the target when this run cleans up. */
   readonly keepsWorkingSet: boolean;

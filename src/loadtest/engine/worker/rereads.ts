@@ -9,10 +9,9 @@ import type { Random } from '../../statistics/random.ts';
 import type { LoadConnection } from '../../transport/load-connection.ts';
 
 /**
- * Asks for a share of all acknowledged writes again, a little later and over connections of its own:
- * what was acknowledged must be there, and be what was written, for every other client. A reread is
- * no operation and its time is nobody's latency; what it finds changes what its write's operation
- * came to.
+ * Re-reads a share of all acknowledged writes, a little later and over connections of its own: what
+ * was acknowledged must be there, and be what was written, for every other client. A reread is not an
+ * operation and adds no latency sample; what it finds can change the outcome of its write's operation.
  */
 export class Rereads {
   readonly #options: RereadsOptions;
@@ -27,7 +26,7 @@ export class Rereads {
     this.#idle = [...options.connections];
   }
 
-  /** An acknowledged write: drawn by lot, asked for again. Past the queue's bound it is let go. */
+  /** An acknowledged write, which is re-read if it is drawn at random and the queue has room. */
   offer(artifact: Artifact, place: SamplePlace): void {
     const { share, random } = this.#options;
     if (share === 0 || random() >= share || this.#pending.length >= pendingMax) return;
@@ -36,7 +35,7 @@ export class Rereads {
     this.#timer ??= setInterval(() => this.#start(performance.now()), tickMs);
   }
 
-  /** Asks for all that is pending now. Resolves when all are answered, or at `untilMs`; answers how many were not. */
+  /** Re-reads all that is pending now. Resolves when all are answered, or at `untilMs`, with the number that were not. */
   async finish(untilMs: number): Promise<number> {
     clearInterval(this.#timer);
     const all = new Promise<void>((resolve) => {
@@ -104,7 +103,7 @@ export class Rereads {
 
 export interface RereadsOptions {
   readonly client: ArtifactClient;
-  /** Used by rereads alone. */
+  /** Connections that only rereads use. */
   readonly connections: readonly LoadConnection[];
   readonly share: number;
   readonly random: Random;

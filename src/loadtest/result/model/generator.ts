@@ -34,7 +34,7 @@ export const generatorSchema = z
           status: z
             .enum(healthStatuses)
             .describe(
-              'note: no row of the verdict is decided by it. spoilt: a row is, so that the run cannot be judged',
+              'note: it does not decide any row of the verdict. spoilt: it decides one, so that the run cannot be judged',
             ),
           text: text('the observation and its meaning'),
         }),

@@ -113,14 +113,14 @@ class RateHolder {
 
   async holdUntilSure(rate: number): Promise<HoldVerdict | 'steps' | 'time'> {
     let notMet = 0;
-    let spoilt = 0;
+    let voidTries = 0;
     for (;;) {
       const verdict = await this.#holdOnce(rate);
       if (verdict === 'not_met') notMet += 1;
-      else if (verdict === 'void') spoilt += 1;
+      else if (verdict === 'void') voidTries += 1;
       else return verdict;
       if (notMet === notMetTries) return 'not_met';
-      if (notMet + spoilt === spoiltTries) return 'void';
+      if (notMet + voidTries === voidTriesMax) return 'void';
     }
   }
 
@@ -129,15 +129,15 @@ class RateHolder {
     rate: number,
     wanted: 'met' | 'not_met',
   ): Promise<boolean | Exclude<HoldVerdict, 'met' | 'not_met'> | 'steps' | 'time'> {
-    let spoilt = 0;
+    let voidTries = 0;
     for (let agreed = 0; agreed < confirmingTrials; ) {
       const verdict = await this.#holdOnce(rate);
       if (verdict === wanted) agreed += 1;
       else if (verdict === 'met' || verdict === 'not_met') return false;
       else if (verdict !== 'void') return verdict;
       else {
-        spoilt += 1;
-        if (spoilt === spoiltTries) return 'void';
+        voidTries += 1;
+        if (voidTries === voidTriesMax) return 'void';
       }
     }
     return true;
@@ -159,4 +159,4 @@ const confirmingTrials = 3;
 /** How often a rate must not be met to count as not met. */
 const notMetTries = 2;
 /** How often a rate is held, at most, where trials are void. */
-const spoiltTries = 4;
+const voidTriesMax = 4;

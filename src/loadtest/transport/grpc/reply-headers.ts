@@ -1,6 +1,6 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 
-/** What a gRPC answer says besides its messages, before or after them; empty until it has come. */
+/** The headers and trailers of a gRPC answer; empty until they have come. */
 export class ReplyHeaders {
   #first: (IncomingHttpHeaders & IncomingHttpStatusHeader) | undefined;
   #trailers: IncomingHttpHeaders | undefined;

@@ -1,4 +1,4 @@
-/** Learns what happens on a connection besides its answers. Times are ms. */
+/** Learns the timing and the reconnects of a connection. Times are ms. */
 export interface ConnectionObserver {
   /** It was made, TLS handshake and AUTH included. */
   connected(tookMs: number): void;
@@ -8,7 +8,7 @@ export interface ConnectionObserver {
   wasStale(): void;
 }
 
-/** Nobody looks. */
+/** Ignores everything. */
 export const unobserved: ConnectionObserver = {
   connected: () => {},
   answered: () => {},

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { memobuildVersion, socketHost } from '../../../core/index.ts';
 
-/** Where connections go, and what each request says besides its own lines. Made once per worker. */
+/** Where connections go, and which header lines each request has in addition to its own. Made once per worker. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;

@@ -18,9 +18,9 @@ import { type StatusTable, textRefusal } from './statuses.ts';
 /** What every tool's protocol needs of the server. */
 export type ToolOptions = Pick<HttpParts, 'cache' | 'blobBytesMax'>;
 
-/** How one tool wants its entries: bytes under a key of its own choosing, which nobody here reads. */
+/** How one tool wants its entries: bytes under a key of its own choosing, which the server does not interpret. */
 export interface EntryPolicy extends EntryRules {
-  /** For metrics: `<name>_get` and so on. */
+  /** Prefix of the names in metrics: `<name>_get` and so on. */
   readonly name: string;
   readonly statuses: StatusTable;
   /** Which method does what; others are answered 405. */
@@ -140,7 +140,7 @@ export function methodRefused(
 }
 
 /**
- * Without a body: clients that look at the status alone (Nx, Turborepo) leave a body unread, and
+ * The answer has no body: clients that look at the status alone (Nx, Turborepo) leave a body unread, and
  * with it the connection, and open another one for the store that follows.
  */
 export const missResponse: UniversalResponse = { status: 404, headers: { 'content-length': 0 } };

@@ -5,7 +5,7 @@ import { readZstdParts } from './frame-reader.ts';
 
 /**
  * Decodes zstd data as it comes, at most a few blocks ahead of the reader. Memory per stream is the
- * window (at most 8 MiB) and a few blocks of 128 KiB, whatever the data stands for.
+ * window (at most 8 MiB) and a few blocks of 128 KiB, whatever the data expands to.
  * @throws {CacheError} `bad_request` for what is not zstd; `size_mismatch` once it is more than `sizeBytesMax`.
  */
 export async function* zstdDecompress(

@@ -1,6 +1,6 @@
 /**
- * A worker that serves nobody: it starts, reports and ends as every worker does. With the setting
- * `throws` it throws, where nobody catches it, each time it is asked what the store holds.
+ * A worker without listeners: it starts, reports and ends as every worker does. With the setting
+ * `throws` it throws an error that is not caught each time it is asked what the store holds.
  */
 import { noCounters } from '../../telemetry/counters.ts';
 import { reportProcess } from '../../telemetry/process-report.ts';
