@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { storeDrivers } from '../storage/drivers/index.ts';
 import { tempDir } from '../testing/temp-dir.ts';
-import { CacheStartError } from './cache-options.ts';
+import { CacheStartError, type StartCacheOptions } from './cache-options.ts';
 import { startCache } from './start-cache.ts';
 
 for (const where of ['this', 'own'] as const) {
@@ -71,3 +72,12 @@ for (const where of ['this', 'own'] as const) {
     });
   });
 }
+
+test('the stores that its type names are the drivers that there are', () => {
+  const named: Record<NonNullable<StartCacheOptions['store']>, true> = {
+    embedded: true,
+    memory: true,
+  };
+  const drivers = storeDrivers.map(({ name }) => name);
+  assert.deepEqual(Object.keys(named).sort(), drivers.sort());
+});
