@@ -146,7 +146,7 @@ export interface WriteMeasurement {
   readonly evicted: number;
 }
 
-/** What the target process used, once a second (in runs of hours once a window), where it can be known. */
+/** What the target process used, once per second (in runs of hours once per window), where it can be known. */
 export interface ServerSample {
   readonly atMs: number;
   /** Memory that belongs to the server's processes alone (not the pages of mapped files). */
@@ -159,7 +159,7 @@ export interface ServerSample {
   readonly evictedEntries: number | undefined;
 }
 
-/** What the generator and the machine did, once a second; in runs of hours once a window. */
+/** What the generator and the machine did, once per second; in runs of hours once per window. */
 export interface GeneratorSample {
   readonly atMs: number;
   /** CPU of the generator's process in last second, 1 = one core. */

@@ -49,7 +49,7 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
   },
   workerTimeoutMs: {
     name: 'workerTimeout',
-    // Workers report once a second.
+    // Workers report once per second.
     ...duration(2000),
     defaultValue: defaultWorkerTimeoutMs,
     about: 'a worker that hangs for this long is killed and replaced',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * The trace that `memobuild serve --record` writes and `memobuild loadtest --replay` reads: JSON
- * Lines, a header first, then one line an operation, and a trailer of each process that ended well.
+ * Lines, a header first, then one line per operation, and a trailer of each process that ended well.
  * Lines are in the order in which they were written, not in the order of their times; empty lines
  * mean nothing.
  */
@@ -15,7 +15,7 @@ export const traceOperations = ['read', 'exists', 'find', 'write', 'delete', 'pu
 
 /**
  * What was asked: `read` wants the bytes, `exists` whether there are any, `find` the same in a batch
- * (one line a key), `write`, `delete`; `purge` names no key.
+ * (one line per key), `write`, `delete`; `purge` names no key.
  */
 export type TraceOperation = (typeof traceOperations)[number];
 

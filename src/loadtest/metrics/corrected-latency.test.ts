@@ -10,7 +10,7 @@ function histogramOf(...values: readonly (readonly [number, number])[]): Histogr
 }
 
 test('an outage of a third of a closed loop shows as what independent arrivals would have seen', () => {
-  // 20 clients, 1 ms an operation, 10 times 2 s without an answer in 60 s.
+  // 20 clients, 1 ms per operation, 10 times 2 s without an answer in 60 s.
   const measured = histogramOf([1000, 20 * 40_000], [2_000_000, 20 * 10]);
   assert.equal(measured.getValueAtPercentile(99), 1000);
   const corrected = correctedForOmission(measured, 1000);

@@ -101,7 +101,7 @@ export class WindowRecorder {
     this.#found.push({ ...place, certain });
   }
 
-  /** Hands over all windows that ended by `nowMs`. Call it about once a window. */
+  /** Hands over all windows that ended by `nowMs`. Call it about once per window. */
   roll(nowMs: number): void {
     if (nowMs < this.#windowEndMs) return;
     this.#flush(this.#windowEndMs);

@@ -30,7 +30,7 @@ export function queryRoute(cache: Cache, namespace: string): Route {
   return { ...route, bodyBytesMax: smallBodyBytesMax };
 }
 
-/** Telemetry that the client sends once a run: hits and misses, local and remote. Checked and let go. */
+/** Telemetry that the client sends once per run: hits and misses, local and remote. Checked and let go. */
 export function eventsRoute(namespace: string): Route {
   const route = turborepoRoute('events', { namespace, action: 'read' }, async (request) => {
     const events = await readSmallJson(request, smallBodyBytesMax);

@@ -44,7 +44,7 @@ test('github-action-benchmark gets each direction by itself, and no VOID run', (
   assert.equal(smaller[1].unit, 'ms');
 });
 
-test('Bencher gets a benchmark a run and a measure a figure', () => {
+test('Bencher gets a benchmark per run and a measure per figure', () => {
   const benchmarks = JSON.parse(renderBencher(suite));
   assert.deepEqual(Object.keys(benchmarks), ['memobuild light, "short"']);
   const measures = benchmarks['memobuild light, "short"'];

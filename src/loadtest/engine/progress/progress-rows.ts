@@ -24,7 +24,7 @@ export class ProgressRows {
     const { recent, cpuCores, serverMemoryBytes } = this.#sources;
     const startMs = this.#endMs;
     const endMs = nowMs - this.#fromMs;
-    // Latencies come in once a window: a row waits for them, but not while the target stalls.
+    // Latencies come in once per window: a row waits for them, but not while the target stalls.
     const dueMs = recent.total > 0 ? rowMs : 2 * rowMs;
     if (endMs - startMs < dueMs) return;
     const now = {

@@ -30,7 +30,7 @@ export interface Progress {
   readonly avgMs?: number;
   readonly inFlight: number;
   readonly serverMemoryBytes: number | undefined;
-  /** The last row, once there is one: another object about once a second while the run goes on. */
+  /** The last row, once there is one: another object about once per second while the run goes on. */
   readonly row?: ProgressRow | undefined;
   /** What the user should know at once (a run that could evict what others stored), so far. */
   readonly notes?: readonly string[];

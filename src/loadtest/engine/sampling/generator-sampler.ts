@@ -4,7 +4,7 @@ import type { GeneratorSample } from '../../measurement.ts';
 import { mergeGeneratorSamples } from './merge-samples.ts';
 import { SampleList } from './sample-list.ts';
 
-/** Watches this process and the machine, once a second. */
+/** Watches this process and the machine, once per second. */
 export class GeneratorSampler {
   readonly #list: SampleList<GeneratorSample>;
   readonly #targetCores: () => number | undefined;

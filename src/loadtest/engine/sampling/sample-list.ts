@@ -1,5 +1,5 @@
 /**
- * Samples of a run, one a second; in a run of hours neighbours become one, so that their number has
+ * Samples of a run, one per second; in a run of hours neighbours become one, so that their number has
  * a bound as that of the windows has.
  */
 export class SampleList<T> {

@@ -9,7 +9,7 @@ import { SampleList } from './sample-list.ts';
 type StoredSample = EvictionHistory['stored'][number];
 
 /**
- * Watches the target, once a second, as far as it can be seen from here: the processes that the run
+ * Watches the target, once per second, as far as it can be seen from here: the processes that the run
  * started through /proc, any MemoBuild server through its statistics.
  */
 export class ServerSampler {
