@@ -19,6 +19,6 @@ export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
   readonly lifecycle: Lifecycle;
   readonly output: OutputBudget;
   readonly logger: Logger;
-  /** Where access lines go; `undefined` where none were asked for. */
+  /** Where access lines go; `undefined` where they are not enabled. */
   readonly onAccess: ((line: AccessLine) => void) | undefined;
 }

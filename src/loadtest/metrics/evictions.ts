@@ -15,7 +15,7 @@ export interface EvictionHistory {
  */
 const boundShare = 0.75;
 
-/** Tells which entries that are gone evictions can explain. */
+/** Determines which missing entries evictions can explain. */
 export class EvictionLedger {
   readonly #history: EvictionHistory;
   #left: number;
@@ -25,7 +25,7 @@ export class EvictionLedger {
     this.#left = history.entries;
   }
 
-  /** Entries stored by the warm-up or later that were found gone by `atMs`. Takes as many evictions. */
+  /** Entries stored by the warm-up or later that were found missing by `atMs`. Takes as many evictions. */
   explainsGoneBy(atMs: number, entries: number): boolean {
     return this.#take(this.#storedBy(atMs), entries);
   }

@@ -36,7 +36,7 @@ export function mergeSeries(
   return scratch.total === 0 ? merged : addHistogram(merged, toHistogram(scratch.take()));
 }
 
-/** The same for histograms that are at hand. */
+/** The same for histograms that are in memory. */
 export function mergeHistograms(parts: readonly (Histogram | undefined)[]): Histogram | undefined {
   return parts.reduce<Histogram | undefined>(addHistogram, undefined);
 }

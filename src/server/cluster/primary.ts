@@ -136,7 +136,7 @@ export class Primary {
     };
   }
 
-  /** Drains all workers; resolves when the last is gone. */
+  /** Drains all workers; resolves when the last has ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const gone = this.#allGone();

@@ -14,7 +14,7 @@ export interface HeldStore {
 /** What {@link StoreCare} works with. */
 export interface StoreCareOptions {
   readonly store: Promise<HeldStore>;
-  /** Ends all workers; resolves when the last is gone. New ones wait for {@link StoreCare.underWay}. */
+  /** Ends all workers; resolves when the last has ended. New ones wait for {@link StoreCare.underWay}. */
   readonly endWorkers: (reason: string) => Promise<void>;
   readonly logger: Logger;
 }

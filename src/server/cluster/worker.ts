@@ -32,7 +32,7 @@ export type ComposeServer = (settings: unknown, collect: CollectReports) => Prom
 
 /**
  * Runs a worker: waits for its settings, serves, reports when asked, and ends when asked to or when
- * the primary is gone.
+ * the primary has ended.
  * @param onFailure takes what nothing else caught; the worker lives on.
  */
 export function runWorker(compose: ComposeServer, onFailure: (error: unknown) => void): void {

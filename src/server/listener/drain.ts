@@ -11,7 +11,7 @@ export interface DrainLimits {
 }
 
 /**
- * Takes no new connection and waits until the last is gone. A connection that is idle now may have
+ * Takes no new connection and waits until the last has ended. A connection that is idle now may have
  * its next request on the wire already, so idle ones are closed only when the window is over.
  */
 export async function drain(

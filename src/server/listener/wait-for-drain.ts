@@ -7,7 +7,7 @@ import type { OutputBudget } from './output-budget.ts';
  * Waits until what was written to a client has gone out and it takes more.
  * @param timeoutMs longest wait for a client that does not read; without it the caller sees to it
  * that such a stream ends.
- * @throws {CacheError} `aborted` when the stream is gone, `timeout`.
+ * @throws {CacheError} `aborted` when the stream has ended, `timeout`.
  */
 export function waitForDrain(stream: Writable, timeoutMs?: number): Promise<void> {
   if (stream.destroyed) return Promise.reject(clientGone());

@@ -3,7 +3,7 @@ import { CacheError, type CacheErrorCode } from '../../core/index.ts';
 import type { TraceAnswer, TraceOperation } from '../../core/trace/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 
-/** One operation, as the cache was asked. */
+/** One operation, as the cache received it. */
 export interface RecordedOperation {
   readonly op: TraceOperation;
   /** The protocol that was spoken. */

@@ -24,7 +24,7 @@ export async function renderMetrics(source: MetricsSource): Promise<string> {
     values: values(source),
   }));
   // The library's own counters hold label maps and can't be set to a sum; its merging of other
-  // processes' reports takes just what is at hand here.
+  // processes' reports takes what is available here.
   return await AggregatorRegistry.aggregate([families]).metrics();
 }
 

@@ -84,7 +84,7 @@ export class EventStream {
         new Promise<void>((resolve) => {
           response.once('close', resolve);
           response.end(text);
-          // A reader that does not take its end is not waited for.
+          // A reader that does not read to the end is not waited for.
           setTimeout(() => response.destroy(), endMsMax).unref();
         }),
     );

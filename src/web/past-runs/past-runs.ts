@@ -5,7 +5,7 @@ import type { MadePage, PageMaker } from '../http/page-server.ts';
 
 const paths = ['/runs', '/runs/open', '/runs/compare'] as const;
 
-/** What the process that makes the pages is asked, and answers. */
+/** The messages to and from the process that makes the pages. */
 export interface PageAsked {
   readonly id: number;
   readonly path: (typeof paths)[number];

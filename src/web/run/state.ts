@@ -28,7 +28,7 @@ export interface RunEnd {
 export interface ScenarioPage {
   readonly name: string;
   readonly state: 'waiting' | 'running' | 'ended' | 'failed';
-  /** Label and value: what it was asked to do. */
+  /** Label and value: what the run was configured to do. */
   readonly facts: readonly (readonly [string, string])[];
   /** `null`: none was set, or it is not known yet. */
   readonly targetHitRatePercent: number | null;

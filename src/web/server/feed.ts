@@ -35,7 +35,7 @@ export class ServerFeed implements Feed {
       // A server that has nothing else to do may end.
       this.#timer.unref();
     };
-    // One that did not answer is asked again: the page shows the hole.
+    // One that did not answer is asked again: the page shows a gap.
     this.#source()
       .then((sample) => this.#take(sample))
       .then(again, again);

@@ -90,7 +90,7 @@ export class Rereads {
         counters[counterSlot.reread]! += 1;
         recorder.recordLostWrite(reread.place, true);
       } else if (reread.attempts < attemptsMax) {
-        // No answer says nothing about the write: asked again, and else not counted.
+        // A failure says nothing about the write: the reread is repeated, and in the end not counted.
         this.#pending.push({ ...reread, attempts: reread.attempts + 1 });
       }
     }
