@@ -62,7 +62,7 @@ describe('files', () => {
     assert.equal(wide.exitCode, 0, wide.stdout);
   });
 
-  test('several files a side, as JSON and as Markdown', async (t) => {
+  test('several files per side, as JSON and as Markdown', async (t) => {
     const dir = await tempDir(t);
     const names = Array.from({ length: 6 }, (_, index) => index);
     await writeRuns(dir, Object.fromEntries(names.map((n) => [`b${n}.json`, { seed: n }])));
