@@ -15,7 +15,10 @@ interface Phrase {
 const phrases: readonly Phrase[] = [
   { found: /\b(look-up|time-out)/i, instead: 'lookup, timeout' },
   { found: /^\s*(\/\/|\/\*\*|\*) Of [a-z]/, instead: 'a sentence with a subject' },
-  { found: /\b(operation|request|run|row|line|case|file|pair)s? a (side|row|case)\b/, instead: 'per' },
+  {
+    found: /\b(operation|request|run|row|line|case|file|pair)s? a (side|row|case)\b/,
+    instead: 'per',
+  },
   { found: /\boperations a (second|minute|client|run)\b/, instead: 'per' },
   { found: /\basked for: /, instead: 'target' },
   { found: /\bcan't tell of\b/, instead: 'inconclusive' },

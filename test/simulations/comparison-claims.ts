@@ -131,7 +131,7 @@ const rounds = (mode: Plan['mode']): Pick<Claim, 'rounds' | 'roundsInTest'> =>
 export const comparisonClaims: readonly Claim[] = [
   ...modes.flatMap((mode) =>
     [0.1, 0.15].flatMap((scatter): Claim[] => {
-      const where = `${mode} a side, ${100 * scatter} % between runs`;
+      const where = `${mode} per side, ${100 * scatter} % between runs`;
       const equal: Plan = { mode, scatter, speed: 1 };
       const slow: Plan = { mode, scatter, speed: 0.75 };
       return [
@@ -159,7 +159,7 @@ export const comparisonClaims: readonly Claim[] = [
   ...(['one file', 'three files', 'six pairs'] as const).map((mode): Claim => {
     const plan: Plan = { mode, scatter: 0.07, tailScatter: 0.25, speed: 1 };
     return {
-      what: `${mode} a side, level 7 %, P99 25 % between runs: equal builds are called REGRESSION`,
+      what: `${mode} per side, level 7 %, P99 25 % between runs: equal builds are called REGRESSION`,
       wanted: atMost(0.05),
       ...rounds(mode),
       play: (random) => isRegression(rowsOf(random, plan)),
