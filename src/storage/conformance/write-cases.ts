@@ -12,7 +12,9 @@ export function writeCases(store: () => Store, factory: StoreFactory): void {
   describe('writing', () => {
     for (const sizeBytes of sizesBytes) bodyCases(store, sizeBytes);
     entryCases(store);
+    referenceCases(store);
     keyCases(store, factory);
+    digestCases(store);
   });
 }
 
@@ -84,6 +86,19 @@ function entryCases(store: () => Store): void {
     assert(Math.abs(Date.now() - found.info.storedAtMs) < 60_000);
   });
 
+  test('replaces an entry, and its generation', async () => {
+    const key = actionKey('replaced');
+    const first = await store().write(key, Buffer.from('first'), { signal: patient });
+    for (const next of [randomBytes(300_000), Buffer.from('third'), Buffer.from('third')]) {
+      const info = await store().write(key, next, { signal: patient });
+      assert.notEqual(info.generation, first.generation);
+      assert.deepEqual(await readEntry(store(), key), next);
+    }
+  });
+}
+
+/** What an entry names. */
+function referenceCases(store: () => Store): void {
   test('keeps the references of a body that outgrows the index', async () => {
     const bytes = randomBytes(300_000);
     const named = [sampleBlob(10).digest];
@@ -120,16 +135,6 @@ function entryCases(store: () => Store): void {
     const late = { digests: named, isComplete: true };
     assert.equal(await store().setReferences(key, generation, late), false);
     assert.equal(await store().setReferences(actionKey('absent'), generation, late), false);
-  });
-
-  test('replaces an entry, and its generation', async () => {
-    const key = actionKey('replaced');
-    const first = await store().write(key, Buffer.from('first'), { signal: patient });
-    for (const next of [randomBytes(300_000), Buffer.from('third'), Buffer.from('third')]) {
-      const info = await store().write(key, next, { signal: patient });
-      assert.notEqual(info.generation, first.generation);
-      assert.deepEqual(await readEntry(store(), key), next);
-    }
   });
 }
 
@@ -178,6 +183,20 @@ function keyCases(store: () => Store, factory: StoreFactory): void {
     assert.deepEqual(await store().missing([]), []);
   });
 
+  test('lets concurrent writers of one key each succeed, and one win', async () => {
+    const key = actionKey('contended');
+    const bodies = Array.from({ length: 20 }, (_, index) => randomBytes(10 + index * 9_000));
+    await Promise.all(
+      bodies.map((body) => store().write(key, inPieces(body, 4_000), { signal: patient })),
+    );
+    const winner = await readEntry(store(), key);
+    assert(bodies.some((body) => winner?.equals(body)));
+    assert.equal(await factory.leftovers(store()), 0);
+  });
+}
+
+/** A digest is a hash and a size. */
+function digestCases(store: () => Store): void {
   test('takes the size for a part of a digest', async () => {
     for (const sizeBytes of [10, 90_000]) {
       const { bytes, hash } = sampleBlob(sizeBytes);
@@ -195,17 +214,6 @@ function keyCases(store: () => Store, factory: StoreFactory): void {
       assert.deepEqual(await readEntry(store(), right), bytes);
       assert.deepEqual(await readEntry(store(), { space: 'cas', hash }), bytes);
     }
-  });
-
-  test('lets concurrent writers of one key each succeed, and one win', async () => {
-    const key = actionKey('contended');
-    const bodies = Array.from({ length: 20 }, (_, index) => randomBytes(10 + index * 9_000));
-    await Promise.all(
-      bodies.map((body) => store().write(key, inPieces(body, 4_000), { signal: patient })),
-    );
-    const winner = await readEntry(store(), key);
-    assert(bodies.some((body) => winner?.equals(body)));
-    assert.equal(await factory.leftovers(store()), 0);
   });
 }
 

@@ -85,14 +85,14 @@ test('other content than was stored stays wrong bytes', async (t) => {
 });
 
 test('a few bytes that stand for many pass through in small pieces', async (t) => {
-  const bomb = brotliCompressSync(Buffer.alloc(64 * 2 ** 20));
-  const connection = await connectionTo(t, (socket) => socket.write(encodedAs('br', bomb)));
+  const bomb = gzipSync(Buffer.alloc(16 * 2 ** 20));
+  const connection = await connectionTo(t, (socket) => socket.write(encodedAs('gzip', bomb)));
   let [received, largest] = [0, 0];
   await connection.exchange({ method: 'GET', path: '/' }, ({ length }) => {
     received += length;
     largest = Math.max(largest, length);
   });
-  assert.deepEqual([received, largest <= 64 * 1024], [64 * 2 ** 20, true]);
+  assert.deepEqual([received, largest <= 64 * 1024], [16 * 2 ** 20, true]);
 });
 
 test('what cannot be decoded is named, and is not wrong bytes', async (t) => {
