@@ -48,7 +48,7 @@ class MemoryStore implements Store {
   #evictedEntries = 0;
   #evictedBytes = 0;
   #damagedEntries = 0;
-  /** Of bodies under way. */
+  /** Those of bodies under way. */
   #reservedBytes = 0;
   #generation = 0;
 
