@@ -17,10 +17,13 @@ import { CancelAllowance, cancelLimitsOf } from './cancel-allowance.ts';
 const bytes = randomBytes(200_000);
 const resourceName = `uploads/x/blobs/${blobName(bytes)}`;
 
+/** More than Node's HTTP/2 allows where a server cannot choose. */
+const cancelled = 3000;
+
 /** A call that waits is not to be ended for that. */
 const patient = { callLimits: { bodyIdleTimeoutMs: 120_000, leftoverTimeoutMs: 60_000 } };
 
-test('the connection of a client that cancels calls in masses is ended by asking for another one', async (t) => {
+test('a client that cancels calls in masses loses no other call: at most it is asked for a new connection', async (t) => {
   const server = await startReapi(t, patient);
   const session = await connectRaw(t, server.address);
   const codes: number[] = [];
@@ -29,15 +32,16 @@ test('the connection of a client that cancels calls in masses is ended by asking
   const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
   const kept = session.request(headers);
   const trailers = once(kept, 'trailers');
-  const allowed = cancelLimitsOf(process.versions.node).burst;
-  for (let sent = 0; sent < 2 * allowed && codes.length === 0; sent += 1) {
+  // Where Node allows more than a client can cancel in time, the connection simply goes on.
+  const isEnded = cancelLimitsOf(process.versions.node).burst < cancelled;
+  for (let sent = 0; sent < cancelled && codes.length === 0; sent += 1) {
     const stream = session.request(headers);
     stream.on('error', () => {});
     stream.close(http2.constants.NGHTTP2_CANCEL);
     if (sent % 50 === 0) await nextTurn();
   }
-  await eventually(() => codes.length > 0);
-  assert.deepEqual([...new Set(codes)], [http2.constants.NGHTTP2_NO_ERROR]);
+  if (isEnded) await eventually(() => codes.length > 0);
+  assert.deepEqual([...new Set(codes)], isEnded ? [http2.constants.NGHTTP2_NO_ERROR] : []);
   const { input } = ByteStream.method.write;
   const message = create(input, { resourceName, data: bytes, finishWrite: true });
   kept.end(frameOf(toBinary(input, message)));
