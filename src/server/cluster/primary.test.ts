@@ -41,8 +41,11 @@ async function start(
   });
   t.after(() => primary.kill());
   await primary.start();
+  // One that has exited stays in the list until its channel has closed, too.
   const alive = (): number[] =>
-    Object.values(cluster.workers ?? {}).flatMap((worker) => worker?.process.pid ?? []);
+    Object.values(cluster.workers ?? {}).flatMap((worker) =>
+      worker === undefined || worker.isDead() ? [] : (worker.process.pid ?? []),
+    );
   return {
     primary,
     errors,
