@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import {
+  damageIn,
   headerAt,
   PageDamage,
   pageFlags,
@@ -22,17 +22,7 @@ import {
  * @returns the first damage found, in words; undefined for a file that is whole or empty.
  */
 export function findIndexDamage(path: string): string | undefined {
-  const fd = openSync(path, 'r');
-  try {
-    if (fstatSync(fd).size === 0) return undefined;
-    new IndexWalk(fd).run();
-    return undefined;
-  } catch (error) {
-    if (error instanceof PageDamage) return error.message;
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
+  return damageIn(path, (fd) => new IndexWalk(fd).run());
 }
 
 interface Tree {

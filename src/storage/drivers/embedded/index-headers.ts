@@ -16,10 +16,18 @@ export class PageDamage extends Error {}
  * @returns the damage in words; undefined for headers that are whole, and for a file that is empty or absent.
  */
 export function findHeaderDamage(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
+  return existsSync(path) ? damageIn(path, (fd) => void readNewestHeader(fd)) : undefined;
+}
+
+/**
+ * Opens a data file and has it looked at, unless it is empty.
+ * @param look throws {@link PageDamage} for what it finds.
+ * @returns the damage in words.
+ */
+export function damageIn(path: string, look: (fd: number) => void): string | undefined {
   const fd = openSync(path, 'r');
   try {
-    if (fstatSync(fd).size > 0) readNewestHeader(fd);
+    if (fstatSync(fd).size > 0) look(fd);
     return undefined;
   } catch (error) {
     if (error instanceof PageDamage) return error.message;
