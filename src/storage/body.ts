@@ -1,14 +1,18 @@
 import { CacheError, type Sha256, Sha256Stream, sha256Of } from '../core/index.ts';
 import type { EntryKey, WriteOptions } from './store.ts';
 
-/** What a body must be, and the place it goes to once too large to hold in memory. */
-export interface TakeBodyOptions {
+/** What a body must be. */
+export interface ProveBodyOptions {
   readonly key: EntryKey;
   readonly write: WriteOptions;
-  /** Bodies up to this size are collected in memory; larger ones go to `spill`. */
-  readonly memoryBytesMax: number;
   /** Largest body that the store can hold. */
   readonly sizeBytesMax: number;
+}
+
+/** What a body must be, and the place it goes to once too large to hold in memory. */
+export interface TakeBodyOptions extends ProveBodyOptions {
+  /** Bodies up to this size are collected in memory; larger ones go to `spill`. */
+  readonly memoryBytesMax: number;
   /** Opens the place for a body that outgrew memory. Called at most once. */
   readonly spill: () => Promise<BodySink>;
 }
@@ -26,6 +30,11 @@ export interface TakenBody {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** A body taken whole that is in memory. */
+export interface HeldBody extends TakenBody {
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads a body to its end, hashing it as it passes. A body announced, or proven, small stays in
  * memory. Chunks must not be changed by who made them once they are handed over.
@@ -35,31 +44,40 @@ export async function takeBody(
   body: Uint8Array | AsyncIterable<Uint8Array>,
   options: TakeBodyOptions,
 ): Promise<TakenBody> {
+  if (body instanceof Uint8Array) return await takeWhole(body, options);
   const { write, sizeBytesMax } = options;
   if (write.signal.aborted) throw abortedError(write.signal);
   if (write.sizeBytes !== undefined) assertFits(write.sizeBytes, sizeBytesMax);
-  if (body instanceof Uint8Array) return await takeWhole(body, options);
   return await takeStream(body, options);
 }
 
 /** The size that a body must have, if there is one. */
-function expectedBytes({ key, write }: TakeBodyOptions): number | undefined {
+function expectedBytes({ key, write }: ProveBodyOptions): number | undefined {
   return write.sizeBytes ?? (key.space === 'cas' ? key.sizeBytes : undefined);
 }
 
-async function takeWhole(body: Uint8Array, options: TakeBodyOptions): Promise<TakenBody> {
-  assertFits(body.byteLength, options.sizeBytesMax);
+/**
+ * As {@link takeBody}, of a body that is whole in memory and stays there.
+ * @throws {CacheError} `size_mismatch`, `digest_mismatch`, `too_large`, `aborted`.
+ */
+export function proveBody(body: Uint8Array, options: ProveBodyOptions): HeldBody {
+  const { write, sizeBytesMax } = options;
+  if (write.signal.aborted) throw abortedError(write.signal);
+  assertFits(Math.max(body.byteLength, write.sizeBytes ?? 0), sizeBytesMax);
   const announcedBytes = expectedBytes(options);
   assertSizeSoFar(body.byteLength, announcedBytes);
   assertWholeSize(body.byteLength, announcedBytes);
   const sha256 = sha256Of(body);
   assertDigest(sha256, options);
-  if (body.byteLength <= options.memoryBytesMax) {
-    return { sizeBytes: body.byteLength, sha256, bytes: body };
-  }
+  return { sizeBytes: body.byteLength, sha256, bytes: body };
+}
+
+async function takeWhole(body: Uint8Array, options: TakeBodyOptions): Promise<TakenBody> {
+  const proven = proveBody(body, options);
+  if (body.byteLength <= options.memoryBytesMax) return proven;
   const sink = await options.spill();
   await sink.write(body);
-  return { sizeBytes: body.byteLength, sha256, bytes: undefined };
+  return { ...proven, bytes: undefined };
 }
 
 async function takeStream(
@@ -191,7 +209,7 @@ function assertWholeSize(sizeBytes: number, announcedBytes: number | undefined):
   );
 }
 
-function assertDigest(sha256: Sha256, { key, write }: TakeBodyOptions): void {
+function assertDigest(sha256: Sha256, { key, write }: ProveBodyOptions): void {
   const expected = key.space === 'cas' ? key.hash : write.sha256;
   for (const hash of [expected, write.sha256]) {
     if (hash === undefined || hash === sha256) continue;

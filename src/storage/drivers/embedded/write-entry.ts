@@ -1,5 +1,5 @@
 import { CacheError } from '../../../core/index.ts';
-import { existsError, noRoomError, takeBody } from '../../body.ts';
+import { existsError, noRoomError, proveBody, type TakenBody, takeBody } from '../../body.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -18,7 +18,7 @@ import type { Environment } from './environment.ts';
 import type { FileLedger } from './file-ledger.ts';
 import type { NewEntry } from './index-transaction.ts';
 import { packReferences, referencesOf } from './packed-references.ts';
-import { PendingFile } from './pending-file.ts';
+import { type FinishedFile, PendingFile } from './pending-file.ts';
 import { Reservation, type Reservations } from './reservations.ts';
 
 /** What an {@link EntryWriter} writes with. */
@@ -31,6 +31,22 @@ export interface EntryWriterOptions {
   readonly maxBytes: number;
   /** Larger bodies get a file each. */
   readonly inlineBytesMax: number;
+}
+
+/** What was asked for. */
+interface Write {
+  readonly key: EntryKey;
+  readonly keyBytes: Uint8Array;
+  readonly options: WriteOptions;
+}
+
+/** A body that is whole, where it lies, and what it names. */
+interface Taken extends TakenBody {
+  readonly named: NamedBlobs;
+  /** Undefined for a body that goes into the index. */
+  readonly file: FinishedFile | undefined;
+  /** Room that is held for it. */
+  readonly heldBytes: number;
 }
 
 /** Writes entries: the body into memory or a file first, then the entry into the index by one commit. */
@@ -74,16 +90,32 @@ export class EntryWriter {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<EntryInfo> {
-    const { inlineBytesMax, maxBytes } = this.#options;
+    return body instanceof Uint8Array && body.byteLength <= this.#options.inlineBytesMax
+      ? await this.#writeHeld({ key, keyBytes, options }, body)
+      : await this.#writeAny({ key, keyBytes, options }, body);
+  }
+
+  /** Most writes are of a small body that is in memory already: they need no file and no room ahead of it. */
+  async #writeHeld(write: Write, body: Uint8Array): Promise<EntryInfo> {
+    const { key, options } = write;
+    const taken = proveBody(body, { key, write: options, sizeBytesMax: this.#sizeBytesMax });
+    const named =
+      options.references === undefined ? nothing : ((await options.references(body)) ?? nothing);
+    return await this.#commit(write, { ...taken, named, file: undefined, heldBytes: 0 });
+  }
+
+  async #writeAny(write: Write, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<EntryInfo> {
+    const { key, options } = write;
+    const { inlineBytesMax } = this.#options;
     const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
     const reservation = new Reservation(this.#options.reservations, options.signal);
-    const file = this.#pendingFile(key, keyBytes, announcedBytes, options, reservation);
+    const file = this.#pendingFile(write, announcedBytes, reservation);
     try {
       const taken = await takeBody(body, {
         key,
         write: options,
         memoryBytesMax: options.references === undefined ? inlineBytesMax : referencesBytesMax,
-        sizeBytesMax: maxBytes === 0 ? Number.MAX_SAFE_INTEGER : maxBytes,
+        sizeBytesMax: this.#sizeBytesMax,
         spill: () => file.open(announcedBytes),
       });
       const named =
@@ -95,32 +127,44 @@ export class EntryWriter {
         await file.write(taken.bytes);
       }
       const finished = await file.finish();
-      const { sizeBytes, sha256 } = taken;
-      const packed = packReferences(named);
-      const stored = await this.#commit(
-        {
-          key: keyBytes,
-          sizeBytes,
-          sha256: key.space === 'cas' ? undefined : Buffer.from(sha256, 'hex'),
-          checksums: (sizeBytes > uncheckedBytesMax ? finished?.checksums : undefined) ?? noBytes,
-          references: packed,
-          hasAllReferences: named.isComplete,
-          storedBy: storedByBytes(options.storedBy, key.space === 'cas'),
-          body: finished ?? { bytes: taken.bytes ?? noBytes },
-        },
-        reservation.heldBytes,
-        options,
-      );
+      const { heldBytes } = reservation;
+      const info = await this.#commit(write, { ...taken, named, file: finished, heldBytes });
       file.keep();
-      const references = referencesOf(packed, 1, named.isComplete);
-      return { sizeBytes, sha256, references, ...stored };
+      return info;
     } catch (error) {
       await file.discard();
       throw error;
     }
   }
 
+  get #sizeBytesMax(): number {
+    const { maxBytes } = this.#options;
+    return maxBytes === 0 ? Number.MAX_SAFE_INTEGER : maxBytes;
+  }
+
+  /** Puts a body that was taken into the index. */
   async #commit(
+    { key, keyBytes, options }: Write,
+    { sizeBytes, sha256, bytes, named, file, heldBytes }: Taken,
+  ): Promise<EntryInfo> {
+    const isBlob = key.space === 'cas';
+    const packed = packReferences(named);
+    const entry: NewEntry = {
+      key: keyBytes,
+      sizeBytes,
+      sha256: isBlob ? undefined : Buffer.from(sha256, 'hex'),
+      checksums: (sizeBytes > uncheckedBytesMax ? file?.checksums : undefined) ?? noBytes,
+      references: packed,
+      hasAllReferences: named.isComplete,
+      storedBy: storedByBytes(options.storedBy, isBlob),
+      body: file ?? { bytes: bytes ?? noBytes },
+    };
+    const stored = await this.#queue(entry, heldBytes, options);
+    const references = referencesOf(packed, 1, named.isComplete);
+    return { sizeBytes, sha256, references, ...stored };
+  }
+
+  async #queue(
     entry: NewEntry,
     heldBytes: number,
     { ifAbsent, signal }: WriteOptions,
@@ -152,10 +196,8 @@ export class EntryWriter {
   }
 
   #pendingFile(
-    key: EntryKey,
-    keyBytes: Uint8Array,
+    { key, keyBytes, options: { storedBy } }: Write,
     announcedBytes: number | undefined,
-    { storedBy }: WriteOptions,
     reservation: Reservation,
   ): PendingFile {
     const makesChecksums = announcedBytes === undefined || announcedBytes > uncheckedBytesMax;
