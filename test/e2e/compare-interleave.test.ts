@@ -56,7 +56,7 @@ test('base and new take turns, each way round, and the results are kept', async 
 
 test('three pairs see a server that is many times slower, and nothing between equal ones', async (t) => {
   const dir = await tempDir(t);
-  await makeSlowCheckout(dir, { busyUs: 3000 });
+  await makeSlowCheckout(dir, { busyUs: 15_000 });
   const pairs = ['--repeat', '3', ...small];
   const slow = await compare(['--interleave', repositoryRoot, dir, ...pairs]);
   assert.equal(slow.exitCode, 1, slow.stdout);
