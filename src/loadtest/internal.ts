@@ -31,6 +31,7 @@ export { judgedSeries } from './metrics/merge-series.ts';
 export * from './metrics/recorded-values.ts';
 export { isTooShortForRate } from './metrics/sending-time.ts';
 export { crowd as silenceClientsLeast } from './metrics/silence.ts';
+export * from './metrics/target-operations.ts';
 export * from './result/assemble-capacity.ts';
 export * from './result/assemble-result.ts';
 export * from './result/assemble-suite.ts';

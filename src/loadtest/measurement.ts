@@ -14,7 +14,7 @@ export const latencySeries = [
   'miss',
   /** Operations that were given up, recorded at the time after which they were. */
   'timeout',
-  /** Other failures; without those that were dropped, which took no time. */
+  /** Other failures; without those that were dropped, or that the generator's own machine failed. */
   'failed',
   /** Open loop only: from the send, of all operations that were sent. */
   'service',

@@ -100,8 +100,8 @@ export function assertSums(measured: Measurement): void {
   }
   assert.equal(samplesOf(measured, 'hit', 'miss'), totals.successful);
   assert.equal(samplesOf(measured, 'timeout'), totals.failures.timeout);
-  const { timeout, dropped } = totals.failures;
-  assert.equal(samplesOf(measured, 'failed'), totals.failed - timeout - dropped);
+  const { timeout, dropped, generator } = totals.failures;
+  assert.equal(samplesOf(measured, 'failed'), totals.failed - timeout - dropped - generator);
   if (scheduled !== undefined) assert.equal(scheduled, totals.total);
   if (scheduled !== undefined) assert.equal(samplesOf(measured, 'send_lag'), scheduled);
 }

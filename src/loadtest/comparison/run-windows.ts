@@ -3,6 +3,7 @@ import { bucketOfUs, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries } from '../metrics/merge-series.ts';
 import { forEachRecordedValue } from '../metrics/recorded-values.ts';
 import { isTooShortForRate } from '../metrics/sending-time.ts';
+import { targetOperations } from '../metrics/target-operations.ts';
 import { decodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { WindowResult } from '../result/model/windows.ts';
@@ -13,6 +14,7 @@ export interface RunWindow {
   /** How much of it all clients were sending, and what succeeded then: what throughput counts. */
   readonly sendingMs: number;
   readonly sendingSuccessful: number;
+  /** Without those that the generator's machine failed. */
   readonly total: number;
   readonly successful: number;
   readonly hits: number;
@@ -76,7 +78,9 @@ function joinWindows(
     sendingSuccessful: sum((window) =>
       isShort ? window.operations.successful : window.sending_successful,
     ),
-    total: sum(({ operations }) => operations.total),
+    total: sum(
+      ({ operations, errors_by_type: errors }) => targetOperations(operations, errors).total,
+    ),
     successful: sum(({ operations }) => operations.successful),
     hits: sum(({ hits }) => hits),
     misses: sum(({ misses }) => misses),

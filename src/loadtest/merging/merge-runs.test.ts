@@ -114,3 +114,28 @@ for (const [name, runs, says] of refused) {
     );
   });
 }
+
+test('a reason calls a lower bound one, as that of a single run does', () => {
+  const runs = [made(1, 0), made(2, 300)].map(({ label, result }) => {
+    const { timeout: _, ...series } = result.latency.by_series;
+    const given = result.latency.by_series.hit ?? result.latency;
+    const limited = result.verdict.rows.map((row) =>
+      row.metric === 'p95_ms' ? { ...row, pass_limit: 0.001, fail_limit: 0.002 } : row,
+    );
+    return {
+      label,
+      result: {
+        ...result,
+        latency: {
+          ...result.latency,
+          by_series: { ...series, timeout: { ...given, min_ms: 0.001 } },
+        },
+        verdict: { ...result.verdict, rows: limited },
+      },
+    };
+  });
+  const { verdict } = mergeRuns(runs);
+  const row = verdict.rows.find(({ metric }) => metric === 'p95_ms');
+  assert.deepEqual([row?.is_lower_bound, row?.verdict], [true, 'FAIL']);
+  assert.match(verdict.reasons.join('\n'), /^P95 latency: ≥ [\d.,]+ ms, required/m);
+});

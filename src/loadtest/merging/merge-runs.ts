@@ -1,6 +1,7 @@
 import { minOf } from '../../core/index.ts';
 import { differencesOf, type LabelledRun, repeatedRuns } from '../comparison/comparability.ts';
 import { LoadTestError } from '../errors.ts';
+import { targetOperations } from '../metrics/target-operations.ts';
 import { latencyResultOf } from '../result/latency-result.ts';
 import type { LatencyResult } from '../result/model/latency.ts';
 import type { RunResult } from '../result/model/run.ts';
@@ -42,16 +43,17 @@ export function mergeRuns(runs: readonly LabelledRun[]): RunResult {
     successful: sum((run) => run.operations.successful),
     failed: sum((run) => run.operations.failed),
   };
+  const errors = errorsOf(results);
+  const ofTarget = targetOperations(operations, errors);
   const latency = latencyOf(merged, results);
   const [hits, misses] = [sum(({ cache }) => cache.hits), sum(({ cache }) => cache.misses)];
   const figures = {
-    success_rate_percent: percentOf(operations.successful, operations.total) ?? null,
-    error_rate_percent: percentOf(operations.failed, operations.total) ?? null,
+    success_rate_percent: percentOf(operations.successful, ofTarget.total) ?? null,
+    error_rate_percent: percentOf(ofTarget.failed, ofTarget.total) ?? null,
     throughput_ops_per_sec: throughputOf(shifted, overlap),
     hit_rate_percent: percentOf(hits, hits + misses) ?? null,
     longest_silence_ms: longestCommonSilenceMs(shifted),
   };
-  const errors = errorsOf(results);
   const first = results[0]!;
   return {
     // Key by key: what a merged run has of a new key is to be decided, not taken from one of them.

@@ -2,7 +2,7 @@ import { minOf } from '../../core/index.ts';
 import type { LabelledRun } from '../comparison/comparability.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { VerdictResult } from '../result/model/verdict.ts';
-import { bandOf, isUnsafe, rowVerdicts } from '../verdict/judge-rows.ts';
+import { bandOf, isUnsafe, rowReason, rowVerdicts } from '../verdict/judge-rows.ts';
 import { isLowerBound } from '../verdict/measures.ts';
 import {
   criterionMetrics,
@@ -33,7 +33,9 @@ export function mergeVerdicts(runs: readonly LabelledRun[], figures: MergedFigur
     reasons:
       verdict === unjudged
         ? runs.filter((run) => verdictOf(run) === unjudged).flatMap(reasonsOf)
-        : bad.map(reasonOf),
+        : bad.map(({ is_lower_bound: isLowerBound, ...row }) =>
+            rowReason({ ...row, isLowerBound }),
+          ),
     notes: runs.flatMap(({ label, result }) =>
       result.verdict.notes.map((note) => `${label}: ${note}`),
     ),
@@ -62,12 +64,6 @@ function verdictOf({ result }: LabelledRun): VerdictResult['verdict'] {
 
 function reasonsOf({ label, result }: LabelledRun): string[] {
   return result.verdict.reasons.map((reason) => `${label}: ${reason}`);
-}
-
-function reasonOf({ label, measured, unit, requirement }: Row): string {
-  if (measured === null) return `${label}: nothing to measure, required ${requirement}`;
-  const value = measured.toLocaleString('en', { maximumFractionDigits: 2 });
-  return `${label}: ${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
 }
 
 function metricsOf({ verdict }: RunResult): VerdictMetric[] {

@@ -5,6 +5,7 @@ import { addHistogram, judgedSeries, mergeSeries } from '../metrics/merge-series
 import { decodeHistogram, encodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { TimeSeriesRow, WindowResult } from '../result/model/windows.ts';
+import { notSent } from '../result/time-series.ts';
 
 /** A run, and how long after the first of all it began. */
 export interface ShiftedRun {
@@ -116,6 +117,7 @@ function rowOf(window: WindowResult, { sources, histograms }: Cell): TimeSeriesR
     start_ms: window.start_ms,
     end_ms: window.end_ms,
     operations: window.operations,
+    ...notSent(window.errors_by_type.generator ?? 0),
     throughput_ops_per_sec: window.operations.successful / seconds,
     hits: window.hits,
     misses: window.misses,

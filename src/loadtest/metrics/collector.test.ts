@@ -65,6 +65,17 @@ test('operations are counted in the window in which they ended, and empty window
   assert.equal(windows[4]!.counts.failures.http_5xx, 1);
 });
 
+test("what the generator's own machine failed has no latency of the target", () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.record(sample(10, { failure: 'generator', lookup: undefined, serviceUs: 20 }));
+  recorder.record(sample(20, { failure: 'refused', lookup: undefined, serviceUs: 20 }));
+  recorder.finish(30);
+  const windows = collector.windows(30);
+  assert.deepEqual([windows[0]!.counts.failures.generator, windows[0]!.counts.failed], [1, 2]);
+  assert.deepEqual([samplesOf(windows, 'failed'), samplesOf(windows, 'service')], [1, 1]);
+});
+
 test('the sum over workers and windows is the totals, each operation once', () => {
   const collector = new Collector(windowMs);
   const workers = [0, 1, 2].map((worker) => recorderFor(collector, worker));

@@ -55,12 +55,11 @@ export class WindowRecorder {
     } else {
       counters[counterSlot.failed]! += 1;
       counters[failureSlot[failure]]! += 1;
-      // What was dropped never started: it has no latency.
-      if (failure !== 'dropped') {
+      if (hasLatency(failure)) {
         this.#series[failure === 'timeout' ? 'timeout' : 'failed'].record(latencyUs);
       }
     }
-    if (serviceUs !== undefined) this.#series.service.record(serviceUs);
+    if (serviceUs !== undefined && failure !== 'generator') this.#series.service.record(serviceUs);
     this.#recordParts(sample);
     if (sample.suspect) this.#series.suspect.record(latencyUs);
   }
@@ -77,9 +76,8 @@ export class WindowRecorder {
     this.#parts.record(part, ms * 1000);
   }
 
-  /** What was dropped took no time. */
   #recordParts({ dueMs, failure, latencyUs, serviceUs, sizeBytes }: Sample): void {
-    if (failure === 'dropped') return;
+    if (failure !== undefined && !hasLatency(failure)) return;
     if (sizeBytes !== undefined) this.#parts.record(sizePartOf(sizeBytes), latencyUs);
     const stage = dueMs === undefined ? undefined : this.#stages.at(dueMs - this.#options.startMs);
     if (stage === undefined) return;
@@ -143,6 +141,11 @@ export class WindowRecorder {
       lostWrites,
     });
   }
+}
+
+/** What was dropped never started, and what this machine failed never reached the target. */
+function hasLatency(failure: FailureKind): boolean {
+  return failure !== 'dropped' && failure !== 'generator';
 }
 
 export interface WindowRecorderOptions {

@@ -6,11 +6,13 @@ import {
   type LatencySeries,
   latencySeries,
   type Measurement,
+  type OperationCounts,
   type Window,
 } from '../measurement.ts';
 import { correctedForOmission } from '../metrics/corrected-latency.ts';
 import { judgedSeries, mergeSeries, successSeries } from '../metrics/merge-series.ts';
 import { isTooShortForRate } from '../metrics/sending-time.ts';
+import { targetOperations } from '../metrics/target-operations.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
 import { stealMostOf } from '../verdict/generator-health.ts';
 import type { Verdict } from '../verdict/judge.ts';
@@ -128,7 +130,7 @@ function correctedOf(
   const untilMs = isShort ? durationMs : sendingMs;
   const started = windows
     .filter(({ startMs }) => startMs < untilMs)
-    .reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
+    .reduce((sum, { counts }) => sum + startedOf(counts), 0);
   if (started === 0) return null;
   const intervalMs = (config.numClients * untilMs) / started;
   const corrected = correctedForOmission(judged, intervalMs * 1000);
@@ -145,6 +147,11 @@ function bySeries<T>(
     if (value !== undefined) found[series] = value;
   }
   return found;
+}
+
+/** Operations that the target can have seen. */
+function startedOf(counts: OperationCounts): number {
+  return targetOperations(counts, counts.failures).total - counts.failures.dropped;
 }
 
 function windowResultOf(window: Window): WindowResult {
@@ -250,7 +257,7 @@ function generatorResultOf({ generator }: Measurement, verdict: Verdict): Genera
 function serverResultOf({ server, durationMs, totals }: Measurement): ServerResult {
   const memory = server.samples.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   const cpuCores = cpuCoresBetween(server.samples, 0, durationMs);
-  const started = totals.total - totals.failures.dropped;
+  const started = startedOf(totals);
   return {
     software: server.software ?? null,
     memory_bytes_first: memory[0] ?? null,

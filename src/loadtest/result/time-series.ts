@@ -35,6 +35,7 @@ function rowOf(windows: readonly Window[], { server, generator }: Measurement): 
       successful,
       failed: sum(({ counts }) => counts.failed),
     },
+    ...notSent(sum(({ counts }) => counts.failures.generator)),
     throughput_ops_per_sec: last.endMs > startMs ? (1000 * successful) / (last.endMs - startMs) : 0,
     hits: sum(({ counts }) => counts.hits),
     misses: sum(({ counts }) => counts.misses),
@@ -48,6 +49,11 @@ function rowOf(windows: readonly Window[], { server, generator }: Measurement): 
     generator_cpu_cores:
       sampleAt<GeneratorSample>(generator.samples, startMs, last.endMs)?.cpuCores ?? null,
   };
+}
+
+/** The part of a row that is there only where something was not sent. */
+export function notSent(count: number): Pick<TimeSeriesRow, 'not_sent'> {
+  return count === 0 ? {} : { not_sent: count };
 }
 
 /** The last sample taken within a row; samples arrive about once per second, not on the grid. */

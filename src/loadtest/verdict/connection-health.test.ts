@@ -9,6 +9,7 @@ import {
   wereConnectionsTheLimit,
 } from './connection-health.ts';
 import { judge } from './judge.ts';
+import { type Measures, measuresOf } from './measures.ts';
 
 const status = (change: Partial<ConnectionMeasurement>): string | undefined => {
   const { connections } = buildMeasurement();
@@ -38,6 +39,27 @@ test("failures of the generator's own machine spoil a run, and few are noted", (
   const [few] = checkOwnFailures(buildMeasurement({ failures: { generator: 1 } }));
   assert.deepEqual([many?.status, few?.status], ['spoilt', 'note']);
   assert.deepEqual(checkOwnFailures(buildMeasurement({ failures: { refused: 60 } })), []);
+});
+
+test("failures of the generator's own machine are in no rate and no latency of the target", () => {
+  const judged = (generator: number): Measures =>
+    measuresOf(buildMeasurement({ failures: { generator } }));
+  for (const generator of [1, 600]) {
+    const { success_rate_percent, error_rate_percent } = judged(generator);
+    assert.deepEqual([success_rate_percent, error_rate_percent], [100, 0]);
+  }
+  assert.equal(
+    measuresOf(buildMeasurement({ hits: 0, misses: 0, failures: { generator: 60 } }))
+      .success_rate_percent,
+    undefined,
+  );
+  const config = resolveConfig({ workers: 1 });
+  const many = judge(buildMeasurement({ failures: { generator: 600 } }), config);
+  assert.equal(many.verdict, 'VOID');
+  assert.match(many.reasons.join(), /600 operations failed because this machine/);
+  const few = judge(buildMeasurement({ failures: { generator: 1 } }), config);
+  assert.equal(few.verdict, 'PASS');
+  assert.match(few.notes.join(), /this machine/);
 });
 
 test('a run that its connections limited is VOID where they decide a row, and else says so in a note', () => {

@@ -62,6 +62,19 @@ export function isUnsafe(row: Pick<VerdictRow, 'metric' | 'verdict'>): boolean {
   return row.verdict === 'FAIL' && verdictMetrics[row.metric].subject === 'safety';
 }
 
+/** What a row says where it is the reason of a verdict; a lower bound is called one. */
+export function rowReason(
+  row: Pick<VerdictRow, 'label' | 'unit' | 'requirement'> & {
+    readonly measured: number | null | undefined;
+    readonly isLowerBound?: boolean | undefined;
+  },
+): string {
+  const { label, unit, measured, requirement, isLowerBound } = row;
+  if (measured == null) return `${label}: nothing to measure, required ${requirement}`;
+  const bound = isLowerBound === true ? '≥ ' : '';
+  return `${label}: ${bound}${format(measured)}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
+}
+
 /** The band that a value falls into; an edge is INVESTIGATE, and nothing measured the worst there is. */
 export function bandOf(
   measured: number | undefined,

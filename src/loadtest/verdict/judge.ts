@@ -9,7 +9,7 @@ import { type Drift, driftsOf } from './drift.ts';
 import { driftNotes, driftRows } from './drift-rows.ts';
 import { type HealthCheck, judgeGenerator } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
-import { isUnsafe, judgeRows, rowVerdicts, type VerdictRow } from './judge-rows.ts';
+import { isUnsafe, judgeRows, rowReason, rowVerdicts, type VerdictRow } from './judge-rows.ts';
 import { type Measures, measuresOf } from './measures.ts';
 import { intervalNotes, judgedIntervals, withIntervals } from './row-intervals.ts';
 
@@ -138,18 +138,18 @@ function overall(
 ): Pick<Verdict, 'verdict' | 'reasons'> {
   const failing = rows.filter(({ verdict }) => verdict === 'FAIL');
   if (failing.some(isUnsafe))
-    return { verdict: 'FAIL', reasons: failing.toReversed().map(reasonOf) };
+    return { verdict: 'FAIL', reasons: failing.toReversed().map(rowReason) };
   if (measurement.stopReason === 'interrupted') {
     return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
   }
   const spoilt = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
   if (measurement.totals.total === 0) spoilt.push('no operation ended: there is nothing to judge');
   if (spoilt.length > 0) return { verdict: 'VOID', reasons: [...spoilt, ...doubts] };
-  if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(reasonOf) };
+  if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(rowReason) };
   const unclear = rows.filter(({ verdict }) => verdict === 'INVESTIGATE');
   return {
     verdict: unclear.length > 0 ? 'INVESTIGATE' : 'PASS',
-    reasons: unclear.map(reasonOf),
+    reasons: unclear.map(rowReason),
   };
 }
 
@@ -173,13 +173,6 @@ function sendingNote({ sendingMs, durationMs, totals }: Measurement): string[] {
   return [
     `all clients were sending for only ${Math.round(sendingMs)} ms: throughput is that of all ${Math.round(durationMs)} ms of the run`,
   ];
-}
-
-function reasonOf({ label, unit, measured, requirement, isLowerBound }: VerdictRow): string {
-  if (measured === undefined) return `${label}: nothing to measure, required ${requirement}`;
-  const value = measured.toLocaleString('en', { maximumFractionDigits: 2 });
-  const bound = isLowerBound === true ? '≥ ' : '';
-  return `${label}: ${bound}${value}${unit === '' ? '' : ` ${unit}`}, required ${requirement}`;
 }
 
 /** Few lookups know a hit rate only roughly: two standard errors of a share. */

@@ -7,6 +7,7 @@ import {
   summarizeLatency,
 } from '../metrics/merge-series.ts';
 import { isTooShortForRate } from '../metrics/sending-time.ts';
+import { targetOperations } from '../metrics/target-operations.ts';
 
 /** The figures that criteria speak of. `undefined`: there was nothing to measure. */
 export interface Measures {
@@ -34,10 +35,11 @@ export interface Measures {
 /** Works the judged figures out of a measurement. */
 export function measuresOf(measurement: Measurement): Measures {
   const { totals } = measurement;
+  const { total, failed } = targetOperations(totals, totals.failures);
   const latency = judgedLatencyOf(measurement);
   return {
-    success_rate_percent: percentOf(totals.successful, totals.total),
-    error_rate_percent: percentOf(totals.failed, totals.total),
+    success_rate_percent: percentOf(totals.successful, total),
+    error_rate_percent: percentOf(failed, total),
     throughput_ops_per_sec: throughputOf(measurement),
     avg_ms: latency?.avgMs,
     p50_ms: latency?.p50Ms,

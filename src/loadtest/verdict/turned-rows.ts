@@ -1,4 +1,5 @@
 import type { Measurement } from '../measurement.ts';
+import { targetOperations } from '../metrics/target-operations.ts';
 import type { FailedSpan } from './failed-spans.ts';
 import { rowVerdicts, type VerdictRow } from './judge-rows.ts';
 import type { Measures } from './measures.ts';
@@ -70,7 +71,7 @@ export function bestMeasuresOf(
     ms === undefined ? undefined : isBounded ? Math.max(0, ms - longest) : 0;
   const stalledMs = spans.reduce((sum, { stallMs = 0 }) => sum + stallMs, 0);
   const { totals, sendingMs } = measurement;
-  const others = totals.total - totals.failures.timeout;
+  const others = targetOperations(totals, totals.failures).total - totals.failures.timeout;
   const percent = (part: number): number | undefined =>
     others > 0 ? (100 * part) / others : undefined;
   const { throughput_ops_per_sec: throughput = 0 } = measures;

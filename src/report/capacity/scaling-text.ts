@@ -1,5 +1,5 @@
 import type { ClientRampResult, RunResult, ScalingResult } from '../../loadtest/internal.ts';
-import { count, figure, latency, percent, plural } from '../shared/format.ts';
+import { count, failedByTarget, figure, latency, percent, plural } from '../shared/format.ts';
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 
@@ -39,7 +39,7 @@ export function scalingVerdict({ scaling, verdict }: ClientRampResult, style: St
 /** What came of a step, on one line. */
 export function rampStepLine(run: RunResult, style: Style): string {
   const { verdict } = run.verdict;
-  return `${run.name ?? ''}  ${style.verdict(verdict)}  ${figure(run.throughput_ops_per_sec)} ops/s, P95 ${latency(run.latency.p95_ms)}, P99 ${latency(run.latency.p99_ms)}, ${count(run.operations.failed)} failed`;
+  return `${run.name ?? ''}  ${style.verdict(verdict)}  ${figure(run.throughput_ops_per_sec)} ops/s, P95 ${latency(run.latency.p95_ms)}, P99 ${latency(run.latency.p99_ms)}, ${count(failedByTarget(run))} failed`;
 }
 
 function points({ points: all }: ScalingResult, runs: readonly RunResult[], style: Style): string {

@@ -2,6 +2,7 @@ import { loopNameOf, type RunResult } from '../../loadtest/internal.ts';
 import {
   count,
   duration,
+  failedByTarget,
   figure,
   latency,
   measuredText,
@@ -123,7 +124,7 @@ function factsOf(run: RunResult): string {
     ],
     [
       'failed',
-      `${count(operations.failed)} (${percent(run.error_rate_percent)})`,
+      `${count(failedByTarget(run))} (${percent(run.error_rate_percent)})`,
       'errors_by_type',
     ],
     ['throughput', `${figure(run.throughput_ops_per_sec)} ops/s`, 'throughput_ops_per_sec'],
@@ -182,7 +183,7 @@ function summaryTable(runs: readonly RunResult[]): string {
       figure(run.throughput_ops_per_sec),
       latency(run.latency.p95_ms),
       percent(run.cache.hit_rate_percent),
-      count(run.operations.failed),
+      count(failedByTarget(run)),
     ]),
   ]);
 }

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../loadtest/internal.ts';
-import { figure, latency, size } from '../shared/format.ts';
+import { failedByTarget, figure, latency, size } from '../shared/format.ts';
 import { latencyAxis, legendStyle, plotGrid, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, placeholder } from './chart.ts';
 import type { LineSeriesOption } from './echarts.bundle.ts';
@@ -14,7 +14,7 @@ export interface Baseline {
 export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
   const time = timeRowsOf(run);
   const points = pointsOf(time.rows);
-  const hasFailures = run.operations.failed > 0;
+  const hasFailures = failedByTarget(run) > 0;
   return {
     id: 'throughput',
     title: 'Throughput over time',
@@ -60,7 +60,7 @@ export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
         figure(run.throughput_ops_per_sec),
         figure(run.cache.hits),
         figure(run.cache.misses),
-        figure(run.operations.failed),
+        figure(failedByTarget(run)),
       ],
     ],
   };

@@ -66,7 +66,7 @@ function mergeRows(rows: readonly TimeSeriesRow[]): TimeRow {
     opsPerSec: perSec((row) => row.operations.total),
     hitsPerSec: perSec((row) => row.hits),
     missesPerSec: perSec((row) => row.misses),
-    failedPerSec: perSec((row) => row.operations.failed),
+    failedPerSec: perSec((row) => row.operations.failed - (row.not_sent ?? 0)),
     p50Ms: worst((row) => row.p50_ms),
     p95Ms: worst((row) => row.p95_ms),
     p99Ms: worst((row) => row.p99_ms),

@@ -30,6 +30,16 @@ test('CSV has one row per second, and cells that a spreadsheet reads back', () =
   assert.equal(lines[1]!.split(',')[5], String(run.time_series[0]!.operations.total));
 });
 
+test('CSV has what was not sent beside what failed', () => {
+  const [first, ...rest] = run.time_series;
+  const time_series = [{ ...first!, not_sent: 3 }, ...rest];
+  const csv = renderResultCsv({ kind: 'run', result: { ...run, time_series } });
+  const [heads, ...rows] = csv.split('\r\n').map((line) => line.split(','));
+  const column = heads!.indexOf('not_sent');
+  // The name holds one comma.
+  assert.deepEqual([rows[0]![column + 1], rows[1]![column + 1]], ['3', '0']);
+});
+
 test('github-action-benchmark gets each direction by itself, and no VOID run', () => {
   const bigger = JSON.parse(renderGitHubBenchmark(suite, 'higher'));
   const smaller = JSON.parse(renderGitHubBenchmark(suite, 'lower'));

@@ -9,6 +9,7 @@ const columns: readonly Column[] = [
   ['operations', (row) => row.operations.total],
   ['successful', (row) => row.operations.successful],
   ['failed', (row) => row.operations.failed],
+  ['not_sent', (row) => row.not_sent ?? 0],
   ['throughput_ops_per_sec', (row) => row.throughput_ops_per_sec],
   ['hits', (row) => row.hits],
   ['misses', (row) => row.misses],

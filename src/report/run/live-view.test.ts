@@ -43,6 +43,15 @@ test('a log line says the same on one line', () => {
   );
 });
 
+test("what the generator's own machine could not send is no failure", () => {
+  const failures = { generator: 4 };
+  const fine: Progress = { ...running, failed: 4, failures };
+  assert.match(renderProgress(fine, style, ''), / none failed {2}4 not sent$/m);
+  assert.match(renderLine(fine, ''), /, 0 failed, 4 not sent, server /);
+  const both: Progress = { ...running, failed: 6, failures: { ...failures, timeout: 2 } };
+  assert.match(renderProgress(both, style, ''), / 2 failed \(timeout 2\) {2}4 not sent$/m);
+});
+
 test('before the first operation there are no figures to show', () => {
   const { operations: _, ...rest } = running;
   const warming: Progress = { ...rest, operations: 0, phase: 'warming', share: 0.5 };

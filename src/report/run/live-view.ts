@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import type { Progress } from '../../loadtest/internal.ts';
+import { type Progress, targetOperationsSoFar } from '../../loadtest/internal.ts';
 import { count, duration, latency, percent, size } from '../shared/format.ts';
 import type { Style } from '../shared/style.ts';
 
@@ -66,15 +66,9 @@ export function renderProgress(progress: Progress, style: Style, title: string):
   const lead = title === '' ? '' : `${style.bold(title)}  `;
   const head = `${lead}${phaseTexts[progress.phase]}  ${bar(progress.share, style)}${timeOf(progress)}`;
   if (progress.phase !== 'running' && progress.phase !== 'draining') return head;
-  const failures = Object.entries(progress.failures).filter(([, failed]) => failed > 0);
-  const kinds = failures.map(([kind, failed]) => `${kind} ${count(failed)}`).join(', ');
-  const failed =
-    progress.failed === 0
-      ? 'none failed'
-      : style.verdict('FAIL', `${count(progress.failed)} failed (${kinds})`);
   return [
     head,
-    `  ${count(progress.operations)} operations  ${count(progress.opsPerSec)} ops/s  hit rate ${hitRateOf(progress)}  ${failed}`,
+    `  ${count(progress.operations)} operations  ${count(progress.opsPerSec)} ops/s  hit rate ${hitRateOf(progress)}  ${failuresOf(progress, style)}${notSentOf(progress, '  ')}`,
     `  P50 ${latency(progress.p50Ms)}  P95 ${latency(progress.p95Ms)}  P99 ${latency(progress.p99Ms)}  in flight ${count(progress.inFlight)}${memoryOf(progress)}`,
   ].join('\n');
 }
@@ -84,7 +78,21 @@ export function renderLine(progress: Progress, title: string): string {
   const share = progress.share === undefined ? '' : ` ${Math.floor(100 * progress.share)} %`;
   const lead = `${title === '' ? '' : `${title}: `}${phaseTexts[progress.phase]}${share}`;
   if (progress.phase !== 'running' || progress.operations === 0) return lead;
-  return `${lead}, ${count(progress.operations)} operations, ${count(progress.opsPerSec)} ops/s, hit rate ${hitRateOf(progress)}, P50 ${latency(progress.p50Ms)}, P95 ${latency(progress.p95Ms)}, P99 ${latency(progress.p99Ms)}, ${count(progress.failed)} failed${memoryOf(progress).replace('  ', ', ')}`;
+  return `${lead}, ${count(progress.operations)} operations, ${count(progress.opsPerSec)} ops/s, hit rate ${hitRateOf(progress)}, P50 ${latency(progress.p50Ms)}, P95 ${latency(progress.p95Ms)}, P99 ${latency(progress.p99Ms)}, ${count(targetOperationsSoFar(progress).failed)} failed${notSentOf(progress, ', ')}${memoryOf(progress).replace('  ', ', ')}`;
+}
+
+function failuresOf(progress: Progress, style: Style): string {
+  const { failed } = targetOperationsSoFar(progress);
+  if (failed === 0) return 'none failed';
+  const { generator: _, ...ofTarget } = progress.failures;
+  const kinds = Object.entries(ofTarget).filter(([, failures]) => failures > 0);
+  const list = kinds.map(([kind, failures]) => `${kind} ${count(failures)}`).join(', ');
+  return style.verdict('FAIL', `${count(failed)} failed (${list})`);
+}
+
+/** What this machine failed is not the target's fault. */
+function notSentOf({ failures: { generator = 0 } }: Progress, lead: string): string {
+  return generator === 0 ? '' : `${lead}${count(generator)} not sent`;
 }
 
 function bar(share: number | undefined, style: Style): string {

@@ -8,6 +8,7 @@ import {
   boundedLatency,
   count,
   duration,
+  failedByTarget,
   figure,
   measuredText,
   percent,
@@ -48,7 +49,8 @@ export function renderRun(
 export function verdictLine(result: RunResult, style: Style): string {
   const { verdict } = result.verdict;
   const { operations, name } = result;
-  const failed = operations.failed === 0 ? 'none failed' : `${count(operations.failed)} failed`;
+  const failures = failedByTarget(result);
+  const failed = failures === 0 ? 'none failed' : `${count(failures)} failed`;
   const parts = [
     `${plural(operations.total, 'operation')} in ${duration(result.duration_ms)}, ${failed}`,
     ...(result.complete ? [] : ['incomplete']),
@@ -185,13 +187,17 @@ function operations(result: RunResult, style: Style): string {
   const pairs: [string, string][] = [
     ['total', `${count(all.total)} in ${duration(durationMs)}; ${stopReasons[result.stop_reason]}`],
     ['successful', `${count(all.successful)}  ${percent(result.success_rate_percent)}`],
-    ['failed', `${count(all.failed)}  ${percent(result.error_rate_percent)}`],
+    ['failed', `${count(failedByTarget(result))}  ${percent(result.error_rate_percent)}`],
     ['throughput', describeThroughput(result)],
     [
       'traffic',
       `read ${size(traffic.read_bytes)}${perSecond(traffic.read_bytes)}, written ${size(traffic.written_bytes)}${perSecond(traffic.written_bytes)}`,
     ],
   ];
+  const { generator: ownFailures } = result.errors_by_type;
+  if (ownFailures > 0) {
+    pairs.splice(3, 0, ['not sent', `${count(ownFailures)}, failed by this machine; in no rate`]);
+  }
   if (scheduled !== null) pairs.splice(1, 0, ['due', count(scheduled)]);
   if (traffic.retries > 0) pairs.push(['retries', count(traffic.retries)]);
   const {

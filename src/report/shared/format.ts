@@ -1,11 +1,21 @@
 import { formatLatency, formatSize } from '../../core/index.ts';
-import { isLowerBound, type MetricUnit, type RunResult } from '../../loadtest/internal.ts';
+import {
+  isLowerBound,
+  type MetricUnit,
+  type RunResult,
+  targetOperations,
+} from '../../loadtest/internal.ts';
 
 /** The placeholder for a missing measurement. */
 export const nothing = '–';
 
 export function count(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 0 });
+}
+
+/** How many operations of a run failed, without those that the generator's own machine failed. */
+export function failedByTarget(run: Pick<RunResult, 'operations' | 'errors_by_type'>): number {
+  return targetOperations(run.operations, run.errors_by_type).failed;
 }
 
 /** About three significant digits, without trailing zeros: `0.04`, `7.25`, `621`, `12,345`. */

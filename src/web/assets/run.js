@@ -203,8 +203,8 @@ function showTiles(live) {
   const { targetHitRatePercent } = shown();
   const answered = live ? live.hits + live.misses : 0;
   const hitRate = answered === 0 ? null : (100 * live.hits) / answered;
-  const kinds = Object.entries(live?.failures ?? {}).map(
-    ([kind, failed]) => `${kind} ${count(failed)}`,
+  const kinds = Object.entries(live?.failures ?? {}).map(([kind, failed]) =>
+    kind === 'generator' ? `${count(failed)} not sent` : `${kind} ${count(failed)}`,
   );
   const known = (value, write) => (live ? write(value) : nothing);
   const isDone = live?.phase === 'done';

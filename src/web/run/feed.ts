@@ -1,13 +1,15 @@
 import { maxOf, memobuildVersion, minOf } from '../../core/index.ts';
-import type {
-  ClosedLoad,
-  Criteria,
-  OpenLoad,
-  OverallVerdict,
-  Progress,
-  ProgressRow,
-  ResolvedConfig,
-  RunResult,
+import {
+  type ClosedLoad,
+  type Criteria,
+  type OpenLoad,
+  type OverallVerdict,
+  type Progress,
+  type ProgressRow,
+  type ResolvedConfig,
+  type RunResult,
+  targetOperations,
+  targetOperationsSoFar,
 } from '../../loadtest/internal.ts';
 import { count, duration, percent, phaseTexts } from '../../report/index.ts';
 import type { Feed, FeedUpdate } from '../http/event-stream.ts';
@@ -164,7 +166,7 @@ class Scenario {
       expectedMs: null,
       share: 1,
       operations: operations.total,
-      failed: operations.failed,
+      failed: targetOperations(operations, result.errors_by_type).failed,
       failures: occurred(result.errors_by_type),
       hits: cache.hits,
       misses: cache.misses,
@@ -205,7 +207,7 @@ function liveOf(progress: Progress): ScenarioLive {
     expectedMs: progress.expectedMs ?? null,
     share: progress.share ?? null,
     operations: progress.operations,
-    failed: progress.failed,
+    failed: targetOperationsSoFar(progress).failed,
     failures: occurred(progress.failures),
     hits: progress.hits,
     misses: progress.misses,

@@ -16,6 +16,14 @@ test('a run that has ended is drawn from its result, row by row', () => {
   }
 });
 
+test("what the generator's own machine could not send is not drawn as failed", () => {
+  const run = buildRunResult({ seed: 1, windows: 5 });
+  const [first] = run.time_series;
+  const operations = { total: 10, successful: 6, failed: 4 };
+  const row = { ...first!, start_ms: 0, end_ms: 1000, operations, not_sent: 3 };
+  assert.equal(pointsOf({ ...run, time_series: [row] })[0]![4], 1);
+});
+
 test('what is left of a second at the end is not drawn', () => {
   const run = buildRunResult({ seed: 1, windows: 5 });
   const last = run.time_series.at(-1)!;

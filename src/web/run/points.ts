@@ -33,7 +33,7 @@ export function pointsOf({ time_series: rows }: RunResult): Point[] {
       row.throughput_ops_per_sec,
       perSec(row.hits),
       perSec(row.misses),
-      perSec(row.operations.failed),
+      perSec(row.operations.failed - (row.not_sent ?? 0)),
       row.p50_ms,
       row.p95_ms,
       row.p99_ms,

@@ -7,6 +7,7 @@ import {
   percentOf,
   type ResolvedConfig,
   type RunResult,
+  targetOperationsSoFar,
 } from '../../loadtest/internal.ts';
 import { inUnit, measuredText, signed } from '../../report/index.ts';
 import type { ScenarioRow } from './state.ts';
@@ -43,10 +44,11 @@ export function finalRows({ verdict }: RunResult): ScenarioRow[] {
 }
 
 function measuresSoFar(progress: Progress, runMs: number): Measures {
-  const { operations, successful, failed, failures, hits, misses } = progress;
+  const { successful, failures, hits, misses } = progress;
+  const ofTarget = targetOperationsSoFar(progress);
   return {
-    success_rate_percent: percentOf(successful, operations),
-    error_rate_percent: percentOf(failed, operations),
+    success_rate_percent: percentOf(successful, ofTarget.total),
+    error_rate_percent: percentOf(ofTarget.failed, ofTarget.total),
     throughput_ops_per_sec: runMs > 0 ? successful / (runMs / 1000) : undefined,
     avg_ms: progress.avgMs,
     p50_ms: progress.p50Ms,

@@ -1,4 +1,4 @@
-import { counterSlot } from '../../metrics/counters.ts';
+import { counterSlot, failureSlot } from '../../metrics/counters.ts';
 import type { LatencyCounts } from '../../metrics/latency-counts.ts';
 import type { ProgressRow } from './progress.ts';
 
@@ -31,7 +31,7 @@ export class ProgressRows {
       operations: sums[counterSlot.total]!,
       hits: sums[counterSlot.hits]!,
       misses: sums[counterSlot.misses]!,
-      failed: sums[counterSlot.failed]!,
+      failed: sums[counterSlot.failed]! - sums[failureSlot.generator]!,
     };
     const before = this.#before;
     const percentileMs = (share: number): number | undefined =>

@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../../protocols/shared/load-client.ts';
+import { targetOperations } from '../../metrics/target-operations.ts';
 
 /** The progress of a run, a few times per second, for a live view. Latencies are those of the run so far. */
 export interface Progress {
@@ -44,6 +45,7 @@ export interface ProgressRow {
   readonly operations: number;
   readonly hits: number;
   readonly misses: number;
+  /** Without those that the generator's own machine failed. */
   readonly failed: number;
   /** Judged latencies; `undefined` where no operation ended. */
   readonly p50Ms: number | undefined;
@@ -52,6 +54,15 @@ export interface ProgressRow {
   readonly serverMemoryBytes: number | undefined;
   readonly serverCpuCores: number | undefined;
   readonly generatorCpuCores: number | undefined;
+}
+
+/** {@link targetOperations} of the run so far. */
+export function targetOperationsSoFar({
+  operations: total,
+  failed,
+  failures,
+}: Pick<Progress, 'operations' | 'failed' | 'failures'>): ReturnType<typeof targetOperations> {
+  return targetOperations({ total, failed }, failures);
 }
 
 export type ProgressListener = (progress: Progress) => void;

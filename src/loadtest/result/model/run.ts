@@ -104,8 +104,10 @@ export const runResultSchema = z.object({
   ),
   stop_reason: z.enum(stopReasons).describe('why it ended'),
   operations: operationsSchema,
-  success_rate_percent: measured('share of operations that succeeded'),
-  error_rate_percent: measured('share of operations that failed'),
+  success_rate_percent: measured(
+    "share of operations that succeeded, without those that the generator's own machine failed (errors_by_type.generator)",
+  ),
+  error_rate_percent: measured('share of operations that failed, likewise'),
   throughput_ops_per_sec: measured(
     'successful operations per second of sending_ms; of duration_ms if sending_ms is below 1,000',
   ),

@@ -12,6 +12,9 @@ export const timeSeriesRowSchema = z.object({
   start_ms,
   end_ms,
   operations: operationsSchema,
+  not_sent: amount(
+    "failed operations that the generator's own machine could not send; left out where there is none",
+  ).optional(),
   throughput_ops_per_sec: amount('successful operations, per second'),
   hits,
   misses,

@@ -3,6 +3,7 @@ import type { EngineSession } from '../../engine/engine-session.ts';
 import type { Progress, ProgressListener } from '../../engine/progress/progress.ts';
 import { runEngine } from '../../engine/run-engine.ts';
 import type { Measurement } from '../../measurement.ts';
+import { targetOperations } from '../../metrics/target-operations.ts';
 import { assembleResult } from '../../result/assemble-result.ts';
 import type { BrokenCriterion, CapacityStepResult } from '../../result/model/capacity.ts';
 import type { EnvironmentResult } from '../../result/model/environment.ts';
@@ -132,7 +133,7 @@ function stepOf(
     held_ms: step.heldMs,
     steady: step.steady,
     operations: result.operations.total,
-    failed: result.operations.failed,
+    failed: targetOperations(result.operations, result.errors_by_type).failed,
     success_rate_percent: result.success_rate_percent,
     p50_ms: latency.p50_ms,
     p95_ms: latency.p95_ms,

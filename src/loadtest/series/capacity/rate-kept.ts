@@ -1,5 +1,6 @@
 import type { Window } from '../../measurement.ts';
 import { mergeSeries, summarizeLatency } from '../../metrics/merge-series.ts';
+import { targetOperations } from '../../metrics/target-operations.ts';
 import { namesOf, type VerdictRow } from '../../verdict/judge-rows.ts';
 
 /**
@@ -21,7 +22,11 @@ export function rateReached(
   // Windows in which the generator failed may be left out.
   const lengthMs = during.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
   if (lengthMs <= 0) return undefined;
-  const ended = during.reduce((sum, { counts }) => sum + counts.total - counts.failures.dropped, 0);
+  const ended = during.reduce(
+    (sum, { counts }) =>
+      sum + targetOperations(counts, counts.failures).total - counts.failures.dropped,
+    0,
+  );
   const came = during.reduce((sum, { due }) => sum + (due ?? 0), 0);
   const due = during.some((window) => window.due !== undefined) ? came : (rate * lengthMs) / 1000;
   const early = during.filter(({ endMs }) => endMs <= untilMs / 3 + 1);

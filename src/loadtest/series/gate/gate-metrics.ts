@@ -1,3 +1,4 @@
+import { targetOperations } from '../../metrics/target-operations.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import {
   type CriterionMetric,
@@ -25,7 +26,7 @@ const runMetrics = {
   failed_operations: {
     label: 'failed operations',
     unit: '',
-    read: (run) => run.operations.failed,
+    read: (run) => targetOperations(run.operations, run.errors_by_type).failed,
   },
   server_memory_bytes_max: {
     label: 'server memory, most',

@@ -1,3 +1,4 @@
+import { targetOperations } from '../../metrics/target-operations.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import type { ScalingPoint, ScalingResult } from '../../result/model/scaling.ts';
 import {
@@ -99,7 +100,7 @@ function pointOf(run: RunResult, first: RunResult, law: ScalabilityLaw | undefin
     p50_ms: run.latency.p50_ms,
     p95_ms: run.latency.p95_ms,
     p99_ms: run.latency.p99_ms,
-    failed: run.operations.failed,
+    failed: targetOperations(run.operations, run.errors_by_type).failed,
     efficiency_percent: reached === null || each === 0 ? null : (100 * reached) / (each * clients),
     expected_ops_per_sec: law === undefined ? null : expectedThroughput(law, clients),
   };
