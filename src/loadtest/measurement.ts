@@ -221,9 +221,11 @@ export interface Measurement {
   /** From the first operation to the end of the last one. */
   readonly durationMs: number;
   readonly stopReason: StopReason;
+  /** When the last client had begun, ms from the start: 0 without a ramp-up. */
+  readonly sendingFromMs: number;
   /**
-   * How long all clients were sending: from the start until the first had done its share, or the
-   * run's duration had elapsed.
+   * How long all clients were sending: from then until the first had done its share, or the run's
+   * duration had elapsed.
    */
   readonly sendingMs: number;
   readonly warmup: WarmupMeasurement;

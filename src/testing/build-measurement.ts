@@ -13,6 +13,8 @@ import { type FailureKind, failureKinds } from '../protocols/shared/load-client.
 /** What a made measurement is to hold; the rest is a healthy run of 60 s with 6,000 operations. */
 export interface MeasurementPlan {
   readonly durationMs?: number;
+  /** How long the clients took to begin. */
+  readonly sendingFromMs?: number;
   /** How long all clients were sending; the operations ended within it, evenly. Default: all of it. */
   readonly sendingMs?: number;
   readonly windowMs?: number;
@@ -33,12 +35,13 @@ export interface MeasurementPlan {
 /** Makes a measurement by hand, for tests of what reads one. */
 export function buildMeasurement(plan: MeasurementPlan = {}): Measurement {
   const { durationMs = 60_000, windowMs = 1000, hits = 4500, misses = 1500, failures = {} } = plan;
-  const { sendingMs = durationMs } = plan;
+  const { sendingFromMs = 0, sendingMs = durationMs - sendingFromMs } = plan;
   const counts = countsOf(hits, misses, failures);
   return {
     runId: '00112233445566778899aabbccddeeff',
     startedAt: new Date('2026-02-21T10:00:00Z'),
     durationMs,
+    sendingFromMs,
     sendingMs,
     stopReason: 'duration',
     warmup: {

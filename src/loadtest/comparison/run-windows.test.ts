@@ -19,6 +19,15 @@ test('the figures of all windows together are those that the file holds', () => 
   assert.ok(Math.abs(figures.get('avg_latency')! / latency.avg_ms! - 1) < 0.001);
 });
 
+test('the ramp-up is in no rate', () => {
+  const result = { ...buildRunResult({ seed: 5, windows: 10 }), sending_ms: 7000 };
+  const windows = readRunWindows({ ...result, sending_from_ms: 2500 });
+  assert.deepEqual(
+    windows.map(({ sendingMs }) => sendingMs),
+    [0, 0, 500, 1000, 1000, 1000, 1000, 1000, 1000, 500],
+  );
+});
+
 test('a window drawn twice counts twice', () => {
   const windows = readRunWindows(buildRunResult({ seed: 5, windows: 2 }));
   const figures = createFigures(windows)([2, 0]);

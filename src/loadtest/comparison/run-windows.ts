@@ -63,7 +63,12 @@ export function percentileMs(
 
 function joinWindows(
   windows: readonly WindowResult[],
-  { server, duration_ms: durationMs, sending_ms: sendingMs }: RunResult,
+  {
+    server,
+    duration_ms: durationMs,
+    sending_from_ms: fromMs = 0,
+    sending_ms: sendingMs,
+  }: RunResult,
 ): RunWindow {
   const sum = (pick: (window: WindowResult) => number): number =>
     windows.reduce((total, window) => total + pick(window), 0);
@@ -74,7 +79,9 @@ function joinWindows(
   const isShort = isTooShortForRate(sendingMs);
   return {
     durationMs: endMs - startMs,
-    sendingMs: isShort ? endMs - startMs : Math.max(0, Math.min(endMs, sendingMs) - startMs),
+    sendingMs: isShort
+      ? endMs - startMs
+      : Math.max(0, Math.min(endMs, fromMs + sendingMs) - Math.max(startMs, fromMs)),
     sendingSuccessful: sum((window) =>
       isShort ? window.operations.successful : window.sending_successful,
     ),

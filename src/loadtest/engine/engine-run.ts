@@ -1,8 +1,9 @@
-import { loopOf, operationsMaxOf } from '../config/config.ts';
+import { loopOf, operationsMaxOf, type ResolvedConfig } from '../config/config.ts';
 import { LoadTestError } from '../errors.ts';
 import type { ConnectionMeasurement, Measurement, WarmupMeasurement } from '../measurement.ts';
 import { Collector } from '../metrics/collector.ts';
 import { SendingTime } from '../metrics/sending-time.ts';
+import { allClientsBegunMs } from '../pacing/ramp-up.ts';
 import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
 import { isScenarioModule } from '../scenario/scenario.ts';
 import type { Target } from '../target/target.ts';
@@ -61,6 +62,7 @@ export class EngineRun {
       notes,
       keys: this.#sizes.length,
       operationsMax: operationsMaxOf(config),
+      sendingFromMs: allClientsBegunMs(config),
     });
     const keys = this.#sizes.length;
     const given = { config, runId, scenario, signal, target };
@@ -155,7 +157,7 @@ export class EngineRun {
       startedAt: sent.startedAt,
       durationMs: sent.durationMs,
       stopReason: sent.stopReason,
-      sendingMs: Math.min(sent.durationMs, new SendingTime(shared.sending, 0).lengthMs),
+      ...sendingSpan(config, shared, sent.durationMs),
       warmup,
       windowMs: this.#windowMs,
       windows: this.#collector.windows(sent.durationMs),
@@ -216,6 +218,17 @@ interface PhaseResults {
   readonly sent: SentLoad;
   readonly cleanup: Measurement['cleanup'];
   readonly calibration: Measurement['generator']['calibration'];
+}
+
+/** When all clients were sending. */
+function sendingSpan(
+  config: ResolvedConfig,
+  { sending }: SharedState,
+  durationMs: number,
+): Pick<Measurement, 'sendingFromMs' | 'sendingMs'> {
+  const sendingFromMs = allClientsBegunMs(config);
+  const untilMs = Math.min(durationMs, new SendingTime(sending, 0).untilMs);
+  return { sendingFromMs, sendingMs: Math.max(0, untilMs - sendingFromMs) };
 }
 
 /** Sizes of the working set's artifacts. @throws {LoadTestError} `no_room`. */

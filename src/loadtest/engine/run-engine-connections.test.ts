@@ -131,6 +131,13 @@ describe('clients of a closed loop', () => {
     assert.ok(measured.totals.total <= 4 * 41, `${measured.totals.total}`);
     assert.ok(measured.totals.total >= 20, `${measured.totals.total}`);
     assert.equal(measured.totals.failed, 0);
+    // The last of them begins after three quarters of the ramp-up.
+    assert.equal(measured.sendingFromMs, 750);
+    assert.equal(measured.sendingMs, 1250);
+    for (const { endMs, sendingSuccessful } of measured.windows) {
+      if (endMs <= 750) assert.equal(sendingSuccessful, 0);
+    }
+    assert.ok(measured.windows.some(({ sendingSuccessful }) => sendingSuccessful > 0));
   });
 
   test('that think for long do not hold up the end of the run', async (t) => {

@@ -1,7 +1,8 @@
 import { maxOf } from '../../core/index.ts';
 import type { LabelledRun } from '../comparison/comparability.ts';
 import type { RunResult } from '../result/model/run.ts';
-import { type ShiftedRun, sumOrNull } from './merge-windows.ts';
+import { sumOrNull } from './merge-windows.ts';
+import type { ShiftedRun } from './overlap.ts';
 
 /** Failures by kind, added up. */
 export function errorsOf(results: readonly RunResult[]): RunResult['errors_by_type'] {

@@ -78,6 +78,29 @@ test('the overlap of wall times is in the result, and throughput is that of all 
   assert.ok(Math.abs(merged.throughput_ops_per_sec! / alone! - 2) < 0.2);
 });
 
+test("throughput leaves out each generator's ramp-up, and so do the windows of the merged run", () => {
+  const begun = (seed: number, fromMs: number): LabelledRun => {
+    const { label, result } = made(seed, 0);
+    const windows = result.windows.map((window) =>
+      window.start_ms < fromMs ? { ...window, sending_successful: 0 } : window,
+    );
+    const span = { sending_from_ms: fromMs, sending_ms: 30_000 - fromMs };
+    return { label, result: { ...result, ...span, windows } };
+  };
+  const runs = [begun(1, 5000), begun(2, 10_000)];
+  const merged = mergeRuns(runs);
+  assert.deepEqual([merged.sending_from_ms, merged.sending_ms], [10_000, 20_000]);
+  const late = runs.flatMap(({ result }) =>
+    result.windows.filter(({ start_ms: startMs }) => startMs >= 10_000),
+  );
+  const successful = late.reduce((sum, window) => sum + window.sending_successful, 0);
+  assert.equal(merged.throughput_ops_per_sec, successful / 20);
+  assert.equal(
+    merged.windows.reduce((sum, window) => sum + window.sending_successful, 0),
+    successful,
+  );
+});
+
 test('a VOID generator makes all of it VOID; wrong bytes of one fail it', () => {
   const good = made(1, 0);
   const spoilt = made(2, 0);

@@ -17,8 +17,15 @@ import {
 } from './merge-parts.ts';
 import { longestCommonSilenceMs } from './merge-silences.ts';
 import { type MergedFigures, mergeVerdicts } from './merge-verdict.ts';
-import { type MergedWindows, mergeWindows, type ShiftedRun } from './merge-windows.ts';
-import { type Overlap, overlapNotes, overlapOf, startOf, throughputOf } from './overlap.ts';
+import { type MergedWindows, mergeWindows } from './merge-windows.ts';
+import {
+  type Overlap,
+  overlapNotes,
+  overlapOf,
+  type ShiftedRun,
+  startOf,
+  throughputOf,
+} from './overlap.ts';
 
 /**
  * Makes one result of those of several generators that drove one target at the same time. Counts and
@@ -37,7 +44,7 @@ export function mergeRuns(runs: readonly LabelledRun[]): RunResult {
   const overlap = overlapOf(shifted);
   const sum = (pick: (run: RunResult) => number): number =>
     results.reduce((total, run) => total + pick(run), 0);
-  const merged = mergeWindows(shifted);
+  const merged = mergeWindows(shifted, overlap);
   const operations = {
     total: sum((run) => run.operations.total),
     successful: sum((run) => run.operations.successful),
@@ -68,6 +75,7 @@ export function mergeRuns(runs: readonly LabelledRun[]): RunResult {
     success_rate_percent: figures.success_rate_percent,
     error_rate_percent: figures.error_rate_percent,
     throughput_ops_per_sec: figures.throughput_ops_per_sec,
+    ...(overlap.sendingFromMs === 0 ? {} : { sending_from_ms: overlap.sendingFromMs }),
     sending_ms: overlap.sendingMs,
     longest_silence_ms: figures.longest_silence_ms,
     latency,

@@ -1,5 +1,5 @@
 import type { RunResult } from '../result/model/run.ts';
-import type { ShiftedRun } from './merge-windows.ts';
+import type { ShiftedRun } from './overlap.ts';
 
 interface Span {
   readonly fromMs: number;

@@ -6,12 +6,7 @@ import { decodeHistogram, encodeHistogram } from '../result/latency-result.ts';
 import type { RunResult } from '../result/model/run.ts';
 import type { TimeSeriesRow, WindowResult } from '../result/model/windows.ts';
 import { notSent } from '../result/time-series.ts';
-
-/** A run, and how long after the first of all it began. */
-export interface ShiftedRun {
-  readonly run: RunResult;
-  readonly offsetMs: number;
-}
+import { type Overlap, type ShiftedRun, sendingSuccessfulOf } from './overlap.ts';
 
 /** The windows of several runs on one grid, and all their histograms. */
 export interface MergedWindows {
@@ -33,7 +28,7 @@ interface Cell {
  * Puts each window of each run into the window of a common grid in which its middle lies. Nothing is
  * split, so counts and histograms are sums of those of the runs, without loss.
  */
-export function mergeWindows(runs: readonly ShiftedRun[]): MergedWindows {
+export function mergeWindows(runs: readonly ShiftedRun[], overlap: Overlap): MergedWindows {
   const windowMs = Math.max(1, maxOf(runs.map(({ run }) => longestWindowMs(run))));
   const cells = new Map<number, Cell>();
   const bySeries: Histograms = {};
@@ -55,7 +50,7 @@ export function mergeWindows(runs: readonly ShiftedRun[]): MergedWindows {
   }
   const ordered = [...cells]
     .sort(([a], [b]) => a - b)
-    .map(([index, cell]) => ({ cell, window: windowOf(index, cell, windowMs) }));
+    .map(([index, cell]) => ({ cell, window: windowOf(index, cell, windowMs, overlap) }));
   return {
     windowMs,
     windows: ordered.map(({ window }) => window),
@@ -74,7 +69,12 @@ function addTo(histograms: Histograms, series: LatencySeries, more: Histogram): 
   if (sum !== undefined) histograms[series] = sum;
 }
 
-function windowOf(index: number, { sources, histograms }: Cell, windowMs: number): WindowResult {
+function windowOf(
+  index: number,
+  { sources, histograms }: Cell,
+  windowMs: number,
+  overlap: Overlap,
+): WindowResult {
   const sum = (pick: (window: WindowResult) => number): number =>
     sources.reduce((total, { window }) => total + pick(window), 0);
   const kinds = new Set(
@@ -89,7 +89,12 @@ function windowOf(index: number, { sources, histograms }: Cell, windowMs: number
       successful: sum(({ operations }) => operations.successful),
       failed: sum(({ operations }) => operations.failed),
     },
-    sending_successful: sum((window) => window.sending_successful),
+    sending_successful: Math.round(
+      sources.reduce(
+        (total, { window, shifted }) => total + sendingSuccessfulOf(window, shifted, overlap),
+        0,
+      ),
+    ),
     hits: sum(({ hits }) => hits),
     misses: sum(({ misses }) => misses),
     read_bytes: sum((window) => window.read_bytes),

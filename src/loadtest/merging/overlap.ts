@@ -1,7 +1,13 @@
 import { maxOf, minOf } from '../../core/index.ts';
 import { isTooShortForRate } from '../metrics/sending-time.ts';
 import type { RunResult } from '../result/model/run.ts';
-import type { ShiftedRun } from './merge-windows.ts';
+import type { WindowResult } from '../result/model/windows.ts';
+
+/** A run, and how long after the first of all it began. */
+export interface ShiftedRun {
+  readonly run: RunResult;
+  readonly offsetMs: number;
+}
 
 /** When a run began, by its machine's clock; milliseconds since the epoch. */
 export function startOf({ timestamp }: RunResult): number {
@@ -13,7 +19,8 @@ export interface Overlap {
   readonly fromMs: number;
   /** How long all of them ran; 0 or below: never. */
   readonly lengthMs: number;
-  /** How long all of them were sending. */
+  /** When all clients of all of them had begun, and how long they were sending from then. */
+  readonly sendingFromMs: number;
   readonly sendingMs: number;
   /** From the start of the first to the end of the last. */
   readonly spanMs: number;
@@ -22,18 +29,47 @@ export interface Overlap {
 export function overlapOf(runs: readonly ShiftedRun[]): Overlap {
   const ends = runs.map(({ run, offsetMs }) => offsetMs + run.duration_ms);
   const fromMs = maxOf(runs.map(({ offsetMs }) => offsetMs));
-  const sent = runs.map(({ run, offsetMs }) => offsetMs + run.sending_ms);
-  const sendingMs = Math.max(0, minOf(sent) - fromMs);
-  return { fromMs, lengthMs: minOf(ends) - fromMs, sendingMs, spanMs: maxOf(ends) };
+  const sending = runs.map(sendingOf);
+  const sendingFromMs = maxOf(sending.map((span) => span.fromMs));
+  const sendingMs = Math.max(0, minOf(sending.map(({ toMs }) => toMs)) - sendingFromMs);
+  const lengthMs = minOf(ends) - fromMs;
+  return { fromMs, lengthMs, sendingFromMs, sendingMs, spanMs: maxOf(ends) };
 }
 
-/** Successful operations per second while all generators were sending; a window at an edge counts by its share. */
-export function throughputOf(
-  runs: readonly ShiftedRun[],
-  { fromMs, lengthMs: allMs, sendingMs }: Overlap,
+/** When all clients of one generator were sending. */
+function sendingOf({ run, offsetMs }: ShiftedRun): { fromMs: number; toMs: number } {
+  const fromMs = offsetMs + (run.sending_from_ms ?? 0);
+  return { fromMs, toMs: fromMs + run.sending_ms };
+}
+
+/** What succeeded in a window of one generator while all were sending; at an edge, by its share. */
+export function sendingSuccessfulOf(
+  window: WindowResult,
+  shifted: ShiftedRun,
+  { sendingFromMs, sendingMs }: Overlap,
 ): number {
-  const lengthMs = isTooShortForRate(sendingMs) ? allMs : sendingMs;
+  const sending = sendingOf(shifted);
+  const fromMs = Math.max(sending.fromMs, shifted.offsetMs + window.start_ms);
+  const toMs = Math.min(sending.toMs, shifted.offsetMs + window.end_ms);
+  const within = Math.min(toMs, sendingFromMs + sendingMs) - Math.max(fromMs, sendingFromMs);
+  return within > 0 ? (window.sending_successful * within) / (toMs - fromMs) : 0;
+}
+
+/**
+ * Successful operations per second while all clients of all generators were sending; while all
+ * generators ran, where that was too short.
+ */
+export function throughputOf(runs: readonly ShiftedRun[], overlap: Overlap): number {
+  const { fromMs, lengthMs, sendingMs } = overlap;
   let successful = 0;
+  if (!isTooShortForRate(sendingMs)) {
+    for (const shifted of runs) {
+      for (const window of shifted.run.windows) {
+        successful += sendingSuccessfulOf(window, shifted, overlap);
+      }
+    }
+    return (1000 * successful) / sendingMs;
+  }
   for (const { run, offsetMs } of runs) {
     for (const window of run.windows) {
       const [start, end] = [window.start_ms + offsetMs, window.end_ms + offsetMs];

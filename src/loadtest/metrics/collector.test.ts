@@ -144,6 +144,15 @@ test('what succeeded while all clients were sending is counted apart, to the mil
   );
 });
 
+test('what succeeded in the ramp-up is not counted as sent by all clients', () => {
+  const sending = new SendingTime(createSendingMemory(), 0, 100);
+  sending.endAt(200);
+  assert.deepEqual(
+    [99, 100, 200, 201].map((atMs) => sending.includes(atMs)),
+    [false, true, true, false],
+  );
+});
+
 test('a lost write found later turns its own operation, in its own window, into a failure', () => {
   const collector = new Collector(windowMs);
   const { recorder } = recorderFor(collector);

@@ -6,19 +6,25 @@ export function createSendingMemory(): SharedArrayBuffer {
 }
 
 /**
- * Until when all clients of a run were sending: until the first has done its share, on whichever
- * thread, or the run's time is over. Throughput is measured over this time alone, so that one client
- * that ends early, or one operation that hangs at the end, does not change it.
+ * When all clients of a run were sending: from when the last has begun until the first has done its
+ * share, on whichever thread, or the run's time is over. Throughput is measured over this time alone,
+ * so that a ramp-up, one client that ends early, or one operation that hangs at the end, does not
+ * change it.
  */
 export class SendingTime {
   /** Milliseconds since the start of the measured run. */
   readonly #untilMs: Float64Array<SharedArrayBuffer>;
   readonly #startMs: number;
+  readonly #fromMs: number;
 
-  /** @param startMs start of the measured run, on this thread's clock. */
-  constructor(memory: SharedArrayBuffer, startMs: number) {
+  /**
+   * @param startMs start of the measured run, on this thread's clock.
+   * @param fromMs when the last client begins, ms from the start.
+   */
+  constructor(memory: SharedArrayBuffer, startMs: number, fromMs = 0) {
     this.#untilMs = new Float64Array(memory);
     this.#startMs = startMs;
+    this.#fromMs = fromMs;
   }
 
   /** Not all clients are sending from this instant of the thread's clock on. The earliest counts. */
@@ -29,11 +35,12 @@ export class SendingTime {
 
   /** Whether all clients were still sending at an instant of this thread's clock. */
   includes(atMs: number): boolean {
-    return atMs - this.#startMs <= this.#untilMs[0]!;
+    const afterMs = atMs - this.#startMs;
+    return afterMs >= this.#fromMs && afterMs <= this.#untilMs[0]!;
   }
 
-  /** How long all clients were sending; infinite until an end is known. */
-  get lengthMs(): number {
+  /** Until when all clients were sending, ms from the start; infinite until an end is known. */
+  get untilMs(): number {
     return this.#untilMs[0]!;
   }
 }

@@ -49,7 +49,7 @@ export class SilenceWatch {
     const nowMs = atMs - this.#startMs;
     const waited = Atomics.sub(this.#underWay, 0, 1);
     // When the clients run out of work, one that waits alone is not a silence of the target.
-    const untilMs = waited >= crowd ? nowMs : Math.min(nowMs, this.#sending.lengthMs);
+    const untilMs = waited >= crowd ? nowMs : Math.min(nowMs, this.#sending.untilMs);
     this.#silence.fromMs = Math.max(this.#times[lastAnswer]!, this.#times[busySince]!);
     this.#silence.toMs = Math.max(this.#silence.fromMs, untilMs);
     this.#times[unanswered] = wasAnswered ? 0 : 1;

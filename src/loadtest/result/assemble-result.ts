@@ -48,6 +48,7 @@ export function assembleResult(run: FinishedRun): RunResult {
     success_rate_percent: orNull(measures.success_rate_percent),
     error_rate_percent: orNull(measures.error_rate_percent),
     throughput_ops_per_sec: orNull(measures.throughput_ops_per_sec),
+    ...(measurement.sendingFromMs === 0 ? {} : { sending_from_ms: measurement.sendingFromMs }),
     sending_ms: measurement.sendingMs,
     longest_silence_ms: orNull(measures.longest_silence_ms),
     latency: {
@@ -121,18 +122,18 @@ function intervalsOf({ intervals }: Verdict): RunResult['latency']['intervals'] 
 
 /** The corrected view of a closed loop; an open one has nothing to correct. */
 function correctedOf(
-  { durationMs, sendingMs, windows }: Measurement,
+  { durationMs, sendingFromMs, sendingMs, windows }: Measurement,
   config: ResolvedConfig,
   judged: Histogram | undefined,
 ): RunResult['latency']['corrected'] {
   if (judged === undefined || loopOf(config.load) === 'open') return null;
   const isShort = isTooShortForRate(sendingMs);
-  const untilMs = isShort ? durationMs : sendingMs;
-  const started = windows
-    .filter(({ startMs }) => startMs < untilMs)
-    .reduce((sum, { counts }) => sum + startedOf(counts), 0);
+  const [fromMs, untilMs] = isShort ? [0, durationMs] : [sendingFromMs, sendingFromMs + sendingMs];
+  const within = windows.filter(({ startMs }) => startMs >= fromMs && startMs < untilMs);
+  const started = within.reduce((sum, { counts }) => sum + startedOf(counts), 0);
   if (started === 0) return null;
-  const intervalMs = (config.numClients * untilMs) / started;
+  const lengthMs = untilMs - within[0]!.startMs;
+  const intervalMs = (config.numClients * lengthMs) / started;
   const corrected = correctedForOmission(judged, intervalMs * 1000);
   return { ...latencyResultOf(corrected), interval_ms: intervalMs };
 }

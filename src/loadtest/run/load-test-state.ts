@@ -41,7 +41,7 @@ export class LoadTestState {
     return this.#progress?.failures ?? {};
   }
 
-  /** The figure of the last second. */
+  /** Successful operations of the last second. */
   get opsPerSec(): number {
     return this.#progress?.opsPerSec ?? 0;
   }

@@ -68,7 +68,7 @@ function rowsWithout(
     ...judgeRows(measuresOf(kept), criteria, config),
     ...(growth === undefined ? [] : [growth]),
     ...moreRows(kept.windows),
-    ...driftRows(driftsOf(kept, measurement.sendingMs)),
+    ...driftRows(driftsOf(kept, measurement)),
   ];
 }
 

@@ -55,6 +55,26 @@ test('memory that settles in the first minute is not a leak', () => {
   );
 });
 
+test('what rises while the clients begin is no drift', () => {
+  const rampMs = 200_000;
+  const latencies = Array.from({ length: 6000 }, (_, at) => {
+    const begun = Math.min(1, (at * 100) / rampMs);
+    return 2 + 8 * begun + 0.2 * noise(at);
+  });
+  const verdict = judged({
+    durationMs: 600_000,
+    sendingFromMs: rampMs,
+    hits: 6000,
+    misses: 0,
+    latenciesMs: { hit: latencies },
+    memoryBytes: (atMs) => 90e6 + 90e6 * Math.min(1, atMs / rampMs),
+  });
+  assert.deepEqual(
+    ['drift_p95_latency', 'drift_server_memory'].map((metric) => row(verdict, metric)?.verdict),
+    ['PASS', 'PASS'],
+  );
+});
+
 test('a steady rise below 10 MB or 5 % is none', () => {
   const small = sawtooth((atMs) => 90e6 + (10e6 * atMs) / 300_000);
   assert.equal(

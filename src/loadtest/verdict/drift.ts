@@ -58,16 +58,18 @@ const changeFloors = {
 /**
  * Looks for drift of the server's memory and of the P95, while all clients were sending: what comes
  * after is no part of the load. Those with too few windows are left out.
- * @param sentMs until when, if a part of the run is left out of `measurement`.
+ * @param sending when that was, if a part of the run is left out of `measurement`.
  */
-export function driftsOf(measurement: Measurement, sentMs = measurement.sendingMs): Drift[] {
+export function driftsOf(measurement: Measurement, sending: SendingSpan = measurement): Drift[] {
+  // While the clients begin, the load rises: so does the latency, through no drift of the target.
+  const { sendingFromMs: fromMs, sendingMs: sentMs } = sending;
   const judged = sentMs >= driftRunMsLeast;
   // A short run has no minute to leave out; its first fifth, in windows of a thirtieth.
-  const skipMs = judged ? driftSkipMs : sentMs / 5;
+  const leftOutMs = judged ? driftSkipMs : sentMs / 5;
   const windowMs = judged
-    ? Math.max(driftWindowMs, (sentMs - skipMs) / driftWindowsMax)
+    ? Math.max(driftWindowMs, (sentMs - leftOutMs) / driftWindowsMax)
     : sentMs / 30;
-  const grid = { skipMs, windowMs, endMs: sentMs };
+  const grid = { skipMs: fromMs + leftOutMs, windowMs, endMs: fromMs + sentMs };
   const memory = windowed(memorySamples(measurement), grid, minOf);
   const latency = p95Windows(measurement, grid);
   return [
@@ -75,6 +77,8 @@ export function driftsOf(measurement: Measurement, sentMs = measurement.sendingM
     driftOf('p95_latency', latency, windowMs, judged),
   ].filter((drift) => drift !== undefined);
 }
+
+type SendingSpan = Pick<Measurement, 'sendingFromMs' | 'sendingMs'>;
 
 interface Grid {
   readonly skipMs: number;

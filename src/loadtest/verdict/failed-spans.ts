@@ -98,15 +98,20 @@ export function measuredWithout(measurement: Measurement, cut: Cut): Measurement
     ...measurement,
     windows,
     totals: sumOf(kept),
-    durationMs: lengthOf(kept, Number.POSITIVE_INFINITY),
-    sendingMs: lengthOf(kept, measurement.sendingMs),
+    durationMs: lengthOf(kept, 0, Number.POSITIVE_INFINITY),
+    sendingMs: lengthOf(
+      kept,
+      measurement.sendingFromMs,
+      measurement.sendingFromMs + measurement.sendingMs,
+    ),
     server: { ...measurement.server, samples: samples(measurement.server.samples) },
   };
 }
 
-function lengthOf(windows: readonly Window[], untilMs: number): number {
+function lengthOf(windows: readonly Window[], fromMs: number, untilMs: number): number {
   return windows.reduce(
-    (sum, { startMs, endMs }) => sum + Math.max(0, Math.min(endMs, untilMs) - startMs),
+    (sum, { startMs, endMs }) =>
+      sum + Math.max(0, Math.min(endMs, untilMs) - Math.max(startMs, fromMs)),
     0,
   );
 }

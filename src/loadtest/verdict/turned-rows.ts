@@ -52,7 +52,8 @@ export function isMostlyLost(measurement: Measurement, spans: readonly FailedSpa
   const lostFromMs = spans
     .filter(({ cause }) => cause === 'workers')
     .reduce((first, { fromMs }) => Math.min(first, fromMs), Number.POSITIVE_INFINITY);
-  return lostFromMs < keptShareOfLostLeast * measurement.sendingMs;
+  const { sendingFromMs, sendingMs } = measurement;
+  return lostFromMs < sendingFromMs + keptShareOfLostLeast * sendingMs;
 }
 
 /**

@@ -62,7 +62,7 @@ export function liveSamplesOf(
       'gauge',
       'throughput',
       '{operation}/s',
-      'operations in the last second',
+      'successful operations in the last second',
       progress.opsPerSec,
     ),
     ...sample('gauge', 'latency', 's', latency, progress.p50Ms / 1000, { quantile: '0.5' }),

@@ -18,7 +18,7 @@ export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
   return {
     id: 'throughput',
     title: 'Throughput over time',
-    description: `Operations per second${hasFailures ? ', with hits, misses and failures' : ', with hits and misses; none failed'}.${stretchNote(time)}`,
+    description: `Successful operations per second${hasFailures ? ', with hits, misses and failures' : ', with hits and misses; none failed'}.${stretchNote(time)}`,
     option: {
       grid: plotGrid,
       legend: legendStyle,
@@ -26,7 +26,7 @@ export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
       yAxis: valueAxis('operations/s'),
       series: [
         line(
-          'all',
+          'successful',
           'blue',
           points((row) => row.opsPerSec),
           { lineStyle: { width: 2.5 } },
@@ -50,7 +50,7 @@ export function throughputChart(run: RunResult, baseline?: Baseline): Chart {
               ),
             ]
           : []),
-        ...baselineLines(baseline, [['all', (row) => row.opsPerSec]]),
+        ...baselineLines(baseline, [['successful', (row) => row.opsPerSec]]),
       ],
     },
     table: [

@@ -40,7 +40,7 @@ test('draws a run, a pair with its baseline, and several runs across their clien
   const pair = chartGroupsOf([named(runOf()), named(runOf())]);
   assert.equal(pair.length, 1);
   const series = JSON.stringify(pair[0]?.charts[0]?.option);
-  assert.match(series, /all, baseline/);
+  assert.match(series, /successful, baseline/);
   const many = [1, 2, 4, 8, 16].map((clients) => named(runOf({}, clients, `ramp ${clients}`)));
   assert.deepEqual(chartIdsOf(chartGroupsOf(many)).slice(0, 2), [
     'suite-throughput-by-clients',

@@ -3,6 +3,7 @@ import type { RunResult, TimeSeriesRow } from '../../loadtest/internal.ts';
 /** A stretch of a run, one or more rows of its time series. */
 export interface TimeRow {
   readonly middleMs: number;
+  /** Successful ones. */
   readonly opsPerSec: number;
   readonly hitsPerSec: number;
   readonly missesPerSec: number;
@@ -63,7 +64,7 @@ function mergeRows(rows: readonly TimeSeriesRow[]): TimeRow {
     }, null);
   return {
     middleMs: (startMs + endMs) / 2,
-    opsPerSec: perSec((row) => row.operations.total),
+    opsPerSec: perSec((row) => row.operations.successful),
     hitsPerSec: perSec((row) => row.hits),
     missesPerSec: perSec((row) => row.misses),
     failedPerSec: perSec((row) => row.operations.failed - (row.not_sent ?? 0)),

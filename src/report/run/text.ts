@@ -220,7 +220,8 @@ function operations(result: RunResult, style: Style): string {
 
 /** Which time the throughput is over, and what came after it. */
 function describeThroughput(result: RunResult): string {
-  const { sending_ms: sendingMs, duration_ms: durationMs, operations: all, windows } = result;
+  const { sending_from_ms: fromMs = 0, sending_ms: sendingMs, windows } = result;
+  const { duration_ms: durationMs, operations: all } = result;
   const rate = `${figure(result.throughput_ops_per_sec)} ops/s`;
   if (isTooShortForRate(sendingMs)) return `${rate}, successful, over the whole run`;
   const successful = windows.reduce((sum, window) => sum + window.sending_successful, 0);
@@ -228,7 +229,7 @@ function describeThroughput(result: RunResult): string {
   const after =
     afterMs < 1
       ? ''
-      : `; after that ${count(all.successful - successful)} more in ${duration(afterMs)}`;
+      : `; ${fromMs > 0 ? 'before and after that' : 'after that'} ${count(all.successful - successful)} more in ${duration(afterMs)}`;
   return `${rate}, successful, over the ${duration(sendingMs)} in which all clients were sending${after}`;
 }
 

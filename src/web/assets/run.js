@@ -18,7 +18,7 @@ const throughput = new LineChart(container, {
   about: 'Operations completed per second.',
   axes: [{ name: 'operations/s', format: figure }],
   lines: [
-    { name: 'all', column: 1, color: 'blue', width: 2.5 },
+    { name: 'successful', column: 1, color: 'blue', width: 2.5 },
     { name: 'hits', column: 2, color: 'green' },
     { name: 'misses', column: 3, color: 'orange' },
     { name: 'failed', column: 4, color: 'red' },

@@ -17,8 +17,8 @@ test("what the generator's own machine could not send is no failure on the page"
   assert.deepEqual([scenario?.live?.failed, scenario?.live?.failures.generator], [2, 8]);
   const measured = scenario?.rows.map(({ label, measured: text }) => `${label}: ${text}`) ?? [];
   assert.deepEqual(
-    measured.filter((row) => /(success|error) rate/.test(row)),
-    ['success rate: 98 %', 'error rate: 2 %'],
+    measured.filter((row) => /(success|error) rate|throughput/.test(row)),
+    ['success rate: 98 %', 'error rate: 2 %', 'throughput: 300 ops/s'],
   );
 });
 
@@ -34,6 +34,7 @@ const progress: Progress = {
   misses: 28,
   failures: { timeout: 2, generator: 8 },
   opsPerSec: 98,
+  throughputOpsPerSec: 300,
   p50Ms: 1,
   p95Ms: 4,
   p99Ms: 12,

@@ -123,7 +123,6 @@ class Scenario {
   #verdict: OverallVerdict | undefined;
   #reasons: readonly string[] = [];
   #row: ProgressRow | undefined;
-  #runMs = 0;
   #durationMs: number;
   #targetHitRatio: number;
 
@@ -135,14 +134,13 @@ class Scenario {
   }
 
   follow(progress: Progress, criteria: Criteria | undefined): ReturnType<Points['add']> {
-    const { phase, elapsedMs, row } = progress;
-    if (phase === 'running') this.#runMs = elapsedMs;
+    const { phase, row } = progress;
     this.live = liveOf(progress);
     this.notes = progress.notes ?? [];
     if (phase === 'running' || phase === 'draining') {
-      this.rows = rowsSoFar(progress, this.#runMs, this.#config, criteria);
+      this.rows = rowsSoFar(progress, this.#config, criteria);
     } else if (this.rows.length === 0) {
-      this.rows = rowsSoFar({ ...progress, operations: 0 }, 0, this.#config, criteria);
+      this.rows = rowsSoFar({ ...progress, operations: 0 }, this.#config, criteria);
     }
     if (row === undefined || row === this.#row) return undefined;
     this.#row = row;

@@ -6,7 +6,7 @@ export function pointOf(row: ProgressRow): Point {
   const perSec = rateOver(row.endMs - row.startMs);
   return [
     Math.round(row.endMs),
-    perSec(row.operations),
+    perSec(row.successful),
     perSec(row.hits),
     perSec(row.misses),
     perSec(row.failed),

@@ -15,11 +15,10 @@ import type { ScenarioRow } from './state.ts';
 /** The verdict's rows as they would be if the run ended now. */
 export function rowsSoFar(
   progress: Progress,
-  runMs: number,
   config: ResolvedConfig,
   criteria: Criteria = defaultCriteria,
 ): ScenarioRow[] {
-  return judgeRows(measuresSoFar(progress, runMs), criteria, config).map((row) => {
+  return judgeRows(measuresSoFar(progress), criteria, config).map((row) => {
     const measured = row.measured ?? null;
     const isKnown = measured !== null && progress.operations > 0;
     return {
@@ -43,13 +42,13 @@ export function finalRows({ verdict }: RunResult): ScenarioRow[] {
   }));
 }
 
-function measuresSoFar(progress: Progress, runMs: number): Measures {
+function measuresSoFar(progress: Progress): Measures {
   const { successful, failures, hits, misses } = progress;
   const ofTarget = targetOperationsSoFar(progress);
   return {
     success_rate_percent: percentOf(successful, ofTarget.total),
     error_rate_percent: percentOf(ofTarget.failed, ofTarget.total),
-    throughput_ops_per_sec: runMs > 0 ? successful / (runMs / 1000) : undefined,
+    throughput_ops_per_sec: progress.throughputOpsPerSec,
     avg_ms: progress.avgMs,
     p50_ms: progress.p50Ms,
     p95_ms: progress.p95Ms,

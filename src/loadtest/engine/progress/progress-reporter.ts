@@ -1,6 +1,7 @@
 import { failureKinds } from '../../../protocols/shared/load-client.ts';
 import { counterSlot, failureSlot } from '../../metrics/counters.ts';
 import type { LatencyCounts } from '../../metrics/latency-counts.ts';
+import { isTooShortForRate, SendingTime } from '../../metrics/sending-time.ts';
 import { type SharedState, sumsOf } from '../worker/shared-state.ts';
 import type { Progress, ProgressListener } from './progress.ts';
 import { type ProgressRowSources, ProgressRows } from './progress-rows.ts';
@@ -12,8 +13,10 @@ export class ProgressReporter {
   #phase: Progress['phase'] = 'starting';
   #fromMs = performance.now();
   #expectedMs: number | undefined;
-  /** Operations a second ago and since, oldest first. */
-  #history: { atMs: number; operations: number }[] = [];
+  /** How long the run has been, or was, sending. */
+  #runMs = 0;
+  /** How many had succeeded at each report of the last second, oldest first. */
+  #history: { atMs: number; successful: number }[] = [];
   readonly #rows: ProgressRows;
 
   constructor(options: ProgressReporterOptions) {
@@ -48,19 +51,21 @@ export class ProgressReporter {
       const count = sums[failureSlot[kind]]!;
       if (count > 0) failures[kind] = count;
     }
-    const operations = sums[counterSlot.total]!;
+    if (this.#phase === 'running') this.#runMs = elapsedMs;
+    const successful = sums[counterSlot.successful]!;
     listener?.({
       phase: this.#phase,
       elapsedMs,
       expectedMs: this.#expectedMs,
       share: this.#share(sums, elapsedMs),
-      operations,
-      successful: sums[counterSlot.successful]!,
+      operations: sums[counterSlot.total]!,
+      successful,
       failed: sums[counterSlot.failed]!,
       hits: sums[counterSlot.hits]!,
       misses: sums[counterSlot.misses]!,
       failures,
-      opsPerSec: this.#rate(now, operations),
+      opsPerSec: this.#rate(now, successful),
+      throughputOpsPerSec: this.#throughput(sums),
       p50Ms: judged.percentileUs(0.5) / 1000,
       p95Ms: judged.percentileUs(0.95) / 1000,
       p99Ms: judged.percentileUs(0.99) / 1000,
@@ -85,11 +90,22 @@ export class ProgressReporter {
     return Math.min(1, Math.max(byTime, byCount));
   }
 
-  #rate(atMs: number, operations: number): number {
-    this.#history.push({ atMs, operations });
+  #throughput(sums: Float64Array): number | undefined {
+    const { sendingFromMs, shared } = this.#options;
+    const runMs = this.#runMs;
+    const untilMs = Math.min(runMs, new SendingTime(shared.sending, 0).untilMs);
+    const sendingMs = untilMs - sendingFromMs;
+    if (!isTooShortForRate(sendingMs)) {
+      return (1000 * sums[counterSlot.sendingSuccessful]!) / sendingMs;
+    }
+    return runMs > 0 ? (1000 * sums[counterSlot.successful]!) / runMs : undefined;
+  }
+
+  #rate(atMs: number, successful: number): number {
+    this.#history.push({ atMs, successful });
     while (this.#history.length > 2 && this.#history[1]!.atMs <= atMs - 1000) this.#history.shift();
     const first = this.#history[0]!;
-    return atMs === first.atMs ? 0 : ((operations - first.operations) / (atMs - first.atMs)) * 1000;
+    return atMs === first.atMs ? 0 : ((successful - first.successful) / (atMs - first.atMs)) * 1000;
   }
 }
 
@@ -101,6 +117,8 @@ export interface ProgressReporterOptions extends ProgressRowSources {
   readonly notes: readonly string[];
   /** The size of the working set. */
   readonly keys: number;
+  /** When the last client begins, ms from the start. */
+  readonly sendingFromMs: number;
   /** Number of operations that ends the run before its time; 0 = none. */
   readonly operationsMax: number;
 }

@@ -7,7 +7,7 @@ export class ProgressRows {
   readonly #sources: ProgressRowSources;
   #fromMs = 0;
   #endMs = 0;
-  #before = { operations: 0, hits: 0, misses: 0, failed: 0 };
+  #before = { operations: 0, successful: 0, hits: 0, misses: 0, failed: 0 };
   last: ProgressRow | undefined;
 
   constructor(sources: ProgressRowSources) {
@@ -29,6 +29,7 @@ export class ProgressRows {
     if (endMs - startMs < dueMs) return;
     const now = {
       operations: sums[counterSlot.total]!,
+      successful: sums[counterSlot.successful]!,
       hits: sums[counterSlot.hits]!,
       misses: sums[counterSlot.misses]!,
       failed: sums[counterSlot.failed]! - sums[failureSlot.generator]!,
@@ -41,6 +42,7 @@ export class ProgressRows {
       startMs,
       endMs,
       operations: now.operations - before.operations,
+      successful: now.successful - before.successful,
       hits: now.hits - before.hits,
       misses: now.misses - before.misses,
       failed: now.failed - before.failed,

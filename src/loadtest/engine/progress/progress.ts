@@ -22,8 +22,10 @@ export interface Progress {
   readonly hits: number;
   readonly misses: number;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** The figure of the last second. */
+  /** Successful operations of the last second. */
   readonly opsPerSec: number;
+  /** The run's throughput as it would be if it ended now. */
+  readonly throughputOpsPerSec?: number | undefined;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
@@ -43,6 +45,7 @@ export interface ProgressRow {
   readonly startMs: number;
   readonly endMs: number;
   readonly operations: number;
+  readonly successful: number;
   readonly hits: number;
   readonly misses: number;
   /** Without those that the generator's own machine failed. */

@@ -40,9 +40,10 @@ export class ClosedLoop implements Sender {
   }
 
   async #runClient(client: LoadClient): Promise<void> {
-    const { limits, numClients, rampUpMs, runner, thinkMs } = this.#options;
+    const { beginsMs, limits, runner, thinkMs } = this.#options;
     const { requestsPerClient, endMs } = limits;
-    if (rampUpMs > 0 && !(await this.#sleep((rampUpMs * client.client) / numClients))) return;
+    const waitMs = beginsMs(client.client);
+    if (waitMs > 0 && !(await this.#sleep(waitMs))) return;
     while (!limits.stopped && performance.now() < endMs) {
       await runner.run(client);
       if (requestsPerClient > 0 && client.begun >= requestsPerClient) {
@@ -86,13 +87,11 @@ export class ClosedLoop implements Sender {
 
 export interface ClosedLoopOptions {
   readonly clients: readonly LoadClient[];
-  /** The number of clients of all workers. */
-  readonly numClients: number;
   readonly runner: OperationRunner;
   readonly limits: SendLimits;
   readonly counters: Counters;
-  /** Over which time the clients begin, one after another. */
-  readonly rampUpMs: number;
+  /** When a client begins, ms from the start. */
+  readonly beginsMs: (client: number) => number;
   /** Between two operations of a client, on average: half of it to one and a half times it. */
   readonly thinkMs: number;
 }

@@ -5,6 +5,7 @@ import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { SendingTime } from '../../metrics/sending-time.ts';
 import { SilenceWatch } from '../../metrics/silence.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
+import { allClientsBegunMs, clientBeginsMs } from '../../pacing/ramp-up.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
 import { ReplayScenario } from '../../replay/replay-scenario.ts';
 import { type BuildCacheOptions, BuildCacheScenario } from '../../scenario/build-cache-scenario.ts';
@@ -222,7 +223,7 @@ export class LoadWorker {
     const startMs = toLocalMs(startSharedMs);
     this.#builtIn?.useStoredKeys();
     this.#limits.endMs = startMs + config.durationSecs * 1000;
-    const sending = new SendingTime(shared.sending, startMs);
+    const sending = new SendingTime(shared.sending, startMs, allClientsBegunMs(config));
     sending.endAt(this.#limits.endMs);
     this.#limits.sending = sending;
     const arrivals = await openArrivals(this.#setup, (text) => this.#reporter.note(text));
@@ -326,11 +327,10 @@ export class LoadWorker {
     this.#counters[counterSlot.connections] = this.#connections.length;
     return new ClosedLoop({
       clients: this.#clients,
-      numClients: config.numClients,
       runner,
       limits: this.#limits,
       counters: this.#counters,
-      rampUpMs: config.rampUpSecs * 1000,
+      beginsMs: (client) => clientBeginsMs(client, config),
       thinkMs: config.thinkMs,
     });
   }

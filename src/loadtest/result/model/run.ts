@@ -111,8 +111,11 @@ export const runResultSchema = z.object({
   throughput_ops_per_sec: measured(
     'successful operations per second of sending_ms; of duration_ms if sending_ms is below 1,000',
   ),
+  sending_from_ms: amount(
+    'when the last client had begun, counted from the start; left out without a ramp-up',
+  ).optional(),
   sending_ms: amount(
-    'how long all clients were sending: until the first had done its share, or the duration had elapsed',
+    'how long all clients were sending: from then until the first had done its share, or the duration had elapsed',
   ),
   longest_silence_ms: measured(
     'the longest time in which no operation was answered while some were under way',
