@@ -27,6 +27,7 @@ export * from './engine/progress/progress.ts';
 export * from './errors.ts';
 export * from './measurement.ts';
 export * from './merging/merge-runs.ts';
+export * from './merging/merge-suites.ts';
 export { judgedSeries } from './metrics/merge-series.ts';
 export * from './metrics/recorded-values.ts';
 export { isTooShortForRate } from './metrics/sending-time.ts';

@@ -2,11 +2,15 @@ import { Command } from 'commander';
 import {
   checkResultWritable,
   isSingleRun,
+  type LoadTestResult,
   mergeRuns,
+  mergeSuites,
+  type ResultOf,
   readResultFile,
+  runResultOf,
   writeResultFile,
 } from '../../../loadtest/internal.ts';
-import { renderRun } from '../../../report/index.ts';
+import { renderRun, renderSuite } from '../../../report/index.ts';
 import {
   CommandError,
   exitCodeHelp,
@@ -25,12 +29,20 @@ export function createCommand(): Command {
     .addHelpText('after', helpText)
     .action(async (files: readonly string[], flags: { output: string; strict?: true }) => {
       await orCommandError(checkResultWritable(flags.output));
-      const runs = [];
-      for (const file of files) runs.push(await readRun(file));
-      const result = await orCommandError((async () => mergeRuns(runs))());
+      const read: ReadFile[] = [];
+      for (const file of files) {
+        read.push({ label: file, loaded: await orCommandError(readResultFile(file)) });
+      }
+      const merged = await orCommandError((async () => merge(read))());
+      const { result } = merged;
       await orCommandError(writeResultFile(flags.output, result));
       const closing = [`Written to ${flags.output}`, ''];
-      process.stdout.write(`${renderRun(result, styleFor(process.stdout), closing)}\n`);
+      const style = styleFor(process.stdout);
+      const text =
+        merged.kind === 'suite'
+          ? renderSuite(merged.result, style, closing)
+          : renderRun(merged.result, style, closing);
+      process.stdout.write(`${text}\n`);
       const exitCode = exitCodeOfVerdict(result.verdict.verdict, { strict: flags.strict === true });
       if (exitCode !== exitCodes.ok) process.exitCode = exitCode;
     });
@@ -47,11 +59,34 @@ ${exitCodeHelp({
 Example:
   memobuild merge gen-1.json gen-2.json --output all.json`;
 
-async function readRun(file: string) {
-  const read = await orCommandError(readResultFile(file));
-  if (isSingleRun(read)) return { label: file, result: read.result };
+interface ReadFile {
+  readonly label: string;
+  readonly loaded: LoadTestResult;
+}
+
+/** Merges single runs, or suites scenario by scenario. */
+function merge(files: readonly ReadFile[]): ResultOf<'run' | 'replay' | 'suite'> {
+  const refusals = files.flatMap(({ label, loaded: { kind } }) =>
+    kind === 'capacity' || kind === 'scaling' ? [`${label} ${unmergeable[kind]}`] : [],
+  );
+  if (refusals.length > 0) throw new CommandError(exitCodes.noAnswer, refusals.join('\n'));
+  const runs = files.flatMap(({ label, loaded }) =>
+    isSingleRun(loaded) ? [{ label, result: loaded.result }] : [],
+  );
+  const suites = files.flatMap(({ label, loaded }) =>
+    loaded.kind === 'suite' ? [{ label, result: loaded.result }] : [],
+  );
+  if (suites.length === 0) return runResultOf(mergeRuns(runs));
+  if (runs.length === 0) return { kind: 'suite', result: mergeSuites(suites) };
   throw new CommandError(
     exitCodes.noAnswer,
-    `${file} holds a series of runs: only single runs can be merged`,
+    `${runs[0]!.label} holds one run and ${suites[0]!.label} a suite: merge runs with runs, and suites with suites`,
   );
 }
+
+const unmergeable = {
+  capacity:
+    'holds a search for the capacity, whose rates follow from what that generator alone measured: give each generator its share of one --rate, and merge those runs',
+  scaling:
+    'holds a ramp over numbers of clients, whose law is fitted to what one generator measured: give each generator its share of one number of --clients, and merge those runs',
+} satisfies Partial<Record<LoadTestResult['kind'], string>>;
