@@ -49,17 +49,34 @@ async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('memobuild')
     .description('A remote build cache that can prove its own scale.')
     .version(memobuildVersion)
-    .exitOverride();
+    .exitOverride()
+    .configureOutput(withoutPasswordsToo);
   const asked = argv.find((arg) => !arg.startsWith('-'));
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = name === asked ? (await load()).createCommand() : new Command(name);
-    program.addCommand(command.name(name).description(summary).exitOverride());
+    program.addCommand(hidingPasswords(command.name(name).description(summary).exitOverride()));
   }
   if (argv.length === 0) {
     program.outputHelp({ error: true });
     throw new CommandError(exitCodes.usage, 'no command given');
   }
   await program.parseAsync(argv, { from: 'user' });
+}
+
+/** Commander repeats what it does not understand. */
+const withoutPasswordsToo = {
+  outputError: (text: string, write: (text: string) => void): void => write(withoutPasswords(text)),
+};
+
+function hidingPasswords(command: Command): Command {
+  for (const part of command.commands) hidingPasswords(part);
+  return command.configureOutput(withoutPasswordsToo);
+}
+
+/** Whoever lists the machine's processes sees their arguments. */
+function hideArguments(argv: readonly string[]): void {
+  const shown = argv.map(withoutPasswords);
+  if (shown.some((arg, at) => arg !== argv[at])) process.title = ['memobuild', ...shown].join(' ');
 }
 
 function report(error: unknown): number {
@@ -83,6 +100,7 @@ function report(error: unknown): number {
 outliveStandardStreams();
 
 try {
+  hideArguments(process.argv.slice(2));
   await run(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(error);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { writeResultFile } from '../../src/loadtest/internal.ts';
@@ -124,9 +125,35 @@ test('no output repeats the password of a URL', async (t) => {
     ['purge', '--url', url, '--older-than', '1d'],
     ['gate', '--file', url],
     ['serve', '--config', url],
+    [url],
+    ['loadtest', '--clients', url],
+    ['loadtest', url],
+    ['trace', 'stats', '--policy', url],
+    ['loadtest', '--target', 'http://127.0.0.1:1', '--otlp', `ftp${url.slice(4)}`],
   ]) {
     const run = await runMemobuild(args, { deadlineMs: 60_000, cwd: dir });
     assert.ok(run.exitCode === 2 || run.exitCode === 3, `${args}\n${run.stderr}`);
     assert.doesNotMatch(run.stdout + run.stderr, /s3cret/, args.join(' '));
   }
+});
+
+test('a list of processes does not show the password of a URL', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  // Accepts connections and answers nothing, so that the command stays.
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const url = `http://user:s3cret@127.0.0.1:${port}`;
+  const child = spawn(process.execPath, [programPath, 'loadtest', '--target', url], {
+    stdio: 'ignore',
+    env: boundEnvironment(),
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const shown = async (): Promise<string> => await readFile(`/proc/${child.pid}/cmdline`, 'utf8');
+  while ((await shown()).includes(programPath)) await new Promise((go) => setTimeout(go, 50));
+  const title = await shown();
+  assert.match(title, new RegExp(`^memobuild loadtest --target http://127\\.0\\.0\\.1:${port}`));
+  assert.doesNotMatch(title, /s3cret/);
 });
