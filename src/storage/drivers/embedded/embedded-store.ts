@@ -6,6 +6,8 @@ import {
   silentLogger,
   systemClock,
 } from '../../../core/index.ts';
+import { entryKeyBytes, lookupKeyBytes } from '../../entry-key-bytes.ts';
+import { packReferences, repackReferences } from '../../packed-references.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -24,7 +26,6 @@ import { BodyFiles } from './body-files.ts';
 import { again, CommitQueue } from './commit-queue.ts';
 import { type BodySource, EmbeddedEntry } from './embedded-entry.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { entryKeyBytes, lookupKeyBytes } from './entry-key-bytes.ts';
 import type { EntryRecord, RecordFields } from './entry-record.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { FileLedger } from './file-ledger.ts';
@@ -39,7 +40,6 @@ import {
   type EmbeddedStoreOptions,
 } from './options.ts';
 import { recoverOwners, registerOwner, syncAndUnmark } from './owners.ts';
-import { packReferences, repackReferences } from './packed-references.ts';
 import { PendingUses } from './pending-uses.ts';
 import { purgeEntries } from './purge.ts';
 import { Reservations } from './reservations.ts';

@@ -1,5 +1,6 @@
+import { isBlobKey } from '../../entry-key-bytes.ts';
+import { referencedKeys } from '../../packed-references.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { isBlobKey } from './entry-key-bytes.ts';
 import {
   decodeRecord,
   type EntryRecord,
@@ -10,7 +11,6 @@ import {
 import type { Environment } from './environment.ts';
 import { assertSound } from './index-damage.ts';
 import { garbageKey, leaseKey } from './ledger-keys.ts';
-import { referencedKeys } from './packed-references.ts';
 import { idKey, orderKey } from './row-keys.ts';
 import { decodeTotals, encodeTotals, type Totals, totalsKey } from './totals.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../body.ts';
+import { entryKeyBytes, namespaceRanges } from '../../entry-key-bytes.ts';
 import type { PurgeSelection } from '../../store.ts';
 import { again, type CommitQueue } from './commit-queue.ts';
-import { entryKeyBytes, namespaceRanges } from './entry-key-bytes.ts';
 import { decodeRecord, type EntryRecord } from './entry-record.ts';
 import type { Environment } from './environment.ts';
 

@@ -1,5 +1,7 @@
 import { CacheError } from '../../../core/index.ts';
 import { existsError, noRoomError, proveBody, type TakenBody, takeBody } from '../../body.ts';
+import { entryKeyBytes } from '../../entry-key-bytes.ts';
+import { packReferences, referencesOf } from '../../packed-references.ts';
 import {
   type EntryInfo,
   type EntryKey,
@@ -12,12 +14,10 @@ import { BlobWriter } from './blob-writer.ts';
 import { checksumsBytes, uncheckedBytesMax } from './chunk-checksums.ts';
 import { again, type CommitQueue } from './commit-queue.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { entryKeyBytes } from './entry-key-bytes.ts';
 import { storedByBytes } from './entry-record.ts';
 import type { Environment } from './environment.ts';
 import type { FileLedger } from './file-ledger.ts';
 import type { NewEntry } from './index-transaction.ts';
-import { packReferences, referencesOf } from './packed-references.ts';
 import { type FinishedFile, PendingFile } from './pending-file.ts';
 import { Reservation, type Reservations } from './reservations.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBlobKey } from '../../../entry-key-bytes.ts';
 import { entryCostBytes } from '../entry-cost.ts';
-import { isBlobKey } from '../entry-key-bytes.ts';
 import { decodeRecord } from '../entry-record.ts';
 import { openEnvironment } from '../environment.ts';
 import { findHeaderDamage } from '../index-headers.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CacheError, Scratch, type Sha256 } from '../../../core/index.ts';
-import type { EntryKey } from '../../store.ts';
+import { CacheError, Scratch, type Sha256 } from '../core/index.ts';
+import type { EntryKey } from './store.ts';
 
 /**
  * Writes a key for the index:

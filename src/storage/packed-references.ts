@@ -1,6 +1,6 @@
-import type { Sha256 } from '../../../core/index.ts';
-import { type BlobKey, type EntryReferences, type NamedBlobs, noReferences } from '../../store.ts';
+import type { Sha256 } from '../core/index.ts';
 import { blobKeyBytesOf } from './entry-key-bytes.ts';
+import { type BlobKey, type EntryReferences, type NamedBlobs, noReferences } from './store.ts';
 
 /** How long a reference is, by the form of its record: a hash (32), and since form 1 a size (8). */
 export const referenceBytes = { 0: 32, 1: 40 } as const;
