@@ -146,7 +146,7 @@ class StoreCache implements Cache {
   /** Whether everything that an action result names is there. */
   #isWhole(key: EntryKey, found: StoredEntry): boolean | Promise<boolean> {
     const { references } = found.info;
-    const known = this.#areThere(references);
+    const known = references.areAllThere ?? this.#areThere(references);
     if (references.isComplete || known === false) return known;
     return this.#isWholeNow(key, found, known);
   }

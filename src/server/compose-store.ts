@@ -8,7 +8,9 @@ import type { Store, StoreLock, StoreWatch } from '../storage/index.ts';
  * @throws {CacheError} `unavailable` when another server has it or it cannot be used.
  */
 export async function lockStore({ store }: ServeConfig, logger: Logger): Promise<StoreLock> {
-  return (await storeDriverOf(store.driver).lock?.(store, { logger })) ?? ofNobody;
+  const driver = storeDriverOf(store.driver);
+  await driver.check?.(store, { logger });
+  return (await driver.lock?.(store, { logger })) ?? ofNobody;
 }
 
 /** The lock of a store that no other server can reach: it ends with its process, damaged or not. */

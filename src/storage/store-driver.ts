@@ -15,12 +15,15 @@ export interface StoreDriver<Settings> {
   readonly about: string;
   /**
    * How far apart the processes may be that use one store at once: the same `process`, in which case
-   * the server runs one worker and the store ends with it, or any processes of one `machine`.
+   * the server runs one worker and the store ends with it, any processes of one `machine`, or those of
+   * any `machines`.
    */
-  readonly sharedBy: 'process' | 'machine';
+  readonly sharedBy: 'process' | 'machine' | 'machines';
   /** Its own settings, as keys of the area `store`. No two drivers use one name. */
   readonly settings: SettingsOf<Settings>;
   readonly abilities: StoreAbilities;
+  /** What is absent from its settings or contradicts another of them: a sentence each, which names flags. */
+  problems?(settings: Settings): string[];
   /** @throws {CacheError} `unavailable` where the store cannot be used. */
   open(settings: Settings, options: OpenStoreOptions): Promise<Store>;
   /**
@@ -29,6 +32,12 @@ export interface StoreDriver<Settings> {
    * @throws {CacheError} `unavailable` when another server has it or it cannot be used.
    */
   lock?(settings: Settings, options: { readonly logger: Logger }): Promise<StoreLock>;
+  /**
+   * Looks once for a server, before any of its processes opens the store, whether it can be used, and
+   * warns of what breaks its promises. Absent where opening it shows that.
+   * @throws {CacheError} `unavailable` where it cannot.
+   */
+  check?(settings: Settings, options: { readonly logger: Logger }): Promise<void>;
 }
 
 /** What every driver is opened with, beside its own settings. */

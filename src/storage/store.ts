@@ -47,6 +47,11 @@ export interface NamedBlobs {
 export interface EntryReferences {
   readonly count: number;
   readonly isComplete: boolean;
+  /**
+   * Whether all of them were there, and were used with it, when the entry was found: set by stores
+   * that look at them in the same step. Where it is not, the caller looks.
+   */
+  readonly areAllThere?: boolean | undefined;
   /** The keys from one position to before another. A store of an earlier format does not know their sizes. */
   keys(start: number, end: number): BlobKey[];
 }

@@ -99,6 +99,27 @@ function entryCases(store: () => Store): void {
 
 /** What an entry names. */
 function referenceCases(store: () => Store): void {
+  test('says nothing but the truth of whether all that an entry names is there', async () => {
+    const blobs = [sampleBlob(10), sampleBlob(90_000)];
+    const key = actionKey('named and there');
+    const digests = blobs.map(({ digest }) => digest);
+    await store().write(key, Buffer.from('result'), {
+      references: () => ({ digests, isComplete: true }),
+      signal: patient,
+    });
+    const check = async (areThere: boolean): Promise<void> => {
+      const found = await store().find(key);
+      assert(found.kind === 'hit');
+      const { areAllThere } = found.info.references;
+      assert(areAllThere === undefined || areAllThere === areThere, `${areAllThere}`);
+    };
+    await check(false);
+    for (const blob of blobs) await store().write(blob.key, blob.bytes, { signal: patient });
+    await check(true);
+    await store().purge({ what: 'key', key: blobs[0]!.key }, { signal: patient });
+    await check(false);
+  });
+
   test('keeps the references of a body that outgrows the index', async () => {
     const bytes = randomBytes(300_000);
     const named = [sampleBlob(10).digest];
