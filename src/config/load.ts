@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { decodeText, messageOf, parseYaml } from '../core/index.ts';
+import { decodeText, messageOf, parseYaml, withoutPasswords } from '../core/index.ts';
+import { storeDriverOf } from '../storage/drivers/index.ts';
 import { closest } from './closest.ts';
 import { isLoopback } from './loopback.ts';
 import { otherPlace } from './places.ts';
@@ -72,7 +73,8 @@ function settingValue(
     const isGiven = isScalar(raw) || (Array.isArray(setting.defaultValue) && isList(raw));
     const value = isGiven ? setting.read(String(raw).trim()) : undefined;
     if (value !== undefined) return { value, origin };
-    problems.push(`${origin} must be ${setting.takes}, got ${JSON.stringify(raw)}`);
+    const shown = withoutPasswords(JSON.stringify(raw));
+    problems.push(`${origin} must be ${setting.takes}, got ${shown}`);
     return { value: setting.defaultValue, origin };
   });
   return read[0] ?? { value: setting.defaultValue, origin: 'default' };
@@ -149,6 +151,7 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
       `--store ${store.driver} requires --workers 1, got ${processes.workers} (${origins.get('processes.workers')}): each worker would have a store of its own`,
     );
   }
+  problems.push(...(storeDriverOf(store.driver).problems?.(store) ?? []));
   if (store.maxSizeBytes !== 0 && store.blobBytesMax > store.maxSizeBytes) {
     // Only an explicit largest blob can contradict the size limit; the default adapts to it.
     if (origins.get('store.maxBlobSize') !== 'default') {

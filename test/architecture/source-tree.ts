@@ -7,6 +7,7 @@ import { type ImportOfFile, readImports } from './read-imports.ts';
 /** A tree of sources as the rules see it: paths are relative to the repository and use `/`. */
 export interface SourceTree {
   readonly files: ReadonlyMap<string, SourceFile>;
+  /** Those that users may install for one driver of the store among them. */
   readonly dependencies: ReadonlySet<string>;
   readonly devDependencies: ReadonlySet<string>;
 }
@@ -28,6 +29,7 @@ export interface ResolvedImport extends ImportOfFile {
 interface PackageJson {
   readonly dependencies?: Record<string, string>;
   readonly devDependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
 }
 
 /** Reads `src/` and package.json below `root`. */
@@ -62,7 +64,9 @@ export function sourceTreeOf(
   }
   return {
     files,
-    dependencies: new Set(Object.keys(packageJson.dependencies ?? {})),
+    dependencies: new Set(
+      Object.keys({ ...packageJson.dependencies, ...packageJson.peerDependencies }),
+    ),
     devDependencies: new Set(Object.keys(packageJson.devDependencies ?? {})),
   };
 }

@@ -42,6 +42,7 @@ function shownDefault({ key, setting: { defaultValue } }: NamedSetting): string 
 const shownDefaults: Readonly<Record<string, string>> = {
   'store.maxSize': '10GiB',
   'store.maxBlobSize': '16GiB',
+  'store.inlineMax': '16KiB',
   'record.maxSize': '1GiB',
   'processes.workers': 'one per core',
   'processes.drainWindow': '5s',

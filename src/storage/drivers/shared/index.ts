@@ -1,0 +1,5 @@
+export * from './driver.ts';
+export * from './open.ts';
+export * from './options.ts';
+export type { RedisAccess } from './redis/connect-redis.ts';
+export * from './redis/redis-address.ts';

@@ -1,0 +1,82 @@
+import { type Logger, messageOf } from '../../../core/index.ts';
+import type { RedisCalls } from './redis/redis-calls.ts';
+import { listOf, textOf } from './redis/redis-connection.ts';
+import { readServerState } from './redis/server-state.ts';
+import { abandon } from './reservation.ts';
+import { careScript, leaveScript } from './scripts/care.ts';
+import type { SharedIndex } from './shared-index.ts';
+
+/** What a {@link NodeLife} works with. */
+export interface NodeLifeOptions {
+  readonly index: SharedIndex;
+  readonly calls: RedisCalls;
+  readonly node: string;
+  readonly logger: Logger;
+}
+
+/**
+ * What a node does by the clock: it shows that it lives, looks how much memory Redis may use, and as
+ * the keeper, which one of the nodes is, gives up what dead nodes had under way.
+ */
+export class NodeLife {
+  readonly #options: NodeLifeOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #abandoned = new Set<string>();
+  #beat: Promise<void> | undefined;
+
+  constructor(options: NodeLifeOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#beatNow(), beatIntervalMs);
+    this.#timer.unref();
+    this.#beatNow();
+  }
+
+  /** Gives up a body under way once Redis answers again. */
+  abandonLater(generation: string): void {
+    this.#abandoned.add(generation);
+  }
+
+  /** Takes this node from the list of those that live. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beat;
+    const { index, node } = this.#options;
+    // What stays behind otherwise ends by itself.
+    await index.run(leaveScript, [node]).catch(() => {});
+  }
+
+  #beatNow(): void {
+    this.#beat ??= this.#live()
+      .catch((error: unknown) => {
+        this.#options.logger.debug({ error: messageOf(error) }, 'no sign of life could be given');
+      })
+      .finally(() => {
+        this.#beat = undefined;
+      });
+  }
+
+  async #live(): Promise<void> {
+    const { index, calls, node, logger } = this.#options;
+    const state = await readServerState(calls);
+    index.limitRedisBytes(Math.floor((state?.maxMemoryBytes ?? 0) * memoryShare));
+    for (const generation of this.#abandoned) {
+      await abandon(index, Buffer.from(generation, 'hex'), true);
+      this.#abandoned.delete(generation);
+    }
+    let cursor = '0';
+    do {
+      const reply = await index.run(careScript, [node, cursor]);
+      const [isKeeper, next, givenUp] = listOf(reply);
+      cursor = isKeeper === 1 ? textOf(next) : '0';
+      const bodies = Number(textOf(givenUp));
+      if (bodies > 0) {
+        logger.warn({ bodies }, 'gave up bodies that dead nodes had under way');
+      }
+    } while (cursor !== '0');
+  }
+}
+
+/** A third of the time after which a silent node is taken to be gone, and less. */
+const beatIntervalMs = 10_000;
+/** Entries take up to this share of what Redis may use; the rest is for its buffers, and for what costs are off by. */
+const memoryShare = 0.8;

@@ -1,0 +1,45 @@
+import { aliveMs } from './prelude.ts';
+import { script } from './script.ts';
+
+/** The keeper keeps its office for so long after it last said so. */
+export const keeperMs = 30_000;
+/** A body that has been under way for longer is given up, though its node lives. */
+export const underWayMsMax: number = 24 * 3_600_000;
+
+/**
+ * A node's sign of life. One node is the keeper; it also gives up bodies under way whose node is gone:
+ * their room is free then, and they can no longer be committed. Whether a node is still the keeper is
+ * decided in the step that acts, so one that was stopped in between does nothing as a former keeper.
+ * Arguments: node, where to go on among the bodies under way. Answers whether the node is the keeper, where to go on,
+ * and how many were given up.
+ */
+export const careScript = script(`
+local node = ARGV[7]
+call('SET', P .. 'alive:' .. node, '1', 'PX', ${aliveMs})
+call('PEXPIRE', P .. 'node:' .. node, ${underWayMsMax})
+local keeper = call('GET', P .. 'keeper')
+if keeper and keeper ~= node then return { 0, '0', 0 } end
+call('SET', P .. 'keeper', node, 'PX', ${keeperMs})
+local reply, givenUp = call('HSCAN', INTENTS, ARGV[8], 'COUNT', 200), 0
+for at = 1, #reply[2], 2 do
+  local generation, note = reply[2][at], reply[2][at + 1]
+  local bytes, started = struct.unpack('<dd', note)
+  local isAlive = call('EXISTS', P .. 'alive:' .. string.sub(note, 17)) == 1
+  if not isAlive or NOW - started > ${underWayMsMax} then
+    call('HDEL', INTENTS, generation)
+    call('ZADD', GARBAGE, NOW, generation)
+    sums().reserved = sums().reserved - bytes
+    givenUp = givenUp + 1
+  end
+end
+if givenUp > 0 then keepSums() end
+return { 1, reply[1], givenUp }
+`);
+
+/** A node leaves: what it had under way is settled. Argument: node. */
+export const leaveScript = script(`
+local node = ARGV[7]
+call('DEL', P .. 'alive:' .. node, P .. 'node:' .. node)
+if call('GET', P .. 'keeper') == node then call('DEL', P .. 'keeper') end
+return 1
+`);

@@ -1,0 +1,48 @@
+import { CacheError } from '../../../core/index.ts';
+import { abortedError } from '../../body.ts';
+import type { EntryInfo, ReadOptions, StoredEntry } from '../../store.ts';
+import type { FoundEntry } from './look-up.ts';
+
+/** What the index knows of an entry, as the store shows it. */
+export function infoOf({ head, references }: Pick<FoundEntry, 'head' | 'references'>): EntryInfo {
+  return {
+    sizeBytes: head.sizeBytes,
+    sha256: head.sha256,
+    storedAtMs: head.storedAtMs,
+    references,
+    generation: head.generation,
+  };
+}
+
+/** An entry whose body came with the lookup. */
+export class InlineEntry implements StoredEntry {
+  readonly kind = 'hit';
+  readonly info: EntryInfo;
+  readonly checksItself = false;
+  readonly #body: Buffer;
+  #bytes: Uint8Array | undefined;
+
+  constructor(found: FoundEntry) {
+    this.info = infoOf(found);
+    this.#body = found.body;
+  }
+
+  /** A copy, since what came from Redis may be part of a larger piece that would be kept with it. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= Uint8Array.prototype.slice.call(this.#body);
+    return this.#bytes;
+  }
+
+  async open(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
+    if (options.signal.aborted) throw abortedError(options.signal);
+    if (this.#body.byteLength !== this.info.sizeBytes) {
+      throw new CacheError('damaged', 'the body of a stored entry has another size');
+    }
+    const { offsetBytes = 0, lengthBytes = this.#body.byteLength } = options;
+    return once(this.#body.subarray(offsetBytes, offsetBytes + lengthBytes));
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  if (bytes.byteLength > 0) yield bytes;
+}

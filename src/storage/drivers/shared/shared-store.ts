@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  type Logger,
+  messageOf,
+  type StoreUsage,
+  silentLogger,
+  systemClock,
+} from '../../../core/index.ts';
+import { entryKeyBytes } from '../../entry-key-bytes.ts';
+import { packReferences } from '../../packed-references.ts';
+import {
+  type EntryInfo,
+  type EntryKey,
+  type Generation,
+  type Lookup,
+  miss,
+  type NamedBlobs,
+  type PurgeSelection,
+  type Store,
+  type WriteOptions,
+} from '../../store.ts';
+import { referenceCostBytes } from './entry-cost.ts';
+import { flagsOf } from './entry-head.ts';
+import { EntryWriter } from './entry-writer.ts';
+import { findEntry, findMissing } from './look-up.ts';
+import { NodeLife } from './node-life.ts';
+import {
+  defaultInlineBytesMax,
+  defaultKeyPrefix,
+  defaultUsedAtResolutionMs,
+  type SharedStoreOptions,
+} from './options.ts';
+import { purgeEntries } from './purge.ts';
+import type { RedisCalls } from './redis/redis-calls.ts';
+import { RedisClock } from './redis/redis-clock.ts';
+import { textOf } from './redis/redis-connection.ts';
+import { dropScript } from './scripts/removals.ts';
+import { setReferencesScript } from './scripts/writes.ts';
+import { InlineEntry } from './shared-entry.ts';
+import { SharedIndex } from './shared-index.ts';
+import { TimedScripts } from './timed-scripts.ts';
+
+/** A store in Redis, shared by any number of nodes. */
+export class SharedStore implements Store {
+  readonly #calls: RedisCalls;
+  readonly #index: SharedIndex;
+  readonly #scripts: TimedScripts;
+  readonly #writer: EntryWriter;
+  readonly #maxBytes: number;
+  readonly #usedAtResolutionMs: number;
+  readonly #logger: Logger;
+  readonly #life: NodeLife;
+
+  constructor(calls: RedisCalls, options: Omit<SharedStoreOptions, 'redis'>) {
+    const { maxBytes, clock = systemClock, logger = silentLogger } = options;
+    const usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
+    this.#calls = calls;
+    this.#maxBytes = maxBytes;
+    this.#usedAtResolutionMs = usedAtResolutionMs;
+    this.#logger = logger;
+    this.#index = new SharedIndex({
+      calls,
+      keyPrefix: options.keyPrefix ?? defaultKeyPrefix,
+      clock,
+      maxBytes,
+      usedAtResolutionMs,
+    });
+    const redisClock = new RedisClock(calls);
+    this.#scripts = new TimedScripts(this.#index, redisClock, calls.attemptTimeoutMs);
+    const node = `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`;
+    this.#life = new NodeLife({ index: this.#index, calls, node, logger });
+    this.#writer = new EntryWriter({
+      scripts: this.#scripts,
+      node,
+      maxBytes,
+      abandonLater: (generation) => this.#life.abandonLater(generation),
+      inlineBytesMax: options.inlineBytesMax ?? defaultInlineBytesMax,
+    });
+  }
+
+  async find(key: EntryKey): Promise<Lookup> {
+    const found = await findEntry(this.#index, key);
+    return found === undefined ? miss : new InlineEntry(found);
+  }
+
+  write(
+    key: EntryKey,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<EntryInfo> {
+    return this.#writer.write(key, body, options);
+  }
+
+  missing(keys: readonly EntryKey[]): Promise<boolean[]> {
+    return findMissing(this.#index, keys);
+  }
+
+  touch(keys: readonly EntryKey[]): void {
+    this.missing(keys).catch((error: unknown) => {
+      this.#logger.warn({ error: messageOf(error) }, 'uses could not be noted');
+    });
+  }
+
+  async dropDamaged(key: EntryKey, generation: Generation): Promise<boolean> {
+    const args = [entryKeyBytes(key), generationBytesOf(generation)];
+    return (await this.#index.run(dropScript, args)) === 1;
+  }
+
+  async setReferences(key: EntryKey, generation: Generation, named: NamedBlobs): Promise<boolean> {
+    const references = packReferences(named);
+    const outcome = await this.#index.runInSteps(setReferencesScript, () => [
+      entryKeyBytes(key),
+      generationBytesOf(generation),
+      Buffer.from(references),
+      String(flagsOf({ isObject: false, hasAllReferences: named.isComplete })),
+      String(referenceCostBytes),
+    ]);
+    return textOf(outcome) === 'ok';
+  }
+
+  purge(
+    selection: PurgeSelection,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ entries: number; sizeBytes: number }> {
+    const usedAtResolutionMs = this.#usedAtResolutionMs;
+    return purgeEntries(selection, { scripts: this.#scripts, usedAtResolutionMs, signal });
+  }
+
+  async usage(): Promise<StoreUsage> {
+    const sums = await this.#index.sums();
+    return {
+      entries: sums.entries,
+      sizeBytes: sums.costBytes,
+      maxBytes: this.#maxBytes,
+      evictedEntries: sums.evictedEntries,
+      evictedBytes: sums.evictedBytes,
+      damagedEntries: sums.damagedEntries,
+      reservedBytes: sums.reservedBytes,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.idle();
+    await this.#life.end();
+    await this.#calls.close();
+  }
+}
+
+function generationBytesOf(generation: Generation): Buffer {
+  return Buffer.from(String(generation), 'hex');
+}
