@@ -51,6 +51,7 @@ export class SharedStore implements Store {
   readonly #usedAtResolutionMs: number;
   readonly #logger: Logger;
   readonly #life: NodeLife;
+  #closed: Promise<void> | undefined;
 
   constructor(calls: RedisCalls, options: Omit<SharedStoreOptions, 'redis'>) {
     const { maxBytes, clock = systemClock, logger = silentLogger } = options;
@@ -140,7 +141,12 @@ export class SharedStore implements Store {
     };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#writer.idle();
     await this.#life.end();
     await this.#calls.close();
