@@ -6,16 +6,15 @@ import { sharedDriver } from './shared/index.ts';
 /** Every driver that `--store` takes. A new one is a folder beside these and a line here. */
 export const storeDrivers = [embeddedDriver, memoryDriver, sharedDriver] as const;
 
-/** Any of them, over the settings of all. */
-export type AnyStoreDriver = StoreDriver<DriverSettings>;
+/** Any of them. */
+export type AnyStoreDriver = (typeof storeDrivers)[number];
 
 /** The settings of all drivers side by side: each driver finds its own among them. */
-export type DriverSettings = IntersectionOf<SettingsOfDriver<(typeof storeDrivers)[number]>>;
+export type DriverSettings = IntersectionOf<SettingsOfDriver<AnyStoreDriver>>;
 
 /** @throws {Error} for a name that no driver has; the configuration has refused such a one before. */
 export function storeDriverOf(name: string): AnyStoreDriver {
-  const drivers: readonly AnyStoreDriver[] = storeDrivers;
-  const found = drivers.find((driver) => driver.name === name);
+  const found = storeDrivers.find((driver) => driver.name === name);
   if (found === undefined) throw new Error(`unknown store driver ${name}`);
   return found;
 }

@@ -121,12 +121,12 @@ async function openOn(t: Cleanup, port: number, keyPrefix: string = randomUUID()
 }
 
 /** A call must fail as `unavailable`, and not much later than its deadline: a machine may be slow. */
-async function failsInTime(call: () => Promise<unknown>): Promise<void> {
+async function failsInTime(call: () => unknown): Promise<void> {
   const signal = AbortSignal.timeout(20 * deadlineMs);
   const late = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(new Error('the call hangs'))),
   );
-  await assert.rejects(Promise.race([call(), late]), (error) => {
+  await assert.rejects(Promise.race([Promise.resolve(call()), late]), (error) => {
     assert(error instanceof CacheError, String(error));
     assert.equal(error.code, 'unavailable');
     return true;
