@@ -8,7 +8,7 @@ import { headBytes } from './entry-head.ts';
 export function entryCostBytes(entry: {
   readonly sizeBytes: number;
   readonly keyBytes: number;
-  /** Of what lies between head and body. */
+  /** How long what lies between head and body is. */
   readonly extraBytes: number;
   readonly references: number;
 }): number {

@@ -164,7 +164,11 @@ async function* reservedPieces(
   let sizeBytes = 0;
   for await (const piece of body) {
     sizeBytes += piece.byteLength;
-    if (announcedBytes === undefined && sizeBytes > unreservedBytesMax) {
+    if (
+      announcedBytes === undefined &&
+      sizeBytes > unreservedBytesMax &&
+      sizeBytes <= sizeBytesMax
+    ) {
       await grow(
         Math.min(sizeBytesMax, Math.ceil(sizeBytes / reserveStepBytes) * reserveStepBytes),
       );

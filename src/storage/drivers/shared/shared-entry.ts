@@ -1,7 +1,7 @@
 import { CacheError } from '../../../core/index.ts';
 import { abortedError } from '../../body.ts';
 import type { EntryInfo, ReadOptions, StoredEntry } from '../../store.ts';
-import type { FoundEntry } from './look-up.ts';
+import type { FoundEntry } from './entry-lookup.ts';
 
 /** What the index knows of an entry, as the store shows it. */
 export function infoOf({ head, references }: Pick<FoundEntry, 'head' | 'references'>): EntryInfo {

@@ -172,11 +172,11 @@ describe('the index in Redis', needsRedis, () => {
 
 describe('a Redis with little memory', needsRedis, () => {
   test('keeps within maxmemory, and answers lookups when others fill it', async (t) => {
-    const redis = await startRedis(t, ['--appendfsync', 'no', '--maxmemory', '6mb']);
+    const redis = await startRedis(t, ['--appendfsync', 'no', '--maxmemory', '12mb']);
     const store = await openOn(t, redis.port, { maxBytes: 0 });
     // The first sign of life brings the limit.
     await sleep(200);
-    const samples = Array.from({ length: 700 }, () => sampleBlob(10_000));
+    const samples = Array.from({ length: 1_200 }, () => sampleBlob(10_000));
     for (const { key, bytes } of samples) {
       await store.write(key, inPieces(bytes, 10_000), { signal: patient });
     }
@@ -188,6 +188,10 @@ describe('a Redis with little memory', needsRedis, () => {
     await client.sendCommand(['CONFIG', 'SET', 'maxmemory', '1mb']);
     assert.deepEqual(await readEntry(store, last.key), last.bytes);
     assert.deepEqual(await store.missing([last.key]), [false]);
+    // A write that need not evict has no room; at the bound each would take another's place.
+    for (const { key } of samples.slice(-20, -1)) {
+      await store.purge({ what: 'key', key }, { signal: patient });
+    }
     const next = sampleBlob(10_000);
     await assert.rejects(
       store.write(next.key, next.bytes, { signal: patient }),

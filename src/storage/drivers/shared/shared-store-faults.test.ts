@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError } from '../../../core/index.ts';
 import type { Cleanup } from '../../../testing/cleanup.ts';
 import { freePort } from '../../../testing/free-port.ts';
+import { startReplyLoser } from '../../../testing/reply-loser.ts';
 import { needsRedis, type StartedRedis, startRedis } from '../../../testing/start-redis.ts';
 import { actionKey, patient, readEntry, sampleBlob } from '../../conformance/samples.ts';
 import type { Store } from '../../store.ts';
 import { openSharedStore } from './open.ts';
 import { parseRedisAddress } from './redis/redis-address.ts';
-import { startReplyLoser } from './testing/reply-loser.ts';
 
 const deadlineMs = 900;
 

@@ -22,8 +22,8 @@ import {
 } from '../../store.ts';
 import { referenceCostBytes } from './entry-cost.ts';
 import { flagsOf } from './entry-head.ts';
+import { findEntry, findMissing } from './entry-lookup.ts';
 import { EntryWriter } from './entry-writer.ts';
-import { findEntry, findMissing } from './look-up.ts';
 import { NodeLife } from './node-life.ts';
 import {
   defaultInlineBytesMax,

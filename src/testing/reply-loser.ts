@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import type { Cleanup } from '../../../../testing/cleanup.ts';
+import type { Cleanup } from './cleanup.ts';
 
 /** A way to Redis that can lose an answer. */
 export interface ReplyLoser {
