@@ -12,7 +12,12 @@ import { freshKey, hashOf, statsOf, until } from './serve-client.ts';
 const hangingMs = 25_000;
 
 describe('two nodes on one Redis', needsRedis, () => {
-  const t: Cleanup = { after };
+  // What is registered with the suite within a hook would run at that hook's end.
+  const cleanups: (() => unknown)[] = [];
+  const t: Cleanup = { after: (cleanup) => cleanups.push(cleanup) };
+  after(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
   let redis: StartedRedis;
   let one: RunningServer;
   let other: RunningServer;
