@@ -14,6 +14,7 @@ import { parseRedisAddress } from './redis/redis-address.ts';
 import { RedisCalls } from './redis/redis-calls.ts';
 import { RedisClock } from './redis/redis-clock.ts';
 import { Reservation } from './reservation.ts';
+import { careScript } from './scripts/care.ts';
 import { commitScript } from './scripts/writes.ts';
 import { SharedIndex } from './shared-index.ts';
 import { inspect } from './testing/inspect.ts';
@@ -40,7 +41,7 @@ describe('the index in Redis', needsRedis, () => {
   test('sums and ranks agree with the entries, whatever was done', async (t) => {
     const port = await portOf();
     const keyPrefix = randomUUID();
-    const store = await openOn(t, port, { keyPrefix, maxBytes: 60_000 });
+    const store = await openOn(t, port, { keyPrefix, maxBytes: 30_000 });
     const blobs = Array.from({ length: 40 }, (_, at) => sampleBlob(100 + 40 * at));
     for (let step = 0; step < 400; step += 1) {
       const at = Math.floor(Math.random() * blobs.length);
@@ -83,27 +84,14 @@ describe('the index in Redis', needsRedis, () => {
       `${usage.evictedEntries}, ${seen.entries}`,
     );
     assert.deepEqual([usage.entries, usage.sizeBytes], [seen.entries, seen.costBytes]);
-    assert(usage.sizeBytes <= 60_000);
+    assert(usage.sizeBytes <= 30_000);
     assert.deepEqual([seen.intents, seen.astray, seen.outranking], [0, 0, 0]);
   });
 
   test('what a dead node had under way is given up, and can no longer be committed', async (t) => {
     const port = await portOf();
     const keyPrefix = randomUUID();
-    const calls = new RedisCalls(await connectRedis({ address: addressOf(port) }), {
-      where: 'here',
-      deadlineMs: 3_000,
-      logger: silentLogger,
-    });
-    t.after(() => calls.close());
-    await calls.ready(3_000);
-    const index = new SharedIndex({
-      calls,
-      keyPrefix,
-      clock: systemClock,
-      maxBytes: 10 ** 6,
-      usedAtResolutionMs: 0,
-    });
+    const { calls, index } = await indexOn(t, port, { keyPrefix, maxBytes: 10 ** 6 });
     const redisClock = new RedisClock(calls);
     const generation = 'ab'.repeat(12);
     const scripts = new TimedScripts(index, redisClock, 1_000);
@@ -138,22 +126,7 @@ describe('the index in Redis', needsRedis, () => {
   });
 
   test('a command that arrives after its time has no effect', async (t) => {
-    const port = await portOf();
-    const keyPrefix = randomUUID();
-    const calls = new RedisCalls(await connectRedis({ address: addressOf(port) }), {
-      where: 'here',
-      deadlineMs: 3_000,
-      logger: silentLogger,
-    });
-    t.after(() => calls.close());
-    await calls.ready(3_000);
-    const index = new SharedIndex({
-      calls,
-      keyPrefix,
-      clock: systemClock,
-      maxBytes: 0,
-      usedAtResolutionMs: 0,
-    });
+    const { index } = await indexOn(t, await portOf(), { keyPrefix: randomUUID(), maxBytes: 0 });
     const args = [
       Buffer.from('key'),
       randomBytes(12),
@@ -173,9 +146,13 @@ describe('the index in Redis', needsRedis, () => {
 describe('a Redis with little memory', needsRedis, () => {
   test('keeps within maxmemory, and answers lookups when others fill it', async (t) => {
     const redis = await startRedis(t, ['--appendfsync', 'no', '--maxmemory', '12mb']);
+    const client = createClient({ socket: { host: '127.0.0.1', port: redis.port } });
+    client.on('error', () => {});
+    await client.connect();
+    t.after(() => client.destroy());
     const store = await openOn(t, redis.port, { maxBytes: 0 });
-    // The first sign of life brings the limit.
-    await sleep(200);
+    // The node knows the limit once it has given its first sign of life.
+    while ((await client.keys('*:alive:*')).length === 0) await sleep(10);
     const samples = Array.from({ length: 1_200 }, () => sampleBlob(10_000));
     for (const { key, bytes } of samples) {
       await store.write(key, inPieces(bytes, 10_000), { signal: patient });
@@ -183,8 +160,6 @@ describe('a Redis with little memory', needsRedis, () => {
     const { evictedEntries, entries } = await store.usage();
     assert(evictedEntries > 100 && entries > 200, `${entries} kept, ${evictedEntries} evicted`);
     const last = samples.at(-1)!;
-    const client = createClient({ socket: { host: '127.0.0.1', port: redis.port } });
-    await client.connect();
     await client.sendCommand(['CONFIG', 'SET', 'maxmemory', '1mb']);
     assert.deepEqual(await readEntry(store, last.key), last.bytes);
     assert.deepEqual(await store.missing([last.key]), [false]);
@@ -202,9 +177,34 @@ describe('a Redis with little memory', needsRedis, () => {
       (await store.purge({ what: 'key', key: last.key }, { signal: patient })).entries,
       1,
     );
-    client.destroy();
+  });
+
+  test('a node shows that it lives although the memory of Redis is full', async (t) => {
+    const redis = await startRedis(t, ['--appendfsync', 'no', '--maxmemory', '12mb']);
+    const keyPrefix = randomUUID();
+    const { calls, index } = await indexOn(t, redis.port, { keyPrefix, maxBytes: 0 });
+    await index.run(careScript, ['node', '0']);
+    const alive = `{${keyPrefix}}:alive:node`;
+    await calls.run(() => ['PEXPIRE', alive, '5000']);
+    await calls.run(() => ['CONFIG', 'SET', 'maxmemory', '1mb']);
+    await index.run(careScript, ['node', '0']);
+    assert(Number(await calls.run(() => ['PTTL', alive])) > 5_000);
   });
 });
+
+/** An index on its own, beneath what a store does with it. */
+async function indexOn(
+  t: Cleanup,
+  port: number,
+  options: { readonly keyPrefix: string; readonly maxBytes: number },
+): Promise<{ readonly calls: RedisCalls; readonly index: SharedIndex }> {
+  const settings = { where: 'here', deadlineMs: 3_000, logger: silentLogger };
+  const calls = new RedisCalls(await connectRedis({ address: addressOf(port) }), settings);
+  t.after(() => calls.close());
+  await calls.ready(3_000);
+  const index = new SharedIndex({ calls, clock: systemClock, usedAtResolutionMs: 0, ...options });
+  return { calls, index };
+}
 
 function addressOf(port: number): NonNullable<ReturnType<typeof parseRedisAddress>> {
   const address = parseRedisAddress(`redis://127.0.0.1:${port}`);

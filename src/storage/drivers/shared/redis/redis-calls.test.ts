@@ -121,6 +121,21 @@ describe('calls to Redis', () => {
     await redis.close();
   });
 
+  test('wait for a connection that is made anew, however many they are', async () => {
+    const connection = new ScriptedConnection();
+    connection.answer = async () => {
+      if (!connection.isReady) throw new UnsentError('there is no connection');
+      return 'OK';
+    };
+    connection.isReady = false;
+    const redis = calls(connection, 30_000);
+    const waiting = Array.from({ length: 300 }, () => redis.run(() => ['GET']));
+    await sleep(300);
+    connection.isReady = true;
+    assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['OK']));
+    assert.equal(connection.resets, 0);
+  });
+
   test('keep the order in which they were made', async () => {
     const connection = new ScriptedConnection();
     const order: string[] = [];

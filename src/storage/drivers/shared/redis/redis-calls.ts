@@ -7,6 +7,7 @@ import {
   type RedisConnection,
   type RedisReply,
   RedisReplyError,
+  UnsentError,
 } from './redis-connection.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { TimeLimits } from './time-limits.ts';
@@ -120,10 +121,13 @@ export class RedisCalls {
       throw refusal(error, this.#options.where);
     }
     const reason = messageOf(error);
-    this.#breaker.failed(reason);
+    // What did not go out is no load for Redis and no sign that it is dead: a connection is made anew.
+    const isUnsent = error instanceof UnsentError;
+    if (!isUnsent) this.#breaker.failed(reason);
     this.#assertClosedBreaker();
     const waitMs = Math.random() * Math.min(retryWaitMsMax, retryWaitMs * 2 ** attempt);
-    if (performance.now() + waitMs >= deadline || !this.#budget.takeRetry()) {
+    if (performance.now() + waitMs >= deadline || !(isUnsent || this.#budget.takeRetry())) {
+      if (isUnsent) this.#breaker.failed(reason);
       throw this.#unavailable(reason, error);
     }
     await sleep(waitMs);

@@ -15,8 +15,9 @@ export const underWayMsMax: number = 24 * 3_600_000;
  */
 export const careScript = script(`
 local node = ARGV[7]
-call('SET', P .. 'alive:' .. node, '1', 'PX', ${aliveMs})
+-- A full memory allows this, and after it all else that the script writes.
 call('PEXPIRE', P .. 'node:' .. node, ${underWayMsMax})
+call('SET', P .. 'alive:' .. node, '1', 'PX', ${aliveMs})
 local keeper = call('GET', P .. 'keeper')
 if keeper and keeper ~= node then return { 0, '0', 0 } end
 call('SET', P .. 'keeper', node, 'PX', ${keeperMs})
