@@ -1,20 +1,16 @@
-import type { HttpExchange } from '../../protocols/shared/load-client.ts';
 import { GrpcConnection } from './grpc/grpc-connection.ts';
 import { Connection } from './http/connection.ts';
 import { RedisConnection } from './redis/redis-connection.ts';
 import { type ConnectionObserver, unobserved } from './shared/connection-observer.ts';
-import type { Bounded, DeadlineSweep } from './shared/deadline-sweep.ts';
+import type { DeadlineSweep } from './shared/deadline-sweep.ts';
 import type { Endpoint } from './shared/endpoint.ts';
+import type { ExchangeConnection } from './shared/exchange-connection.ts';
 
 /** One client's connection, whatever it speaks below. */
-export interface LoadConnection extends HttpExchange, Bounded {
-  /** By when the exchanges of the operation under way must be over (performance.now()). */
-  deadlineMs: number;
-  /** Connections made so far. */
-  readonly opened: number;
-  /** Closes the connection for good; an exchange under way fails as `reset`. */
-  close(): void;
-}
+export type LoadConnection = Pick<
+  ExchangeConnection,
+  'deadlineMs' | 'opened' | 'exchange' | 'expire' | 'close'
+>;
 
 /** Makes the connection that an endpoint needs. It opens when it is first used. */
 export function openConnection(

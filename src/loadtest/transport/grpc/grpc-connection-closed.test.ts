@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
-import { openConnection } from '../load-connection.ts';
 import { unobserved } from '../shared/connection-observer.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint } from '../shared/endpoint.ts';
 
 const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 1000);
 
@@ -42,13 +40,7 @@ test('a call on a connection that had been closed is made once more, after a res
   const url = `grpc://127.0.0.1:${await portOf(t, proxy)}`;
   let stale = 0;
   const observer = { ...unobserved, wasStale: () => (stale += 1) };
-  const sweep = new DeadlineSweep();
-  const endpoint = createEndpoint({ url, headers: {}, tls: { insecure: false } });
-  const connection = openConnection(endpoint, sweep, observer);
-  t.after(() => {
-    connection.close();
-    sweep.close();
-  });
+  const connection = openLoadConnection(t, { url }, observer);
   const client = await createArtifactClient('reapi', '');
   assert.equal(await client.lookup(connection, artifact), 'miss');
   assert.equal(await client.lookup(connection, artifact), 'miss', 'the third call');

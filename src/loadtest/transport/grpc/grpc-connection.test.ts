@@ -13,13 +13,12 @@ import { WriteResponseSchema } from '../../../protocols/shared/protobuf/generate
 import { FindMissingBlobsResponseSchema } from '../../../protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import { createAuthenticator, hashSecret } from '../../../server/access/auth.ts';
 import { callerOf } from '../../../testing/caller.ts';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { type RunningReapi, startReapi } from '../../../testing/start-reapi.ts';
 import { testCa, testServer } from '../../../testing/tls-certificates.ts';
 import { createArtifactClient } from '../../scenario/artifact-clients.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
-import { type LoadConnection, openConnection } from '../load-connection.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint, type EndpointConfig } from '../shared/endpoint.ts';
+import type { LoadConnection } from '../load-connection.ts';
 
 const artifact = new PayloadPool(createPoolMemory(1)).artifact('ab'.repeat(32), 50_000);
 const big = new PayloadPool(createPoolMemory(1)).artifact('cd'.repeat(32), 200 * 2 ** 20);
@@ -27,7 +26,7 @@ const client = await createArtifactClient('reapi', 'team/one');
 
 test('calls share one connection, and a connection that goes away is replaced', async (t) => {
   const server = await startReapi(t);
-  const connection = connect(t, { url: `grpc://${server.address}` });
+  const connection = openLoadConnection(t, { url: `grpc://${server.address}` });
   await roundTrip(connection);
   assert.equal(connection.opened, 1);
   server.listener.stopAccepting();
@@ -49,24 +48,24 @@ test('TLS and credentials are presented', async (t) => {
   const server = await startReapi(t, { tls: testServer, authenticator });
   const url = `grpcs://${server.address}`;
   const headers = { Authorization: 'Bearer secret' };
-  await roundTrip(connect(t, { url, headers, tls: { insecure: false, ca: testCa } }));
-  const nobody = connect(t, { url, tls: { insecure: false, ca: testCa } });
+  await roundTrip(openLoadConnection(t, { url, headers, tls: { insecure: false, ca: testCa } }));
+  const nobody = openLoadConnection(t, { url, tls: { insecure: false, ca: testCa } });
   await assert.rejects(client.lookup(nobody, artifact), {
     kind: 'http_4xx',
     message: /UNAUTHENTICATED/,
   });
-  const distrusting = connect(t, { url, headers });
+  const distrusting = openLoadConnection(t, { url, headers });
   await assert.rejects(client.lookup(distrusting, artifact), { kind: 'refused' });
 });
 
 test('nobody there is refused', async (t) => {
-  const connection = connect(t, { url: 'grpc://127.0.0.1:1' });
+  const connection = openLoadConnection(t, { url: 'grpc://127.0.0.1:1' });
   await assert.rejects(client.lookup(connection, artifact), { kind: 'refused' });
 });
 
 test('a server that says nothing is timed out', async (t) => {
   const { url } = await startRaw(t, () => {});
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   connection.deadlineMs = performance.now() + 100;
   await assert.rejects(client.lookup(connection, artifact), { kind: 'timeout' });
 });
@@ -172,7 +171,7 @@ const wrongAnswers: readonly {
 for (const { what, answer, kind } of wrongAnswers) {
   test(`${what} is ${kind}`, async (t) => {
     const { url } = await startRaw(t, answer);
-    await assert.rejects(client.lookup(connect(t, { url }), artifact), { kind });
+    await assert.rejects(client.lookup(openLoadConnection(t, { url }), artifact), { kind });
   });
 }
 
@@ -183,7 +182,7 @@ test('a call that was reset leaves its connection to the next', async (t) => {
     if (calls === 1) stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
     else trailersOnly(5)(stream);
   });
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   await assert.rejects(client.lookup(connection, artifact), { kind: 'reset' });
   assert.equal(await client.lookup(connection, artifact), 'miss');
   assert.equal(connection.opened, 1);
@@ -197,7 +196,7 @@ test('a call that was refused unseen is retried on another connection', async (t
     if (calls <= refusals.count) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
     else trailersOnly(5)(stream);
   });
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   assert.equal(await client.lookup(connection, artifact), 'miss');
   assert.deepEqual([calls, connection.opened], [2, 2]);
   calls = 0;
@@ -211,7 +210,7 @@ test('a server that goes away serves what it has begun, and the next call goes e
     stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);
     setTimeout(() => trailersOnly(5)(stream), 20);
   });
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   for (const opened of [1, 2, 3]) {
     assert.equal(await client.lookup(connection, artifact), 'miss');
     assert.equal(connection.opened, opened);
@@ -223,7 +222,7 @@ test('a connection that breaks after GOAWAY is reset, and does not hang', async 
     stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);
     setTimeout(() => stream.session?.destroy(), 20);
   });
-  await assert.rejects(client.lookup(connect(t, { url }), artifact), { kind: 'reset' });
+  await assert.rejects(client.lookup(openLoadConnection(t, { url }), artifact), { kind: 'reset' });
 });
 
 test('a timeout also ends a connection after GOAWAY', async (t) => {
@@ -232,7 +231,7 @@ test('a timeout also ends a connection after GOAWAY', async (t) => {
       stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR);
       stream.session?.once('close', () => resolve());
     }).then(async ({ url }) => {
-      const connection = connect(t, { url });
+      const connection = openLoadConnection(t, { url });
       connection.deadlineMs = performance.now() + 100;
       await assert.rejects(client.lookup(connection, artifact), { kind: 'timeout' });
     });
@@ -246,7 +245,7 @@ test('a server that stops reading a body is waited for until the timeout', async
     // Reads nothing: the windows stay shut.
     else stream.pause();
   });
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   connection.deadlineMs = performance.now() + 2_000;
   let takenBytes = 0;
   const piece = (offset: number): Buffer => {
@@ -279,7 +278,7 @@ test('a write that is answered before it is sent is not sent to its end', async 
       answerWith(committed(big.payload.sizeBytes))(stream);
     } else answerWith(Buffer.from([0, 0, 0, 0, 0]))(stream);
   });
-  const connection = connect(t, { url });
+  const connection = openLoadConnection(t, { url });
   await client.store(connection, big);
   assert.deepEqual([calls, connection.opened], [3, 1]);
   await writeEnd;
@@ -292,7 +291,7 @@ test('a write that is committed only in part is not a success', async (t) => {
     else if (path.endsWith('Write')) answerWith(committed(49_999))(stream);
     else answerWith(Buffer.from([0, 0, 0, 0, 0]))(stream);
   });
-  await assert.rejects(client.store(connect(t, { url }), artifact), {
+  await assert.rejects(client.store(openLoadConnection(t, { url }), artifact), {
     kind: 'protocol',
     message: /49999.* of 50000/,
   });
@@ -306,7 +305,7 @@ test('what is not HTTP/2 at all fails, and does not hang', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const { port } = server.address() as net.AddressInfo;
-  const connection = connect(t, { url: `grpc://127.0.0.1:${port}` });
+  const connection = openLoadConnection(t, { url: `grpc://127.0.0.1:${port}` });
   await assert.rejects(client.lookup(connection, artifact), (error: { kind?: string }) =>
     ['reset', 'refused'].includes(error.kind ?? ''),
   );
@@ -314,7 +313,7 @@ test('what is not HTTP/2 at all fails, and does not hang', async (t) => {
 
 test('other bytes than were stored are an integrity failure, found as they come', async (t) => {
   const server = await startReapi(t);
-  const connection = connect(t, { url: `grpc://${server.address}` });
+  const connection = openLoadConnection(t, { url: `grpc://${server.address}` });
   await roundTrip(connection);
   const { payload } = new PayloadPool(createPoolMemory(2)).artifact(artifact.key, 50_000);
   const wrong = { key: artifact.key, payload };
@@ -324,7 +323,7 @@ test('other bytes than were stored are an integrity failure, found as they come'
 
 test('a result whose bytes are gone is a miss', async (t) => {
   const server: RunningReapi = await startReapi(t, { cache: { checkReferences: false } });
-  const connection = connect(t, { url: `grpc://${server.address}` });
+  const connection = openLoadConnection(t, { url: `grpc://${server.address}` });
   await roundTrip(connection);
   const hash = artifact.payload.sha256() as never;
   const key = { space: 'cas', hash } as const;
@@ -336,20 +335,6 @@ async function roundTrip(connection: LoadConnection): Promise<void> {
   assert.equal(await client.lookup(connection, artifact), 'miss');
   await client.store(connection, artifact);
   assert.equal(await client.lookup(connection, artifact), 'hit');
-}
-
-function connect(
-  t: TestContext,
-  config: Partial<EndpointConfig> & { url: string },
-): LoadConnection {
-  const sweep = new DeadlineSweep();
-  const endpoint = createEndpoint({ headers: {}, tls: { insecure: false }, ...config });
-  const connection = openConnection(endpoint, sweep);
-  t.after(() => {
-    connection.close();
-    sweep.close();
-  });
-  return connection;
 }
 
 async function startRaw(

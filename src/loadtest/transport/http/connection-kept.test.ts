@@ -2,26 +2,21 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import type { HttpRequest } from '../../../protocols/shared/load-client.ts';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { listen, onRequests } from '../../../testing/raw-http-server.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
+import type { LoadConnection } from '../load-connection.ts';
 import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint } from '../shared/endpoint.ts';
-import { Connection } from './connection.ts';
 
-function open(t: TestContext, port: number, observer: ConnectionObserver = unobserved): Connection {
-  const url = `http://127.0.0.1:${port}`;
-  const endpoint = createEndpoint({ url, headers: {}, tls: { insecure: false } });
-  const connection = new Connection(endpoint, new DeadlineSweep(), observer);
-  t.after(() => connection.close());
-  return connection;
+function open(t: TestContext, port: number, observer?: ConnectionObserver): LoadConnection {
+  return openLoadConnection(t, { url: `http://127.0.0.1:${port}` }, observer);
 }
 
 const get: HttpRequest = { method: 'GET', path: '/ac/1' };
 const hello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 const pool = new PayloadPool(createPoolMemory(1));
 
-async function bodyOf(connection: Connection): Promise<string> {
+async function bodyOf(connection: LoadConnection): Promise<string> {
   let body = '';
   await connection.exchange(get, (chunk) => {
     body += chunk.toString();

@@ -8,26 +8,20 @@ import {
   type HttpRequest,
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { listen, onRequests } from '../../../testing/raw-http-server.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint } from '../shared/endpoint.ts';
-import { Connection } from './connection.ts';
+import type { LoadConnection } from '../load-connection.ts';
 
-function open(t: TestContext, url: string, headers: Record<string, string> = {}): Connection {
-  const connection = new Connection(
-    createEndpoint({ url, headers, tls: { insecure: false } }),
-    new DeadlineSweep(),
-  );
-  t.after(() => connection.close());
-  return connection;
+function open(t: TestContext, url: string, headers: Record<string, string> = {}): LoadConnection {
+  return openLoadConnection(t, { url, headers });
 }
 
 const get: HttpRequest = { method: 'GET', path: '/ac/1' };
 const hello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 const pool = new PayloadPool(createPoolMemory(1));
 
-async function bodyOf(connection: Connection, request = get): Promise<string> {
+async function bodyOf(connection: LoadConnection, request = get): Promise<string> {
   let body = '';
   await connection.exchange(request, (chunk) => {
     body += chunk.toString();

@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { PlainArtifactClient } from '../../../protocols/shared/opaque/plain-load-client.ts';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { listen, onRequests } from '../../../testing/raw-http-server.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint } from '../shared/endpoint.ts';
-import { Connection } from './connection.ts';
+import type { LoadConnection } from '../load-connection.ts';
 
 const artifact = new PayloadPool(createPoolMemory(1, 0.9)).artifact('a'.repeat(64), 700_000);
 const content = wholeOf(artifact.payload);
@@ -21,12 +20,12 @@ function wholeOf(payload: typeof artifact.payload): Buffer {
   return Buffer.concat(pieces);
 }
 
-async function connectionTo(t: TestContext, answer: (socket: Socket) => void): Promise<Connection> {
+async function connectionTo(
+  t: TestContext,
+  answer: (socket: Socket) => void,
+): Promise<LoadConnection> {
   const url = `http://127.0.0.1:${await listen(t, (socket) => onRequests(socket, () => answer(socket)))}`;
-  const endpoint = createEndpoint({ url, headers: {}, tls: { insecure: false } });
-  const connection = new Connection(endpoint, new DeadlineSweep());
-  t.after(() => connection.close());
-  return connection;
+  return openLoadConnection(t, { url });
 }
 
 function encodedAs(coding: string, body: Buffer, more = ''): Buffer {

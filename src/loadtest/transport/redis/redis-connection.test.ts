@@ -3,26 +3,18 @@ import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { FailureKind } from '../../../protocols/shared/load-client.ts';
 import { hashSecret } from '../../../server/index.ts';
+import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { startInProcess } from '../../../testing/start-in-process.ts';
+import type { LoadConnection } from '../load-connection.ts';
 import { type ConnectionObserver, unobserved } from '../shared/connection-observer.ts';
-import { DeadlineSweep } from '../shared/deadline-sweep.ts';
-import { createEndpoint } from '../shared/endpoint.ts';
-import { RedisConnection } from './redis-connection.ts';
 
 function open(
   t: TestContext,
   url: string,
   headers: Record<string, string> = {},
-  observer: ConnectionObserver = unobserved,
-): RedisConnection {
-  const sweep = new DeadlineSweep();
-  const endpoint = createEndpoint({ url, headers, tls: { insecure: false } });
-  const connection = new RedisConnection(endpoint, sweep, observer);
-  t.after(() => {
-    connection.close();
-    sweep.close();
-  });
-  return connection;
+  observer?: ConnectionObserver,
+): LoadConnection {
+  return openLoadConnection(t, { url, headers }, observer);
 }
 
 /**

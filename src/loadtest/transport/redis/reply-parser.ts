@@ -22,15 +22,15 @@ export class ReplyParser {
   }
 
   /**
-   * Takes what came.
+   * Takes the first `size` bytes of `bytes`. The sink's chunks lie in their memory.
    * @returns how many bytes belong to the reply once it is whole, else -1: all were taken and more must come.
    * @throws {OperationFailure} `protocol`; what the sink throws.
    */
-  push(bytes: Buffer): number {
+  push(bytes: Buffer, size: number = bytes.length): number {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < size) {
       if (this.#leftBytes >= 0) {
-        at += this.#takeBulk(bytes.subarray(at));
+        at += this.#takeBulk(bytes.subarray(at, size));
         if (this.#leftBytes === 0) return at;
         continue;
       }

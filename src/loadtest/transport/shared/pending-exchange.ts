@@ -6,12 +6,14 @@ import {
   OperationFailure,
 } from '../../../protocols/shared/load-client.ts';
 
-/** An exchange under way, and who waits for it. */
+/** An exchange under way, and the promise of its reply. */
 export interface PendingExchange {
   readonly request: HttpRequest;
   readonly onBody: BodySink | undefined;
   readonly resolve: (reply: HttpReply) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether its request was sent before, on a connection that had been closed. */
+  isAgain: boolean;
 }
 
 /** Why an exchange of a connection that was closed for good fails. */
