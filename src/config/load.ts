@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { decodeText, messageOf, parseYaml, withoutPasswords } from '../core/index.ts';
+import {
+  decodeText,
+  listenerSchemes,
+  messageOf,
+  parseYaml,
+  withoutPasswords,
+} from '../core/index.ts';
 import { storeDriverOf } from '../storage/drivers/index.ts';
 import { closest } from './closest.ts';
 import { isLoopback } from './loopback.ts';
@@ -128,18 +134,17 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
   if ((listen.tlsCert === undefined) !== (listen.tlsKey === undefined)) {
     problems.push('--tls-cert and --tls-key must be given together');
   }
-  for (const [flag, host] of [
-    ['--host', listen.host],
-    ['--grpc-host', listen.grpcHost],
-    ['--redis-host', listen.redisHost],
-  ] as const) {
+  const otherHosts = listenerSchemes.map(
+    (scheme) => [`--${scheme}-host`, listen[`${scheme}Host`]] as const,
+  );
+  for (const [flag, host] of [['--host', listen.host] as const, ...otherHosts]) {
     if (host === undefined || isLoopback(host)) continue;
     if (auth.tokens !== undefined || auth.insecureNoAuth) continue;
     problems.push(
       `${flag} ${host} can be reached from other machines: give --tokens FILE, or --insecure-no-auth to let anyone read and write`,
     );
   }
-  for (const scheme of ['grpc', 'redis'] as const) {
+  for (const scheme of listenerSchemes) {
     if (listen[`${scheme}Host`] === undefined || otherPlace(listen, scheme) !== undefined) continue;
     problems.push(`--${scheme}-host requires --${scheme}-port, unless it is unix:PATH`);
   }

@@ -1,4 +1,4 @@
-import type { Place } from '../core/index.ts';
+import { type ListenerScheme, listenerSchemes, type Place } from '../core/index.ts';
 import { defaultHost, type ListenConfig } from './areas/listen.ts';
 
 /** The path of the socket that a host setting names; `undefined` where it names a host or an address. */
@@ -16,7 +16,7 @@ export function httpPlace({ host, port }: ListenConfig): Place {
  * Where another protocol is spoken; `undefined`: nowhere. A socket needs no port. A port is on the
  * host that HTTP has, or on the loopback where that is a socket.
  */
-export function otherPlace(listen: ListenConfig, scheme: 'grpc' | 'redis'): Place | undefined {
+export function otherPlace(listen: ListenConfig, scheme: ListenerScheme): Place | undefined {
   const own = listen[`${scheme}Host`];
   const path = own === undefined ? undefined : socketPathOf(own);
   if (path !== undefined) return { path };
@@ -28,9 +28,8 @@ export function otherPlace(listen: ListenConfig, scheme: 'grpc' | 'redis'): Plac
 
 /** All places at which a server listens for clients. */
 export function placesOf(listen: ListenConfig): readonly Place[] {
-  return [httpPlace(listen), otherPlace(listen, 'grpc'), otherPlace(listen, 'redis')].filter(
-    (place) => place !== undefined,
-  );
+  const others = listenerSchemes.map((scheme) => otherPlace(listen, scheme));
+  return [httpPlace(listen), ...others].filter((place) => place !== undefined);
 }
 
 /** The paths of the sockets among them. */

@@ -9,6 +9,7 @@ export * from './listening-line.ts';
 export * from './logger.ts';
 export * from './make-directory.ts';
 export * from './module-worker.ts';
+export * from './other-listeners.ts';
 export * from './output-file.ts';
 export * from './parse-yaml.ts';
 export * from './place.ts';

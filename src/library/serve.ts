@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ConfigError, loadConfig, type ServeConfig } from '../config/index.ts';
-import { CacheError, makeTemporaryDirectory, messageOf } from '../core/index.ts';
+import { CacheError, listenerSchemes, makeTemporaryDirectory, messageOf } from '../core/index.ts';
 import {
   composeInProcess,
   composeSettings,
@@ -40,12 +40,7 @@ export async function serve(options: ServeOptions): Promise<ServedCache> {
     undo.push(() => lock.release());
     const server = await openRepaired(lock, await composeSettings(config));
     undo.push(() => server.drain());
-    const { grpcPort = 0, redisPort = 0 } = config.listen;
-    const asked = { grpc: grpcPort, redis: redisPort };
-    const { port, otherPorts } = await server.listen({
-      port: config.listen.port,
-      otherPorts: asked,
-    });
+    const { port, otherPorts } = await server.listen({ port: config.listen.port, otherPorts: {} });
     let closed: Promise<void> | undefined;
     return { port, otherPorts, dir, close: () => (closed ??= close()) };
   } catch (error) {
@@ -75,8 +70,9 @@ function temporaryDir(undo: (() => Promise<unknown>)[]): string {
 
 /** @throws {CacheStartError} `bad_option` with every problem there is. */
 async function configOf(options: ServeOptions, dir: string): Promise<ServeConfig> {
-  const { port = 0, store, maxSize, readOnly, grpcPort, redisPort } = options;
-  const given = { port, dir, store, maxSize, readOnly, grpcPort, redisPort };
+  const { port = 0, store, maxSize, readOnly } = options;
+  const otherPorts = listenerSchemes.map((scheme) => [`${scheme}Port`, options[`${scheme}Port`]]);
+  const given = { port, dir, store, maxSize, readOnly, ...Object.fromEntries(otherPorts) };
   const fixed = { workers: 1, logLevel: 'silent', drainWindow: '0s', drainDeadline: '5s' };
   try {
     // The environment's settings are for the user's own server.

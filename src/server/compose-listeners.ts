@@ -1,6 +1,6 @@
 import { otherPlace } from '../config/index.ts';
-import type { Place } from '../core/index.ts';
-import { type ListenerScheme, listenerProtocols } from '../protocols/index.ts';
+import type { ListenerScheme, Place } from '../core/index.ts';
+import { listenerProtocols } from '../protocols/index.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { Listener } from './listener/listener.ts';
 import { createRedisListener } from './redis/listen-redis.ts';

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type ListenerScheme, listenerSchemes, otherListeners } from '../../core/index.ts';
 import {
   integer,
   integerOr,
@@ -8,19 +9,17 @@ import {
   text,
 } from '../../core/settings/index.ts';
 
+/** `grpcPort`, `redisPort`: where such clients are served; `undefined`: nowhere. 0 = a free one. */
+type OtherPorts = { readonly [Scheme in ListenerScheme as `${Scheme}Port`]: number | undefined };
+/** `grpcHost`, `redisHost`: set where that is elsewhere than HTTP, in the form of {@link ListenConfig.host}. */
+type OtherHosts = { readonly [Scheme in ListenerScheme as `${Scheme}Host`]: string | undefined };
+
 /** Where the server listens. */
-export interface ListenConfig {
+export interface ListenConfig extends OtherPorts, OtherHosts {
   /** A name or an address, or `unix:` and the path of a socket. */
   readonly host: string;
   /** 0 = a free one. */
   readonly port: number;
-  /** Where gRPC (the Remote Execution API) is spoken; `undefined`: nowhere. 0 = a free one. */
-  readonly grpcPort: number | undefined;
-  /** Where the Redis protocol is spoken; `undefined`: nowhere. 0 = a free one. */
-  readonly redisPort: number | undefined;
-  /** Where these two are spoken, if elsewhere than HTTP: in the form of {@link ListenConfig.host}. */
-  readonly grpcHost: string | undefined;
-  readonly redisHost: string | undefined;
   /** Where the dashboard is, on the loopback; `undefined`: there is none. 0 = a free one. */
   readonly uiPort: number | undefined;
   /** What the Host of a request may be beside addresses and `localhost`, where there are no tokens. */
@@ -51,6 +50,35 @@ const place: Pick<Setting<string>, 'read' | 'takes'> = {
   takes: 'a host name, an address, or unix:PATH',
 };
 
+function portSetting(scheme: ListenerScheme): Setting<number | undefined> {
+  const { clients, examples } = otherListeners[scheme];
+  return {
+    name: `${scheme}Port`,
+    ...integer(0, 65_535),
+    defaultValue: undefined,
+    about: `port for ${clients} (${examples}); off by default`,
+    flag: `--${scheme}-port <port>`,
+  };
+}
+
+function hostSetting(scheme: ListenerScheme): Setting<string | undefined> {
+  return {
+    name: `${scheme}Host`,
+    ...place,
+    defaultValue: undefined,
+    about: `address or socket for ${otherListeners[scheme].clients}; the address of --host by default`,
+    flag: `--${scheme}-host <host>`,
+  };
+}
+
+function ofEachScheme<const End extends string, Made>(
+  end: End,
+  make: (scheme: ListenerScheme) => Made,
+): { readonly [Scheme in ListenerScheme as `${Scheme}${End}`]: Made } {
+  const entries = listenerSchemes.map((scheme) => [`${scheme}${end}`, make(scheme)]);
+  return Object.fromEntries(entries) as ReturnType<typeof ofEachScheme<End, Made>>;
+}
+
 export const listenSettings: SettingsOf<ListenConfig> = {
   host: {
     name: 'host',
@@ -69,34 +97,8 @@ export const listenSettings: SettingsOf<ListenConfig> = {
     flag: '--port <port>',
     needsRestart: true,
   },
-  grpcPort: {
-    name: 'grpcPort',
-    ...integer(0, 65_535),
-    defaultValue: undefined,
-    about: 'port for gRPC clients (Bazel and others, grpc://); off by default',
-    flag: '--grpc-port <port>',
-  },
-  redisPort: {
-    name: 'redisPort',
-    ...integer(0, 65_535),
-    defaultValue: undefined,
-    about: 'port for clients of the Redis protocol (ccache, sccache); off by default',
-    flag: '--redis-port <port>',
-  },
-  grpcHost: {
-    name: 'grpcHost',
-    ...place,
-    defaultValue: undefined,
-    about: 'address or socket for gRPC clients; the address of --host by default',
-    flag: '--grpc-host <host>',
-  },
-  redisHost: {
-    name: 'redisHost',
-    ...place,
-    defaultValue: undefined,
-    about: 'address or socket for clients of the Redis protocol; the address of --host by default',
-    flag: '--redis-host <host>',
-  },
+  ...ofEachScheme('Port', portSetting),
+  ...ofEachScheme('Host', hostSetting),
   uiPort: {
     name: 'ui',
     ...integerOr(defaultUiPort, 0, 65_535),

@@ -3,7 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { listeningLinePattern, makeTemporaryDirectory } from '../../core/index.ts';
+import {
+  type ListenerScheme,
+  listeningLinePattern,
+  makeTemporaryDirectory,
+} from '../../core/index.ts';
 import { LoadTestError, namingMachineErrors } from '../errors.ts';
 
 /**
@@ -49,7 +53,7 @@ export interface EmbeddedServerOptions {
   readonly program?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The scheme of the listener to wait for. Default `http`. */
-  readonly scheme?: 'http' | 'redis' | 'grpc';
+  readonly scheme?: 'http' | ListenerScheme;
 }
 
 /** A server that a run started. */

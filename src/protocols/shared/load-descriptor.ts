@@ -1,3 +1,4 @@
+import type { ListenerScheme } from '../../core/index.ts';
 import type { ArtifactClient } from './load-client.ts';
 
 /**
@@ -18,4 +19,4 @@ export interface LoadDescriptor<Name extends string = string> {
   readonly noServer?: string;
 }
 
-export type LoadScheme = 'http' | 'redis' | 'grpc';
+export type LoadScheme = 'http' | ListenerScheme;

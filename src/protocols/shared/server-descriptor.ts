@@ -1,4 +1,5 @@
 import type { Cache } from '../../cache/index.ts';
+import type { ListenerScheme } from '../../core/index.ts';
 import type { AnswerTable } from './answer-table.ts';
 import type { EntryExample } from './entry-example.ts';
 import type { EntryRules } from './entry-rules.ts';
@@ -52,8 +53,6 @@ export interface ListenerDescriptor extends CommonDescriptor {
   /** What the URLs that clients are given begin with. */
   readonly scheme: ListenerScheme;
 }
-
-export type ListenerScheme = 'redis' | 'grpc';
 
 /** What the server gives a protocol over HTTP; each takes what it needs. */
 export interface HttpParts {

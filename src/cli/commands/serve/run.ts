@@ -16,6 +16,7 @@ import {
 } from '../../../config/index.ts';
 import {
   CacheError,
+  listenerSchemes,
   listeningLine,
   memobuildVersion,
   messageOf,
@@ -176,8 +177,10 @@ async function start(
 function portsInUse({ listen }: ServeConfig): string {
   const places = [
     { flag: '--port', place: httpPlace(listen) },
-    { flag: '--grpc-port', place: otherPlace(listen, 'grpc') },
-    { flag: '--redis-port', place: otherPlace(listen, 'redis') },
+    ...listenerSchemes.map((scheme) => ({
+      flag: `--${scheme}-port`,
+      place: otherPlace(listen, scheme),
+    })),
   ].flatMap(({ flag, place }) =>
     place === undefined || 'path' in place ? [] : [{ flag, ...place }],
   );
