@@ -287,8 +287,8 @@ describe('runs that say nothing of each other', () => {
     ['ended early', { stop_reason: 'max_stored' }],
   ] as const) {
     test(`a run that is ${what} is refused`, () => {
-      const spoilt: LabelledRun = { label: 'bad.json', result: { ...run(2).result, ...change } };
-      const found = compareRuns([base], [spoilt]);
+      const unfit: LabelledRun = { label: 'bad.json', result: { ...run(2).result, ...change } };
+      const found = compareRuns([base], [unfit]);
       assert.equal(found.answer, 'not comparable');
       assert.equal(found.unfit[0]?.label, 'bad.json');
       assert.match(found.unfit[0]!.reason, new RegExp(what === 'incomplete' ? 'lost' : what));

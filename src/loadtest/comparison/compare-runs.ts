@@ -101,9 +101,9 @@ export function compareRuns(
     thresholds,
     scatter,
   };
-  const spoilt = differences.length + unfit.length > 0;
+  const isUnfit = differences.length + unfit.length > 0;
   const wrong = integrityReasons(next);
-  if (spoilt && !force) {
+  if (isUnfit && !force) {
     // Wrong bytes are wrong whatever they are compared with.
     if (wrong.length > 0) {
       return { ...known, answer: 'regression', reasons: wrong, rows: [], forced: false };
@@ -117,7 +117,7 @@ export function compareRuns(
   const evidence = evidenceFor(method, from, to, scatter ?? priorScatter);
   const windows = Math.min(known.base.windows, known.new.windows);
   const rows = judgeComparison(evidence, { method, windows, thresholds });
-  return { ...known, ...answerOf(rows, wrong, strict), rows, forced: spoilt };
+  return { ...known, ...answerOf(rows, wrong, strict), rows, forced: isUnfit };
 }
 
 function methodFor(runs: number, paired: boolean): ComparisonMethod {

@@ -103,14 +103,14 @@ test("throughput leaves out each generator's ramp-up, and so do the windows of t
 
 test('a VOID generator makes all of it VOID; wrong bytes of one fail it', () => {
   const good = made(1, 0);
-  const spoilt = made(2, 0);
-  const verdict = { ...spoilt.result.verdict, verdict: 'VOID' as const, reasons: ['steal'] };
-  const isVoid = mergeRuns([good, { ...spoilt, result: { ...spoilt.result, verdict } }]);
+  const voidRun = made(2, 0);
+  const verdict = { ...voidRun.result.verdict, verdict: 'VOID' as const, reasons: ['steal'] };
+  const isVoid = mergeRuns([good, { ...voidRun, result: { ...voidRun.result, verdict } }]);
   assert.equal(isVoid.verdict.verdict, 'VOID');
   assert.deepEqual(isVoid.verdict.reasons, ['gen-2.json: steal']);
-  const errors = { ...spoilt.result.errors_by_type, integrity: 1 };
-  const wrong = { ...spoilt.result, verdict, errors_by_type: errors };
-  assert.equal(mergeRuns([good, { ...spoilt, result: wrong }]).verdict.verdict, 'FAIL');
+  const errors = { ...voidRun.result.errors_by_type, integrity: 1 };
+  const wrong = { ...voidRun.result, verdict, errors_by_type: errors };
+  assert.equal(mergeRuns([good, { ...voidRun, result: wrong }]).verdict.verdict, 'FAIL');
 });
 
 const refused: readonly (readonly [string, readonly LabelledRun[], RegExp])[] = [

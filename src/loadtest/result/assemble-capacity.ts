@@ -72,13 +72,13 @@ const kneeMs = 1;
 
 /** The last rate that was met before P95 rises above twice its lowest; `null` where it does not rise. */
 export function kneeOf(steps: readonly CapacityStepResult[]): CapacityResult['knee'] {
-  const told = new Map<number, number>();
+  const lowest = new Map<number, number>();
   for (const { rate, verdict, p95_ms: p95Ms } of steps) {
     if (p95Ms === null || verdict === 'void' || verdict === 'interrupted') continue;
     // The better of two tries: the other one was a busy machine's, or is above as well.
-    told.set(rate, Math.min(p95Ms, told.get(rate) ?? Number.POSITIVE_INFINITY));
+    lowest.set(rate, Math.min(p95Ms, lowest.get(rate) ?? Number.POSITIVE_INFINITY));
   }
-  const points = [...told].sort(([a], [b]) => a - b);
+  const points = [...lowest].sort(([a], [b]) => a - b);
   let lowestMs = Number.POSITIVE_INFINITY;
   let flatUntil = -1;
   for (const [index, [, p95Ms]] of points.entries()) {
@@ -132,8 +132,10 @@ function reasonsOf(capacity: CapacityResult, problem: unknown): string[] {
     case 'unsafe':
       return (last?.broke ?? []).map(({ text }) => text);
     case 'generator_limited': {
-      const spoilt = steps.findLast(({ rate, verdict }) => rate === voidFrom && verdict === 'void');
-      return (spoilt?.broke ?? []).map(({ text }) => `at ${voidFrom} ops/s ${text}`);
+      const voidStep = steps.findLast(
+        ({ rate, verdict }) => rate === voidFrom && verdict === 'void',
+      );
+      return (voidStep?.broke ?? []).map(({ text }) => `at ${voidFrom} ops/s ${text}`);
     }
     case 'incomplete':
       return [

@@ -34,7 +34,7 @@ test('a moment in which all were busy is nothing, and a closed loop has no such 
   assert.equal(status({ most: undefined, allBusyMs: 9000 }), undefined);
 });
 
-test("failures of the generator's own machine spoil a run, and few are noted", () => {
+test("many failures of the generator's own machine void a run, and few are noted", () => {
   const [many] = checkOwnFailures(buildMeasurement({ failures: { generator: 60 } }));
   const [few] = checkOwnFailures(buildMeasurement({ failures: { generator: 1 } }));
   assert.deepEqual([many?.status, few?.status], ['spoilt', 'note']);

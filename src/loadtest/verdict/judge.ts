@@ -22,7 +22,7 @@ export const overallVerdicts = [
 ] as const;
 
 /**
- * `VOID`: the generator or the machine spoiled the run, or there was nothing to judge. Only a series
+ * `VOID`: the generator or the machine invalidated the run, or there was nothing to judge. Only a series
  * has two more: `NO ANSWER`, its target was lost; `INCONCLUSIVE`, it ended before it had an answer.
  */
 export type OverallVerdict = (typeof overallVerdicts)[number];
@@ -142,9 +142,9 @@ function overall(
   if (measurement.stopReason === 'interrupted') {
     return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
   }
-  const spoilt = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
-  if (measurement.totals.total === 0) spoilt.push('no operation ended: there is nothing to judge');
-  if (spoilt.length > 0) return { verdict: 'VOID', reasons: [...spoilt, ...doubts] };
+  const voiding = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
+  if (measurement.totals.total === 0) voiding.push('no operation ended: there is nothing to judge');
+  if (voiding.length > 0) return { verdict: 'VOID', reasons: [...voiding, ...doubts] };
   if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(rowReason) };
   const unclear = rows.filter(({ verdict }) => verdict === 'INVESTIGATE');
   return {

@@ -6,14 +6,14 @@ import { renderBencher, renderGitHubBenchmark } from './benchmark-formats.ts';
 import { renderResultCsv } from './csv.ts';
 
 const run = buildRunResult({ seed: 1, windows: 5, change: { name: 'light, "short"' } });
-const spoilt: RunResult = {
+const voidRun: RunResult = {
   ...run,
   name: 'heavy',
   verdict: { ...run.verdict, verdict: 'VOID', reasons: ['steal'] },
 };
 const suite = {
   kind: 'suite',
-  result: { scenarios: [run, spoilt], verdict: spoilt.verdict },
+  result: { scenarios: [run, voidRun], verdict: voidRun.verdict },
 } as unknown as LoadTestResult;
 
 test('CSV has one row per second, and cells that a spreadsheet reads back', () => {

@@ -50,13 +50,13 @@ test('what fails, and what only --strict fails', () => {
 
 test('a VOID run is an error, a suite a suite for each scenario', () => {
   const good = buildRunResult({ seed: 3, windows: 3, change: { name: 'light' } });
-  const spoilt = {
+  const voidRun = {
     ...buildRunResult({ seed: 4, windows: 3, change: { name: 'heavy' } }),
     verdict: { ...good.verdict, verdict: 'VOID' as const, reasons: ['the machine <swapped>'] },
   };
   const suites = readJUnit(
     renderResultJUnit(
-      { kind: 'suite', result: assembleSuite([good, spoilt], new Date(0)) },
+      { kind: 'suite', result: assembleSuite([good, voidRun], new Date(0)) },
       { strict: false },
     ),
   );

@@ -41,7 +41,7 @@ test('two processes write into one file, and every line is whole', async (t) => 
   ]);
 });
 
-test('what another process left unfinished spoils no line but its own', async (t) => {
+test('what another process left unfinished damages no line but its own', async (t) => {
   const path = await emptyFile(t);
   const file = await TraceFile.open({ path, sizeBytesMax: large, worker: 1, logger: silentLogger });
   await appendFile(path, '{"of":"a process that was kil');

@@ -5,7 +5,7 @@ import type { Fault } from './faults.ts';
 /** The faults that are a wrong answer to one request. */
 export type AnswerFault = Exclude<Fault, { kind: 'stall' | 'die' | 'evict' | 'other-bytes' }>;
 
-/** Answers wrongly. `body` is the hit's, and there for every fault that spoils one. */
+/** Answers wrongly. `body` is the hit's, and there for every fault that alters one. */
 export async function misanswer(
   fault: AnswerFault,
   {

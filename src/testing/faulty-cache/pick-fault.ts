@@ -21,7 +21,7 @@ export class FaultPicker {
     if (!(fault.methods ?? methodsOf[fault.kind]).includes(request.method)) return false;
     if (!request.key.startsWith(fault.keysFrom ?? '')) return false;
     if (request.lookupsBefore < (fault.afterLookups ?? 0)) return false;
-    if (spoilsBody(fault) && !request.hit) return false;
+    if (altersBody(fault) && !request.hit) return false;
     // The last condition, so that requests that can't fail take nothing from the sequence.
     if (this.random() >= (fault.share ?? 1)) return false;
     if (fault.kind === 'stall' || fault.kind === 'die') this.#spent.add(fault);
@@ -33,12 +33,12 @@ export class FaultPicker {
 export interface FaultyRequest {
   readonly method: Method;
   readonly key: string;
-  /** Whether the key is there: else there is no body to spoil. */
+  /** Whether the key is there: else there is no body to alter. */
   readonly hit: boolean;
   readonly lookupsBefore: number;
 }
 
-function spoilsBody(fault: Fault): boolean {
+function altersBody(fault: Fault): boolean {
   return (
     ['flip-byte', 'truncate', 'other-bytes', 'drip'].includes(fault.kind) ||
     (fault.kind === 'reset' && fault.when === 'in-body')

@@ -160,8 +160,8 @@ const stepVerdicts = {
 
 function brokeOf(verdict: Verdict): BrokenCriterion[] {
   if (verdict.verdict === 'VOID') {
-    const spoilt = verdict.generator.filter(({ status }) => status === 'spoilt');
-    return spoilt.map(({ name, text }) => ({ metric: `generator_${name}` as const, text }));
+    const voiding = verdict.generator.filter(({ status }) => status === 'spoilt');
+    return voiding.map(({ name, text }) => ({ metric: `generator_${name}` as const, text }));
   }
   const rows = verdict.rows.filter((row) => row.verdict !== 'PASS');
   return rows.map(({ metric, label, unit, measured, requirement }) => {
