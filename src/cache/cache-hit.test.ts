@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -10,6 +10,7 @@ import { openEmbeddedStore } from '../storage/drivers/embedded/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { Store } from '../storage/index.ts';
 import { callerOf } from '../testing/caller.ts';
+import { damageFile } from '../testing/damage-file.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { countedIn } from './counted-cache.ts';
 import { createCache } from './create-cache.ts';
@@ -89,7 +90,7 @@ describe('damage', () => {
         await cache.put(key, callerOf('n'), inPieces(bytes, 99_999), { signal: patient });
         const found = await cache.head(key, callerOf('n'));
         assert(found.kind === 'hit');
-        damageFile(dir, bytes, damaged);
+        damageFile(dir, damaged, (body) => body.equals(bytes));
         const chunks: Uint8Array[] = [];
         const reading = async (): Promise<void> => {
           const range = { offsetBytes, lengthBytes, signal: patient };
@@ -143,19 +144,6 @@ describe('damage', () => {
     assert.equal(writes, 1);
   });
 });
-
-/** Changes one byte of the file that holds a body. */
-function damageFile(dir: string, bytes: Buffer, at: number): void {
-  const blobs = join(dir, 'blobs');
-  for (const entry of readdirSync(blobs, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const stored = readFileSync(path);
-    if (!stored.equals(bytes)) continue;
-    stored[at]! ^= 1;
-    writeFileSync(path, stored);
-  }
-}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 200 && !(await holds()); attempt += 1) {

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  atMost,
   CacheError,
+  collect,
   type Digest,
   emptySha256,
   type Logger,
@@ -225,11 +227,8 @@ class StoreCache implements Cache {
 
   async #readWhole(key: EntryKey, found: StoredEntry): Promise<CacheLookup> {
     try {
-      const chunks: Uint8Array[] = [];
       const source = await found.open({ signal: neverAborted });
-      for await (const chunk of verified(source, found)) chunks.push(chunk);
-      const only = chunks.length === 1 ? chunks[0] : undefined;
-      return this.#held(found, only ?? Buffer.concat(chunks));
+      return this.#held(found, await collect(verified(source, found)));
     } catch (error) {
       if (!(error instanceof CacheError)) throw error;
       if (error.code === 'damaged') {
@@ -310,7 +309,7 @@ class StoreCache implements Cache {
     const bounded =
       body instanceof Uint8Array || announcedBytes !== undefined
         ? body
-        : atMost(body, blobBytesMax);
+        : atMost(body, blobBytesMax, () => tooLarge(blobBytesMax));
     const { sizeBytes, ifAbsent, storedBy, signal } = options;
     const mayName = key.space === 'ac' && options.opaque !== true && this.#references !== undefined;
     const result = mayName ? await asActionResult(bounded, { sizeBytes, signal }) : undefined;
@@ -352,27 +351,12 @@ function isEmptyBlob(key: EntryKey): boolean {
 const nobodyAsks: Caller = { principal: nobody, namespace: '', protocol: '' };
 
 async function bytesOf(hit: CacheHit): Promise<Uint8Array> {
-  if (hit.bytes !== undefined) return hit.bytes;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of hit.stream({ signal: neverAborted })) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return hit.bytes ?? (await collect(hit.stream({ signal: neverAborted })));
 }
 
 function exceptEmptyBlob(keys: readonly EntryKey[], missing: boolean[]): boolean[] {
   for (const [index, key] of keys.entries()) if (isEmptyBlob(key)) missing[index] = false;
   return missing;
-}
-
-async function* atMost(
-  source: AsyncIterable<Uint8Array>,
-  bytesMax: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let sizeBytes = 0;
-  for await (const chunk of source) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > bytesMax) throw tooLarge(bytesMax);
-    yield chunk;
-  }
 }
 
 function tooLarge(blobBytesMax: number): CacheError {

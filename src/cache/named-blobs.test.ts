@@ -5,6 +5,7 @@ import { type Sha256, sha256Of } from '../core/index.ts';
 import { isCacheError } from '../storage/conformance/index.ts';
 import { createMemoryStore } from '../storage/drivers/memory/index.ts';
 import type { EntryKey, Store } from '../storage/index.ts';
+import { boundStore } from '../testing/bound-store.ts';
 import { callerOf } from '../testing/caller.ts';
 import {
   actionResultReferences,
@@ -163,7 +164,7 @@ test('a result is looked into again only when something came', async () => {
   }
 });
 
-test('bodies that are no action results are stored whatever their size', async () => {
+test('bodies that are not action results are stored whatever their size', async () => {
   const { cache } = counting();
   const body = Buffer.alloc(17 * 2 ** 20, 'text of another tool, ');
   await cache.put(action, callerOf(), pieces(body), { signal: signal() });
@@ -212,6 +213,7 @@ function counting(): { cache: Cache; lookups: { finds: number; keys: number } } 
   const memory = createMemoryStore({ maxBytes: 0 });
   const lookups = { finds: 0, keys: 0 };
   const store: Store = {
+    ...boundStore(memory),
     find: (key) => {
       lookups.finds += 1;
       return memory.find(key);
@@ -220,13 +222,6 @@ function counting(): { cache: Cache; lookups: { finds: number; keys: number } } 
       lookups.keys += keys.length;
       return memory.missing(keys);
     },
-    write: (...args) => memory.write(...args),
-    touch: (keys) => memory.touch(keys),
-    dropDamaged: (...args) => memory.dropDamaged(...args),
-    setReferences: (...args) => memory.setReferences(...args),
-    purge: (...args) => memory.purge(...args),
-    usage: () => memory.usage(),
-    close: () => memory.close(),
   };
   return { cache: createCache({ store }), lookups };
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { socketHost } from './url-host.ts';
 
 /** The headers by which a browser says for whom it sends a request. */
 export type BrowserHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -28,7 +29,7 @@ export function isVisit(method: string, headers: BrowserHeaders): boolean {
 export function isOwnHost(header: string | undefined, names: readonly string[]): boolean {
   const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(header ?? '')?.[1]?.toLowerCase();
   if (name === undefined) return false;
-  const bare = name.replace(/^\[|\]$/g, '');
+  const bare = socketHost(name);
   return (
     isIP(bare) !== 0 || bare === 'localhost' || names.some((own) => own.toLowerCase() === bare)
   );

@@ -1,5 +1,6 @@
 export * from './browser-requests.ts';
 export * from './clock.ts';
+export * from './collect.ts';
 export * from './decode-text.ts';
 export * from './digest.ts';
 export * from './errors.ts';

@@ -67,12 +67,13 @@ export function buildRunResult(plan: RunPlan): RunResult {
     measurement,
     config,
     verdict: judge(measurement, config),
-    environment,
+    environment: builtEnvironment,
   });
   return { ...result, ...plan.change };
 }
 
-const environment: RunResult['environment'] = {
+/** The machine of every built run. */
+export const builtEnvironment: RunResult['environment'] = {
   memobuild_version: '0.2.0',
   node_version: '20.20.2',
   platform: 'linux',

@@ -4,19 +4,9 @@ import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { formatResult, writeResultFile } from '../../src/loadtest/internal.ts';
 import { buildRunResult, type RunPlan } from '../../src/testing/build-run-result.ts';
-import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
+import type { FinishedRun } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
-
-async function compare(args: readonly string[], cwd?: string): Promise<FinishedRun> {
-  const finished = await runMemobuild(['compare', ...args], {
-    deadlineMs: 240_000,
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  assert.equal(finished.timedOut, false, finished.stderr);
-  assert.deepEqual(finished.leftProcesses, []);
-  assert.deepEqual(finished.leftFiles, []);
-  return finished;
-}
+import { compare } from './run-compare.ts';
 
 async function writeRuns(dir: string, names: Record<string, RunPlan>): Promise<void> {
   for (const [name, plan] of Object.entries(names)) {
@@ -44,10 +34,10 @@ describe('files', () => {
     await writeRuns(dir, Object.fromEntries(days));
     await writeFile(join(dir, 'kept', 'broken.json'), '{');
     const known = ['--base', 'base.json', '--new', 'same.json', '--history', 'kept'];
-    const told = await compare([...known, '--threshold', '20'], dir);
-    assert.equal(told.exitCode, 0, told.stdout);
-    assert.match(told.stdout, /^NO REGRESSION\n[\s\S]*12 runs of the history/);
-    assert.match(told.stderr, /left out: .*broken\.json/);
+    const judged = await compare([...known, '--threshold', '20'], dir);
+    assert.equal(judged.exitCode, 0, judged.stdout);
+    assert.match(judged.stdout, /^NO REGRESSION\n[\s\S]*12 runs of the history/);
+    assert.match(judged.stderr, /left out: .*broken\.json/);
     const slow = await compare(['base.json', 'slow.json'], dir);
     assert.equal(slow.exitCode, 1);
     assert.match(slow.stdout, /P95 latency .* worse/);

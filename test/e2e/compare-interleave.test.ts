@@ -4,25 +4,15 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot } from '../../src/testing/program.ts';
-import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
+import type { FinishedRun } from '../../src/testing/run-memobuild.ts';
 import { makeSlowCheckout } from '../../src/testing/slow-checkout.ts';
 import { startMemobuild } from '../../src/testing/start-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
+import { compare } from './run-compare.ts';
 
 /** A quick run: nothing of what these tests look at needs more. */
 const quick = ['--', '--clients', '4', '--duration', '1', '--requests', '0'];
 const small = [...quick, '--size', '1KiB', '--working-set', '50'];
-
-async function compare(args: readonly string[], cwd?: string): Promise<FinishedRun> {
-  const finished = await runMemobuild(['compare', ...args], {
-    deadlineMs: 240_000,
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  assert.equal(finished.timedOut, false, finished.stderr);
-  assert.deepEqual(finished.leftProcesses, []);
-  assert.deepEqual(finished.leftFiles, []);
-  return finished;
-}
 
 test('base and new take turns, each way round, and the results are kept', async (t) => {
   const dir = join(await tempDir(t), 'kept');

@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { smallDisk } from '../../src/testing/small-disk.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { hashOf } from './serve-client.ts';
 
-/** A file system of its own, or `undefined` where this user may not mount one. */
-async function smallDisk(t: TestContext, sizeMiB: number): Promise<string | undefined> {
-  const dir = await mkdtemp(join(tmpdir(), 'memobuild-test-'));
-  let mounted = false;
-  t.after(async () => {
-    // The server is ended after this, so the disk may still be in use.
-    if (mounted) execFileSync('umount', ['--lazy', dir]);
-    await rm(dir, { recursive: true, force: true });
-  });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', dir], {
-      stdio: 'ignore',
-    });
-    mounted = true;
-  } catch {
-    return undefined;
-  }
-  return dir;
-}
-
 test('a full disk is answered 507, leaves nothing behind, and the server keeps serving', async (t) => {
-  const disk = await smallDisk(t, 24);
+  const disk = await smallDisk(t, '24m');
   if (disk === undefined) return t.skip('mounting a tmpfs takes root');
   const server = await startServer(t, { dir: join(disk, 'store') });
   const put = async (bytes: Buffer): Promise<number> => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { type FinishedRun, runMemobuild } from '../../src/testing/run-memobuild.ts';
+import { smallDisk } from '../../src/testing/small-disk.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { freshKey, until, workersOf } from './serve-client.ts';
@@ -71,7 +70,7 @@ test('SIGHUP: the new workers continue the same trace with the same hashes', asy
 });
 
 test('a full disk ends the recording and not the service', async (t) => {
-  const disk = await smallDisk(t);
+  const disk = await smallDisk(t, '128k');
   if (disk === undefined) return t.skip('mounting a tmpfs takes root');
   const trace = join(disk, 'a.trace');
   const server = await startServer(t, { args: ['--workers', '1', '--record', trace] });
@@ -116,20 +115,3 @@ test('--record rejects a file that exists, and a server that does not start leav
   assert.equal(unstarted.exitCode, 3, unstarted.stderr);
   await assert.rejects(stat(join(dir, 'b.trace')), { code: 'ENOENT' });
 });
-
-/** A file system of 128 KiB, or `undefined` where this user may not mount one. */
-async function smallDisk(t: TestContext): Promise<string | undefined> {
-  const dir = await mkdtemp(join(tmpdir(), 'memobuild-test-'));
-  let mounted = false;
-  t.after(async () => {
-    if (mounted) execFileSync('umount', ['--lazy', dir]);
-    await rm(dir, { recursive: true, force: true });
-  });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', dir], { stdio: 'ignore' });
-    mounted = true;
-  } catch {
-    return undefined;
-  }
-  return dir;
-}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { buildStep } from '../../testing/build-capacity.ts';
 import { assembleCapacity, kneeOf } from './assemble-capacity.ts';
 import type {
   CapacityOutcome,
@@ -13,27 +14,7 @@ function step(
   p95Ms: number,
   more: Partial<CapacityStepResult> = {},
 ): CapacityStepResult {
-  return {
-    rate,
-    attempt: 1,
-    verdict: 'met',
-    rate_reached: rate,
-    held_ms: 5000,
-    steady: true,
-    operations: 5 * rate,
-    failed: 0,
-    success_rate_percent: 100,
-    p50_ms: p95Ms / 2,
-    p95_ms: p95Ms,
-    p99_ms: 2 * p95Ms,
-    hit_rate_percent: 75,
-    broke: [],
-    machine_cpu: null,
-    generator_cpu_cores: null,
-    server_cpu_cores: null,
-    server_memory_bytes_max: null,
-    ...more,
-  };
+  return buildStep(rate, { p50_ms: p95Ms / 2, p95_ms: p95Ms, p99_ms: 2 * p95Ms, ...more });
 }
 
 test('the knee is the last rate before P95 stays above twice its lowest', () => {

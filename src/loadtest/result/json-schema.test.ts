@@ -5,6 +5,7 @@ import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { builtEnvironment } from '../../testing/build-run-result.ts';
 import { comparedConditions, type LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { judge } from '../verdict/judge.ts';
@@ -12,30 +13,21 @@ import { assembleResult } from './assemble-result.ts';
 import { assembleSuite } from './assemble-suite.ts';
 import { resultJsonSchema } from './json-schema.ts';
 import type { CapacityResult } from './model/capacity.ts';
-import type { EnvironmentResult } from './model/environment.ts';
 import type { RunResult } from './model/run.ts';
 import type { ScalingResult } from './model/scaling.ts';
 import { formatResult, parseResult } from './result-file.ts';
 
 const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.schema.json');
 
-const environment: EnvironmentResult = {
-  memobuild_version: '0.2.0',
-  node_version: '20.20.2',
-  platform: 'linux',
-  arch: 'x64',
-  os_release: '6.1',
-  cpu_model: null,
-  cpu_count: 2,
-  memory_bytes: 8e9,
-  commit: null,
-  ci: false,
-};
-
 function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunResult {
   const config = resolveConfig(given);
   const measurement = buildMeasurement(plan);
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return assembleResult({
+    measurement,
+    config,
+    verdict: judge(measurement, config),
+    environment: builtEnvironment,
+  });
 }
 
 const broke: CapacityResult['broke'] = [{ metric: 'p99_ms', text: 'P99 latency' }];

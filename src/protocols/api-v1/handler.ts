@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Cache, CacheHit } from '../../cache/index.ts';
-import { CacheError } from '../../core/index.ts';
 import type { PurgeSelection } from '../../storage/index.ts';
 import { type Action, everyNamespace, type Resource, someNamespace } from '../shared/access.ts';
 import type { HttpParts } from '../shared/server-descriptor.ts';
+import { readSmallJson } from '../shared/small-json.ts';
 import {
-  assertJson,
   jsonResponse,
   type Protocol,
   type Route,
@@ -34,7 +33,7 @@ export function createApiV1(options: ApiV1Options): Protocol {
     route: {
       // The body says which namespace.
       ...apiRoute(operation, { namespace: someNamespace, action }, async (request) =>
-        handle(await readJson(request, batchBodyBytesMax), request),
+        handle(await readSmallJson(request, batchBodyBytesMax), request),
       ),
       bodyBytesMax: batchBodyBytesMax,
     },
@@ -179,22 +178,4 @@ function namespaceOf(selection: PurgeSelection): Resource['namespace'] {
   if (selection.what === 'namespace') return selection.namespace;
   const isAction = selection.what === 'key' && selection.key.space === 'ac';
   return isAction ? selection.key.namespace : everyNamespace;
-}
-
-async function readJson(request: UniversalRequest, bodyBytesMax: number): Promise<unknown> {
-  assertJson(request);
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request.body) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > bodyBytesMax) {
-      throw new CacheError('too_large', `the body has more than ${bodyBytesMax} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks, sizeBytes).toString('utf8'));
-  } catch {
-    throw new CacheError('bad_request', 'the body takes JSON');
-  }
 }

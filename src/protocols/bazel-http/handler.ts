@@ -1,5 +1,5 @@
 import type { Cache, CacheHit, CacheLookup } from '../../cache/index.ts';
-import { CacheError } from '../../core/index.ts';
+import { atMost, CacheError, collect } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import { someNamespace } from '../shared/access.ts';
 import { assertNoIfMatch, entityTag, judgeConditions, rangeApplies } from '../shared/conditions.ts';
@@ -198,16 +198,9 @@ function isJson(header: string | readonly string[] | undefined): boolean {
 
 /** @throws {CacheError} `too_large`. */
 async function wholeBody(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of source) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > bytesMax) {
-      throw new CacheError('too_large', `an action result in JSON takes at most ${bytesMax} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const tooLarge = (): CacheError =>
+    new CacheError('too_large', `an action result in JSON takes at most ${bytesMax} bytes`);
+  return await collect(atMost(source, bytesMax, tooLarge));
 }
 
 function answerRange(

@@ -1,10 +1,4 @@
-import { toolNamespace } from '../shared/namespaces.ts';
-import {
-  type EntryPolicy,
-  entryRoute,
-  invalidRoute,
-  type ToolOptions,
-} from '../shared/opaque/index.ts';
+import { type EntryPolicy, entryProtocol, type ToolOptions } from '../shared/opaque/index.ts';
 import type { Protocol } from '../shared/universal.ts';
 import { ccacheStatus } from './errors.ts';
 import { ccacheName } from './name.ts';
@@ -15,15 +9,7 @@ import { parseCcachePath } from './wire.ts';
  * ccache's own, also in its `bazel` layout: none are read as action results.
  */
 export function createCcache(options: ToolOptions): Protocol {
-  return {
-    route: (method, url) => {
-      const path = parseCcachePath(url);
-      if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute(ccacheName, path.reason);
-      const namespace = toolNamespace(ccacheName, path.team);
-      return entryRoute(ccachePolicy, options, method, { namespace, key: path.key });
-    },
-  };
+  return entryProtocol(ccachePolicy, options, parseCcachePath);
 }
 
 export const ccachePolicy: EntryPolicy = {

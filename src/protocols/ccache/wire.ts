@@ -1,13 +1,11 @@
+import type { EntryPath } from '../shared/entry-path.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
 export const ccacheMount = '/ccache';
 
 /** What a path of the form `/ccache[/<team>]/<key in one of three layouts>` names. */
-export type CcachePath =
-  | { readonly kind: 'entry'; readonly team: string; readonly key: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'other' };
+export type CcachePath = EntryPath;
 
 /**
  * Reads a request's path in ccache's three layouts: `subdirs` (`ab/cdef…`), `flat` (`abcdef…`) and

@@ -1,10 +1,4 @@
-import { toolNamespace } from '../shared/namespaces.ts';
-import {
-  type EntryPolicy,
-  entryRoute,
-  invalidRoute,
-  type ToolOptions,
-} from '../shared/opaque/index.ts';
+import { type EntryPolicy, entryProtocol, type ToolOptions } from '../shared/opaque/index.ts';
 import { headerOf, type Protocol, type UniversalRequest } from '../shared/universal.ts';
 import { genericStatus } from './errors.ts';
 import { genericNamespace } from './name.ts';
@@ -15,15 +9,7 @@ import { parseGenericPath } from './wire.ts';
  * `/blobs/<namespace>/<key>`. `If-None-Match: *` with a PUT stores only where nothing is yet.
  */
 export function createGeneric(options: ToolOptions): Protocol {
-  return {
-    route: (method, url) => {
-      const path = parseGenericPath(url);
-      if (path.kind === 'other') return undefined;
-      if (path.kind === 'invalid') return invalidRoute(genericNamespace, path.reason);
-      const namespace = toolNamespace(genericNamespace, path.team);
-      return entryRoute(genericPolicy, options, method, { namespace, key: path.key });
-    },
-  };
+  return entryProtocol(genericPolicy, options, parseGenericPath);
 }
 
 export const genericPolicy: EntryPolicy = {

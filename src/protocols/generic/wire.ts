@@ -1,13 +1,11 @@
+import type { EntryPath } from '../shared/entry-path.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
 export const genericMount = '/blobs';
 
 /** What a path of the form `/blobs/<namespace>/<key>` names. */
-export type GenericPath =
-  | { readonly kind: 'entry'; readonly team: string; readonly key: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'other' };
+export type GenericPath = EntryPath;
 
 /** Reads a request's path. A key is free text and may hold slashes. */
 export function parseGenericPath(url: string): GenericPath {

@@ -1,4 +1,5 @@
 import { hasBazelSpace } from '../shared/appended-paths.ts';
+import type { EntryPath } from '../shared/entry-path.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
@@ -7,10 +8,7 @@ export const gradleMount = '/gradle';
 export const gradleNodeMount = '/cache';
 
 /** What a path of the form `/(gradle|cache)[/<team>]/<key>` names. */
-export type GradlePath =
-  | { readonly kind: 'entry'; readonly team: string; readonly key: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'other' };
+export type GradlePath = EntryPath;
 
 /** What Gradle asks for and sends; the older form, `…v1`, is the same bytes. */
 export const gradleContentType = 'application/vnd.gradle.build-cache-artifact.v2';

@@ -1,4 +1,5 @@
 import { nxEntries } from '../shared/appended-paths.ts';
+import type { EntryPath } from '../shared/entry-path.ts';
 import { isTeamName } from '../shared/namespaces.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
@@ -7,10 +8,7 @@ export const nxMount = '/v1';
 export const nxTeamsMount = '/nx';
 
 /** What a path of the form `[/nx/<team>]/v1/cache/<hash>` names. */
-export type NxPath =
-  | { readonly kind: 'entry'; readonly team: string; readonly hash: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'other' };
+export type NxPath = EntryPath;
 
 /**
  * Reads a request's path. Nx appends `/v1/cache/<hash>` to the server's address as configured, so a
@@ -37,5 +35,7 @@ const hashForm = new RegExp(`^${nxEntries}/([0-9A-Za-z_-]{1,64})/?$`);
 
 function readTail(team: string, tail: string): NxPath {
   const hash = hashForm.exec(tail)?.[1];
-  return hash === undefined ? { kind: 'invalid', reason: nxForm } : { kind: 'entry', team, hash };
+  return hash === undefined
+    ? { kind: 'invalid', reason: nxForm }
+    : { kind: 'entry', team, key: hash };
 }

@@ -1,6 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { type Cache, type Caller, namedBlobs, type ReadBlob } from '../../cache/index.ts';
-import { CacheError } from '../../core/index.ts';
+import { CacheError, collect } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
 import type { ReservedMounts } from '../shared/mounts.ts';
 import { decodeMessage, encodedField } from '../shared/protobuf/decode-message.ts';
@@ -20,7 +20,6 @@ import {
   parseDigest,
 } from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
 import { inlineContents } from './inline-contents.ts';
 import { parseInstanceName } from './instance-name.ts';
@@ -53,15 +52,25 @@ export function actionCacheMethods(options: ActionCacheOptions): GrpcMethod[] {
   ];
 }
 
+/** Which action a request is about, and who asks. */
+function actionOf(
+  { reserved }: ActionCacheOptions,
+  request: GetActionResultRequest | UpdateActionResultRequest,
+  call: GrpcCall,
+) {
+  const instance = parseInstanceName(request.instanceName, reserved);
+  const caller = call.callerFor(instance);
+  const digestFunction = digestFunctionOf(request.digestFunction);
+  const action = parseDigest(request.actionDigest, digestFunction);
+  return { instance, caller, digestFunction, action };
+}
+
 async function getResult(
   options: ActionCacheOptions,
   request: GetActionResultRequest,
   call: GrpcCall,
 ): Promise<Encoded> {
-  const instance = parseInstanceName(request.instanceName, options.reserved);
-  const caller = call.callerFor(instance);
-  const digestFunction = digestFunctionOf(request.digestFunction);
-  const action = parseDigest(request.actionDigest, digestFunction);
+  const { instance, caller, digestFunction, action } = actionOf(options, request, call);
   const { limits } = options;
   await call.roomFor(limits.resultBytesUsual);
   const found = await options.cache.get(actionKey(action, instance), caller);
@@ -91,10 +100,7 @@ async function updateResult(
   call: GrpcCall,
   requestBytes: Uint8Array,
 ): Promise<Encoded> {
-  const instance = parseInstanceName(request.instanceName, options.reserved);
-  const caller = call.callerFor(instance);
-  const digestFunction = digestFunctionOf(request.digestFunction);
-  const action = parseDigest(request.actionDigest, digestFunction);
+  const { instance, caller, digestFunction, action } = actionOf(options, request, call);
   const { actionResult } = request;
   if (actionResult === undefined) throw new CacheError('bad_request', 'action_result is absent');
   assertDigests(actionResult, digestFunction);

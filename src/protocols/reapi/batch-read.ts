@@ -1,5 +1,5 @@
 import type { CacheLookup } from '../../cache/index.ts';
-import { CacheError } from '../../core/index.ts';
+import { CacheError, collect } from '../../core/index.ts';
 import {
   type BatchReadBlobsRequest,
   Compressor_Value,
@@ -8,7 +8,6 @@ import {
 import { zstdCompressWhole } from '../shared/zstd/index.ts';
 import { assertBatchFits, assertCountFits } from './batch-limits.ts';
 import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import { collect } from './collect.ts';
 import type { ContentOptions } from './content-options.ts';
 import { encodeBatchRead, partOverheadBytesMax, type ReadBlob } from './encode-batch-read.ts';
 import { briefStatusOf, GrpcFailure, grpcCodes } from './errors.ts';

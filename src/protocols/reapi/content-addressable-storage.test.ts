@@ -6,6 +6,7 @@ import { blake3 } from '@napi-rs/blake-hash';
 import { sha256Of } from '../../core/index.ts';
 import { createMemoryStore } from '../../storage/drivers/memory/index.ts';
 import type { Store } from '../../storage/index.ts';
+import { boundStore } from '../../testing/bound-store.ts';
 import { callerOf } from '../../testing/caller.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import {
@@ -27,7 +28,7 @@ describe('ContentAddressableStorage', () => {
     const memory = createMemoryStore({ maxBytes: 0 });
     let lookups = 0;
     const store: Store = {
-      ...bound(memory),
+      ...boundStore(memory),
       missing: (keys) => {
         lookups += 1;
         return memory.missing(keys);
@@ -49,7 +50,7 @@ describe('ContentAddressableStorage', () => {
     assert.equal(lookups, 1);
   });
 
-  test('a digest of no form spoils the whole call', async (t) => {
+  test('a malformed digest fails the whole call', async (t) => {
     const server = await startReapi(t);
     const blobDigests = [digestOf(Buffer.from('a')), { hash: 'x', sizeBytes: 1n }];
     const call = server.client.unary(method.findMissingBlobs, { blobDigests });
@@ -240,21 +241,6 @@ describe('GetTree', () => {
     await rejectsWith(grpcCodes.invalidArgument, tree(server, bad));
   });
 });
-
-/** A store's methods, bound to it, for one of them to be replaced. */
-function bound(store: Store): Store {
-  return {
-    find: (key) => store.find(key),
-    write: (...args) => store.write(...args),
-    missing: (keys) => store.missing(keys),
-    touch: (keys) => store.touch(keys),
-    dropDamaged: (...args) => store.dropDamaged(...args),
-    setReferences: (...args) => store.setReferences(...args),
-    purge: (...args) => store.purge(...args),
-    usage: () => store.usage(),
-    close: () => store.close(),
-  };
-}
 
 function digestOf(bytes: Uint8Array): { hash: string; sizeBytes: bigint } {
   return { hash: sha256Of(bytes), sizeBytes: BigInt(bytes.length) };

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { CacheError } from '../../core/index.ts';
+import { CacheError, collect } from '../../core/index.ts';
 import { decodeMessage } from '../shared/protobuf/decode-message.ts';
 import {
   type Directory,
@@ -7,12 +7,11 @@ import {
   type GetTreeRequest,
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { type BlobDigest, digestFunctionOf, parseDigest } from './blob-digest.ts';
-import { collect } from './collect.ts';
 import type { ContentOptions } from './content-options.ts';
 import { GrpcFailure, grpcCodes } from './errors.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
 import { parseInstanceName } from './instance-name.ts';
 import { Encoded, type GrpcCall } from './method.ts';
-import { Turns } from './turns.ts';
 
 /**
  * Walks a directory and all below it, each once, breadth first, and answers them page by page. A
@@ -74,7 +73,7 @@ async function* walk(
   const root = parseDigest(request.rootDigest, digestFunction);
   const queue: BlobDigest[] = [root];
   const seen = new Set<string>([nameOf(root)]);
-  const turns = new Turns(limits.blobsPerTurn);
+  const turns = new EventLoopYield(limits.blobsPerTurn);
   for (const digest of queue) {
     const turn = turns.step();
     if (turn !== undefined) await turn;

@@ -1,4 +1,5 @@
 import type { Caller } from '../../cache/index.ts';
+import { collect } from '../../core/index.ts';
 import type {
   ActionResult,
   Digest,
@@ -6,10 +7,9 @@ import type {
 } from '../shared/protobuf/generated/remote-execution.pb.ts';
 import { type DigestFunctionName, isDigest, parseDigest } from './blob-digest.ts';
 import type { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
 import type { ReapiLimits } from './limits.ts';
 import type { GrpcCall } from './method.ts';
-import { Turns } from './turns.ts';
 
 /**
  * Puts into a result what the client asked to have inline: output files by path, standard output
@@ -29,7 +29,7 @@ export async function inlineContents(
   },
 ): Promise<boolean> {
   const { result, resultBytes, request, caller, digestFunction, call } = wanted;
-  const turns = new Turns(limits.blobsPerTurn);
+  const turns = new EventLoopYield(limits.blobsPerTurn);
   // What is put in needs a few bytes for its length and those of what holds it.
   let leftBytes = Math.min(
     limits.inlineBytesMax,

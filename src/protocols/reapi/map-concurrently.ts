@@ -1,4 +1,4 @@
-import { Turns } from './turns.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
 
 /**
  * As `Promise.all` over a map, with at most `batchConcurrency` at a time. Answers in the order of
@@ -11,7 +11,7 @@ export async function mapConcurrently<T, R>(
   map: (item: T) => R | Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
-  const turns = new Turns(limits.blobsPerTurn);
+  const turns = new EventLoopYield(limits.blobsPerTurn);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < items.length) {

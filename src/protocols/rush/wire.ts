@@ -1,12 +1,10 @@
+import type { EntryPath } from '../shared/entry-path.ts';
 import { parseToolPath } from '../shared/tool-path.ts';
 
 export const rushMount = '/rush';
 
 /** What a path of the form `/rush/<id>` names. Ids are free text: scopes, slashes, plus and at signs. */
-export type RushPath =
-  | { readonly kind: 'entry'; readonly key: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'other' };
+export type RushPath = EntryPath;
 
 /** Reads a request's path. */
 export function parseRushPath(url: string): RushPath {

@@ -1,11 +1,11 @@
 import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
+import { readSmallJson } from '../shared/small-json.ts';
 import { jsonResponse, type Route } from '../shared/universal.ts';
 import { turborepoName } from './name.ts';
 import { peekHeader } from './open-artifact.ts';
 import { turborepoRoute } from './route.ts';
-import { readSmallJson } from './small-json.ts';
 
 /** Largest body of a batch query or of events. */
 export const smallBodyBytesMax: number = 1024 * 1024;

@@ -5,9 +5,9 @@ import test from 'node:test';
 import type {
   CapacityResult,
   CapacitySearchResult,
-  CapacityStepResult,
   ClientRampResult,
 } from '../../loadtest/internal.ts';
+import { buildCapacity, buildStep } from '../../testing/build-capacity.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import {
   answerOf,
@@ -23,30 +23,6 @@ import { htmlReport } from '../plots/html-report.ts';
 
 const plain = createStyle({ color: false, width: 100 });
 
-function step(rate: number, more: Partial<CapacityStepResult> = {}): CapacityStepResult {
-  return {
-    rate,
-    attempt: 1,
-    verdict: 'met',
-    rate_reached: rate,
-    held_ms: 5000,
-    steady: true,
-    operations: 5 * rate,
-    failed: 0,
-    success_rate_percent: 100,
-    p50_ms: 2,
-    p95_ms: 4,
-    p99_ms: 9,
-    hit_rate_percent: 75,
-    broke: [],
-    machine_cpu: 0.6,
-    generator_cpu_cores: 0.2,
-    server_cpu_cores: 0.8,
-    server_memory_bytes_max: 120e6,
-    ...more,
-  };
-}
-
 const broke: CapacityResult['broke'] = [
   { metric: 'p99_ms', text: 'P99 latency 2,100 ms (< 1,000 ms)' },
   { metric: 'rate_reached_ops_per_sec', text: 'rate reached 905 ops/s (> 1,188 ops/s)' },
@@ -61,11 +37,11 @@ function searchOf(
   verdict: CapacitySearchResult['verdict'] = { verdict: 'PASS', reasons: [] },
 ): CapacitySearchResult {
   const steps = change.steps ?? [
-    step(600),
-    step(1200, { ...over, machine_cpu: 0.98 }),
-    step(1200, { ...over, attempt: 2, machine_cpu: 0.99, failed: 12 }),
-    step(849, { verdict: 'void', broke: late }),
-    step(849, { attempt: 2 }),
+    buildStep(600),
+    buildStep(1200, { ...over, machine_cpu: 0.98 }),
+    buildStep(1200, { ...over, attempt: 2, machine_cpu: 0.99, failed: 12 }),
+    buildStep(849, { verdict: 'void', broke: late }),
+    buildStep(849, { attempt: 2 }),
   ];
   return {
     schema_version: 2,
@@ -78,26 +54,7 @@ function searchOf(
       }),
     ),
     verdict,
-    capacity: {
-      outcome: 'found',
-      stopped_by: 'resolution',
-      highest_met: 849,
-      lowest_not_met: 1200,
-      lowest_void: null,
-      broke,
-      knee: { rate: 849, p95_ms: 4 },
-      limits: {
-        start_rate: 600,
-        max_rate: 100_000,
-        step_duration_secs: 5,
-        step_duration_max_secs: 15,
-        resolution: 0.5,
-        steps_max: 40,
-        search_duration_max_secs: 900,
-      },
-      steps,
-      ...change,
-    },
+    capacity: buildCapacity(steps, { broke, ...change }),
   };
 }
 
@@ -197,9 +154,9 @@ test('for CI a search is one case: rates that were not met are what it looks for
     renderResultJUnit({ kind: 'capacity', result: failed }, { strict: false }),
     /failures="1"[\s\S]*FAIL: not met at/,
   );
-  const spoilt = searchOf({ outcome: 'generator_limited' }, { verdict: 'VOID', reasons: [] });
+  const voidSearch = searchOf({ outcome: 'generator_limited' }, { verdict: 'VOID', reasons: [] });
   assert.match(
-    renderResultJUnit({ kind: 'capacity', result: spoilt }, { strict: false }),
+    renderResultJUnit({ kind: 'capacity', result: voidSearch }, { strict: false }),
     /errors="1"/,
   );
   assert.match(
@@ -208,7 +165,7 @@ test('for CI a search is one case: rates that were not met are what it looks for
   );
 });
 
-test('the curve is drawn without what was spoilt, and with it where there is nothing else', async () => {
+test('the curve is drawn without void steps, and with them where there is nothing else', async () => {
   const { capacity } = searchOf();
   const drawn = JSON.stringify(capacityLatencyChart(capacity).option);
   assert.match(drawn, /\[600,9\],\[849,9\],\[1200,2100\]/);
@@ -216,11 +173,11 @@ test('the curve is drawn without what was spoilt, and with it where there is not
     capacityRateChart(capacity).description,
     /met at 849, not met at 1,200 .*left out\.$/,
   );
-  const spoilt = searchOf({
-    steps: [step(600, { verdict: 'void', broke: late })],
+  const voidSearch = searchOf({
+    steps: [buildStep(600, { verdict: 'void', broke: late })],
     highest_met: null,
   });
-  const chart = capacityLatencyChart(spoilt.capacity);
+  const chart = capacityLatencyChart(voidSearch.capacity);
   assert.match(JSON.stringify(chart.option), /\[600,9\]/);
   assert.match(chart.description, /invalidated all of these runs/);
   const groups = chartGroupsOf([

@@ -1,27 +1,14 @@
-import type {
-  Comparison,
-  ComparisonAnswer,
-  ComparisonReport,
-  ComparisonRow,
-} from '../../loadtest/internal.ts';
+import type { Comparison, ComparisonReport, ComparisonRow } from '../../loadtest/internal.ts';
 import { escapeXml } from '../plots/draw-svg.ts';
 import { htmlTable } from '../plots/html-report.ts';
 import { blocksOf, missingRuns } from './blocks.ts';
-import { comparisonHeads } from './words.ts';
+import { comparisonHeads, verdictOfAnswer } from './words.ts';
 
 /** A comparison as a part of a page in the style of the HTML report. */
 export function renderComparisonHtml(report: ComparisonReport): string {
   const missing = missingRuns(report).map(paragraph);
   return [...report.comparisons.map(renderOne), ...missing].join('\n');
 }
-
-/** Coloured as the verdicts of a run are. */
-const answerClass = {
-  regression: 'fail',
-  'no regression': 'pass',
-  inconclusive: 'investigate',
-  'not comparable': 'void',
-} satisfies Record<ComparisonAnswer, string>;
 
 const rowMark = {
   better: '✓ better',
@@ -35,7 +22,7 @@ function renderOne(comparison: Comparison): string {
   const { sides, method, forced, rows, reasons, next, ...blocks } = blocksOf(comparison);
   return [
     name === undefined ? '' : `<h2>${escapeXml(name)}</h2>`,
-    `<p class="verdict ${answerClass[answer]}"><strong>${answer.toUpperCase()}</strong></p>`,
+    `<p class="verdict ${verdictOfAnswer[answer].toLowerCase()}"><strong>${answer.toUpperCase()}</strong></p>`,
     paragraph(sides),
     forced === undefined ? '' : paragraph(`Forced: ${forced}.`),
     list(blocks.obstacles),

@@ -8,7 +8,7 @@ import type {
 import { type Style, wrap } from '../shared/style.ts';
 import { table } from '../shared/table.ts';
 import { blocksOf, missingRuns, type RowBlock } from './blocks.ts';
-import { comparisonHeads } from './words.ts';
+import { comparisonHeads, verdictOfAnswer } from './words.ts';
 
 /** A comparison for a terminal, answer first and last. No line break at the end. */
 export function renderComparison(report: ComparisonReport, style: Style): string {
@@ -17,13 +17,6 @@ export function renderComparison(report: ComparisonReport, style: Style): string
   if (report.comparisons.length > 1) blocks.push(answerText(report.answer, style));
   return blocks.join('\n\n');
 }
-
-const asVerdict = {
-  regression: 'FAIL',
-  'no regression': 'PASS',
-  inconclusive: 'INVESTIGATE',
-  'not comparable': 'VOID',
-} satisfies Record<ComparisonAnswer, OverallVerdict>;
 
 const rowAsVerdict = {
   better: 'PASS',
@@ -53,7 +46,7 @@ function renderOne(comparison: Comparison, style: Style): string {
 }
 
 function answerText(answer: ComparisonAnswer, style: Style): string {
-  return style.bold(style.verdict(asVerdict[answer], answer.toUpperCase()));
+  return style.bold(style.verdict(verdictOfAnswer[answer], answer.toUpperCase()));
 }
 
 /** Where the terminal is narrower, interval and p make way. */

@@ -2,14 +2,24 @@ import {
   type ComparedMetric,
   type ComparedSide,
   type Comparison,
+  type ComparisonAnswer,
   type ComparisonMethod,
   type ComparisonRow,
   exactRunsMin,
+  type OverallVerdict,
   type RunScatter,
   thresholdFactor,
   windowsMin,
 } from '../../loadtest/internal.ts';
 import { figure, inUnit, latency, percent, plural, size } from '../shared/format.ts';
+
+/** The verdict of a run that means as much: answers are shown in its colours. */
+export const verdictOfAnswer = {
+  regression: 'FAIL',
+  'no regression': 'PASS',
+  inconclusive: 'INVESTIGATE',
+  'not comparable': 'VOID',
+} satisfies Record<ComparisonAnswer, OverallVerdict>;
 
 /** The cells of one row except its verdict, the same in every format, below {@link comparisonHeads}. */
 export function comparisonCells(row: ComparisonRow): string[] {

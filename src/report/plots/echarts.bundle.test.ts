@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CapacityResult, CapacityStepResult, RunResult } from '../../loadtest/internal.ts';
+import { buildCapacity, buildStep } from '../../testing/build-capacity.ts';
 import { buildRunResult } from '../../testing/build-run-result.ts';
 import { capacityLatencyChart, capacityRateChart } from './capacity-chart.ts';
 import { type Chart, lightPalette } from './chart.ts';
@@ -50,46 +51,15 @@ async function drawAll(charts: readonly Chart[]): Promise<Map<string, string>> {
 
 /** A search that met all rates except 1,200 operations per second. */
 function searchOf(rates: readonly number[]): CapacityResult {
-  return {
-    outcome: 'found',
-    stopped_by: 'resolution',
-    highest_met: 849,
-    lowest_not_met: 1200,
-    lowest_void: null,
-    broke: [],
-    knee: { rate: 849, p95_ms: 4 },
-    limits: {
-      start_rate: 600,
-      max_rate: 100_000,
-      step_duration_secs: 5,
-      step_duration_max_secs: 15,
-      resolution: 0.5,
-      steps_max: 40,
-      search_duration_max_secs: 900,
-    },
-    steps: rates.map(stepAt),
-  };
+  return buildCapacity(rates.map(stepAt));
 }
 
 function stepAt(rate: number): CapacityStepResult {
-  return {
-    rate,
-    attempt: 1,
+  return buildStep(rate, {
     verdict: rate < 1200 ? 'met' : 'not_met',
     rate_reached: Math.min(rate, 900),
-    held_ms: 5000,
-    steady: true,
-    operations: 5 * rate,
-    failed: 0,
-    success_rate_percent: 100,
     p50_ms: rate / 300,
     p95_ms: rate / 150,
     p99_ms: rate / 60,
-    hit_rate_percent: 75,
-    broke: [],
-    machine_cpu: 0.6,
-    generator_cpu_cores: 0.2,
-    server_cpu_cores: 0.8,
-    server_memory_bytes_max: 120e6,
-  };
+  });
 }

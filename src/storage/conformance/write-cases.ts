@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { type Digest, emptySha256, sha256Of } from '../../core/index.ts';
-import type { BlobKey, EntryInfo, EntryKey, Store } from '../store.ts';
+import { emptySha256, sha256Of } from '../../core/index.ts';
+import type { BlobKey, EntryInfo, EntryKey, NamedBlobs, Store } from '../store.ts';
 import { isCacheError } from './is-cache-error.ts';
 import { actionKey, inPieces, patient, readEntry, sampleBlob, sizesBytes } from './samples.ts';
 import type { StoreFactory } from './store-factory.ts';
@@ -83,9 +83,9 @@ function entryCases(store: () => Store): void {
     assert(found.kind === 'hit');
     // References are compared by what they hold: those of a lookup may also say what it saw.
     assert.deepEqual({ ...found.info, references: 0 }, { ...written, references: 0 });
-    assert.deepEqual(referencesOf(written), [true, named]);
+    assertReferences(written, { digests: named, isComplete: true });
     assert.equal(found.info.sha256, sha256Of(bytes));
-    assert.deepEqual(referencesOf(found.info), [true, named]);
+    assertReferences(found.info, { digests: named, isComplete: true });
     assert(Math.abs(Date.now() - found.info.storedAtMs) < 60_000);
   });
 
@@ -112,7 +112,7 @@ function referenceCases(store: () => Store): void {
     });
     const found = await store().find(key);
     assert(found.kind === 'hit');
-    assert.deepEqual(referencesOf(found.info), [false, named]);
+    assertReferences(found.info, { digests: named, isComplete: false });
     assert.deepEqual(await readEntry(store(), key), bytes);
   });
 
@@ -129,8 +129,7 @@ function referenceCases(store: () => Store): void {
       assert.equal(await store().setReferences(key, generation, { digests, isComplete }), true);
       const found = await store().find(key);
       assert(found.kind === 'hit');
-      assert.deepEqual(referencesOf(found.info), [isComplete, digests]);
-      assert.deepEqual(found.info.references.keys(1, 3), keysOf(digests.slice(1, 3)));
+      assertReferences(found.info, { digests, isComplete });
       assert.equal(found.info.generation, generation);
       assert.deepEqual(await readEntry(store(), key), bytes);
     }
@@ -244,11 +243,10 @@ function digestCases(store: () => Store): void {
   });
 }
 
-function referencesOf({ references }: EntryInfo): [isComplete: boolean, digests: Digest[]] {
-  const keys = references.keys(0, references.count);
-  return [references.isComplete, keys.map(({ hash, sizeBytes = -1 }) => ({ hash, sizeBytes }))];
-}
-
-function keysOf(digests: readonly Digest[]): BlobKey[] {
-  return digests.map((digest) => ({ space: 'cas', ...digest }));
+function assertReferences({ references }: EntryInfo, { digests, isComplete }: NamedBlobs): void {
+  const keys = digests.map((digest) => ({ space: 'cas', ...digest }) as const);
+  assert.equal(references.isComplete, isComplete);
+  assert.equal(references.count, keys.length);
+  assert.deepEqual(references.keys(0, keys.length), keys);
+  assert.deepEqual(references.keys(1, 3), keys.slice(1, 3));
 }

@@ -1,34 +1,26 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement, type MeasurementPlan } from '../../../testing/build-measurement.ts';
+import { builtEnvironment } from '../../../testing/build-run-result.ts';
 import type { LoadTestConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { findScenario } from '../../config/scenarios.ts';
 import { assembleResult } from '../../result/assemble-result.ts';
-import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { RunResult } from '../../result/model/run.ts';
 import { judge } from '../../verdict/judge.ts';
 import { exchangeRunName, findChecklist, releaseChecklists } from './checklist.ts';
 import { type GateRun, type GateStatus, type JudgedRow, judgeRow } from './judge-gate.ts';
 import { outcomeOf } from './run-gate.ts';
 
-const environment: EnvironmentResult = {
-  memobuild_version: '0.2.0',
-  node_version: '20.20.2',
-  platform: 'linux',
-  arch: 'x64',
-  os_release: '6.1',
-  cpu_model: null,
-  cpu_count: 2,
-  memory_bytes: 8e9,
-  commit: null,
-  ci: false,
-};
-
 function resultOf(scenario: string, plan: MeasurementPlan, given: LoadTestConfig = {}): RunResult {
   const config = resolveConfig({ ...findScenario(scenario)?.config, ...given });
   const measurement = buildMeasurement(plan);
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return assembleResult({
+    measurement,
+    config,
+    verdict: judge(measurement, config),
+    environment: builtEnvironment,
+  });
 }
 
 /** A run that meets its scenario's target hit rate and everything else. */

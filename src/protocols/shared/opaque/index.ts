@@ -1,2 +1,3 @@
+export * from './entry-protocol.ts';
 export * from './entry-route.ts';
 export * from './statuses.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Decompress } from 'fzstd';
-import { CacheError, messageOf } from '../../../core/index.ts';
+import { CacheError, collect, messageOf } from '../../../core/index.ts';
 import { readZstdParts } from './frame-reader.ts';
 
 /**
@@ -72,12 +72,10 @@ export async function zstdDecompressWhole(
   bytes: Uint8Array,
   sizeBytes: number,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
   const source = (async function* () {
     yield bytes;
   })();
-  for await (const chunk of zstdDecompress(source, { sizeBytesMax: sizeBytes })) chunks.push(chunk);
-  const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  const whole = await collect(zstdDecompress(source, { sizeBytesMax: sizeBytes }));
   if (whole.byteLength === sizeBytes) return whole;
   throw new CacheError(
     'size_mismatch',

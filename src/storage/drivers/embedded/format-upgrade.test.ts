@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CacheError, sha256Of } from '../../../core/index.ts';
+import { damageFile } from '../../../testing/damage-file.ts';
 import { tempDir } from '../../../testing/temp-dir.ts';
 import { patient, readEntry } from '../../conformance/index.ts';
 import { entryKeyBytes } from '../../entry-key-bytes.ts';
@@ -49,19 +50,6 @@ async function readPart(
   return Buffer.concat(chunks);
 }
 
-/** Changes one byte of the file that has this size. */
-function damageFile(dir: string, sizeBytes: number, at: number): void {
-  const blobs = join(dir, 'blobs');
-  for (const entry of readdirSync(blobs, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const bytes = readFileSync(path);
-    if (bytes.byteLength !== sizeBytes) continue;
-    bytes[at]! ^= 1;
-    writeFileSync(path, bytes);
-  }
-}
-
 const isDamaged = (error: unknown): boolean =>
   error instanceof CacheError && error.code === 'damaged';
 
@@ -101,7 +89,7 @@ test('a large body of format 1 is proven before a part of it is read, and has ch
     [0, 1].map(async () => readPart(hit(await store.find(key)), 2_000_000, 20)),
   );
   for (const part of parts) assert.deepEqual(part, large.subarray(2_000_000, 2_000_020));
-  damageFile(dir, large.byteLength, 2_100_000);
+  damageFile(dir, 2_100_000, (body) => body.byteLength === large.byteLength);
   const entry = hit(await store.find(key));
   assert.deepEqual(await readPart(entry, 10, 20), large.subarray(10, 30), 'only what is read');
   await assert.rejects(readPart(entry, 2_000_000, 200_000), isDamaged);
@@ -110,7 +98,7 @@ test('a large body of format 1 is proven before a part of it is read, and has ch
 
 test('a damaged body of format 1 is found before any part of it is handed over', async (t) => {
   const dir = await earlierStore(t);
-  damageFile(dir, large.byteLength, 2_999_999);
+  damageFile(dir, 2_999_999, (body) => body.byteLength === large.byteLength);
   const store = await openEmbeddedStore({ dir, maxBytes: 0 });
   const entry = hit(await store.find(keyOf(large)));
   await assert.rejects(readPart(entry, 0, 20), isDamaged);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Lets others have their turn of the event loop while a long piece of work goes on. */
-export class Turns {
+export class EventLoopYield {
   readonly #stepsPerTurn: number;
   #steps = 0;
 
