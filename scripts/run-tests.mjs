@@ -20,7 +20,7 @@ export async function runTests(args, cwd) {
   try {
     const mark = `tests-${process.pid}-${Date.now()}`;
     const reaper = startReaper(mark);
-    // What tests start is no step of the job that runs them.
+    // What tests start is not a step of the job that runs them.
     const { GITHUB_ACTIONS: _, GITHUB_STEP_SUMMARY: __, ...own } = process.env;
     const env = withMark(own, mark);
     const runner = spawn(process.execPath, args, { cwd, env, stdio: 'inherit' });

@@ -15,7 +15,7 @@ if (!existsSync(join(clients, 'node_modules'))) {
   });
   if (npm.status !== 0) {
     console.error('test:clients: npm ci failed; tools from npm are skipped');
-    // Tests that are never run would pass there for ever.
+    // Tests that are never run would pass there forever.
     if (process.env.CI) process.exit(1);
   }
 }

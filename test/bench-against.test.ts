@@ -68,12 +68,12 @@ describe('the interval of a ratio', () => {
 
   test('is narrow enough: 15 pairs with a scatter of 10 % show a change of a tenth in 9 of 10', () => {
     const random = createRandom(7, 100);
-    let told = 0;
+    let found = 0;
     for (let trial = 0; trial < 500; trial += 1) {
       const ratios = Array.from({ length: 15 }, () => 1.1 * Math.exp(normal(random)));
-      if (pairedRatio(ratios).low > 1) told += 1;
+      if (pairedRatio(ratios).low > 1) found += 1;
     }
-    assert.ok(told > 450, `${told} of 500`);
+    assert.ok(found > 450, `${found} of 500`);
   });
 });
 

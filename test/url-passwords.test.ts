@@ -41,7 +41,7 @@ const forms: readonly (readonly [url: string, protocol: Protocol])[] = [
   [`grpcs://${secret}@cache.example`, 'reapi'],
 ];
 
-/** What is no URL of a cache, so that it is named in an error at most. */
+/** Arguments that are not the URL of a cache, so that they are named in an error at most. */
 const refused: readonly string[] = [
   `http://me:${secret}/x@cache.example`,
   `https://cache.example/x?token=${secret}`,
@@ -96,7 +96,7 @@ for (const [target, protocol] of forms) {
   });
 }
 
-test('what is no URL of a cache is refused without its password', () => {
+test('what is not the URL of a cache is refused without its password', () => {
   for (const target of refused) {
     assert.throws(
       () => resolveConfig({ target }),

@@ -95,6 +95,6 @@ end
 }
 
 function luaString(text: string): string {
-  // Lua takes decimal escapes, so that any byte can stand in a script.
+  // Lua takes decimal escapes, so that a script can contain any byte.
   return `"${text.replace(/[^ !#-[\]-~]/g, (char) => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`)}"`;
 }

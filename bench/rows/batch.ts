@@ -49,7 +49,7 @@ function fetchRow(): Row {
   const body = (): string => JSON.stringify({ space: 'ac', keys: dataSet().paths.map(keyOf) });
   return {
     name: 'batch-fetch',
-    title: `${blobsARequest} blobs of 1 KiB a request, 16 connections, wrk`,
+    title: `${blobsARequest} blobs of 1 KiB per request, 16 connections, wrk`,
     target: 5,
     tools: ['wrk'],
     columns: ['keysPerSec', 'opsPerSec', 'bytesPerSec', 'p50Ms', 'p99Ms', 'errors'],

@@ -41,7 +41,7 @@ test('names files, trees, standard output and error', () => {
   });
 });
 
-test('a hash with two sizes names something that can not be there', () => {
+test('a hash with two sizes names something that cannot exist', () => {
   const result = message([6, digest(hash('x'))], [8, message([1, hash('x')], [2, 13])]);
   const { blobs } = actionResultReferences(result);
   assert.equal(blobs.length, 1);

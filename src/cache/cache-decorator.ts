@@ -1,7 +1,7 @@
 import type { Cache } from './cache.ts';
 
 /**
- * Stands around a cache and sees who asks it what: to count, to record, to trace. Closing what it
+ * Wraps a cache and observes who asks for what: to count, to record, to trace. Closing what it
  * answers closes the cache inside as well.
  */
 export type CacheDecorator = (cache: Cache) => Cache;

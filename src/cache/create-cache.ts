@@ -153,7 +153,7 @@ class StoreCache implements Cache {
     return this.#isWholeNow(key, found, known);
   }
 
-  /** As {@link #isWhole}, of a result whose directories were not all there when it was looked at last. */
+  /** As {@link #isWhole}, for a result whose directories were not all there when it was looked at last. */
   async #isWholeNow(
     key: EntryKey,
     found: StoredEntry,
@@ -168,7 +168,7 @@ class StoreCache implements Cache {
       this.#store.setReferences(key, generation, named).catch((error: unknown) => {
         // The next lookup finds them anew.
         const fields = { key, error: messageOf(error) };
-        this.#logger.warn(fields, 'what an action result names could not be noted');
+        this.#logger.warn(fields, 'the references of an action result could not be stored');
       });
       return named.isComplete && (await this.#areThere(listedReferences(named)));
     } catch (error) {
@@ -293,7 +293,7 @@ class StoreCache implements Cache {
     if (body instanceof Uint8Array) return taken.sizeBytes;
     const [isGone] = await this.#store.missing([key]);
     if (isGone !== true) return taken.sizeBytes;
-    // It was purged or evicted while it came in once more.
+    // It was purged or evicted while it was received again.
     if (bytes !== undefined) return await this.#write(key, bytes, options);
     throw new CacheError('unavailable', 'the blob was evicted while it was sent: send it again');
   }

@@ -5,7 +5,7 @@ import { decodeText } from './decode-text.ts';
 const text = '{"key":"Größe"}';
 const utf16 = Buffer.from(text, 'utf16le');
 
-test('UTF-8 and marked UTF-16 are read, and the mark is no part of the text', () => {
+test('UTF-8 and marked UTF-16 are read, and the mark is not part of the text', () => {
   const mark = Buffer.from('\ufeff');
   assert.equal(decodeText(Buffer.from(text)), text);
   assert.equal(decodeText(Buffer.concat([mark, Buffer.from(text)])), text);

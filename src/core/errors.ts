@@ -17,7 +17,7 @@ export type CacheErrorCode =
   | 'too_large'
   /** The caller is not known. */
   | 'unauthenticated'
-  /** Who asks is known and may not do this. */
+  /** The caller is known and may not do this. */
   | 'forbidden'
   /** This server is read-only. */
   | 'read_only'

@@ -5,7 +5,7 @@ import { systemCodeOf } from './errors.ts';
 /**
  * Makes a directory, and those above it, where there is none yet. `mkdir`'s own `recursive` does not
  * end on a file system that accepts no directory at all: /proc answers ENOENT, so Node makes the
- * parent, which is there, and tries again, for ever.
+ * parent, which is there, and tries again, forever.
  * @param mode of the directory itself, less the umask; those above it have the usual one.
  * @throws the system's error.
  */

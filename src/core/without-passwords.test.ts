@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { withoutPasswords } from './without-passwords.ts';
 
-test('user-info and secret parameters of a URL are left out, wherever the URL stands', () => {
+test('user-info and secret parameters of a URL are left out, wherever in the text the URL is', () => {
   for (const [text, expected] of [
     ['http://me:s3cret@host:1/x', 'http://host:1/x'],
     ['cannot reach "rediss://:p@ss@host/0": refused', 'cannot reach "rediss://host/0": refused'],

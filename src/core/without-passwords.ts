@@ -8,7 +8,7 @@ export function withoutPasswords(text: string): string {
 
 /**
  * Up to the last `@` before the path; where a password is not encoded as it should be, up to the last
- * `@` after something that is no port. A quotation mark ends it only where it ends a quotation.
+ * `@` after something that is not a port. A quotation mark ends it only where it ends a quotation.
  */
 const userInfo =
   /\b([a-z][a-z\d+.-]*:\/\/)(?:(?:[^\s/?#'"]|['"](?![\s,.;:)\]}]|$))*@|(?!\[)[^\s/?#@:'"]*:(?!\d{1,5}(?:[/?#\s]|$))\S*@)/gi;

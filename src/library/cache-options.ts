@@ -19,7 +19,7 @@ export interface StartCacheOptions {
   readonly grpcPort?: number | undefined;
   /** A port for the Redis protocol; 0: a free one. Default: none. */
   readonly redisPort?: number | undefined;
-  /** Gives the start up, which then throws the signal's reason; later on it closes the cache. */
+  /** Aborts the start, which then throws the signal's reason; later on it closes the cache. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -37,7 +37,7 @@ for (const where of ['this', 'own'] as const) {
       assert.equal(await (await fetch(`${second.url}/blobs/default/key`)).text(), 'kept');
     });
 
-    test('a signal gives the start up, and ends a cache that runs', async () => {
+    test('a signal aborts the start, and ends a cache that runs', async () => {
       const reason = new Error('enough');
       const early = AbortSignal.abort(reason);
       const isReason = (error: unknown): boolean => error === reason;
@@ -53,7 +53,7 @@ for (const where of ['this', 'own'] as const) {
       await assert.rejects(fetch(cache.url));
     });
 
-    test('says what is wrong with an option, a port that is taken, a directory that is no one', async (t) => {
+    test('says what is wrong with an option, a port that is taken, a path that is not a directory', async (t) => {
       const server = createServer().listen(0, '127.0.0.1');
       t.after(() => server.close());
       await new Promise((resolve) => server.once('listening', resolve));

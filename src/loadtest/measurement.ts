@@ -167,7 +167,7 @@ export interface GeneratorSample {
   readonly memoryBytes: number;
   /** Worst worker's event-loop delay, 99th percentile of the second, ms. */
   readonly loopDelayP99Ms: number;
-  /** Its longest delay: how long the generator stood still, ms. */
+  /** Its longest delay: how long the generator stalled, ms. */
   readonly loopDelayMaxMs: number;
   /** The machine's CPU, all processes, 0 to 1; undefined where /proc/stat is not. */
   readonly machineCpu: number | undefined;

@@ -20,7 +20,7 @@ export interface ComposedCache {
   counts(): readonly LookupCounts[];
 }
 
-/** Opens the store and puts the cache over it, and around that whatever hangs on who asks. */
+/** Opens the store and puts the cache over it, and around that the decorators that depend on the caller. */
 export async function composeCache(
   { config, trace }: Pick<WorkerSettings, 'config' | 'trace'>,
   logger: Logger,

@@ -42,7 +42,7 @@ export interface GrpcFault {
     | 'never-answer'
     /** A write is acknowledged and forgotten. */
     | 'forget'
-    /** Answers well, and asks the client to go elsewhere with its next call. */
+    /** Answers correctly, and asks the client to make its next call elsewhere. */
     | 'go-away';
 }
 

@@ -21,7 +21,7 @@ test('a line still to come is waited for, and its pieces are put together', asyn
   assert.equal((await found)[0], 'listening on 1');
 });
 
-test('nobody waits for ever: not at the end of the output, and not beyond the deadline', async () => {
+test('nobody waits forever: not at the end of the output, and not beyond the deadline', async () => {
   const output = new PassThrough();
   const lines = new OutputLines(output);
   output.write('something else\n');

@@ -117,7 +117,7 @@ function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 }
 
-/** What stands in the code font and is a path: it has a slash, or is a file's name. */
+/** Text in the code font that is a path: it has a slash, or is a file's name. */
 function pathOf(code: string): string[] {
   const path = code.replace(/\/$/, '');
   if (!/^[\w*][\w.*-]*(\/[\w.*-]+)*$/.test(path)) return [];

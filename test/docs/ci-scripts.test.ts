@@ -21,7 +21,7 @@ import {
 
 /**
  * Runs the shell lines of the workflow of this repository and of docs/ci.md for real, with short
- * loads. Only two things are stood in for: what `uses:` would do (a clone), and `npm ci`, which here
+ * loads. Only two things are replaced: what `uses:` would do (a clone), and `npm ci`, which here
  * links this checkout's node_modules and dist.
  */
 const { github, gitlab } = await readCiFiles();

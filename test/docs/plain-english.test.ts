@@ -29,9 +29,21 @@ const phrases: readonly Phrase[] = [
   { found: /\bis not taken here\b/, instead: 'not allowed' },
   { found: /\bonce more stops\b/, instead: 'again stops' },
   {
-    found: /\bis no (result|cache|directory|metric|area|setting|side|known|valid|number|such)\b/,
+    found: /(?<!\b[Tt]here )\b(is|are|was|were) no (?!longer|more|less|wider|later|further)\w/,
     instead: 'is not a …',
   },
+  { found: /\b(told|tells)\b/i, instead: 'shows, reports, distinguishes, asks' },
+  { found: /\bspoil(?!t['":])/, instead: 'invalidate, damage, alter' },
+  { found: /\bfor ever\b/, instead: 'forever' },
+  { found: /\bcan not\b/, instead: 'cannot' },
+  { found: /\b(stood|stands?) still\b/, instead: 'stall' },
+  { found: /\b(see|sees|saw) to it\b/, instead: 'make sure' },
+  { found: /\bhang(s|ing)? on (who|what|whether|the )/, instead: 'depend on' },
+  {
+    found: /\b(MB\/s|ms|µs|bytes|KiB|MiB|GiB) an? (core|hit|entry|request|operation|run)\b/,
+    instead: 'per',
+  },
+  { found: /[.;] Of [a-z]+ [^,]*$/, instead: 'a sentence with a subject' },
   { found: /\bthe guide('s)? |\bDECISIONS\b|\bissue('s| \d)/, instead: 'the thing itself' },
 ];
 

@@ -44,9 +44,9 @@ test('/metrics and stats report the hits and misses that the clients saw', async
   };
   await Promise.all(Array.from({ length: 8 }, (_, seed) => client(seed)));
 
-  const told = await samplesOf(server.url, 'memobuild_cache_lookups_total');
-  for (const [labels, value] of told) if (value === 0) told.delete(labels);
-  assert.deepEqual(new Map([...told].sort()), new Map([...seen].sort()));
+  const counted = await samplesOf(server.url, 'memobuild_cache_lookups_total');
+  for (const [labels, value] of counted) if (value === 0) counted.delete(labels);
+  assert.deepEqual(new Map([...counted].sort()), new Map([...seen].sort()));
   const { lookups } = await statsOf(server.url);
   for (const { space, namespace, hits, misses } of lookups) {
     const labels = `space="${space}",namespace="${namespace}",result=`;

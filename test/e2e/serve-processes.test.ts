@@ -59,7 +59,7 @@ test('the primary killed takes its workers with it, and the directory is free at
   await fetch(`${server.url}/ac/${key}`, { method: 'PUT', body: 'kept' });
   const workers = await workersOf(server.url);
   // Writes are under way in all of them: a worker that ended in the ordinary way could wait for its
-  // index for ever.
+  // index forever.
   let over = false;
   const writer = async (): Promise<void> => {
     while (!over) {

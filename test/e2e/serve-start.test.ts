@@ -152,14 +152,14 @@ test('--access-log writes a line for each request, without credentials', async (
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter((line) => line.log === 'access');
   // Two workers may have answered, and each writes its own batch.
-  const told = lines.map(({ method, url, status, complete }) => ({
+  const logged = lines.map(({ method, url, status, complete }) => ({
     method,
     url,
     status,
     complete,
   }));
   assert.deepEqual(
-    told.sort((a, b) => String(a.url).localeCompare(String(b.url))),
+    logged.sort((a, b) => String(a.url).localeCompare(String(b.url))),
     [
       { method: 'GET', url: `/ac/${'0'.repeat(64)}`, status: 404, complete: true },
       { method: 'GET', url: '/readyz', status: 200, complete: true },

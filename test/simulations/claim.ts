@@ -29,7 +29,7 @@ export interface Outcome {
 export const atMost = (share: number): Wanted => ({ compare: 'at most', share });
 export const atLeast = (share: number): Wanted => ({ compare: 'at least', share });
 
-/** Plays a claim with a seed of its own, so that a figure does not hang on the claims before it. */
+/** Plays a claim with a seed of its own, so that a figure does not depend on the claims before it. */
 export async function simulate(claim: Claim, rounds: number): Promise<Outcome> {
   const random = createRandom(20_261, hash(claim.what));
   let count = 0;

@@ -1,6 +1,6 @@
 import { duration, integer, type SettingsOf } from '../../core/settings/index.ts';
 
-/** The worker processes, and how they go. */
+/** The worker processes, and how they end. */
 export interface ProcessesConfig {
   /** 0 = one per core available. */
   readonly workers: number;

@@ -78,11 +78,11 @@ for (const { count, phi, coverageMin } of [
       assert.ok(alarms / rounds <= 0.07, `${name}: ${alarms} alarms of ${rounds}`);
     }
     const shift = median(tallies.get('p95_latency')!.detectable);
-    let told = 0;
+    let found = 0;
     for (let round = 0; round < 30; round += 1) {
-      if (compare(Math.exp(shift)).get('p95_latency')!.pValue < alpha) told += 1;
+      if (compare(Math.exp(shift)).get('p95_latency')!.pValue < alpha) found += 1;
     }
-    assert.ok(told >= 18, `a detectable change was found in ${told} of 30`);
+    assert.ok(found >= 18, `a detectable change was found in ${found} of 30`);
   });
 }
 

@@ -12,7 +12,7 @@ import { percentileMs, type RunWindow } from './run-windows.ts';
 import { createFigures } from './window-figures.ts';
 
 /**
- * One run on a side: what its windows tell. The windows of a run resemble their neighbours, so runs
+ * One run on a side: what its windows show. The windows of a run resemble their neighbours, so runs
  * are resampled in blocks (stationary bootstrap, block length by Politis and White), each resample's
  * figures are worked out anew from the windows it drew, percentiles from their merged histograms.
  * The resamples' spread is the standard error, and t with as many degrees of freedom as there are

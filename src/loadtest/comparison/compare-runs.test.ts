@@ -44,12 +44,12 @@ describe('six runs per side: the exact test decides', () => {
     assert.equal(verdictOf(found, 'p50_latency'), 'within noise');
     assert.notEqual(found.answer, 'regression');
     const strict = { performance: 1, successRate: 1, hitRate: 5, memory: 20 };
-    const told = compareRuns(base, runs(6, 20, { slowness: 1.06, windowScatter: 0.01 }), {
+    const conclusive = compareRuns(base, runs(6, 20, { slowness: 1.06, windowScatter: 0.01 }), {
       thresholds: strict,
     });
-    assert.equal(verdictOf(told, 'p50_latency'), 'worse');
+    assert.equal(verdictOf(conclusive, 'p50_latency'), 'worse');
   });
-  test('a success rate that falls by two points is a regression, by half a point it is none', () => {
+  test('a success rate that falls by two points is a regression, by half a point it is not', () => {
     const falling = compareRuns(base, runs(6, 20, { failedPerWindow: 4 }));
     assert.equal(verdictOf(falling, 'success_rate'), 'worse');
     assert.equal(falling.answer, 'regression');
@@ -166,7 +166,7 @@ describe('fewer runs', () => {
       if (metric.measure === 'relative') assert.ok(pValue > 0.01, `${metric.name}: ${pValue}`);
     }
   });
-  test('single runs of fewer than 30 windows can not tell, however different they are', () => {
+  test('single runs of fewer than 30 windows are inconclusive, however different they are', () => {
     const found = compareRuns([run(1, { windows: 29 })], [run(2, { windows: 29, slowness: 3 })]);
     assert.equal(found.answer, 'inconclusive');
     assert.ok(found.rows.every(({ verdict }) => verdict === 'inconclusive'));

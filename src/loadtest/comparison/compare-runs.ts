@@ -218,11 +218,11 @@ function answerOf(
   }
   const primary = rows.filter(({ metric }) => metric.family === 'primary');
   const untold = primary.filter(({ verdict }) => verdict === 'inconclusive');
-  const told = primary.filter(({ verdict }) => verdict !== 'inconclusive');
-  const isComplete = told.length === primaryCount;
-  if (isComplete || (!strict && told.length > 0)) {
+  const decided = primary.filter(({ verdict }) => verdict !== 'inconclusive');
+  const isComplete = decided.length === primaryCount;
+  if (isComplete || (!strict && decided.length > 0)) {
     const open = untold.length === 0 ? '' : `; inconclusive: ${names(untold)}`;
-    return { answer: 'no regression', reasons: [`holds for: ${names(told)}${open}`] };
+    return { answer: 'no regression', reasons: [`holds for: ${names(decided)}${open}`] };
   }
   return {
     answer: 'inconclusive',

@@ -56,8 +56,8 @@ export const comparedMetrics: readonly ComparedMetric[] = [
     measure: 'relative',
     family: 'secondary',
     threshold: 'performance',
-    // Runs too short for the clock of /proc say 0, which is not measured. Of single runs it can't be
-    // told: samples of CPU are a second apart, not a window.
+    // Runs too short for the clock of /proc say 0, which is not measured. For single runs it cannot be
+    // known: samples of CPU are a second apart, not a window.
     figureOf: ({ server }) => server.cpu_us_per_operation || null,
   },
 ];

@@ -1,5 +1,5 @@
-/** From this many runs per side the exact test over runs decides. */
+/** With this many runs per side or more, the exact test over runs decides. */
 export const exactRunsMin = 6;
 
-/** From this many windows a side single runs may tell anything. */
+/** Single runs with fewer windows per side are inconclusive. */
 export const windowsMin = 30;

@@ -20,7 +20,7 @@ export interface ComparisonRow {
   readonly high: number;
   /** Two-sided, corrected by Holm over the metric's family. */
   readonly pValue: number;
-  /** From which change on it is called one. */
+  /** The smallest change that is reported as one. */
   readonly threshold: number;
   /** The smallest change for the worse that such data show four times in five; not below 0. */
   readonly detectable: number;
@@ -33,7 +33,7 @@ export interface ComparisonRow {
  * Within noise: the interval leaves no change of the threshold's size possible, which is two
  * one-sided tests (D. J. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15, 1987). What such
  * data could have shown says nothing of what they did show (J. M. Hoenig and D. M. Heisey, American
- * Statistician 55, 2001). Else they can't tell; nor can fewer than 30 windows of single runs.
+ * Statistician 55, 2001). Otherwise they are inconclusive, and so are fewer than 30 windows of single runs.
  */
 export function judgeComparison(
   evidence: ReadonlyMap<ComparedMetricName, Evidence>,

@@ -82,7 +82,7 @@ export function resolveTarget(
   };
 }
 
-/** Whoever gives a URL of another protocol probably meant that protocol. */
+/** A user who gives a URL of another protocol probably meant that protocol. */
 function schemeHint({ protocol, target }: Pick<LoadTestConfig, 'protocol' | 'target'>): string {
   const meant = [...otherForms].find(([, { url }]) => url.test(target ?? ''));
   return meant === undefined || meant[0] === protocol

@@ -53,7 +53,7 @@ describe('an arrival rate', () => {
     const response = mergeSeries(measured.windows, ['hit', 'miss', 'timeout'])!;
     const service = mergeSeries(measured.windows, ['service'])!;
     assert.deepEqual([measured.totals.total, measured.totals.failed], [800, 0]);
-    // 200 of 800 operations were due while it stood still, waiting from 2 s down to nothing.
+    // 200 of 800 operations were due while it stalled, waiting from 2 s down to nothing.
     assert.ok(response.getValueAtPercentile(99) > 0.8 * stallMs * 1000);
     assert.ok(response.getValueAtPercentile(80) > 0.1 * stallMs * 1000);
     // Only the four connections' requests were with the server: 0.5 % of all.

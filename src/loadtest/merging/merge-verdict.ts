@@ -17,7 +17,7 @@ export type MergedFigures = Partial<Record<VerdictMetric, number | null>>;
 
 /**
  * The verdict on several generators' runs as one. Rows whose figures can be worked out again are
- * judged again, by the limits that stood; of the others (drift, operations that pile up) the worst
+ * judged again, by the limits that applied; of the others (drift, operations that pile up) the worst
  * one holds. A VOID or interrupted generator makes all of it so.
  */
 export function mergeVerdicts(runs: readonly LabelledRun[], figures: MergedFigures): VerdictResult {

@@ -34,7 +34,7 @@ export function replayResultOf({ figures, speed, warmSizes }: ReplayPlan): Repla
 
 /** What a reader of the run must know of the trace, one sentence each. */
 export function replayNotes(replay: ReplayResult): string[] {
-  const told: readonly (readonly [number, string])[] = [
+  const counts: readonly (readonly [number, string])[] = [
     [replay.processes_cut_off, 'recording processes were killed: their last lines are missing'],
     [replay.broken_lines, 'lines are invalid (mostly cut off) and were skipped'],
     [
@@ -51,5 +51,7 @@ export function replayNotes(replay: ReplayResult): string[] {
     ],
     [replay.left_out_unsupported, 'purges and removals are left out'],
   ];
-  return told.filter(([number]) => number > 0).map(([number, text]) => `trace: ${number} ${text}`);
+  return counts
+    .filter(([number]) => number > 0)
+    .map(([number, text]) => `trace: ${number} ${text}`);
 }

@@ -15,7 +15,7 @@ export interface KeyedScenario extends LoadTestScenario {
   newArtifactAt(index: number): Artifact;
 }
 
-/** What the engine learns of an operation on keys that it knows. */
+/** What an operation reports to the engine about keys that the engine knows. */
 export interface KeyedResult extends OperationResult {
   readonly message?: string;
   /** The size of the artifact that was asked for, whatever became of it. */

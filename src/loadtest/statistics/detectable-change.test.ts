@@ -27,11 +27,11 @@ for (const { runs, compare } of cases) {
       () => compare(p50, side(0), side(0), alpha).detectable,
     );
     const share = (shift: number): number => {
-      let told = 0;
+      let found = 0;
       for (let round = 0; round < rounds; round += 1) {
-        if (compare(p50, side(0), side(shift), alpha).pValue <= alpha) told += 1;
+        if (compare(p50, side(0), side(shift), alpha).pValue <= alpha) found += 1;
       }
-      return told / rounds;
+      return found / rounds;
     };
     const found = share(median(printed));
     assert.ok(found > 0.74 && found < 0.86, `found in ${found} of the cases`);

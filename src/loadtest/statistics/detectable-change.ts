@@ -23,8 +23,8 @@ export function detectableShift(
   const [m, n] = [from.length, to.length];
   const df = m + n - 2;
   const pooled = ((m - 1) * variance(from) + (n - 1) * variance(to)) / df;
-  // A few runs tell their spread badly, and rather too small. The median of chi-squared (Wilson and
-  // Hilferty) puts that right, so that the answer is as often too large as too small.
+  // A few runs estimate their spread badly, and more often too small than too large. The median of chi-squared (Wilson and
+  // Hilferty) corrects that, so that the answer is as often too large as too small.
   const spread = Math.sqrt(pooled / (1 - 2 / (9 * df)) ** 3);
   return spread === 0 ? 0 : spread * shiftInSpreads(test, m, n, alpha);
 }

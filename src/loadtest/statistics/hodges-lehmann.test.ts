@@ -30,14 +30,14 @@ test('a sample moved by 3 lies 3 higher', () => {
 
 test('the interval leaves 0 out exactly where the test says that there is a difference', () => {
   const random = createRandom(3, 0);
-  let told = 0;
+  let found = 0;
   for (let round = 0; round < 300; round += 1) {
     const a = Array.from({ length: 6 }, () => random());
     const b = Array.from({ length: 6 }, () => random() + 0.35);
     const { low, high } = hodgesLehmann(a, b);
     const differs = mannWhitney(a, b).pValue <= 0.05;
     assert.equal(low > 0 || high < 0, differs);
-    if (differs) told += 1;
+    if (differs) found += 1;
   }
-  assert.ok(told > 20 && told < 280, `${told} of 300 found`);
+  assert.ok(found > 20 && found < 280, `${found} of 300 found`);
 });

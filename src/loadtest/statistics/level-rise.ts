@@ -22,7 +22,7 @@ const nullRounds = 4_000;
  * is that of first-order series of the same length, simulated with a fixed seed. The correlation is
  * taken within the two stretches, since a step that is left in looks like one (S. Yue and C. Y. Wang,
  * Water Resources Research 38, 2002, for trends; M. Robbins et al., J. Time Series Analysis 32, 2011,
- * for steps), and as 0.6 where it comes out smaller: some twenty values can't tell 0.2 from 0.6, and
+ * for steps), and as 0.6 where it comes out smaller: some twenty values cannot distinguish 0.2 from 0.6, and
  * steps that matter are far beyond either.
  * @returns `undefined` below 12 values.
  */

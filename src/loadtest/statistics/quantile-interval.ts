@@ -49,7 +49,7 @@ function crossing(
 /**
  * How many times larger the variance of a share is than it would be with independent values, from how
  * it differs between parts of the sample (L. Kish, Survey Sampling, 1965): operations that are slow
- * together tell less than as many that are slow alone.
+ * together carry less information than as many that are slow alone.
  * @param parts values beyond the quantile, and all values, of each part; 10 parts at least.
  * @returns at least 1, and 1 where there are fewer parts.
  */

@@ -52,7 +52,7 @@ export function mannKendallPValue(values: readonly number[], inflation = 1): num
 /**
  * Hamed and Rao's n/n*: 1 + 2/(n(n-1)(n-2)) * sum over lags k of (n-k)(n-k-1)(n-k-2) r(k), with r
  * the autocorrelation of the ranks after the trend is taken off. A run gives some twenty windows,
- * too few to tell r(k) from noise lag by lag: in simulation (trend.test.ts) that version still
+ * too few to separate r(k) from noise lag by lag: in simulation (trend.test.ts) that version still
  * called 8 % of trendless series with r(1) = 0.5 a trend at p < 0.01, plain Mann-Kendall 9 %. So
  * r(k) is that of a first-order process, r(1)^k, with r(1) corrected for its bias: 3 %.
  */

@@ -149,7 +149,7 @@ async function end(child: ChildProcess): Promise<void> {
 function onSuddenEnd(undo: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Whoever listens too will end the run in order, and the server with it.
+    // Another listener will end the run in order, and the server with it.
     if (process.listenerCount(signal) > 1) return;
     release();
     undo();

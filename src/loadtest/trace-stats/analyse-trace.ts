@@ -43,7 +43,7 @@ export const sampledKeysMax = 100_000;
 /**
  * Reads a trace twice: for its keys and sizes, and for the hit rate of caches of several sizes. A
  * lookup that misses is taken to be followed by a store, since that is what a build does.
- * @throws {ConfigError} naming the file: it cannot be read, is no trace, or holds no lookup.
+ * @throws {ConfigError} naming the file: it cannot be read, is not a trace, or holds no lookup.
  */
 export async function analyseTrace(
   trace: string,

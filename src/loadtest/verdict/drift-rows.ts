@@ -19,7 +19,7 @@ function driftRow(drift: Drift): VerdictRow {
   };
 }
 
-/** What a reader should know of a rise that is no row, or of one that is. */
+/** What a reader should know about a rise, whether it is a row of the verdict or not. */
 export function driftNotes(drift: Drift): string[] {
   const { metric, change, changeMax, unit, rises, judged, shape, pValue } = drift;
   const what = metric === 'server_memory' ? "the server's memory" : 'the P95 latency';

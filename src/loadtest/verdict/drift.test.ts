@@ -55,7 +55,7 @@ test('memory that settles in the first minute is not a leak', () => {
   );
 });
 
-test('what rises while the clients begin is no drift', () => {
+test('what rises while the clients begin is not drift', () => {
   const rampMs = 200_000;
   const latencies = Array.from({ length: 6000 }, (_, at) => {
     const begun = Math.min(1, (at * 100) / rampMs);

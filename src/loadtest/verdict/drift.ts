@@ -57,7 +57,7 @@ const changeFloors = {
 
 /**
  * Looks for drift of the server's memory and of the P95, while all clients were sending: what comes
- * after is no part of the load. Those with too few windows are left out.
+ * after is not part of the load. Those with too few windows are left out.
  * @param sending when that was, if a part of the run is left out of `measurement`.
  */
 export function driftsOf(measurement: Measurement, sending: SendingSpan = measurement): Drift[] {

@@ -9,11 +9,11 @@ export interface FailedSpan {
   readonly fromMs: number;
   readonly toMs: number;
   readonly cause: 'connections' | 'loop_delay' | 'send_lag' | 'steal' | 'workers';
-  /** How long the generator stood still, where that is what happened. */
+  /** How long the generator stalled, where that is what happened. */
   readonly stallMs: number | undefined;
 }
 
-/** Finds the seconds in which the generator stood still, sent late, lost a worker, had too few connections, or was robbed of the CPU. */
+/** Finds the seconds in which the generator stalled, sent late, lost a worker, had too few connections, or lost the CPU. */
 export function failedSpansOf(
   measurement: Measurement,
   config: ResolvedConfig,

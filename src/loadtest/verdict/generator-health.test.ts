@@ -60,9 +60,9 @@ test('a healthy open loop passes', () => {
 const noted: readonly [string, MeasurementPlan, RegExp][] = [
   ['a late event loop', { generatorSample: { loopDelayP99Ms: 60 } }, /event loop was late/],
   [
-    'a generator that stands still',
+    'a generator that stalls',
     { generatorSample: { loopDelayMaxMs: 140 } },
-    /stood still for up to 140 ms/,
+    /stalled for up to 140 ms/,
   ],
   ['a machine that others took', steal(0.2), /hypervisor took 20.0 %/],
   ['a machine of half the speed', calibration(210), /fixed work took 100 ms before and 210 ms/],
@@ -98,7 +98,7 @@ test('late sends are a note in an open loop whose rows pass, and void one whose 
   assert.match(slow.reasons.join('\n'), /did not keep its schedule/);
 });
 
-test('a closed loop whose generator stood still for 1.4 s of each second is void, and not the target to blame', () => {
+test('a closed loop whose generator stalled for 1.4 s of each second is void, and not the target to blame', () => {
   const plan: MeasurementPlan = {
     generatorSample: { loopDelayP99Ms: 1400, loopDelayMaxMs: 1400, machineSteal: 0.6 },
     latenciesMs: { hit: new Array<number>(4500).fill(1450) },
@@ -113,7 +113,7 @@ test('a closed loop whose generator stood still for 1.4 s of each second is void
     },
   });
   assert.equal(verdict.verdict, 'VOID');
-  assert.match(verdict.reasons.join('\n'), /stood still for up to 1400 ms/);
+  assert.match(verdict.reasons.join('\n'), /stalled for up to 1400 ms/);
   assert.match(
     verdict.reasons.join('\n'),
     /P95 latency is FAIL with those seconds and PASS without/,

@@ -7,7 +7,7 @@ import { judgedLatencyOf } from './measures.ts';
 
 export const healthStatuses = ['ok', 'note', 'spoilt'] as const;
 
-/** `note`: decides no row of the verdict. `spoilt`: does, so that the run says nothing sure about the target. */
+/** `note`: it decides no row of the verdict. The value 'spoilt', which result files have: it does, so that the run says nothing certain about the target. */
 export type HealthStatus = (typeof healthStatuses)[number];
 
 export const healthCheckNames = [
@@ -24,7 +24,7 @@ export const healthCheckNames = [
 ] as const;
 export type HealthCheckName = (typeof healthCheckNames)[number];
 
-/** One thing that was looked at to tell whether the generator was up to the run. */
+/** One check of whether the generator kept up with the run. */
 export interface HealthCheck {
   readonly name: HealthCheckName;
   readonly status: HealthStatus;
@@ -91,8 +91,8 @@ function checkLoopDelay({ generator }: Measurement): HealthCheck {
   const worst = samples.reduce((most, sample) => Math.max(most, sample.loopDelayMaxMs), 0);
   const name = 'loop_delay';
   if (worst > healthLimits.stallMs) {
-    const stood = samples.filter(({ loopDelayMaxMs: ms }) => ms > healthLimits.stallMs).length;
-    const text = `the generator stood still for up to ${fixed(worst)} ms, in ${stood} of ${samples.length} seconds: part of the latency is its own`;
+    const stalled = samples.filter(({ loopDelayMaxMs: ms }) => ms > healthLimits.stallMs).length;
+    const text = `the generator stalled for up to ${fixed(worst)} ms, in ${stalled} of ${samples.length} seconds: part of the latency is its own`;
     return { name, status: 'note', text };
   }
   if (late <= chance) {

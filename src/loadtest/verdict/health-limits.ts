@@ -7,7 +7,7 @@ export const healthLimits = {
   loopDelayMs: 20,
   /** Seconds with a late event loop that are put down to chance: one, or a tenth of all. */
   loopDelaySecondsShare: 0.1,
-  /** A generator that stood still for longer failed in that second. */
+  /** A generator that stalled for longer failed in that second. */
   stallMs: 100,
   /** CPU of the generator, per worker, 1 = a core. */
   cpuPerWorker: 0.95,

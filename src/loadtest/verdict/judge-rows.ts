@@ -32,7 +32,7 @@ export interface VerdictRow {
   /** Where a percentile lies in 95 of 100 cases. */
   readonly interval?: LatencyInterval;
   readonly verdict: RowVerdict;
-  /** The limits that stood, after the target hit rate and the asked rate were put in. */
+  /** The limits that applied, after the target hit rate and the asked rate were put in. */
   readonly limits: Limits;
 }
 

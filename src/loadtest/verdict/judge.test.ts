@@ -246,7 +246,7 @@ test('a rate lowers the throughput limits to what was asked', () => {
   assert.equal(asked(44), 'FAIL');
 });
 
-test('failed and dropped operations are no throughput', () => {
+test('failed and dropped operations do not count as throughput', () => {
   for (const kind of ['dropped', 'http_5xx'] as const) {
     const verdict = judged({ durationMs: 10_000, hits: 150, misses: 0, failures: { [kind]: 850 } });
     assert.equal(row(verdict, 'throughput_ops_per_sec').measured, 15);

@@ -58,7 +58,7 @@ export function isMostlyLost(measurement: Measurement, spans: readonly FailedSpa
 
 /**
  * The best that the target can have done, where hardly a second is without a failure of the
- * generator: what stood still made each operation longer by at most that long, and may have made
+ * generator: what stalled made each operation longer by at most that long, and may have made
  * others time out. Where the machine's CPU was taken, nothing bounds what that did.
  */
 export function bestMeasuresOf(

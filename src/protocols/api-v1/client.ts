@@ -21,7 +21,7 @@ export type ApiV1Exchange = (
 export class ApiV1Error extends Error {
   override readonly name = 'ApiV1Error';
   readonly status: number;
-  /** What the server said, as it came. */
+  /** The server's answer, unchanged. */
   readonly text: string;
 
   constructor(status: number, text: string, options?: ErrorOptions) {

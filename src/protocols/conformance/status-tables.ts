@@ -31,7 +31,7 @@ const happenings: Readonly<Partial<Record<CacheErrorCode, string>>> = {
   timeout: 'the body, or the store, was too slow',
   unavailable: 'the store does not answer',
   size_mismatch: 'the body has another size than announced',
-  digest_mismatch: 'the bytes are not those the key stands for',
+  digest_mismatch: 'the bytes do not match the digest in the key',
   bad_request: 'a request that is not of the form taken',
   invalid_key: 'a key that is not of the form taken',
 };

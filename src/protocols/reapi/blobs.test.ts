@@ -26,7 +26,7 @@ for (const digestFunction of [DigestFunction_Value.SHA256, DigestFunction_Value.
     const other = { hash, sizeBytes: digest.sizeBytes + 1n };
     const resource = `blobs/${isBlake3 ? 'blake3/' : ''}${hash}/${other.sizeBytes}`;
 
-    test('is no blob to any method', async (t) => {
+    test('is not a blob to any method', async (t) => {
       const server = await startReapi(t);
       const { client } = server;
       await client.unary(batchUpdateBlobs, { requests: [{ digest, data: bytes }], digestFunction });

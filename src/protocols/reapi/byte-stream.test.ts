@@ -234,7 +234,7 @@ describe('ByteStream.Write that goes wrong', () => {
     await rejectsWith(grpcCodes.deadlineExceeded, answer);
   });
 
-  test('a failing store is told to the client at once', async (t) => {
+  test('a failing store is reported to the client at once', async (t) => {
     const store: Store = createMemoryStore({ maxBytes: 100_000 });
     const server = await startReapi(t, { store });
     const { call, answer } = server.client.clientStream(ByteStream.method.write);

@@ -18,7 +18,7 @@ describe('Capabilities', () => {
     { toolName: 'buck2', toolVersion: '', isTold: false },
   ];
   for (const { toolName, toolVersion, isTold } of clients) {
-    test(`${toolName} ${toolVersion} is told ${isTold} by a server that takes no writes`, async (t) => {
+    test(`${toolName} ${toolVersion} is answered ${isTold} by a server that takes no writes`, async (t) => {
       const server = await startReapi(t, { readOnly: true });
       assert.equal(await updateEnabled(server, toolName, toolVersion), isTold);
     });

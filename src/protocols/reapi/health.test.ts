@@ -19,7 +19,7 @@ describe('health', () => {
     await assert.rejects(unknown, { code: grpcCodes.notFound });
   });
 
-  test('a watch tells of the change', async (t) => {
+  test('a watch reports the change', async (t) => {
     let isServing = true;
     const server = await startReapi(t, { isServing: () => isServing });
     const call = server.client.serverStream(Health.method.watch, {});

@@ -18,7 +18,7 @@ export class ReadCheck {
   }
 
   readonly sink: BodySink = (chunk, status) => {
-    // Whoever answers otherwise says so by its status.
+    // A server that answers otherwise shows it by its status.
     if (status !== 200) return;
     for (let at = 0; at < chunk.length; ) {
       if (this.#dataLeft === 0) {

@@ -15,7 +15,7 @@ import {
 
 describe('server reflection', () => {
   for (const version of ['v1', 'v1alpha']) {
-    test(`${version} tells the services, and what describes them`, async (t) => {
+    test(`${version} lists the services and their descriptors`, async (t) => {
       const server = await startReapi(t);
       const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
       const ask = (messageRequest: ServerReflectionRequest['messageRequest']) =>

@@ -15,7 +15,7 @@ export class OneMessage {
   }
 
   readonly sink: BodySink = (chunk, status) => {
-    // Whoever answers otherwise says so by its status.
+    // A server that answers otherwise shows it by its status.
     if (status !== 200) return;
     try {
       // The reader keeps pieces, and the chunk's memory is lent.

@@ -21,7 +21,7 @@ describe('ByteStream.Write that is resumed', () => {
   const blob = blobName(bytes);
 
   for (const how of ['cancelled', 'half-closed'] as const) {
-    test(`a ${how} upload goes on where it stood`, async (t) => {
+    test(`a ${how} upload resumes where it was cut off`, async (t) => {
       const server = await startReapi(t);
       const name = `uploads/${randomUUID()}/blobs/${blob}`;
       await sendSome(server, name, bytes.subarray(0, 2 ** 21), how);

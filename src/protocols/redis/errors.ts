@@ -8,8 +8,8 @@ export type RedisErrorWord = 'ERR' | 'BUSY' | 'LOADING' | 'NOAUTH' | 'NOPERM' | 
 export type RedisAnswers = AnswerTable<'absent' | RedisErrorWord, RedisErrorWord>;
 
 /**
- * What a Redis client sees of each failure. ccache and sccache compile themselves whatever they are
- * told, but count errors, and sccache warns: a lookup that cannot be answered is a miss.
+ * What a Redis client sees of each failure. ccache and sccache compile by themselves whatever the
+ * answer, but count errors, and sccache warns: a lookup that cannot be answered is a miss.
  */
 export const redisFailure: RedisAnswers = answersLike<'absent' | RedisErrorWord, RedisErrorWord>(
   answersAlike('absent', 'ERR'),

@@ -53,7 +53,7 @@ export function readArtifactHeader(bytes: Uint8Array): ArtifactHeader | undefine
   return { metadata: parseMetadata(view.toString('utf8', preludeBytes, sizeBytes)), sizeBytes };
 }
 
-/** Reads it as if it were a stranger's: of a large artifact it is sent before the hash is known to agree. */
+/** Reads it as untrusted input: the header of a large artifact is sent before its hash is known to match. */
 function parseMetadata(json: string): ArtifactMetadata {
   try {
     const parsed = JSON.parse(json) as Record<string, unknown>;

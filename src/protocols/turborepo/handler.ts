@@ -34,7 +34,7 @@ import { parseTurborepoPath } from './wire.ts';
 /**
  * Turborepo's remote cache, version 8 of its API: status, artifacts, the batch query, events, and the
  * preflight that `--preflight` sends before each. A store replaces what was there: an entry stored
- * without a signature would otherwise be a miss for ever to those who ask for signed ones.
+ * without a signature would otherwise be a miss forever to clients that ask for signed ones.
  */
 export function createTurborepo(options: ToolOptions): Protocol {
   return { route: (method, url) => routeOf(options, method, url) };
@@ -143,7 +143,7 @@ const preflight: Route = turborepoRoute('preflight', undefined, () => ({
   },
 }));
 
-/** The path is what the answer names, whatever else is wrong with the request (such as a body where none is accepted). */
+/** The answer is about the path, whatever else is wrong with the request (such as a body where none is accepted). */
 function invalid(reason: string): Route {
   const error = new CacheError('invalid_key', reason);
   const answer = (): UniversalResponse => turborepoRefusal(error, 'lookup');

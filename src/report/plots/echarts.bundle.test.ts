@@ -11,7 +11,7 @@ import { drawSvg } from './draw-svg.ts';
 test('the parts of the charting library draw every chart as the whole library does', async () => {
   const charts = everyChart();
   const byParts = await drawAll(charts);
-  // From here on the same functions find all parts registered.
+  // After this import the same functions find all parts registered.
   await import('echarts');
   const byAll = await drawAll(charts);
   for (const [id, drawing] of byParts) assert.equal(drawing, byAll.get(id), id);

@@ -57,7 +57,7 @@ test('the page of a report has the same tables', async () => {
   assert.match(page, /<th scope="row">400 ops\/s from 15 s<\/th><td>4,000<\/td>/);
 });
 
-test('a stage that stands in the result has its own limits of time and rate', () => {
+test('a stage in the result has its own limits of time and rate', () => {
   const [first, second, ...more] = resultOf().stages ?? [];
   assert.deepEqual(more, []);
   assert.deepEqual([first?.start_ms, first?.end_ms, first?.to_rate], [0, 10_000, 100]);

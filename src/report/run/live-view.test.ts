@@ -43,7 +43,7 @@ test('a log line says the same on one line', () => {
   );
 });
 
-test("what the generator's own machine could not send is no failure", () => {
+test("what the generator's own machine could not send is not a failure", () => {
   const failures = { generator: 4 };
   const fine: Progress = { ...running, failed: 4, failures };
   assert.match(renderProgress(fine, style, ''), / none failed {2}4 not sent$/m);

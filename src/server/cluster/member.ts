@@ -72,7 +72,7 @@ export function send(worker: Worker, message: ToWorker): void {
 /** A worker that does not even keep its own deadline is stuck. */
 const stuckAfterMs = 5000;
 
-/** Tells a worker to end what it serves and go, and sees to it that it goes. */
+/** Asks a worker to finish what it serves and exit, and makes sure that it exits. */
 export function dismiss(member: Member, drainDeadlineMs: number): void {
   const was = member.state;
   if (was === 'leaving' || was === 'dead') return;

@@ -124,7 +124,7 @@ class Worker {
 
 /**
  * Ends this process as kill -9 would, which the store is made for. The ordinary way waits for what the
- * index's library has under way, seconds long under load and now and then for ever.
+ * index's library has under way, seconds long under load and now and then forever.
  */
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL');

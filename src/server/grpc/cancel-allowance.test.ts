@@ -60,7 +60,7 @@ test('the allowance refills, and half of it is kept for calls under way', () => 
   assert.equal(allowance.spend(), true);
 });
 
-test('Node that can be told takes more than Node that cannot', () => {
+test('Node with the option allows more cancelled calls than Node without', () => {
   for (const version of ['20.19.0', '22.9.0']) assert.equal(cancelLimitsOf(version).burst, 1000);
   for (const version of ['22.10.0', '24.1.0']) assert.ok(cancelLimitsOf(version).burst > 10_000);
 });

@@ -76,7 +76,7 @@ export class ConnectionOutput {
   /** Counts what was handed to the connection; with a negative number what has gone out. */
   unread(bytes: number): void {
     this.#unreadBytes += bytes;
-    // Who reads is not among those who have waited longest.
+    // A client that reads is not among those who have waited longest.
     if (bytes < 0) this.#budget.note(this.#connection, 0);
     if (this.#unreadBytes > 0) this.#budget.note(this.#connection, this.#unreadBytes);
   }

@@ -65,7 +65,7 @@ export function createGrpcListener(options: GrpcListenerOptions): Listener {
 
 /** The HTTP/2 sessions of a listener. */
 interface Sessions {
-  /** Tells the clients of all sessions, and of those to come, to take new calls elsewhere. */
+  /** Asks the clients of all sessions, and of those to come, to make new calls elsewhere. */
   announceEnd(): void;
   closeIdle(): void;
   destroyAll(): void;

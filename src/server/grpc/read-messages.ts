@@ -13,7 +13,7 @@ export interface MessageLimits extends BodyLimits {
   readonly messageBytesMax: number;
   /** Whether compressed messages are taken. */
   readonly takesCompressed: boolean;
-  /** Told what is held of a message; may throw. */
+  /** Called with the bytes that are held of a message; may throw. */
   readonly onHeld: (bytes: number) => void;
 }
 

@@ -83,7 +83,7 @@ describe('on every route, with every method', () => {
     });
   }
 
-  test('a name that came to mean this machine is refused', async (t) => {
+  test('a foreign name that resolves to this machine is refused', async (t) => {
     const client = await RawConnection.open(t, server.port);
     for (const path of [...paths, ...pages]) {
       for (const method of methods) {
@@ -95,7 +95,7 @@ describe('on every route, with every method', () => {
   });
 });
 
-describe('what is no danger is served', () => {
+describe('harmless requests are served', () => {
   test('a link from elsewhere leads to the pages, and to nothing else', async (t) => {
     const client = await RawConnection.open(t, server.port);
     const visit = 'Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n';

@@ -102,7 +102,7 @@ function leftoverOf(request: IncomingMessage): 'nothing' | 'little' | 'much' {
   if (announcedBytes === 0 && headers['transfer-encoding'] === undefined) return 'nothing';
   if (request.readableEnded) return 'nothing';
   if (request.complete) return 'little';
-  // Who waits for `100 Continue` may send the body or not: such a connection can't be kept.
+  // A client that waits for `100 Continue` may send the body or not: such a connection can't be kept.
   const known = announcedBytes > 0 && headers.expect === undefined;
   return known && announcedBytes <= littleBytesMax ? 'little' : 'much';
 }

@@ -25,7 +25,7 @@ test('a socket that a killed process left is removed, one that is listened to is
   assert.ok(existsSync(path));
 });
 
-test('what is no socket is left alone', async (t) => {
+test('a file that is not a socket is left alone', async (t) => {
   const path = join(await tempDir(t), 'file');
   await writeFile(path, 'precious');
   await assert.rejects(removeStaleSocket(path), /is not a socket, and is left alone/);

@@ -5,7 +5,7 @@ import type { OutputBudget } from './output-budget.ts';
 
 /**
  * Waits until what was written to a client has gone out and it takes more.
- * @param timeoutMs longest wait for a client that does not read; without it the caller sees to it
+ * @param timeoutMs longest wait for a client that does not read; without it the caller makes sure
  * that such a stream ends.
  * @throws {CacheError} `aborted` when the stream has ended, `timeout`.
  */

@@ -13,7 +13,7 @@ const blob: EntryKey = { space: 'cas', hash: sha256Of(bytes) };
 const entry: EntryKey = { space: 'ac', namespace: 'team', key: 'k'.repeat(64) };
 
 test('every request and its answer is recorded once', async () => {
-  const { cache, told } = recorded();
+  const { cache, operations } = recorded();
   await cache.get(entry, callerOf('team'));
   await cache.put(entry, callerOf('team'), bytes, { signal, opaque: true });
   await cache.get(entry, callerOf('team'));
@@ -24,7 +24,7 @@ test('every request and its answer is recorded once', async () => {
   await cache.purge({ what: 'key', key: entry }, callerOf(), { signal });
   await cache.purge({ what: 'namespace', namespace: 'team' }, callerOf(), { signal });
   assert.deepEqual(
-    told.map(({ op, answer, sizeBytes }) => [op, answer, sizeBytes]),
+    operations.map(({ op, answer, sizeBytes }) => [op, answer, sizeBytes]),
     [
       ['read', 'miss', undefined],
       ['write', 'stored', bytes.length],
@@ -38,13 +38,13 @@ test('every request and its answer is recorded once', async () => {
       ['purge', 'miss', undefined],
     ],
   );
-  for (const { startedMs, durationMs } of told) {
+  for (const { startedMs, durationMs } of operations) {
     assert.ok(durationMs >= 0 && startedMs + durationMs <= performance.now());
   }
 });
 
 test('a refusal and a failure are recorded with their code, and reach the caller', async () => {
-  const { cache, told } = recorded();
+  const { cache, operations } = recorded();
   const wrong: EntryKey = { space: 'cas', hash: sha256Of('other') };
   await assert.rejects(cache.put(wrong, callerOf(), bytes, { signal }), {
     code: 'digest_mismatch',
@@ -55,32 +55,32 @@ test('a refusal and a failure are recorded with their code, and reach the caller
   const gone = AbortSignal.abort();
   await assert.rejects(cache.put(wrong, callerOf(), slowly(), { signal: gone }));
   assert.deepEqual(
-    told.map(({ answer }) => answer),
+    operations.map(({ answer }) => answer),
     ['refused', 'stored', 'exists', 'failed'],
   );
-  assert.equal(told[0]!.code, 'digest_mismatch');
+  assert.equal(operations[0]!.code, 'digest_mismatch');
 });
 
 test('a body of unknown size is counted as it passes', async () => {
-  const { cache, told } = recorded();
+  const { cache, operations } = recorded();
   await cache.put(entry, callerOf('team'), slowly(), { signal, opaque: true });
-  assert.equal(told[0]!.sizeBytes, 3000);
+  assert.equal(operations[0]!.sizeBytes, 3000);
 });
 
 test('an answer that was there at once still is', () => {
-  const told: RecordedOperation[] = [];
+  const operations: RecordedOperation[] = [];
   const miss = { kind: 'miss' } as const;
   const quick = { get: () => miss, missing: () => [true] } as unknown as Cache;
-  const cache = recordedCache(quick, (operation) => told.push(operation));
+  const cache = recordedCache(quick, (operation) => operations.push(operation));
   assert.equal(cache.get(entry, callerOf()), miss);
   assert.deepEqual(cache.missing([entry], callerOf()), [true]);
-  assert.equal(told.length, 2);
+  assert.equal(operations.length, 2);
 });
 
-function recorded(): { cache: Cache; told: RecordedOperation[] } {
-  const told: RecordedOperation[] = [];
+function recorded(): { cache: Cache; operations: RecordedOperation[] } {
+  const operations: RecordedOperation[] = [];
   const cache = createCache({ store: createMemoryStore({ maxBytes: 2 ** 20 }) });
-  return { cache: recordedCache(cache, (operation) => told.push(operation)), told };
+  return { cache: recordedCache(cache, (operation) => operations.push(operation)), operations };
 }
 
 async function* slowly(): AsyncGenerator<Uint8Array, void, undefined> {

@@ -52,7 +52,7 @@ test('what another process left unfinished damages no line but its own', async (
 
 test('lines beyond what may wait for the disk are dropped, counted and reported', async (t) => {
   const path = await emptyFile(t);
-  const { logger, told } = listen();
+  const { logger, logged } = listen();
   const file = await TraceFile.open({ path, sizeBytesMax: large, worker: 1, logger });
   const added = 80_000;
   // All at once: the disk gets no chance to take any.
@@ -65,12 +65,12 @@ test('lines beyond what may wait for the disk are dropped, counted and reported'
   assert.equal(end.events + end.dropped, added);
   assert.ok(end.dropped > 0, 'some were dropped');
   assert.ok(events > 10_000, 'and what was waiting was written');
-  assert.match(told.join('\n'), /gaps/);
+  assert.match(logged.join('\n'), /gaps/);
 });
 
 test('a trace ends at its bound, says so, and takes nothing more', async (t) => {
   const path = await emptyFile(t);
-  const { logger, told } = listen();
+  const { logger, logged } = listen();
   const sizeBytesMax = 200_000;
   const file = await TraceFile.open({ path, sizeBytesMax, worker: 1, logger });
   for (let n = 0; n < 40 && file.isOpen; n += 1) {
@@ -83,11 +83,11 @@ test('a trace ends at its bound, says so, and takes nothing more', async (t) => 
   assert.ok((await stat(path)).size <= sizeBytesMax);
   const { end } = JSON.parse((await linesOf(path)).at(-1)!) as { end: { reason: string } };
   assert.equal(end.reason, 'max_size');
-  assert.match(told.join('\n'), /--record-max-size.*serving continues/);
+  assert.match(logged.join('\n'), /--record-max-size.*serving continues/);
 });
 
 test('a full disk ends the recording with a line in the log, and nothing throws', async () => {
-  const { logger, told } = listen();
+  const { logger, logged } = listen();
   const options = { path: '/dev/full', sizeBytesMax: large, worker: 1, logger };
   const file = await TraceFile.open(options);
   for (let n = 0; n < 2000; n += 1) file.add(lineOf(0, n));
@@ -95,9 +95,9 @@ test('a full disk ends the recording with a line in the log, and nothing throws'
   assert.equal(file.isOpen, false);
   file.add(lineOf(0, 0));
   await file.close();
-  assert.equal(told.length, 1);
-  assert.match(told[0]!, /ENOSPC/);
-  assert.match(told[0]!, /serving continues/);
+  assert.equal(logged.length, 1);
+  assert.match(logged[0]!, /ENOSPC/);
+  assert.match(logged[0]!, /serving continues/);
 });
 
 function lineOf(file: number, n: number): string {
@@ -114,10 +114,10 @@ async function linesOf(path: string): Promise<string[]> {
   return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
 }
 
-function listen(): { logger: Logger; told: string[] } {
-  const told: string[] = [];
+function listen(): { logger: Logger; logged: string[] } {
+  const logged: string[] = [];
   const note = (_fields: object, message: string): void => {
-    told.push(message);
+    logged.push(message);
   };
-  return { logger: { ...silentLogger, warn: note, error: note }, told };
+  return { logger: { ...silentLogger, warn: note, error: note }, logged };
 }

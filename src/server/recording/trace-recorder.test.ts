@@ -68,12 +68,12 @@ test("a tool's namespace says which tool asked, and not which team", () => {
 });
 
 test('a process that cannot open the trace says so and serves', async () => {
-  const told: string[] = [];
-  const logger = { ...silentLogger, error: (_: object, text: string) => told.push(text) };
+  const logged: string[] = [];
+  const logger = { ...silentLogger, error: (_: object, text: string) => logged.push(text) };
   const settings = { path: '/none/a.trace', sizeBytesMax: 1, secret: '00', startedAtMs };
   const cache = createCache({ store: createMemoryStore({ maxBytes: 1000 }) });
   assert.equal((await joinTrace(settings, logger))(cache), cache);
-  assert.deepEqual(told, ['this process serves without recording']);
+  assert.deepEqual(logged, ['this process serves without recording']);
 });
 
 test('what only looks like a tool is not repeated', () => {

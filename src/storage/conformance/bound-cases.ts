@@ -119,7 +119,7 @@ function orderCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: nu
   const strict = needs(driver, 'exactBound', 'strictLru');
   const maxBytes = roomFor(factory, sizeBytes, 3);
 
-  test(`evicts what was used longest ago, ${sizeBytes} bytes an entry`, strict, async () => {
+  test(`evicts what was used longest ago, ${sizeBytes} bytes per entry`, strict, async () => {
     await withStore(factory, maxBytes, async (store) => {
       const [a, b, c] = await putThree(store, sizeBytes);
       const d = sampleBlob(sizeBytes);
@@ -140,7 +140,7 @@ function orderCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes: nu
     });
   });
 
-  test(`counts a use without reading, ${sizeBytes} bytes an entry`, strict, async () => {
+  test(`counts a use without reading, ${sizeBytes} bytes per entry`, strict, async () => {
     await withStore(factory, maxBytes, async (store) => {
       const [a, b, c] = await putThree(store, sizeBytes);
       const d = sampleBlob(sizeBytes);
@@ -155,7 +155,7 @@ function boundKeptCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes
   const maxBytes = roomFor(factory, sizeBytes, 8);
 
   test(
-    `never exceeds the bound, ${sizeBytes} bytes an entry`,
+    `never exceeds the bound, ${sizeBytes} bytes per entry`,
     needs(driver, 'exactBound'),
     async () => {
       await withStore(factory, maxBytes, async (store) => {
@@ -173,7 +173,7 @@ function boundKeptCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes
     },
   );
 
-  test(`comes back below the bound soon, ${sizeBytes} bytes an entry`, async () => {
+  test(`comes back below the bound soon, ${sizeBytes} bytes per entry`, async () => {
     await withStore(factory, maxBytes, async (store) => {
       await putBlobs(store, 40, sizeBytes);
       let usage = await store.usage();

@@ -6,12 +6,12 @@ import { describe, test } from 'node:test';
 import { repositoryRoot } from '../../testing/program.ts';
 
 const exactOnly = [
-  'never exceeds the bound, 1000 bytes an entry',
+  'never exceeds the bound, 1000 bytes per entry',
   'lets a result go before its blobs, 4 blobs of 1000 bytes later',
 ];
 const strictOnly = [
-  'evicts what was used longest ago, 1000 bytes an entry',
-  'counts a use without reading, 1000 bytes an entry',
+  'evicts what was used longest ago, 1000 bytes per entry',
+  'counts a use without reading, 1000 bytes per entry',
   'keeps the blobs of a result longer than the result, 1000 bytes',
 ];
 const bothBound = ['both keep one bound'];
@@ -34,7 +34,7 @@ const expectations: readonly {
   },
   {
     variant: 'inexact-and-unbounded',
-    fails: ['comes back below the bound soon, 1000 bytes an entry'],
+    fails: ['comes back below the bound soon, 1000 bytes per entry'],
     skips: { 'the driver does not declare exactBound': [...exactOnly, ...bothBound] },
   },
   { variant: 'unbounded', fails: [...exactOnly, ...strictOnly, ...bothBound], skips: {} },

@@ -29,7 +29,7 @@ export class FaultPicker {
   }
 }
 
-/** What the decision hangs on. */
+/** What the decision depends on. */
 export interface FaultyRequest {
   readonly method: Method;
   readonly key: string;

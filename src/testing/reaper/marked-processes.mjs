@@ -61,7 +61,7 @@ export async function killMarked(mark) {
   }
 }
 
-// A round kills all there are. What forks for ever must not hold up whoever kills it for ever.
+// A round kills all there are. What forks forever must not hold up whoever kills it forever.
 const killRoundsMax = 200;
 
 /** @type {(mark: string) => import('node:child_process').ChildProcess} */

@@ -23,16 +23,16 @@ test('a page gets the whole first, then what changes, then the end', async (t) =
   await reader.until(({ name, data }) => name === 'patch' && value(data) === 2);
   await stream.close();
   await reader.until(({ name }) => name === 'end');
-  const told = reader.events.filter(({ name }) => name !== 'beat');
+  const events = reader.events.filter(({ name }) => name !== 'beat');
   assert.deepEqual(
-    told.map(({ name, data }) => [name, value(data)]),
+    events.map(({ name, data }) => [name, value(data)]),
     [
       ['snapshot', 1],
       ['patch', 2],
       ['end', undefined],
     ],
   );
-  assert.ok(Number(told[1]!.id) > Number(told[0]!.id), 'ids rise');
+  assert.ok(Number(events[1]!.id) > Number(events[0]!.id), 'ids rise');
 });
 
 test('beats come while nothing changes', async (t) => {
@@ -124,14 +124,14 @@ async function serve(t: Cleanup, streamLimits: EventStreamLimits) {
   return { feed, stream, responses, open: () => Reader.open(t, port) };
 }
 
-interface Told {
+interface ReceivedEvent {
   readonly name: string;
   readonly id: string;
   readonly data: string;
 }
 
 class Reader {
-  readonly events: Told[] = [];
+  readonly events: ReceivedEvent[] = [];
   readonly response: IncomingMessage;
   #text = '';
   #wake: (() => void) | undefined;
@@ -167,7 +167,7 @@ class Reader {
     return this.response.statusCode;
   }
 
-  async until(found: (event: Told) => boolean): Promise<void> {
+  async until(found: (event: ReceivedEvent) => boolean): Promise<void> {
     while (!this.events.some(found)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -74,7 +74,7 @@ export class EventStream {
     return true;
   }
 
-  /** Tells every page that nothing more will come, and ends the streams. */
+  /** Announces to every page that nothing more will come, and ends the streams. */
   async close(): Promise<void> {
     this.#unsubscribe();
     clearInterval(this.#heartbeat);

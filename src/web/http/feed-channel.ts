@@ -1,6 +1,6 @@
 import type { FeedUpdate } from './event-stream.ts';
 
-/** Who listens to a feed. */
+/** Receives the events of a feed. */
 export class FeedChannel {
   readonly #listeners = new Set<(update: FeedUpdate) => void>();
 

@@ -29,7 +29,7 @@ export interface MadePage {
 export interface PageServer {
   /** `http://127.0.0.1:PORT/`. */
   readonly url: string;
-  /** Tells the pages that it was the last, and ends. */
+  /** Announces to the pages that nothing follows, and ends. */
   close(): Promise<void>;
 }
 

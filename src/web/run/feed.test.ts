@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Progress, resolveConfig } from '../../loadtest/internal.ts';
 import { RunFeed } from './feed.ts';
 
-test("what the generator's own machine could not send is no failure on the page", () => {
+test("what the generator's own machine could not send is not a failure on the page", () => {
   const config = resolveConfig({});
   const feed = new RunFeed({
     title: '',

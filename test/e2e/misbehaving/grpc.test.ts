@@ -160,7 +160,7 @@ for (const [name, fault] of [
     const { timeout = 0, ...others } = failuresOf(run);
     assert.deepEqual(others, {});
     assert.ok(run.cache.injected() >= 9);
-    // A machine that stood still for half a second times out what was not meant.
+    // A machine that stalled for half a second times out what was not meant.
     assert.ok(timeout >= run.cache.injected(), run.said);
     assert.ok(Math.abs(run.result.latency.max_ms - 500) <= 2, `${run.result.latency.max_ms} ms`);
     assert.equal(run.result.operations.total, total);

@@ -16,12 +16,12 @@ export async function compareCollected(plan: CollectPlan): Promise<ExitCode> {
   const next = await readSide(plan.new);
   await checkReportsWritable(plan.reports);
   const kept = await openOutput(plan.output);
-  // From here on a signal ends the run under way, and what it started, before us.
+  // From now on, a signal ends the run under way, and what it started, before us.
   const interrupt = listenForInterrupt();
   try {
     const runs = new Collector(plan, kept.dir, interrupt.signal);
     const { base } = plan;
-    // Files that cannot be read are found out before hours are spent.
+    // Files that cannot be read are reported before hours are spent.
     const known = base.kind === 'files' ? await loadResults(base.files) : [];
     const from = base.kind === 'side' ? await readSide(base.side) : undefined;
     const collected: { base: LoadedResult[]; new: LoadedResult[] } = { base: [...known], new: [] };
@@ -61,7 +61,7 @@ class Collector {
     this.#plan = plan;
     this.#dir = dir;
     this.#signal = signal;
-    // A run that the machine invalidated is repeated, but not for ever.
+    // A run that the machine invalidated is repeated, but not forever.
     this.#spareRuns = plan.repeat;
   }
 
@@ -105,7 +105,7 @@ async function runLoadTest(
     stdio: ['ignore', 'ignore', 'inherit'],
     env: sideEnvironment(side),
   });
-  // It may have had the terminal's Ctrl-C already; a second one makes it stop at once, which suits.
+  // It may have had the terminal's Ctrl-C already; a second one makes it stop at once, as intended.
   const stop = (): void => {
     child.kill('SIGINT');
   };

@@ -17,7 +17,7 @@ import type { ComparisonFormat, HistoryPlan } from './plan.ts';
 
 /**
  * Keeps result files in a directory, and finds level changes over all of them. Ends
- * with `fail` where an added run brings a change for the worse to light; it does so once.
+ * with `fail` where an added run reveals a regression, which is reported once.
  */
 export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
   const added = await addFiles(plan);
@@ -41,7 +41,7 @@ export async function compareWithHistory(plan: HistoryPlan): Promise<ExitCode> {
   process.stdout.write(`${renderAs(series, plan.format)}\n`);
   if (series.some(bringsRegression)) return exitCodes.fail;
   const isTooShort = series.every((one) => one.runs.length < historyRunsMin);
-  // Whoever adds the third run to a history did nothing wrong.
+  // A user who adds the third run to a history did nothing wrong.
   return isTooShort && labels.size === 0 ? exitCodes.inconclusive : exitCodes.ok;
 }
 

@@ -31,7 +31,7 @@ export function planLiveMetrics({ otlp, remoteWrite }: LoadTestFlags): LiveMetri
   return { otlp, remoteWrite };
 }
 
-/** Runs a load test and sends its metrics meanwhile. What can't be sent is said once, and ends nothing. */
+/** Runs a load test and sends its metrics meanwhile. A failure to send is reported once and does not end the run. */
 export async function withLiveMetrics(
   plan: LiveMetricsPlan,
   run: (watch: RunWatch) => Promise<ExitCode>,

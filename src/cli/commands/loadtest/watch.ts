@@ -16,7 +16,7 @@ export interface RunWatch {
   finished(verdict: SuiteResult['verdict']): void;
 }
 
-/** Several who follow. */
+/** Several followers as one. */
 export function watchTogether(first: RunWatch, second: RunWatch): RunWatch {
   return {
     begin: (config, index) => {
@@ -38,7 +38,7 @@ export function watchTogether(first: RunWatch, second: RunWatch): RunWatch {
   };
 }
 
-/** Nobody. */
+/** Follows nothing. */
 export const unwatched: RunWatch = {
   begin: () => undefined,
   update: () => undefined,

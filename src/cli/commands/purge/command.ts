@@ -106,7 +106,7 @@ async function credential(file: string): Promise<string> {
     : `Bearer ${secret}`;
 }
 
-/** @throws {CommandError} that says of which server it is. */
+/** @throws {CommandError} that names the server. */
 async function ask<Answer>({ origin }: URL, request: () => Promise<Answer>): Promise<Answer> {
   try {
     return await request();

@@ -129,7 +129,7 @@ async function openDashboard(
   store: Promise<StoreLock>,
 ): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
   if (listen.uiPort === undefined) return undefined;
-  // Who starts the workers hears why the store can't be had.
+  // The caller that starts the workers receives the reason why the store cannot be opened.
   store.catch(() => undefined);
   // Loaded on use: most servers have none.
   const { openServeDashboard } = await import('./dashboard.ts');
@@ -173,7 +173,7 @@ async function start(
   }
 }
 
-/** Which of several it is, the system does not say. */
+/** The system does not say which of several it is. */
 function portsInUse({ listen }: ServeConfig): string {
   const places = [
     { flag: '--port', place: httpPlace(listen) },

@@ -44,7 +44,7 @@ export function parseStages(value: unknown): readonly RateStage[] | undefined {
     typeof part === 'string' ? parseStage(part) : checkStage(part),
   );
   if (!stages.every((stage) => stage !== undefined)) return undefined;
-  // Something must be sent: pauses alone are no load.
+  // Something must be sent: pauses alone are not a load.
   return stages.some(({ fromRate, toRate }) => fromRate + toRate > 0) ? stages : undefined;
 }
 

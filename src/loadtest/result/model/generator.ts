@@ -8,7 +8,7 @@ const sampleSchema = z.object({
   memory_bytes: amount('memory of its process'),
   loop_delay_p99_ms: amount("the worst worker's event-loop delay, 99th percentile"),
   machine_cpu: measured("share of the machine's CPU in use, all processes, 0 to 1"),
-  loop_delay_max_ms: amount('the longest time for which a worker stood still').optional(),
+  loop_delay_max_ms: amount('the longest time for which a worker stalled').optional(),
   machine_other_cpu: measured(
     'share of CPU that neither the generator nor a target on this machine used, 0 to 1',
   ).optional(),

@@ -10,7 +10,7 @@ export const overallVerdictSchema = z
   .enum(overallVerdicts)
   .describe(
     'VOID: the generator or the machine invalidated the run, or there was nothing to judge. ' +
-      'Of a series only, NO ANSWER: the target was lost, and INCONCLUSIVE: it ended before it had an answer',
+      'A series has two more, NO ANSWER: the target was lost, and INCONCLUSIVE: it ended before it had an answer',
   );
 
 const rowSchema = z.object({

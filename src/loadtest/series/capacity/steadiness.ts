@@ -1,7 +1,7 @@
 import type { Progress } from '../../engine/progress/progress.ts';
 
 /**
- * Tells when a run at a constant rate has been held long enough: when P95, the share of failures and
+ * Decides when a run at a constant rate has been held long enough: when P95, the share of failures and
  * what is under way no longer move, or when operations pile up so that more time would only add to it.
  */
 export class Steadiness {

@@ -43,7 +43,7 @@ test('too few clients, or none that the law describes, make it worthless', () =>
   assert.match(wild.law_doubts[0] ?? '', /explains \d+ % of the variance/);
 });
 
-test('a peak that was not run into is not shown, and its intervals stand beside the coefficients', () => {
+test('a peak that was not run into is not shown, and its intervals are shown beside the coefficients', () => {
   const { law: fitted } = scalingOf(runsOf(along(1, 2, 3, 4, 5)));
   assert.deepEqual([fitted?.peak_clients, fitted?.peak_interval], [null, null]);
   assert.equal(fitted?.sigma_interval?.length, 2);

@@ -37,7 +37,7 @@ export function zstdCompressWhole(bytes: Uint8Array): Uint8Array | Promise<Uint8
     : encoder.encode(buffer).then(asOwnBytes);
 }
 
-/** Measured on a node binary: 3 makes 2.6 of 1 at 320 MB/s a core, 1 makes 2.4 at 450. */
+/** Measured on a node binary: level 3 compresses 2.6 : 1 at 320 MB/s per core, level 1 compresses 2.4 : 1 at 450. */
 const level = 1;
 const frameBytes = 256 * 1024;
 const atOnceBytesMax = 16 * 1024;

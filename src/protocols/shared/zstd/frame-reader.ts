@@ -145,7 +145,7 @@ class Input {
     return taken;
   }
 
-  /** Tells the source that no more is wanted; not waited for, since it may be what hangs. */
+  /** Asks the source to end. It is not waited for, since it may be what hangs. */
   close(): void {
     this.#iterator.return?.().then(undefined, () => {});
   }

@@ -23,7 +23,7 @@ export class RequestInHand {
   #grant: Grant | undefined;
   #authorization: string | undefined;
 
-  /** Who asks. Of a request that was begun. */
+  /** The caller; set once a request was begun. */
   get caller(): Caller {
     return (this.#grant as Grant).caller;
   }

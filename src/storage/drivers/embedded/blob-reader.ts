@@ -150,7 +150,7 @@ class BlobReader implements AsyncIterableIterator<Uint8Array> {
     if (isChunkWhole(chunk, positionBytes / readChunkBytes, this.#checksums)) return;
     throw new CacheError(
       'damaged',
-      `a stored file is not what was stored, in the ${chunk.byteLength} bytes at ${positionBytes}`,
+      `a stored file does not match its checksum, in the ${chunk.byteLength} bytes at ${positionBytes}`,
     );
   }
 

@@ -107,7 +107,7 @@ test('an opening that fails leaves the gate open and the index unused', async (t
   for (const each of [gate, other]) each.close();
 });
 
-test('nobody waits for ever for a process that has been stopped', async (t) => {
+test('nobody waits forever for a process that has been stopped', async (t) => {
   const layout = await layoutIn(t);
   const [stopped, waiting] = [CommitGate.open(layout), CommitGate.open(layout, 30)];
   const { until, release } = held();

@@ -13,7 +13,7 @@ import type { Layout } from './layout.ts';
  * state before it, although the commit was acknowledged. Read-only openers do the same. So a commit
  * holds this gate shared, and an opening holds it exclusively.
  *
- * Committers overlap almost without a gap when a store is busy, and an opener would wait for ever.
+ * Committers overlap almost without a gap when a store is busy, and an opener would wait forever.
  * It therefore takes a second lock first, which every committer touches before it enters.
  */
 export class CommitGate {

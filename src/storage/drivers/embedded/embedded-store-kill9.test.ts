@@ -32,9 +32,9 @@ test('kill -9 of several writers, repeated, loses nothing that was acknowledged'
       );
       await Promise.all(writers.map(({ begun }) => begun));
       await sleep(Math.random() * 150);
-      const told = await Promise.all(writers.map(killWriter));
-      for (const one of told.flat()) acknowledged.set(`${one.space} ${one.key}`, one);
-      written += told.flat().length;
+      const reported = await Promise.all(writers.map(killWriter));
+      for (const one of reported.flat()) acknowledged.set(`${one.space} ${one.key}`, one);
+      written += reported.flat().length;
 
       const store = await openEmbeddedStore({ dir, maxBytes: 0 });
       for (const one of acknowledged.values()) await checkOne(store, one);
@@ -45,7 +45,7 @@ test('kill -9 of several writers, repeated, loses nothing that was acknowledged'
         { contradictions: [], strayFiles: [], ledgerRows: 0, owners: 0 },
         `round ${round}`,
       );
-      cleaned += told.length;
+      cleaned += reported.length;
     }
   } finally {
     rmSync(dir, { recursive: true, force: true });
@@ -61,9 +61,9 @@ test('a worker cleans up after a sibling that was killed, and keeps working', as
     const sibling = startWriter(dir, 'sibling');
     await sibling.begun;
     await sleep(50);
-    const told = await killWriter(sibling);
+    const reported = await killWriter(sibling);
     assert.equal((await store.recover()).owners, 1);
-    const last = new Map(told.map((one) => [`${one.space} ${one.key}`, one]));
+    const last = new Map(reported.map((one) => [`${one.space} ${one.key}`, one]));
     for (const one of last.values()) await checkOne(store, one);
     assert.deepEqual((await inspectStore(dir)).strayFiles, []);
     assert.equal((await store.recover()).owners, 0);
@@ -77,17 +77,17 @@ test('a worker cleans up after a sibling that was killed, and keeps working', as
 
 test('what another process has acknowledged is found in the same turn of the event loop', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'memobuild-kill9-'));
-  const told = join(dir, 'told');
+  const reported = join(dir, 'reported');
   const store = await openEmbeddedStore({ dir, maxBytes: 0 });
   const child = fork(writer, [dir, 'other'], {
-    stdio: ['ignore', openSync(told, 'w'), 'inherit', 'ipc'],
+    stdio: ['ignore', openSync(reported, 'w'), 'inherit', 'ipc'],
   });
   try {
     // No turn ends in this loop: nothing but the store itself takes a new snapshot.
     const deadlineMs = Date.now() + 20_000;
     let seen = 0;
     while (seen < 100 && Date.now() < deadlineMs) {
-      const lines = readFileSync(told, 'utf8').split('\n').slice(0, -1);
+      const lines = readFileSync(reported, 'utf8').split('\n').slice(0, -1);
       for (const line of lines.slice(seen)) {
         const one = JSON.parse(line) as Acknowledged;
         assert.equal((store.find(keyOf(one)) as Lookup).kind, 'hit', line);

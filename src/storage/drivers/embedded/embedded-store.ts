@@ -289,7 +289,7 @@ class IndexedStore implements EmbeddedStore, BodySource {
       await syncAndUnmark(this.#env);
     } catch (error) {
       // Nothing is lost: the next opening cleans up as after a process that was killed.
-      this.#logger.warn({ error: messageOf(error) }, 'the store could not be closed in good order');
+      this.#logger.warn({ error: messageOf(error) }, 'the store was not closed cleanly');
     } finally {
       this.#faults.close();
       await this.#env.release();

@@ -67,7 +67,7 @@ export class FileLedger {
     const discard = (): void => {
       this.discardNow().catch((error: unknown) => {
         const fields = { error: messageOf(error) };
-        logger.warn(fields, 'replaced files are not off the books yet');
+        logger.warn(fields, 'the space of replaced files is not released yet');
       });
     };
     if (this.#garbageBytes > garbageBytesMax) discard();
@@ -156,7 +156,7 @@ export async function removeFiles(
         await removeFile(file);
         removed.push(id);
       } catch (error) {
-        logger.warn({ file, error: messageOf(error) }, 'a file that no entry owns stays');
+        logger.warn({ file, error: messageOf(error) }, 'a file that no entry owns was not removed');
       }
     }
   };

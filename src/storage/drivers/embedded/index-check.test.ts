@@ -90,7 +90,7 @@ test('an index', async (t) => {
     const fd = openSync(path, 'r+');
     writeSync(fd, Buffer.alloc(pageBytes), 0, pageBytes, 0);
     closeSync(fd);
-    assert.match(findIndexDamage(path) ?? '', /the first header is not one/);
+    assert.match(findIndexDamage(path) ?? '', /the first header is not valid/);
   });
 
   await t.test('with noise in any of its pages is rejected or walked to its end', () => {

@@ -53,7 +53,7 @@ export function readNewestHeader(fd: number): Buffer {
 function soundHeader(bytes: Buffer, which: string): Buffer {
   const isHeader = (bytes.readUInt16LE(pageFlags) & 0x8) !== 0;
   if (!isHeader || bytes.readUInt32LE(headerAt.magic) !== 0xbeefc0de) {
-    throw new PageDamage(`the ${which} header is not one`);
+    throw new PageDamage(`the ${which} header is not valid`);
   }
   const version = bytes.readUInt32LE(headerAt.version);
   if (version !== dataVersion) {

@@ -16,7 +16,7 @@ export function writeId(bytes: Buffer, id: number, at: number): void {
 }
 
 /**
- * An entry's position in the order of use. Of two with the same rank the action result comes
+ * An entry's position in the order of use. If two have the same rank, the action result comes
  * first: it shares the rank of the oldest blob it names, and goes before it.
  */
 export function orderKey(rank: number, isBlob: boolean, id: number): Buffer {

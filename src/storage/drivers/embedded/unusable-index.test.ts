@@ -82,13 +82,13 @@ for (const pages of [[0], [1], [0, 1]]) {
     await first.close();
     zeroHeaders(dir, pages);
     // In this order: an inspection leaves everything as it is.
-    assert.match((await inspectStore(dir)).contradictions.join(), /header is not one/);
+    assert.match((await inspectStore(dir)).contradictions.join(), /header is not valid/);
     const { logger, warnings } = listening();
     const store = await openEmbeddedStore({ dir, maxBytes: 0, logger });
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0]!,
-      /the index is damaged \(the \w+ header is not one\): starting empty/,
+      /the index is damaged \(the \w+ header is not valid\): starting empty/,
     );
     assert.equal((await store.find(key)).kind, 'miss');
     await store.write(key, bytes, { signal: patient });
@@ -114,7 +114,7 @@ test('a process that finds damaged headers while another has the index open is r
   writeFileSync(dataFile, whole, { flag: 'r+' });
   await first.close();
   assert.equal(signal, null, 'it was ended by a crash');
-  assert.match(await said, /is damaged: the first header is not one/);
+  assert.match(await said, /is damaged: the first header is not valid/);
 });
 
 test('nothing is set aside while another process has the store open', async (t) => {

@@ -1,4 +1,4 @@
-/** A process that opens a store and says the bytes of one entry: `reader-process.ts DIR KEY`, the key as JSON. */
+/** A process that opens a store and prints the bytes of one entry: `reader-process.ts DIR KEY`, the key as JSON. */
 import { readEntry } from '../../../conformance/index.ts';
 import { openEmbeddedStore } from '../open.ts';
 

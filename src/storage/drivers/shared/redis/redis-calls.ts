@@ -121,7 +121,7 @@ export class RedisCalls {
       throw refusal(error, this.#options.where);
     }
     const reason = messageOf(error);
-    // What did not go out is no load for Redis and no sign that it is dead: a connection is made anew.
+    // What did not go out puts no load on Redis and is not a sign that it is dead: a connection is made anew.
     const isUnsent = error instanceof UnsentError;
     if (!isUnsent) this.#breaker.failed(reason);
     this.#assertClosedBreaker();
