@@ -148,9 +148,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an action result whose blobs are gone is a hit',
     file: 'src/cache/create-cache.ts',
-    find: ': missing.includes(true)',
-    replace: ': missing.includes(true) && missing.length === 0',
-    tests: ['src/cache/create-cache.test.ts'],
+    find: 'if (missing.includes(true)) return false;',
+    replace: '',
+    tests: ['src/cache/named-blobs.test.ts'],
   },
   {
     name: 'hits are not counted',
@@ -169,9 +169,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a read token may write',
-    file: 'src/server/access/auth.ts',
-    find: "access === 'write' && principal.scope !== 'write'",
-    replace: "access === 'write' && principal.scope !== 'write' && principal.name === ''",
-    tests: ['src/server/access/auth.test.ts', 'test/e2e/serve-access.test.ts'],
+    file: 'src/server/access/access.ts',
+    find: "if (scope !== 'write') {",
+    replace: "if (scope !== 'write' && scope !== 'read') {",
+    tests: ['src/server/access/access.test.ts'],
   },
 ];
