@@ -85,7 +85,7 @@ function mergeRow(
   if (measured === undefined) return worst;
   const better = metric in criterionMetrics ? criterionMetrics[metric as 'p95_ms'].better : 'lower';
   const limits = { pass: worst.pass_limit, fail: worst.fail_limit ?? undefined };
-  const isSafety = metric === 'integrity_and_lost';
+  const isSafety = verdictMetrics[metric].subject === 'safety';
   const difference = measured === null ? null : measured - limits.pass;
   return {
     metric,

@@ -136,6 +136,13 @@ test('an error is a code and a message', async (t) => {
     assert.equal(answer.error.code, code);
     assert.ok(answer.error.message.length > 0);
   }
+  const notUtf8 = await fetch(`${url}/api/v1/exists`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from([0x22, 0xff, 0x22]),
+  });
+  assert.equal(notUtf8.status, 400);
+  assert.match(await notUtf8.text(), /UTF-8/);
   assert.equal((await fetch(`${url}/api/v1/exists`)).status, 405);
   assert.equal((await fetch(`${url}/api/v1/nothing`)).status, 404);
   assert.equal((await fetch(`${url}/api/v2/stats`)).status, 404);
