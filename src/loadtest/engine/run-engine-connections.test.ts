@@ -133,7 +133,8 @@ describe('clients of a closed loop', () => {
     assert.equal(measured.totals.failed, 0);
     // The last of them begins after three quarters of the ramp-up.
     assert.equal(measured.sendingFromMs, 750);
-    assert.equal(measured.sendingMs, 1250);
+    // The run ends with its last operation, which may be before its time is over.
+    assert.equal(measured.sendingMs, Math.min(2000, measured.durationMs) - 750);
     for (const { endMs, sendingSuccessful } of measured.windows) {
       if (endMs <= 750) assert.equal(sendingSuccessful, 0);
     }
