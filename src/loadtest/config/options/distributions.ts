@@ -1,4 +1,5 @@
 import { parseNumber, parseSize } from '../../../core/index.ts';
+import { artifactBytesMax } from '../../transport/shared/largest-artifact.ts';
 
 /** A size and how often it is drawn, relative to the other weights. */
 export interface WeightedSize {
@@ -17,9 +18,6 @@ export type KeyDistribution =
 
 /** YCSB's constant for its zipfian generator: the most asked-for keys lead, none dominates. */
 export const defaultZipfExponent = 0.99;
-
-/** Largest artifact that a load test makes. */
-export const artifactBytesMax: number = 4 * 2 ** 30;
 
 export const sizesForm =
   "a size up to 4GiB such as 1KiB, sizes with weights such as '1KiB:80,64KiB:20', or build-cache";

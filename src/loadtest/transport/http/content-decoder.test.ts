@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { OperationFailure } from '../../../protocols/shared/load-client.ts';
 import { PlainArtifactClient } from '../../../protocols/shared/opaque/plain-load-client.ts';
 import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { listen, onRequests } from '../../../testing/raw-http-server.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
 import type { LoadConnection } from '../load-connection.ts';
+import { ContentDecoder } from './content-decoder.ts';
 
 const artifact = new PayloadPool(createPoolMemory(1, 0.9)).artifact('a'.repeat(64), 700_000);
 const content = wholeOf(artifact.payload);
@@ -92,6 +94,23 @@ test('a few bytes that stand for many pass through in small pieces', async (t) =
     largest = Math.max(largest, length);
   });
   assert.deepEqual([received, largest <= 64 * 1024], [16 * 2 ** 20, true]);
+});
+
+test('content that decodes to more than the largest artifact ends there', async () => {
+  const bomb = gzipSync(Buffer.alloc(16 * 2 ** 20));
+  let received = 0;
+  const failure = await new Promise((resolve) => {
+    const sink = ({ length }: Buffer): void => {
+      received += length;
+    };
+    const decoder = new ContentDecoder('gzip', { status: 200, sink }, resolve, 2 ** 20);
+    decoder.write(bomb);
+    decoder.end(() => resolve(undefined));
+  });
+  assert.ok(failure instanceof OperationFailure);
+  assert.equal(failure.kind, 'protocol');
+  assert.match(failure.message, /decodes to more than the largest artifact, 1\.00 MiB$/);
+  assert.equal(received, 2 ** 20);
 });
 
 test('what cannot be decoded is named, and is not wrong bytes', async (t) => {

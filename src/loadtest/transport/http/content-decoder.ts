@@ -1,30 +1,35 @@
 import { once } from 'node:events';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
-import { messageOf } from '../../../core/index.ts';
+import { formatSize, messageOf } from '../../../core/index.ts';
 import { type BodySink, OperationFailure } from '../../../protocols/shared/load-client.ts';
+import { artifactBytesMax } from '../shared/largest-artifact.ts';
 
 /**
  * Takes a content coding (RFC 9110, 8.4.1) off a body while it passes, so that it is compared as what
- * was stored. Decoded pieces are small however many bytes a few stand for, and what waits for the
- * decoder is bounded by whoever stops sending while {@link isBehind}.
+ * was stored. Decoded pieces are small however many bytes a few stand for, all of them together have
+ * a bound, and what waits for the decoder is bounded by whoever stops sending while {@link isBehind}.
  */
 export class ContentDecoder {
   readonly #coding: string;
   readonly #sink: BodySink;
   readonly #status: number;
   readonly #onFailure: (error: unknown) => void;
+  readonly #decodedBytesMax: number;
   #stream: Transform | undefined;
+  #decodedBytes = 0;
 
   /**
    * @param onFailure called at most once, with an {@link OperationFailure} where the bytes are not
-   * what the coding says, and with whatever the sink throws.
+   * what the coding says, or more than `decodedBytesMax` when decoded, and with whatever the sink
+   * throws.
    * @throws {OperationFailure} `protocol` for a coding that is not known here.
    */
   constructor(
     coding: string,
     body: { readonly status: number; readonly sink: BodySink },
     onFailure: (error: unknown) => void,
+    decodedBytesMax = artifactBytesMax,
   ) {
     if (!decodedCodings.has(coding)) {
       throw new OperationFailure(
@@ -36,6 +41,7 @@ export class ContentDecoder {
     this.#sink = body.sink;
     this.#status = body.status;
     this.#onFailure = onFailure;
+    this.#decodedBytesMax = decodedBytesMax;
   }
 
   /** Whether more waits to be decoded than should. */
@@ -69,6 +75,14 @@ export class ContentDecoder {
       .destroy();
   }
 
+  #tooLarge(): OperationFailure {
+    const most = formatSize(this.#decodedBytesMax);
+    return new OperationFailure(
+      'protocol',
+      `the answer's content (Content-Encoding: ${this.#coding}) decodes to more than the largest artifact, ${most}`,
+    );
+  }
+
   #open(firstByte: number): Transform {
     const stream = decoderOf(this.#coding, firstByte);
     const fail = (error: unknown): void => {
@@ -76,7 +90,9 @@ export class ContentDecoder {
       this.#onFailure(error);
     };
     stream.on('data', (chunk: Buffer) => {
+      this.#decodedBytes += chunk.length;
       try {
+        if (this.#decodedBytes > this.#decodedBytesMax) throw this.#tooLarge();
         this.#sink(chunk, this.#status);
       } catch (error) {
         fail(error);
