@@ -92,22 +92,6 @@ for (const loss of losses) {
   });
 }
 
-test('a missing temporary directory is a sentence', async (t) => {
-  const dir = await tempDir(t);
-  const env = { TMPDIR: join(dir, 'none') };
-  const child = spawn(process.execPath, [programPath, 'loadtest', '--duration', '1'], {
-    env: boundEnvironment({ ...process.env, ...env }),
-  });
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += chunk;
-  });
-  const [code] = (await once(child, 'exit')) as [number];
-  assert.equal(code, 3, said);
-  assert.match(said, /memobuild: .*cannot make a temporary directory in .*none: it does not exist/);
-  assert.doesNotMatch(said, /internal error|^\s+at /m);
-});
-
 test('no output repeats the password of a URL', async (t) => {
   const dir = await tempDir(t);
   const url = 'http://user:s3cret@127.0.0.1:1';
