@@ -24,7 +24,7 @@ test('a run of 48 hours is judged and written in bounded memory', {
   assert.equal(judged.operations, 48 * 3600 * 25);
   // Windows and samples are bounded, however long the run was.
   assert.ok(judged.windows <= 3601 && judged.samples <= 7202, JSON.stringify(judged));
-  // A third of that on a machine of its own.
-  assert.ok(judged.judgedCpuMs < 30_000, JSON.stringify(judged));
+  // CPU time, not wall time: it was 6.6 s on two cores that nine others used as well.
+  assert.ok(judged.judgedCpuMs < 10_000, JSON.stringify(judged));
   assert.ok(judged.memoryBytes < 500e6, JSON.stringify(judged));
 });
