@@ -1,6 +1,12 @@
 import { type Digest, parseSha256, type Sha256 } from '../core/index.ts';
 import { DigestSet } from './digest-set.ts';
-import { type FieldVisitor, type FieldVisitors, walkMessage } from './wire-walk.ts';
+import {
+  type FieldVisitor,
+  type FieldVisitors,
+  type VarintVisitors,
+  walkMessage,
+  walkWhole,
+} from './wire-walk.ts';
 
 /** What an action result names. */
 export interface ActionResultReferences {
@@ -15,12 +21,13 @@ export interface ActionResultReferences {
  * Reads bytes as the Remote Execution API's `ActionResult` (build/bazel/remote/execution/v2). The
  * action cache takes any bytes, so whatever does not read as that message to its last byte names
  * nothing.
+ * @throws {CacheError} `too_large` for too many fields; the other functions here, too.
  */
 export function actionResultReferences(bytes: Uint8Array): ActionResultReferences {
   const blobs = new DigestSet();
   const trees = new DigestSet();
   const directories = new DigestSet();
-  const isResult = walkMessage(bytes, 0, bytes.byteLength, {
+  const isResult = walkWhole(bytes, {
     ...actionResultFields(blobs),
     3: outputDirectoryInto([blobs, trees], [blobs, directories]),
   });
@@ -32,7 +39,7 @@ export function actionResultReferences(bytes: Uint8Array): ActionResultReference
 export function treeReferences(bytes: Uint8Array): readonly Digest[] {
   const files = new DigestSet();
   const directory = message({ 1: nodeInto([files]) });
-  const isTree = walkMessage(bytes, 0, bytes.byteLength, { 1: directory, 2: directory });
+  const isTree = walkWhole(bytes, { 1: directory, 2: directory });
   return isTree ? files.all() : [];
 }
 
@@ -43,7 +50,7 @@ export function directoryReferences(bytes: Uint8Array): {
 } {
   const files = new DigestSet();
   const directories = new DigestSet();
-  const isDirectory = walkMessage(bytes, 0, bytes.byteLength, {
+  const isDirectory = walkWhole(bytes, {
     1: nodeInto([files]),
     2: nodeInto([directories]),
   });
@@ -59,28 +66,32 @@ function message(fields: FieldVisitors): FieldVisitor {
   return (bytes, start, end) => walkMessage(bytes, start, end, fields);
 }
 
-/** `Digest`: hash = 1, size_bytes = 2. Hashes of other functions name nothing here. */
 function digestInto(sets: readonly DigestSet[]): FieldVisitor {
+  return digestTo((digest) => {
+    for (const set of sets) set.add(digest);
+  });
+}
+
+/** `Digest`: hash = 1, size_bytes = 2. Hashes of other functions name nothing here. */
+function digestTo(take: (digest: Digest) => void): FieldVisitor {
+  let hash: Sha256 | undefined;
+  let sizeBytes = 0;
+  const fields: FieldVisitors = {
+    1: (bytes, start, end) => {
+      hash = parseSha256(latin1(bytes, start, end));
+      return true;
+    },
+  };
+  const numbers: VarintVisitors = {
+    2: (value) => {
+      sizeBytes = value;
+    },
+  };
   return (bytes, start, end) => {
-    let hash: Sha256 | undefined;
-    let sizeBytes = 0;
-    const isWhole = walkMessage(
-      bytes,
-      start,
-      end,
-      {
-        1: (_, hashStart, hashEnd) => {
-          hash = parseSha256(latin1(bytes, hashStart, hashEnd));
-          return true;
-        },
-      },
-      {
-        2: (value) => {
-          sizeBytes = value;
-        },
-      },
-    );
-    if (hash !== undefined) for (const set of sets) set.add({ hash, sizeBytes });
+    hash = undefined;
+    sizeBytes = 0;
+    const isWhole = walkMessage(bytes, start, end, fields, numbers);
+    if (hash !== undefined) take({ hash, sizeBytes });
     return isWhole;
   };
 }
@@ -93,17 +104,21 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
  * `OutputFile`: digest = 2, contents = 5. A file whose contents are in the message needs no blob.
  */
 function outputFileInto(blobs: DigestSet): FieldVisitor {
+  // Walking is synchronous, so one list serves all files in turn.
+  const own: Digest[] = [];
+  let isInlined = false;
+  const fields: FieldVisitors = {
+    2: digestTo((digest) => own.push(digest)),
+    5: (_, start, end) => {
+      isInlined = end > start;
+      return true;
+    },
+  };
   return (bytes, start, end) => {
-    const own = new DigestSet();
-    let isInlined = false;
-    const isWhole = walkMessage(bytes, start, end, {
-      2: digestInto([own]),
-      5: (_, contentsStart, contentsEnd) => {
-        isInlined = contentsEnd > contentsStart;
-        return true;
-      },
-    });
-    if (!isInlined) for (const digest of own.all()) blobs.add(digest);
+    own.length = 0;
+    isInlined = false;
+    const isWhole = walkMessage(bytes, start, end, fields);
+    if (!isInlined) for (const digest of own) blobs.add(digest);
     return isWhole;
   };
 }

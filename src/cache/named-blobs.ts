@@ -37,7 +37,7 @@ class Expansion {
   readonly #all = new DigestSet();
   readonly #read: ReadBlob;
   #leftBytes = directoryBytesMax;
-  #reads = 0;
+  #sinceTurn = 0;
 
   constructor(blobs: readonly Digest[], read: ReadBlob) {
     this.#read = read;
@@ -71,8 +71,11 @@ class Expansion {
         `the directories of an action result may have ${directoryBytesMax} bytes together, these have more`,
       );
     }
-    this.#reads += 1;
-    if (this.#reads % readsPerTurn === 0) await nextTurn();
+    this.#sinceTurn += readCostBytes + digest.sizeBytes;
+    if (this.#sinceTurn > bytesPerTurn) {
+      this.#sinceTurn = 0;
+      await nextTurn();
+    }
     return await this.#read(digest);
   }
 
@@ -88,7 +91,9 @@ class Expansion {
 }
 
 /** Directories lie in the index mostly, where they are read without waiting. */
-const readsPerTurn = 64;
+const bytesPerTurn = 2 ** 20;
+/** What reading a directory costs beside its bytes, as so many bytes. */
+const readCostBytes = 16 * 1024;
 
 function assertCount(count: number): void {
   if (count <= referencesMax) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { walkMessage } from './wire-walk.ts';
+import { walkFieldsMax, walkWhole } from './wire-walk.ts';
 
 const valid = new BinaryWriter()
   .tag(1, WireType.LengthDelimited)
@@ -26,7 +26,7 @@ test('agrees with the kept library on what a message is and where its fields lie
       fields.push(`${number}:${start}-${end}`);
       return true;
     };
-    const walked = walkMessage(bytes, 0, bytes.length, { 1: visit(1), 536870911: visit(9) });
+    const walked = walkWhole(bytes, { 1: visit(1), 536870911: visit(9) });
     const expected = readWithLibrary(bytes);
     assert.equal(walked, expected !== undefined, `round ${round}`);
     if (expected !== undefined) assert.deepEqual(fields, expected);
@@ -41,7 +41,7 @@ test('ends at once where a visitor refuses', () => {
     calls += 1;
     return false;
   };
-  assert.equal(walkMessage(valid, 0, valid.length, { 1: refuse, 536870911: refuse }), false);
+  assert.equal(walkWhole(valid, { 1: refuse, 536870911: refuse }), false);
   assert.equal(calls, 1);
 });
 
@@ -61,9 +61,18 @@ const malformed: { name: string; bytes: readonly number[] }[] = [
 for (const { name, bytes } of malformed) {
   test(`refuses ${name}`, () => {
     const message = Uint8Array.from(bytes);
-    assert.equal(walkMessage(message, 0, message.length, { 1: () => true }), false);
+    assert.equal(walkWhole(message, { 1: () => true }), false);
   });
 }
+
+test('walks as many fields as it says, and no more', () => {
+  const most = Buffer.alloc(2 * walkFieldsMax, Buffer.from([0x78, 0]));
+  assert.equal(walkWhole(most, {}), true);
+  const more = Buffer.alloc(2 * walkFieldsMax + 2, Buffer.from([0x78, 0]));
+  assert.throws(() => walkWhole(more, {}), { code: 'too_large' });
+  // What was refused leaves the next one its own count.
+  assert.equal(walkWhole(valid, {}), true);
+});
 
 /** The valid message, cut or with a byte changed; the same in each run. */
 function mutated(round: number): Uint8Array {

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Cache, CacheHit } from '../../cache/index.ts';
 import type { PurgeSelection } from '../../storage/index.ts';
 import { type Action, everyNamespace, type Resource, someNamespace } from '../shared/access.ts';
+import { readJson } from '../shared/json-body.ts';
 import type { HttpParts } from '../shared/server-descriptor.ts';
-import { readSmallJson } from '../shared/small-json.ts';
 import {
   jsonResponse,
   type Protocol,
@@ -23,7 +23,8 @@ export type ApiV1Options = Pick<
 
 /** The routes under `/api/v1`; `openapi.json` among them describes the rest. */
 export function createApiV1(options: ApiV1Options): Protocol {
-  const { cache, stats, batchBodyBytesMax } = options;
+  const { cache, stats, batchBodyBytesMax, batchKeysMax } = options;
+  const bodyBounds = { bytesMax: batchBodyBytesMax, valuesMax: batchKeysMax + otherValuesMax };
   const post = (
     operation: string,
     action: Action,
@@ -33,7 +34,7 @@ export function createApiV1(options: ApiV1Options): Protocol {
     route: {
       // The body says which namespace.
       ...apiRoute(operation, { namespace: someNamespace, action }, async (request) =>
-        handle(await readSmallJson(request, batchBodyBytesMax), request),
+        handle(await readJson(request, bodyBounds), request),
       ),
       bodyBytesMax: batchBodyBytesMax,
     },
@@ -75,6 +76,9 @@ export function createApiV1(options: ApiV1Options): Protocol {
 }
 
 const lookupsATurn = 1000;
+
+/** Values of a body beside its keys; some more, so that too many keys are named as such. */
+const otherValuesMax = 1000;
 
 interface Endpoint {
   readonly method: 'GET' | 'POST';

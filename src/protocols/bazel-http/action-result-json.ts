@@ -1,5 +1,7 @@
-import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
+import { fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
 import { CacheError, messageOf } from '../../core/index.ts';
+import { parseJson } from '../shared/json-body.ts';
+import { decodeMessage } from '../shared/protobuf/decode-message.ts';
 import { ActionResultSchema } from '../shared/protobuf/generated/remote-execution.pb.ts';
 
 /*
@@ -13,14 +15,15 @@ export const jsonBytesMax: number = 16 * 2 ** 20;
 /**
  * The binary form of an action result in JSON. A field that is not known here would not come back,
  * so that a body with one is refused: moon before 2.5 sends a manifest of its own.
- * @throws {CacheError} `bad_request`.
+ * @throws {CacheError} `bad_request`, `too_large`.
  */
 export function actionResultFromJson(text: Uint8Array): Uint8Array {
   try {
-    const json: JsonValue = JSON.parse(utf8.decode(text));
+    const json = parseJson(text) as JsonValue;
     const message = fromJson(ActionResultSchema, json);
     return toBinary(ActionResultSchema, message);
   } catch (error) {
+    if (error instanceof CacheError && error.code === 'too_large') throw error;
     throw new CacheError(
       'bad_request',
       `the body is not an ActionResult in JSON: ${messageOf(error)}`,
@@ -31,10 +34,13 @@ export function actionResultFromJson(text: Uint8Array): Uint8Array {
   }
 }
 
-/** The JSON form of stored bytes; `undefined` where they are not an action result. */
+/**
+ * The JSON form of stored bytes; `undefined` where they are not an action result, or one of more
+ * fields than are taken.
+ */
 export function actionResultToJson(bytes: Uint8Array): Uint8Array | undefined {
   try {
-    const message = fromBinary(ActionResultSchema, bytes);
+    const message = decodeMessage(ActionResultSchema, bytes);
     if (message.executionMetadata !== undefined) {
       // Messages of any type: their JSON form needs descriptors that are not at hand here.
       message.executionMetadata.auxiliaryMetadata = [];
@@ -44,5 +50,3 @@ export function actionResultToJson(bytes: Uint8Array): Uint8Array | undefined {
     return undefined;
   }
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,7 +1,7 @@
 import type { Cache, Caller } from '../../cache/index.ts';
 import { CacheError } from '../../core/index.ts';
 import type { EntryKey } from '../../storage/index.ts';
-import { readSmallJson } from '../shared/small-json.ts';
+import { readJson } from '../shared/json-body.ts';
 import { jsonResponse, type Route } from '../shared/universal.ts';
 import { turborepoName } from './name.ts';
 import { peekHeader } from './open-artifact.ts';
@@ -20,7 +20,7 @@ export const queriedHashesMax = 1000;
 export function queryRoute(cache: Cache, namespace: string): Route {
   const route = turborepoRoute('query', { namespace, action: 'read' }, async (request) => {
     const caller = request.callerFor(namespace, turborepoName);
-    const hashes = hashesOf(await readSmallJson(request, smallBodyBytesMax));
+    const hashes = hashesOf(await readJson(request, { bytesMax: smallBodyBytesMax }));
     const rows: [string, unknown][] = [];
     for (const hash of hashes) {
       rows.push([hash, await describe(cache, hash, caller, request.signal)]);
@@ -33,7 +33,7 @@ export function queryRoute(cache: Cache, namespace: string): Route {
 /** Telemetry that the client sends once per run: hits and misses, local and remote. Checked and let go. */
 export function eventsRoute(namespace: string): Route {
   const route = turborepoRoute('events', { namespace, action: 'read' }, async (request) => {
-    const events = await readSmallJson(request, smallBodyBytesMax);
+    const events = await readJson(request, { bytesMax: smallBodyBytesMax });
     if (!Array.isArray(events)) throw new CacheError('bad_request', 'events come as an array');
     return jsonResponse(200, {});
   });

@@ -108,41 +108,45 @@ function readWindow(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
-/** Bytes of a source, asked for by number. Holds at most what one question needs and one chunk. */
+/** Bytes of a source, asked for by number. Holds at most twice what one question needs, and one chunk. */
 class Input {
   readonly #iterator: AsyncIterator<Uint8Array>;
-  #held: Buffer = Buffer.alloc(0);
+  /**
+   * What came and was not taken lies between `#start` and `#end` of it. It grows by doubling, so that
+   * pieces of a byte each are not copied over and over.
+   */
+  #room: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#iterator = source[Symbol.asyncIterator]();
   }
 
   async has(count: number): Promise<boolean> {
-    while (this.#held.length < count) {
+    while (this.#end - this.#start < count) {
       const next = await this.#iterator.next();
       if (next.done === true) return false;
       const { buffer, byteOffset, byteLength } = next.value;
-      const chunk = Buffer.from(buffer, byteOffset, byteLength);
-      this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+      this.#add(Buffer.from(buffer, byteOffset, byteLength));
     }
     return true;
   }
 
   async peek(count: number): Promise<Buffer> {
     if (!(await this.has(count))) throw endsEarly();
-    return this.#held;
+    return this.#held();
   }
 
   async peekUpTo(count: number): Promise<Buffer> {
     await this.has(count);
-    return this.#held;
+    return this.#held();
   }
 
   async take(count: number): Promise<Buffer> {
     await this.peek(count);
-    const taken = this.#held.subarray(0, count);
-    this.#held = this.#held.subarray(count);
-    return taken;
+    this.#start += count;
+    return this.#room.subarray(this.#start - count, this.#start);
   }
 
   /** Asks the source to end. It is not waited for, since it may be what hangs. */
@@ -156,6 +160,29 @@ class Input {
       await this.take(step);
       left -= step;
     }
+  }
+
+  #held(): Buffer {
+    return this.#room.subarray(this.#start, this.#end);
+  }
+
+  #add(chunk: Buffer): void {
+    const heldBytes = this.#end - this.#start;
+    if (heldBytes === 0) {
+      this.#room = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      return;
+    }
+    if (this.#end + chunk.length > this.#room.length) {
+      const grown = Buffer.allocUnsafe(2 * heldBytes + chunk.length);
+      this.#room.copy(grown, 0, this.#start, this.#end);
+      this.#room = grown;
+      this.#start = 0;
+      this.#end = heldBytes;
+    }
+    chunk.copy(this.#room, this.#end);
+    this.#end += chunk.length;
   }
 }
 

@@ -79,6 +79,19 @@ describe('zstd', () => {
     assert.ok(yieldedBytes <= 2 ** 20);
   });
 
+  test('a block that comes byte by byte is not copied over and over', async (t) => {
+    const block = Buffer.from([0x01, 0x00, 0x02]);
+    const raw = Buffer.concat([emptyFrame(0x58).subarray(0, 6), block, randomBytes(16_384)]);
+    const made = [t.mock.method(Buffer, 'allocUnsafe'), t.mock.method(Buffer, 'concat')];
+    const decoded = await collect(zstdDecompress(pieces(raw, 1), { sizeBytesMax: 16_384 }));
+    assert.equal(decoded.length, 16_384);
+    let madeBytes = 0;
+    for (const { mock } of made) {
+      for (const { result } of mock.calls) madeBytes += result?.byteLength ?? 0;
+    }
+    assert.ok(madeBytes < 8 * raw.length, `${madeBytes} bytes of buffers for ${raw.length}`);
+  });
+
   test('less than announced is refused', async () => {
     const encoded = await zstdCompressWhole(Buffer.from('four'));
     await assert.rejects(zstdDecompressWhole(encoded, 5), { code: 'size_mismatch' });
