@@ -95,17 +95,24 @@ test('a server starts on an index that cannot be opened or read, and says why it
   await first.stop();
   const path = join(first.dir, 'index', 'data.mdb');
   const whole = readFileSync(path);
-  for (const [what, from] of [
-    ['the header', 0],
-    ['every page but the header', 2 * pageBytes],
-  ] as const) {
+  const damages: readonly (readonly [string, (index: Buffer) => void])[] = [
+    ['the first header', (index) => index.fill(0, 0, pageBytes)],
+    ['the second header', (index) => index.fill(0, pageBytes, 2 * pageBytes)],
+    ['both headers', (index) => randomBytes(2 * pageBytes).copy(index)],
+    ['every page but the headers', (index) => index.fill(0, 2 * pageBytes)],
+  ];
+  for (const [what, damage] of damages) {
     const damaged = Buffer.from(whole);
-    damaged.fill(0, from, from === 0 ? pageBytes : damaged.byteLength);
+    damage(damaged);
     writeFileSync(path, damaged);
     const server = await startServer(t, { dir: first.dir, args: ['--workers', '1'] });
+    // Each is a miss or right.
+    await hits(server);
     await fill(server);
     assert.equal(await hits(server), bodies.length, what);
     assert.match(server.stderr(), /index.*starting empty/, what);
+    const ready = await fetch(`${server.url}/readyz`);
+    assert.deepEqual([ready.status, await ready.text()], [200, 'ready\n'], what);
     await server.stop();
   }
 });
