@@ -23,14 +23,20 @@ export function testFaultMatrix(tool: BuildTool): void {
 /**
  * An artifact so large that the server does not read all of it before it refuses: the tool learns
  * while it still sends, and must not take the end of the connection for a failure.
+ * @param says what the tool prints of the refusal, where it prints something.
  */
-export function testLargeRefusal(tool: BuildTool): void {
+export function testLargeRefusal(
+  tool: BuildTool,
+  { sizeBytes = 60_000_000, says }: { readonly sizeBytes?: number; readonly says?: RegExp } = {},
+): void {
   const skip = tool.missing();
   const options = skip === undefined ? {} : { skip };
-  test(`${tool.name}: builds with 60 MB that are refused`, options, async (t) => {
+  test(`${tool.name}: builds with ${sizeBytes} bytes that are refused`, options, async (t) => {
     const server = { args: ['--max-blob-size', '1KiB'] };
-    const { server: refusing, project } = await setUp(t, tool, server, 60_000_000);
-    await build(tool, project, refusing);
+    const { server: refusing, project } = await setUp(t, tool, server, sizeBytes);
+    const { output } = await build(tool, project, refusing);
+    if (says !== undefined) assert.match(output, says);
+    assert.equal((await refusing.counts(tool.namespace)).writes, 0);
   });
 }
 
