@@ -36,6 +36,21 @@ describe('damage', () => {
     assert.equal(counters.rows()[0]?.misses, 1);
   });
 
+  test('is not what an engine that does not answer means: a miss, and the entry stays', async () => {
+    const { key, bytes } = sampleBlob(1_000);
+    const memory = createMemoryStore({ maxBytes: 0 });
+    const info = await memory.write(key, bytes, { signal: patient });
+    const away = new CacheError('unavailable', 'the object store does not answer');
+    const store: Store = Object.assign(Object.create(memory) as Store, {
+      find: () => ({ kind: 'hit', info, bytes: undefined, open: () => Promise.reject(away) }),
+      usage: memory.usage.bind(memory),
+    });
+    const cache = createCache({ store });
+    assert.equal((await cache.get(key, callerOf('n'))).kind, 'miss');
+    const { entries, damagedEntries } = await cache.usage();
+    assert.deepEqual([entries, damagedEntries], [1, 0]);
+  });
+
   for (const sizeBytes of [100_000, 3_000_000]) {
     test(`in a file of ${sizeBytes} bytes never arrives complete`, async () => {
       const dir = mkdtempSync(join(tmpdir(), 'memobuild-cache-'));

@@ -238,7 +238,11 @@ class StoreCache implements Cache {
       // It may have been evicted or replaced since it was found, which is not a failure.
       const current = await this.#store.find(key);
       if (current.kind === 'miss') return cacheMiss;
-      if (current.info.generation === found.info.generation) throw error;
+      if (current.info.generation === found.info.generation) {
+        // Its bytes lie in an engine of their own that does not answer now: the entry stays.
+        if (error.code === 'unavailable') return cacheMiss;
+        throw error;
+      }
       return await this.#proven(key, current, 'get');
     }
   }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { CacheError, messageOf } from '../../../core/index.ts';
 import { abortedError } from '../../body.ts';
-import { checksumChunkBytes, isChunkWhole } from './chunk-checksums.ts';
+import { checksumChunkBytes, isChunkWhole } from '../../chunk-checksums.ts';
 import { openFile, readAt } from './file-io.ts';
 
 /** What part of which file is to be read. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CacheError, messageOf, systemCodeOf } from '../../../core/index.ts';
 import type { BodySink } from '../../body.ts';
-import { ChunkChecksums } from './chunk-checksums.ts';
+import { ChunkChecksums } from '../../chunk-checksums.ts';
 import { diskFullCodes } from './commit-queue.ts';
 import { closeFile, openFile, removeFile, syncFile, syncFolder, writeAt } from './file-io.ts';
 import { blobPathOf, type Layout } from './layout.ts';

@@ -5,9 +5,9 @@ import {
   Sha256Stream,
   systemCodeOf,
 } from '../../../core/index.ts';
+import { ChunkChecksums, uncheckedBytesMax } from '../../chunk-checksums.ts';
 import type { EntryInfo, EntryKey, ReadOptions } from '../../store.ts';
 import { openBlob } from './blob-reader.ts';
-import { ChunkChecksums, uncheckedBytesMax } from './chunk-checksums.ts';
 import { blobPathOf, type Layout } from './layout.ts';
 
 /** What {@link BodyFiles} reads with. */

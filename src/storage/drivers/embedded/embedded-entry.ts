@@ -1,5 +1,5 @@
+import { uncheckedBytesMax } from '../../chunk-checksums.ts';
 import type { EntryInfo, EntryKey, ReadOptions, StoredEntry } from '../../store.ts';
-import { uncheckedBytesMax } from './chunk-checksums.ts';
 
 /** What an entry needs of its store to get at its bytes. */
 export interface BodySource {

@@ -1,7 +1,7 @@
 import type { Sha256 } from '../../../core/index.ts';
+import { checksumsBytes } from '../../chunk-checksums.ts';
 import { referenceBytes, referencesOf } from '../../packed-references.ts';
 import type { EntryReferences, StoredBy } from '../../store.ts';
-import { checksumsBytes } from './chunk-checksums.ts';
 
 /**
  * What the index holds under an entry's key. Numbers are little-endian doubles, which are exact to

@@ -1,5 +1,6 @@
 import { CacheError } from '../../../core/index.ts';
 import { existsError, noRoomError, proveBody, type TakenBody, takeBody } from '../../body.ts';
+import { checksumsBytes, uncheckedBytesMax } from '../../chunk-checksums.ts';
 import { entryKeyBytes } from '../../entry-key-bytes.ts';
 import { packReferences, referencesOf } from '../../packed-references.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type WriteOptions,
 } from '../../store.ts';
 import { BlobWriter } from './blob-writer.ts';
-import { checksumsBytes, uncheckedBytesMax } from './chunk-checksums.ts';
 import { again, type CommitQueue } from './commit-queue.ts';
 import { entryCostBytes } from './entry-cost.ts';
 import { storedByBytes } from './entry-record.ts';

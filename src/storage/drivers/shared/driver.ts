@@ -1,6 +1,6 @@
 import { duration, size, text } from '../../../core/settings/index.ts';
 import type { StoreDriver } from '../../store-driver.ts';
-import { checkRedis, openSharedStore } from './open.ts';
+import { checkEngines, openSharedStore } from './open.ts';
 import {
   defaultDeadlineMs,
   defaultInlineBytesMax,
@@ -8,9 +8,10 @@ import {
   type SharedStoreOptions,
 } from './options.ts';
 import { parseRedisAddress, redisAddressTakes } from './redis/redis-address.ts';
+import { type S3Settings, s3AccessOf, s3Settings } from './s3-settings.ts';
 
 /** The shared store's settings in the server's configuration. */
-export interface SharedSettings {
+export interface SharedSettings extends S3Settings {
   readonly redis: string | undefined;
   readonly redisPrefix: string;
   readonly redisPasswordFile: string | undefined;
@@ -28,10 +29,10 @@ const file = {
   needsRestart: true,
 } as const;
 
-/** Entries live in Redis, where any number of nodes reach them; see {@link openSharedStore}. */
+/** Entries live in Redis, and larger bodies in S3, where any number of nodes reach them; see {@link openSharedStore}. */
 export const sharedDriver: StoreDriver<SharedSettings> = {
   name: 'shared',
-  about: 'keeps entries in --redis, for any number of nodes',
+  about: 'keeps entries in --redis and --s3, for any number of nodes',
   sharedBy: 'machines',
   settings: {
     redis: {
@@ -97,20 +98,27 @@ export const sharedDriver: StoreDriver<SharedSettings> = {
       },
       takes: 'a size from 1KiB to 16MiB',
       defaultValue: defaultInlineBytesMax,
-      about: 'largest body that the shared store keeps in Redis',
+      about: 'largest body that the shared store keeps in Redis; larger ones go to --s3',
       flag: '--inline-max <size>',
       needsRestart: true,
     },
+    ...s3Settings,
   },
   abilities: { exactBound: true, strictLru: true },
-  problems: ({ redis, redisCertFile, redisKeyFile }) => [
+  problems: ({ redis, redisCertFile, redisKeyFile, s3, bucket, s3KmsKey, s3Encryption }) => [
     ...(redis === undefined ? ['--store shared requires --redis'] : []),
     ...((redisCertFile === undefined) !== (redisKeyFile === undefined)
       ? ['--redis-cert and --redis-key must be given together']
       : []),
+    ...((s3 === undefined) !== (bucket === undefined)
+      ? ['--s3 and --bucket must be given together']
+      : []),
+    ...(s3KmsKey !== undefined && s3Encryption !== 'aws:kms'
+      ? ['--s3-kms-key requires --s3-sse aws:kms']
+      : []),
   ],
   open: (settings, options) => openSharedStore({ ...options, ...storeOptionsOf(settings) }),
-  check: (settings, { logger }) => checkRedis({ ...storeOptionsOf(settings), logger }),
+  check: (settings, { logger }) => checkEngines({ ...storeOptionsOf(settings), logger }),
 };
 
 const inlineSize = size(1_024);
@@ -131,5 +139,8 @@ function storeOptionsOf(settings: SharedSettings): Omit<SharedStoreOptions, 'max
     keyPrefix: settings.redisPrefix,
     inlineBytesMax: settings.inlineBytesMax,
     deadlineMs: settings.redisTimeoutMs,
+    s3: s3AccessOf(settings),
+    s3TimeoutMs: settings.s3TimeoutMs,
+    graceMs: settings.s3GraceMs,
   };
 }

@@ -15,7 +15,7 @@ import type { StoredBy } from '../../store.ts';
  * | 16, 24, 32 | 8 each | rank; when it was last used, when stored, in ms |
  * | 40 | 8 | what it costs |
  * | 48 | 12 | generation |
- * | 60 | 4 | length of what lies between head and body |
+ * | 60 | 4 | length of what lies between the head and the body or the checksums |
  * | 64 | 32 | SHA-256 of the body |
  */
 export interface EntryHead {
@@ -33,9 +33,9 @@ export interface EntryHead {
 export const headBytes = 96;
 export const generationBytes = 12;
 
-/** Flags that can be set later. */
-export function flagsOf(head: Pick<EntryHead, 'isObject' | 'hasAllReferences'>): number {
-  return (head.isObject ? 1 : 0) + (head.hasAllReferences ? 0 : 2);
+/** The flags that can be set later. */
+export function referenceFlags({ hasAllReferences }: Pick<EntryHead, 'hasAllReferences'>): number {
+  return hasAllReferences ? 0 : 2;
 }
 
 /** Writes a head and who stored the entry; its rank is for the commit to set. */
@@ -44,7 +44,7 @@ export function encodeHead(head: EntryHead, storedBy: StoredBy | undefined): Buf
   const extra = Buffer.from(who.join('\0'));
   const bytes = Buffer.alloc(headBytes + extra.byteLength);
   bytes[0] = currentForm;
-  bytes[1] = flagsOf(head);
+  bytes[1] = (head.isObject ? 1 : 0) + referenceFlags(head);
   bytes.writeUInt32LE(head.references, 4);
   bytes.writeDoubleLE(head.sizeBytes, 8);
   bytes.writeDoubleLE(head.storedAtMs, 24);
@@ -60,7 +60,7 @@ export function encodeHead(head: EntryHead, storedBy: StoredBy | undefined): Buf
 /** Reads an entry. @returns `undefined` for one of a form that this version does not know. */
 export function decodeEntry(
   bytes: Buffer,
-): { readonly head: EntryHead; readonly body: Buffer } | undefined {
+): { readonly head: EntryHead; readonly kept: Buffer } | undefined {
   if (bytes.byteLength < headBytes || bytes[0] !== currentForm || bytes[3] !== 0) return undefined;
   const flags = bytes[1] ?? 0;
   const head: EntryHead = {
@@ -73,7 +73,7 @@ export function decodeEntry(
     generation: bytes.toString('hex', 48, 48 + generationBytes),
     sha256: bytes.toString('hex', 64, 96) as Sha256,
   };
-  return { head, body: bytes.subarray(headBytes + bytes.readUInt32LE(60)) };
+  return { head, kept: bytes.subarray(headBytes + bytes.readUInt32LE(60)) };
 }
 
 const currentForm = 1;

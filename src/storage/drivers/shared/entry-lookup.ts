@@ -10,8 +10,8 @@ import type { SharedIndex } from './shared-index.ts';
 export interface FoundEntry {
   readonly head: EntryHead;
   readonly references: EntryReferences;
-  /** The body, where it is inline. Over the bytes of an answer that holds nothing else. */
-  readonly body: Buffer;
+  /** The body, or the checksums of an object. Over the bytes of an answer that holds nothing else. */
+  readonly kept: Buffer;
 }
 
 /** Finds an entry, and whether all is there that it names: one step of Redis, several where that is a lot. */
@@ -25,15 +25,15 @@ export async function findEntry(
   if (!(bytes instanceof Buffer && references instanceof Buffer)) return undefined;
   const entry = decodeEntry(bytes);
   if (entry === undefined) return undefined;
-  const { head, body } = entry;
+  const { head, kept } = entry;
   if (head.references === 0 && head.hasAllReferences)
-    return { head, body, references: noReferences };
+    return { head, kept, references: noReferences };
   const listed = referencesOf(references, 1, head.hasAllReferences);
   const areAllThere =
     whole === -1
       ? await checkInSteps(index, { keyBytes, head, references, rank: textOf(rank) })
       : whole === 1;
-  return { head, body, references: new CheckedReferences(listed, areAllThere) };
+  return { head, kept, references: new CheckedReferences(listed, areAllThere) };
 }
 
 /** Which entries are absent. Sent as one pipeline of steps. */

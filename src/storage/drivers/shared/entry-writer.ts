@@ -12,18 +12,21 @@ import {
 import { entryCostBytes } from './entry-cost.ts';
 import { type EntryHead, encodeHead } from './entry-head.ts';
 import { Generations } from './generations.ts';
+import type { ObjectCalls } from './objects/object-calls.ts';
+import { ObjectUpload } from './objects/object-upload.ts';
 import { textOf } from './redis/redis-connection.ts';
 import { Reservation, type ReservationOptions } from './reservation.ts';
+import { type Body, reserving } from './reserved-body.ts';
 import { commitScript } from './scripts/writes.ts';
 import { infoOf } from './shared-entry.ts';
 import { WriteSlots } from './write-slots.ts';
 
-type Body = Uint8Array | AsyncIterable<Uint8Array>;
-
 /** What an {@link EntryWriter} writes with. */
 export interface EntryWriterOptions extends ReservationOptions {
-  /** Larger bodies are refused. */
+  /** Larger bodies become objects. */
   readonly inlineBytesMax: number;
+  /** Absent: larger bodies are refused. */
+  readonly objects: ObjectCalls | undefined;
   /** Takes a body under way that could not be given up, so that it is tried again. */
   readonly abandonLater: (generation: string) => void;
 }
@@ -56,50 +59,96 @@ export class EntryWriter {
   }
 
   async #write(key: EntryKey, body: Body, options: WriteOptions): Promise<EntryInfo> {
-    const { maxBytes, inlineBytesMax, scripts } = this.#options;
+    const { inlineBytesMax, scripts } = this.#options;
     const keyBytes = entryKeyBytes(key);
     const generation = this.#generations.next();
     const reservation = new Reservation(generation, this.#options);
-    const leastBytes = costOf(0, keyBytes, 0, options);
-    const storeBytesMax = maxBytes === 0 ? Infinity : Math.max(0, maxBytes - leastBytes);
-    const sizeBytesMax = Math.min(inlineBytesMax, storeBytesMax);
+    const sizeBytesMax = this.#sizeBytesMax(keyBytes, options);
+    let upload: ObjectUpload | undefined;
+    const openUpload = async (announcedBytes: number | undefined): Promise<ObjectUpload> => {
+      // It is written down before there can be an object of it.
+      await reservation.growTo(Math.max(inlineBytesMax, announcedBytes ?? 0));
+      upload = await this.#beginUpload(key, keyBytes, { generation, announcedBytes, options });
+      return upload;
+    };
     try {
+      const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
       const taken = await takeBody(reserving(body, options, reservation, sizeBytesMax), {
         key,
         write: options,
-        memoryBytesMax: inlineBytesMax,
+        memoryBytesMax: options.references === undefined ? inlineBytesMax : referencesBytesMax,
         sizeBytesMax,
-        spill: () => Promise.reject(new Error('there is nowhere to spill to')),
+        spill: () => openUpload(announcedBytes),
       });
-      const bytes = taken.bytes ?? noBytes;
-      const named = (await namedBy(bytes, options)) ?? nothing;
+      const { bytes, sizeBytes, sha256 } = taken;
+      const named =
+        (bytes === undefined ? undefined : await options.references?.(bytes)) ?? nothing;
+      if (bytes !== undefined && sizeBytes > inlineBytesMax) {
+        await (await openUpload(sizeBytes)).write(bytes);
+      }
+      const checksums = await upload?.finish(sha256, sizeBytes);
       const references = packReferences(named);
+      const kept = checksums ?? bytes ?? noBytes;
+      const outsideBytes = checksums === undefined ? 0 : sizeBytes;
       const head: EntryHead = {
-        isObject: false,
+        isObject: checksums !== undefined,
         hasAllReferences: named.isComplete,
         references: named.digests.length,
-        sizeBytes: taken.sizeBytes,
+        sizeBytes,
         storedAtMs: scripts.index.nowMs(),
-        costBytes: costOf(taken.sizeBytes, keyBytes, named.digests.length, options),
+        costBytes: outsideBytes + costOf(kept.byteLength, keyBytes, named.digests.length, options),
         generation,
-        sha256: taken.sha256,
+        sha256,
       };
-      await this.#commit(keyBytes, head, { bytes, references, reservation, options });
+      await this.#commit(keyBytes, head, { kept, references, reservation, options });
       return infoOf({ head, references: referencesOf(references, 1, named.isComplete) });
     } catch (error) {
-      await reservation.abandon(false).catch(() => this.#options.abandonLater(generation));
+      await upload?.abandon();
+      await reservation
+        .abandon(upload !== undefined)
+        .catch(() => this.#options.abandonLater(generation));
       throw error;
     }
+  }
+
+  /** The largest body that there can be room for. */
+  #sizeBytesMax(keyBytes: Buffer, options: WriteOptions): number {
+    const { maxBytes, inlineBytesMax, objects } = this.#options;
+    const leastBytes = costOf(0, keyBytes, 0, options);
+    const storeBytesMax = maxBytes === 0 ? Infinity : Math.max(0, maxBytes - leastBytes);
+    return objects === undefined ? Math.min(inlineBytesMax, storeBytesMax) : storeBytesMax;
+  }
+
+  #beginUpload(
+    key: EntryKey,
+    keyBytes: Buffer,
+    under: {
+      readonly generation: string;
+      readonly announcedBytes: number | undefined;
+      readonly options: WriteOptions;
+    },
+  ): Promise<ObjectUpload> {
+    const { objects } = this.#options;
+    // Without an object store no such size is let through.
+    if (objects === undefined) throw new Error('there is no object store');
+    const { options, announcedBytes, generation } = under;
+    return ObjectUpload.begin(objects, {
+      name: generation,
+      key: keyBytes,
+      announcedBytes,
+      sha256: key.space === 'cas' ? key.hash : options.sha256,
+      signal: options.signal,
+    });
   }
 
   /** @throws {CacheError} `exists`, `store_full`, `unavailable`. */
   async #commit(
     keyBytes: Buffer,
     head: EntryHead,
-    { bytes, references, reservation, options }: Commit,
+    { kept, references, reservation, options }: Commit,
   ): Promise<void> {
     const { scripts, node, maxBytes } = this.#options;
-    const entry = Buffer.concat([encodeHead(head, options.storedBy), bytes]);
+    const entry = Buffer.concat([encodeHead(head, options.storedBy), kept]);
     const slot = this.#slots.take();
     let attempts = 0;
     let outcome = '';
@@ -132,58 +181,11 @@ export class EntryWriter {
 }
 
 interface Commit {
-  readonly bytes: Uint8Array;
+  /** What lies in Redis: the body, or the checksums of an object. */
+  readonly kept: Uint8Array;
   readonly references: Uint8Array;
   readonly reservation: Reservation;
   readonly options: WriteOptions;
-}
-
-/** Passes a body on, having set room aside for it once it is large. */
-function reserving(
-  body: Body,
-  { sizeBytes: announcedBytes }: WriteOptions,
-  reservation: Reservation,
-  sizeBytesMax: number,
-): Body {
-  if (body instanceof Uint8Array) return body;
-  if (announcedBytes !== undefined && announcedBytes <= unreservedBytesMax) return body;
-  return reservedPieces(body, announcedBytes, reservation, sizeBytesMax);
-}
-
-async function* reservedPieces(
-  body: AsyncIterable<Uint8Array>,
-  announcedBytes: number | undefined,
-  reservation: Reservation,
-  sizeBytesMax: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  // What is larger than the store is refused by who takes the body.
-  const grow = async (sizeBytes: number): Promise<void> => {
-    if (sizeBytes <= sizeBytesMax) await reservation.growTo(sizeBytes);
-  };
-  if (announcedBytes !== undefined) await grow(announcedBytes);
-  let sizeBytes = 0;
-  for await (const piece of body) {
-    sizeBytes += piece.byteLength;
-    if (
-      announcedBytes === undefined &&
-      sizeBytes > unreservedBytesMax &&
-      sizeBytes <= sizeBytesMax
-    ) {
-      await grow(
-        Math.min(sizeBytesMax, Math.ceil(sizeBytes / reserveStepBytes) * reserveStepBytes),
-      );
-    }
-    yield piece;
-  }
-}
-
-/** Smaller bodies are in memory until their commit, and take no room before. */
-const unreservedBytesMax = 64 * 2 ** 10;
-/** A body of unknown size sets room aside by so much at a time. */
-const reserveStepBytes = 256 * 2 ** 10;
-
-async function namedBy(bytes: Uint8Array, options: WriteOptions): Promise<NamedBlobs | undefined> {
-  return bytes.byteLength > referencesBytesMax ? undefined : await options.references?.(bytes);
 }
 
 function costOf(

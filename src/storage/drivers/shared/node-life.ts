@@ -1,4 +1,6 @@
 import { type Logger, messageOf } from '../../../core/index.ts';
+import { deleteGarbage } from './object-garbage.ts';
+import type { ObjectCalls } from './objects/object-calls.ts';
 import type { RedisCalls } from './redis/redis-calls.ts';
 import { listOf, textOf } from './redis/redis-connection.ts';
 import { readServerState } from './redis/server-state.ts';
@@ -10,13 +12,17 @@ import type { SharedIndex } from './shared-index.ts';
 export interface NodeLifeOptions {
   readonly index: SharedIndex;
   readonly calls: RedisCalls;
+  readonly objects: ObjectCalls | undefined;
+  /** How long an object stays after its entry. */
+  readonly graceMs: number;
   readonly node: string;
   readonly logger: Logger;
 }
 
 /**
  * What a node does by the clock: it shows that it lives, looks how much memory Redis may use, and as
- * the keeper, which one of the nodes is, gives up what dead nodes had under way.
+ * the keeper, which one of the nodes is, gives up what dead nodes had under way and deletes objects
+ * without an entry.
  */
 export class NodeLife {
   readonly #options: NodeLifeOptions;
@@ -26,7 +32,10 @@ export class NodeLife {
 
   constructor(options: NodeLifeOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#beatNow(), beatIntervalMs);
+    this.#timer = setInterval(
+      () => this.#beatNow(),
+      Math.min(beatIntervalMs, Math.max(10, options.graceMs)),
+    );
     this.#timer.unref();
     this.#beatNow();
   }
@@ -56,7 +65,7 @@ export class NodeLife {
   }
 
   async #live(): Promise<void> {
-    const { index, calls, node, logger } = this.#options;
+    const { index, calls, objects, node, graceMs, logger } = this.#options;
     const state = await readServerState(calls);
     index.limitRedisBytes(Math.floor((state?.maxMemoryBytes ?? 0) * memoryShare));
     for (const generation of this.#abandoned) {
@@ -73,6 +82,7 @@ export class NodeLife {
         logger.warn({ bodies }, 'gave up bodies that dead nodes had under way');
       }
     } while (cursor !== '0');
+    if (objects !== undefined) await deleteGarbage(index, objects, { node, graceMs });
   }
 }
 

@@ -1,29 +1,35 @@
 import { type Logger, silentLogger } from '../../../core/index.ts';
 import type { Store } from '../../store.ts';
-import { defaultDeadlineMs, type SharedStoreOptions } from './options.ts';
+import type { ObjectCalls } from './objects/object-calls.ts';
+import { showS3 } from './objects/s3-access.ts';
+import { defaultDeadlineMs, defaultS3TimeoutMs, type SharedStoreOptions } from './options.ts';
 import { showRedisAddress } from './redis/redis-address.ts';
 import type { RedisCalls } from './redis/redis-calls.ts';
 
 /**
- * Opens a store in Redis, which any number of nodes may have open. It does not wait for Redis: what
+ * Opens a store in Redis and S3, which any number of nodes may have open. It does not wait for Redis: what
  * is asked before there is a connection fails like after a loss of it, and it recovers by itself.
  * @throws {CacheError} `unavailable` where the client library is not installed, or a password or
  * certificate cannot be read.
  */
 export async function openSharedStore(options: SharedStoreOptions): Promise<Store> {
   const { SharedStore } = await import('./shared-store.ts');
-  const calls = await openCalls(options, options.logger ?? silentLogger);
+  const logger = options.logger ?? silentLogger;
+  const objects = await openObjects(options, logger);
+  const calls = await openCalls(options, logger);
   // Most often there is a connection in no time, and the first lookup need not be lost.
   await calls.ready(Math.min(1_000, calls.attemptTimeoutMs)).catch(() => {});
-  return new SharedStore(calls, options);
+  return new SharedStore({ calls, objects }, options);
 }
 
 /**
- * Looks whether Redis can be reached, and warns of settings of it that break promises of the store.
- * @throws {CacheError} `unavailable` where it cannot be reached.
+ * Looks whether Redis and S3 can be reached, and warns of settings of Redis that break promises of the store.
+ * @throws {CacheError} `unavailable` where one cannot be reached.
  */
-export async function checkRedis(
-  options: Pick<SharedStoreOptions, 'redis' | 'deadlineMs'> & { readonly logger: Logger },
+export async function checkEngines(
+  options: Pick<SharedStoreOptions, 'redis' | 'deadlineMs' | 's3' | 's3TimeoutMs'> & {
+    readonly logger: Logger;
+  },
 ): Promise<void> {
   const { readServerState, serverWarnings } = await import('./redis/server-state.ts');
   const calls = await openCalls(options, silentLogger);
@@ -35,6 +41,25 @@ export async function checkRedis(
   } finally {
     await calls.close();
   }
+  const objects = await openObjects(options, silentLogger);
+  try {
+    await objects?.run((store, signal) => store.check(signal));
+  } finally {
+    objects?.close();
+  }
+}
+
+async function openObjects(
+  { s3, s3TimeoutMs = defaultS3TimeoutMs }: Pick<SharedStoreOptions, 's3' | 's3TimeoutMs'>,
+  logger: Logger,
+): Promise<ObjectCalls | undefined> {
+  if (s3 === undefined) return undefined;
+  const [{ connectS3 }, library] = await Promise.all([
+    import('./objects/connect-s3.ts'),
+    import('./objects/object-calls.ts'),
+  ]);
+  const store = await connectS3(s3, library.objectCallsMax);
+  return new library.ObjectCalls(store, { where: showS3(s3), timeoutMs: s3TimeoutMs, logger });
 }
 
 async function openCalls(

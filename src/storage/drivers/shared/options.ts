@@ -1,5 +1,6 @@
 import type { Logger } from '../../../core/index.ts';
 import type { StoreOptions } from '../../store-options.ts';
+import type { S3Access } from './objects/s3-access.ts';
 import type { RedisAccess } from './redis/connect-redis.ts';
 
 /** What {@link openSharedStore} takes. */
@@ -7,7 +8,13 @@ export interface SharedStoreOptions extends StoreOptions {
   readonly redis: RedisAccess;
   /** Names the store among others in one Redis; its keys begin with it, in braces. Default {@link defaultKeyPrefix}. */
   readonly keyPrefix?: string | undefined;
-  /** Larger bodies are refused. Default {@link defaultInlineBytesMax}. */
+  /** Where larger bodies are kept. Default: nowhere, they are refused. */
+  readonly s3?: S3Access | undefined;
+  /** How long an attempt of a request to S3, or the wait for more of a body, may take. Default {@link defaultS3TimeoutMs}. */
+  readonly s3TimeoutMs?: number | undefined;
+  /** How long an object stays after its entry, so that readers end. Default {@link defaultGraceMs}. */
+  readonly graceMs?: number | undefined;
+  /** Larger bodies go to S3. Default {@link defaultInlineBytesMax}. */
   readonly inlineBytesMax?: number | undefined;
   /** How long a call to Redis may take, its retries included. Default {@link defaultDeadlineMs}. */
   readonly deadlineMs?: number | undefined;
@@ -19,5 +26,7 @@ export interface SharedStoreOptions extends StoreOptions {
 export const defaultKeyPrefix = 'memobuild';
 /** Larger bodies would hold up other commands: Redis executes one at a time. */
 export const defaultInlineBytesMax: number = 16 * 2 ** 10;
+export const defaultS3TimeoutMs = 10_000;
+export const defaultGraceMs = 3_600_000;
 export const defaultDeadlineMs = 3_000;
 export const defaultUsedAtResolutionMs = 60_000;

@@ -1,7 +1,10 @@
 import { CacheError } from '../../../core/index.ts';
 import { abortedError } from '../../body.ts';
+import { checksumsBytes } from '../../chunk-checksums.ts';
 import type { EntryInfo, ReadOptions, StoredEntry } from '../../store.ts';
 import type { FoundEntry } from './entry-lookup.ts';
+import type { ObjectCalls } from './objects/object-calls.ts';
+import { readObject } from './objects/object-reader.ts';
 
 /** What the index knows of an entry, as the store shows it. */
 export function infoOf({ head, references }: Pick<FoundEntry, 'head' | 'references'>): EntryInfo {
@@ -24,7 +27,7 @@ export class InlineEntry implements StoredEntry {
 
   constructor(found: FoundEntry) {
     this.info = infoOf(found);
-    this.#body = found.body;
+    this.#body = found.kept;
   }
 
   /** A copy, since what came from Redis may be part of a larger piece that would be kept with it. */
@@ -40,6 +43,41 @@ export class InlineEntry implements StoredEntry {
     }
     const { offsetBytes = 0, lengthBytes = this.#body.byteLength } = options;
     return once(this.#body.subarray(offsetBytes, offsetBytes + lengthBytes));
+  }
+}
+
+/** An entry whose body is an object; its checksums came with the lookup. */
+export class ObjectEntry implements StoredEntry {
+  readonly kind = 'hit';
+  readonly info: EntryInfo;
+  readonly bytes = undefined;
+  readonly checksItself = true;
+  readonly #checksums: Buffer;
+  readonly #generation: string;
+  readonly #calls: ObjectCalls;
+
+  constructor(found: FoundEntry, calls: ObjectCalls) {
+    this.info = infoOf(found);
+    this.#generation = found.head.generation;
+    this.#checksums = found.kept;
+    this.#calls = calls;
+  }
+
+  async open(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
+    const { signal, offsetBytes = 0, lengthBytes = Infinity } = options;
+    if (signal.aborted) throw abortedError(signal);
+    const { sizeBytes } = this.info;
+    if (this.#checksums.byteLength !== checksumsBytes(sizeBytes)) {
+      throw new CacheError('damaged', 'a stored entry has the checksums of another size');
+    }
+    return readObject(this.#calls, {
+      name: this.#generation,
+      sizeBytes,
+      checksums: this.#checksums,
+      offsetBytes,
+      lengthBytes,
+      signal,
+    });
   }
 }
 

@@ -202,7 +202,13 @@ async function indexOn(
   const calls = new RedisCalls(await connectRedis({ address: addressOf(port) }), settings);
   t.after(() => calls.close());
   await calls.ready(3_000);
-  const index = new SharedIndex({ calls, clock: systemClock, usedAtResolutionMs: 0, ...options });
+  const index = new SharedIndex({
+    calls,
+    clock: systemClock,
+    usedAtResolutionMs: 0,
+    areObjectsAway: () => true,
+    ...options,
+  });
   return { calls, index };
 }
 

@@ -12,6 +12,8 @@ export interface SharedIndexOptions {
   /** Bound of the store; 0 = unbounded. */
   readonly maxBytes: number;
   readonly usedAtResolutionMs: number;
+  /** Whether bodies outside Redis cannot be read at the moment. */
+  readonly areObjectsAway: () => boolean;
 }
 
 /** Sums over the whole store, all its nodes together. */
@@ -35,6 +37,7 @@ export class SharedIndex {
   readonly #lagMax: string;
   #redisBound = unbounded;
   readonly #resolution: string;
+  readonly #areObjectsAway: () => boolean;
 
   constructor(options: SharedIndexOptions) {
     const { maxBytes, usedAtResolutionMs } = options;
@@ -45,6 +48,7 @@ export class SharedIndex {
     this.#lagMax = maxBytes === 0 ? unbounded : String(maxBytes / lagShare / 1_024);
     this.#bound = boundOf(maxBytes);
     this.#resolution = String(usedAtResolutionMs);
+    this.#areObjectsAway = options.areObjectsAway;
   }
 
   /** The time as entries are stamped with it. */
@@ -71,6 +75,7 @@ export class SharedIndex {
       this.#lagMax,
       String(this.#clock.nowMs()),
       this.#resolution,
+      this.#areObjectsAway() ? '1' : '0',
       ...makeArgs(),
     ]);
   }

@@ -11,7 +11,7 @@ import { tempDir } from '../../../testing/temp-dir.ts';
 import { testCa, testClient, testServer } from '../../../testing/tls-certificates.ts';
 import { actionKey, inPieces, patient, readEntry, sampleBlob } from '../../conformance/samples.ts';
 import type { Store } from '../../store.ts';
-import { checkRedis, openSharedStore } from './open.ts';
+import { checkEngines, openSharedStore } from './open.ts';
 import type { RedisAccess } from './redis/connect-redis.ts';
 import { parseRedisAddress } from './redis/redis-address.ts';
 
@@ -31,7 +31,7 @@ describe('ways to Redis', needsRedis, () => {
     const passwordFile = join(await tempDir(t), 'password');
     await writeFile(passwordFile, 'PASSWORD\n', { mode: 0o600 });
     const access = accessTo(`redis://memobuild@127.0.0.1:${redis.port}`, { passwordFile });
-    await checkRedis({
+    await checkEngines({
       redis: access,
       logger: { ...silent, warn: (_, text) => assert.fail(text) },
     });

@@ -21,11 +21,13 @@ import {
   type WriteOptions,
 } from '../../store.ts';
 import { referenceCostBytes } from './entry-cost.ts';
-import { flagsOf } from './entry-head.ts';
+import { referenceFlags } from './entry-head.ts';
 import { findEntry, findMissing } from './entry-lookup.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { NodeLife } from './node-life.ts';
+import type { ObjectCalls } from './objects/object-calls.ts';
 import {
+  defaultGraceMs,
   defaultInlineBytesMax,
   defaultKeyPrefix,
   defaultUsedAtResolutionMs,
@@ -37,13 +39,19 @@ import { RedisClock } from './redis/redis-clock.ts';
 import { textOf } from './redis/redis-connection.ts';
 import { dropScript } from './scripts/removals.ts';
 import { setReferencesScript } from './scripts/writes.ts';
-import { InlineEntry } from './shared-entry.ts';
+import { InlineEntry, ObjectEntry } from './shared-entry.ts';
 import { SharedIndex } from './shared-index.ts';
 import { TimedScripts } from './timed-scripts.ts';
 
-/** A store in Redis, shared by any number of nodes. */
+/** What a {@link SharedStore} talks to. */
+export interface Engines {
+  readonly calls: RedisCalls;
+  readonly objects: ObjectCalls | undefined;
+}
+
+/** A store in Redis, and larger bodies in S3, shared by any number of nodes. */
 export class SharedStore implements Store {
-  readonly #calls: RedisCalls;
+  readonly #engines: Engines;
   readonly #index: SharedIndex;
   readonly #scripts: TimedScripts;
   readonly #writer: EntryWriter;
@@ -53,10 +61,11 @@ export class SharedStore implements Store {
   readonly #life: NodeLife;
   #closed: Promise<void> | undefined;
 
-  constructor(calls: RedisCalls, options: Omit<SharedStoreOptions, 'redis'>) {
+  constructor(engines: Engines, options: Omit<SharedStoreOptions, 'redis' | 's3'>) {
+    const { calls, objects } = engines;
     const { maxBytes, clock = systemClock, logger = silentLogger } = options;
     const usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
-    this.#calls = calls;
+    this.#engines = engines;
     this.#maxBytes = maxBytes;
     this.#usedAtResolutionMs = usedAtResolutionMs;
     this.#logger = logger;
@@ -66,15 +75,18 @@ export class SharedStore implements Store {
       clock,
       maxBytes,
       usedAtResolutionMs,
+      areObjectsAway: () => objects?.isAway ?? true,
     });
     const redisClock = new RedisClock(calls);
     this.#scripts = new TimedScripts(this.#index, redisClock, calls.attemptTimeoutMs);
     const node = `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`;
-    this.#life = new NodeLife({ index: this.#index, calls, node, logger });
+    const graceMs = options.graceMs ?? defaultGraceMs;
+    this.#life = new NodeLife({ index: this.#index, calls, objects, graceMs, node, logger });
     this.#writer = new EntryWriter({
       scripts: this.#scripts,
       node,
       maxBytes,
+      objects,
       abandonLater: (generation) => this.#life.abandonLater(generation),
       inlineBytesMax: options.inlineBytesMax ?? defaultInlineBytesMax,
     });
@@ -82,7 +94,10 @@ export class SharedStore implements Store {
 
   async find(key: EntryKey): Promise<Lookup> {
     const found = await findEntry(this.#index, key);
-    return found === undefined ? miss : new InlineEntry(found);
+    if (found === undefined) return miss;
+    if (!found.head.isObject) return new InlineEntry(found);
+    const { objects } = this.#engines;
+    return objects === undefined ? miss : new ObjectEntry(found, objects);
   }
 
   write(
@@ -114,7 +129,7 @@ export class SharedStore implements Store {
       entryKeyBytes(key),
       generationBytesOf(generation),
       Buffer.from(references),
-      String(flagsOf({ isObject: false, hasAllReferences: named.isComplete })),
+      String(referenceFlags({ hasAllReferences: named.isComplete })),
       String(referenceCostBytes),
     ]);
     return textOf(outcome) === 'ok';
@@ -149,7 +164,8 @@ export class SharedStore implements Store {
   async #close(): Promise<void> {
     await this.#writer.idle();
     await this.#life.end();
-    await this.#calls.close();
+    await this.#engines.calls.close();
+    this.#engines.objects?.close();
   }
 }
 

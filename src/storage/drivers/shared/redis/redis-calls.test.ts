@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError, silentLogger } from '../../../../core/index.ts';
-import { CallSlots } from './call-slots.ts';
+import { CallSlots } from '../engine/call-slots.ts';
+import { RetryBudget } from '../engine/retry-budget.ts';
 import { RedisCalls } from './redis-calls.ts';
 import {
   type RedisArgument,
@@ -11,7 +12,6 @@ import {
   RedisReplyError,
   UnsentError,
 } from './redis-connection.ts';
-import { RetryBudget } from './retry-budget.ts';
 
 /** A connection over which a test decides, since the cases are of failures that no Redis makes on demand. */
 class ScriptedConnection implements RedisConnection {
@@ -151,7 +151,7 @@ describe('calls to Redis', () => {
 
 describe('slots of calls', () => {
   test('are given to those who wait, first come first served, and to no more than wait', async () => {
-    const slots = new CallSlots(1, 2);
+    const slots = new CallSlots(1, 2, 'Redis');
     const patient = new AbortController();
     assert.equal(slots.takeNow(), true);
     const waiting = [slots.take(patient.signal), slots.take(patient.signal)];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError, type Logger, messageOf } from '../../../../core/index.ts';
-import { Breaker } from './breaker.ts';
-import { CallSlots } from './call-slots.ts';
+import { Breaker } from '../engine/breaker.ts';
+import { CallSlots } from '../engine/call-slots.ts';
+import { RetryBudget } from '../engine/retry-budget.ts';
 import {
   type RedisArgument,
   type RedisConnection,
@@ -9,7 +10,6 @@ import {
   RedisReplyError,
   UnsentError,
 } from './redis-connection.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { TimeLimits } from './time-limits.ts';
 
 /** What {@link RedisCalls} work with. */
@@ -34,7 +34,7 @@ export class RedisCalls {
   readonly #options: RedisCallsOptions;
   readonly #attemptTimeoutMs: number;
   readonly #breaker: Breaker;
-  readonly #slots = new CallSlots(callsMax, waitingCallsMax);
+  readonly #slots = new CallSlots(callsMax, waitingCallsMax, 'Redis');
   readonly #limits = new TimeLimits();
   readonly #budget = new RetryBudget(retryShare, retriesSavedMax);
   #readyAtMs = performance.now();

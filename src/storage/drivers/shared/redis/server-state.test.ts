@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Logger, silentLogger } from '../../../../core/index.ts';
 import { needsRedis, startRedis } from '../../../../testing/start-redis.ts';
-import { checkRedis } from '../open.ts';
+import { checkEngines } from '../open.ts';
 import { parseRedisAddress } from './redis-address.ts';
 
 test('settings of Redis that break promises of the store are warned of', needsRedis, async (t) => {
@@ -20,6 +20,6 @@ async function warningsOf(url: string): Promise<string[]> {
   assert(address !== undefined);
   const warnings: string[] = [];
   const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
-  await checkRedis({ redis: { address }, logger });
+  await checkEngines({ redis: { address }, logger });
   return warnings;
 }

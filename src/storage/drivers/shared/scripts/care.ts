@@ -5,6 +5,8 @@ import { script } from './script.ts';
 export const keeperMs = 30_000;
 /** A body that has been under way for longer is given up, though its node lives. */
 export const underWayMsMax: number = 24 * 3_600_000;
+/** As many objects as one request to S3 deletes. */
+const garbagePerStep = 1_000;
 
 /**
  * A node's sign of life. One node is the keeper; it also gives up bodies under way whose node is gone:
@@ -14,14 +16,14 @@ export const underWayMsMax: number = 24 * 3_600_000;
  * and how many were given up.
  */
 export const careScript = script(`
-local node = ARGV[7]
+local node = ARGV[8]
 -- A full memory allows this, and after it all else that the script writes.
 call('PEXPIRE', P .. 'node:' .. node, ${underWayMsMax})
 call('SET', P .. 'alive:' .. node, '1', 'PX', ${aliveMs})
 local keeper = call('GET', P .. 'keeper')
 if keeper and keeper ~= node then return { 0, '0', 0 } end
 call('SET', P .. 'keeper', node, 'PX', ${keeperMs})
-local reply, givenUp = call('HSCAN', INTENTS, ARGV[8], 'COUNT', 200), 0
+local reply, givenUp = call('HSCAN', INTENTS, ARGV[9], 'COUNT', 200), 0
 for at = 1, #reply[2], 2 do
   local generation, note = reply[2][at], reply[2][at + 1]
   local bytes, started = struct.unpack('<dd', note)
@@ -39,8 +41,24 @@ return { 1, reply[1], givenUp }
 
 /** A node leaves: what it had under way is settled. Argument: node. */
 export const leaveScript = script(`
-local node = ARGV[7]
+local node = ARGV[8]
 call('DEL', P .. 'alive:' .. node, P .. 'node:' .. node)
 if call('GET', P .. 'keeper') == node then call('DEL', P .. 'keeper') end
 return 1
+`);
+
+/**
+ * Which objects have been garbage for so long that nobody reads them any more. Arguments: node, how
+ * long in ms. Answers generations, none where this node is not the keeper.
+ */
+export const garbageScript = script(`
+if call('GET', P .. 'keeper') ~= ARGV[8] then return {} end
+return call('ZRANGE', GARBAGE, '-inf', NOW - tonumber(ARGV[9]), 'BYSCORE', 'LIMIT', 0, ${garbagePerStep})
+`);
+
+/** Forgets garbage that has been deleted. Arguments: generations. */
+export const forgetGarbageScript = script(`
+local generations = {}
+for at = 8, #ARGV do generations[#generations + 1] = ARGV[at] end
+return call('ZREM', GARBAGE, unpack(generations))
 `);

@@ -9,10 +9,10 @@ export const referencesPerStep = 2_048;
  * at; then also the rank that its use gives it, or '' where none is noted.
  */
 export const findScript = script(`
-local key, size = ARGV[7], tonumber(ARGV[8])
+local key, size = ARGV[8], tonumber(ARGV[9])
 local text = call('GET', entryKey(key))
 local head = headOf(text)
-if not head or (size >= 0 and head.size ~= size) then return false end
+if not head or (AWAY and head.isObject) or (size >= 0 and head.size ~= size) then return false end
 local clock = clockNow()
 local isLate = lags(head.rank, head.used, clock)
 if head.references == 0 then
@@ -43,14 +43,14 @@ return { text, references, 1 }
  * names them or '', the key of the entry once all others have been looked at or '', its generation. Answers 1 or 0.
  */
 export const checkScript = script(`
-local references, rank, key = ARGV[7], tonumber(ARGV[8]), ARGV[9]
+local references, rank, key = ARGV[8], tonumber(ARGV[9]), ARGV[10]
 local count = #references / REFERENCE_BYTES
 local isWhole, late = whole(references, count, clockNow())
 if not isWhole then return 0 end
 if rank then
   rankBlobs(references, count, rank)
   local head = key ~= '' and readHead(key)
-  if head and head.generation == ARGV[10] then setRank(key, rank) end
+  if head and head.generation == ARGV[11] then setRank(key, rank) end
 else
   local clock = #late > 0 and tick()
   if clock then
@@ -64,12 +64,12 @@ return 1
 export const missingScript = script(`
 local clock = clockNow()
 local absent, late = {}, {}
-for at = 7, #ARGV, 2 do
+for at = 8, #ARGV, 2 do
   local key, size = ARGV[at], tonumber(ARGV[at + 1])
-  local head = call('GETRANGE', entryKey(key), 4, 31)
-  local isThere = #head == 28
+  local head = call('GETRANGE', entryKey(key), 1, 31)
+  local isThere = #head == 31 and not isAway(head)
   if isThere then
-    local references, found, rank, used = struct.unpack('<I4ddd', head)
+    local references, found, rank, used = struct.unpack('<I4ddd', head, 4)
     isThere = size < 0 or found == size
     if isThere and references <= ${referencesPerStep} and lags(rank, used, clock) then
       late[#late + 1] = { key, references }

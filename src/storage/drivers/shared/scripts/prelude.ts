@@ -7,7 +7,7 @@ export const aliveMs = 60_000;
  *
  * | key | type | what it holds |
  * | --- | --- | --- |
- * | `{p}:e<key>` | string | an entry: its head (`entry-head.ts`), who stored it, and the body where it is inline |
+ * | `{p}:e<key>` | string | an entry: its head (`entry-head.ts`), who stored it, and the body, or its checksums where it is an object |
  * | `{p}:r<key>` | string | the blobs that an entry names, 40 bytes each; absent where it names none |
  * | `{p}:rank` | sorted set | all keys by rank; the lowest goes first |
  * | `{p}:totals` | hash | sums over the store |
@@ -18,7 +18,8 @@ export const aliveMs = 60_000;
  * | `{p}:keeper` | string | the node that looks after what others left, for as long as it says so |
  *
  * `<key>` is as in `entry-key-bytes.ts`. Arguments that all take: the prefix, the bound, the bound of
- * what lies in Redis, how far a rank may lag, now, how old a noted use may get.
+ * what lies in Redis, how far a rank may lag, now, how old a noted use may get, and whether objects
+ * cannot be read at the moment: a lookup then finds no entry whose body is one.
  *
  * The rank of an entry is what the store's clock showed when it was last used. The clock goes up with
  * each write by its size in KiB and one, and with each use that is noted by one. What an entry names
@@ -27,6 +28,7 @@ export const aliveMs = 60_000;
 export const prelude = `
 local P, MAX, REDIS_MAX = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local LAG, NOW, RESOLUTION = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local AWAY = ARGV[7] == '1'
 local RANK, TOTALS, INTENTS, GARBAGE = P .. 'rank', P .. 'totals', P .. 'intents', P .. 'garbage'
 local call, quietly = redis.call, redis.pcall
 local HEAD_BYTES, REFERENCE_BYTES = 96, 40
@@ -123,6 +125,11 @@ local function clockNow()
   return tonumber(call('HGET', TOTALS, 'clock')) or 0
 end
 
+-- Whether the body cannot be read now, by the bytes of a head from its flags on.
+local function isAway(head)
+  return AWAY and string.byte(head, 1) % 2 == 1
+end
+
 local function blobOf(references, index)
   local at = index * REFERENCE_BYTES
   local size = struct.unpack('<d', references, at + 33)
@@ -134,9 +141,9 @@ local function whole(references, count, clock)
   local late = {}
   for index = 0, count - 1 do
     local key, size = blobOf(references, index)
-    local head = call('GETRANGE', entryKey(key), 8, 31)
-    if #head < 24 then return false end
-    local found, rank, used = struct.unpack('<ddd', head)
+    local head = call('GETRANGE', entryKey(key), 1, 31)
+    if #head < 31 or isAway(head) then return false end
+    local found, rank, used = struct.unpack('<ddd', head, 8)
     if size >= 0 and found ~= size then return false end
     if lags(rank, used, clock) then late[#late + 1] = key end
   end

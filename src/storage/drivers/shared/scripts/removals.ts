@@ -2,9 +2,9 @@ import { script } from './script.ts';
 
 /** Drops an entry that is damaged. Arguments: key, generation. Answers whether it was there. */
 export const dropScript = script(`
-local head = readHead(ARGV[7])
-if not head or head.generation ~= ARGV[8] then return 0 end
-remove(ARGV[7], head)
+local head = readHead(ARGV[8])
+if not head or head.generation ~= ARGV[9] then return 0 end
+remove(ARGV[8], head)
 sums().damaged = sums().damaged + 1
 keepSums()
 return 1
@@ -12,10 +12,10 @@ return 1
 
 /** Deletes one entry. Arguments: key, until when this may act. Answers its size, -1 where it was not there, or 'late'. */
 export const removeScript = script(`
-if isLate(tonumber(ARGV[8])) then return 'late' end
-local head = readHead(ARGV[7])
+if isLate(tonumber(ARGV[9])) then return 'late' end
+local head = readHead(ARGV[8])
 if not head then return '-1' end
-remove(ARGV[7], head)
+remove(ARGV[8], head)
 keepSums()
 return string.format('%.0f', head.size)
 `);
@@ -28,19 +28,19 @@ return string.format('%.0f', head.size)
  */
 export const purgeScript = script(`
 if isLate(tonumber(ARGV[#ARGV])) then return 'late' end
-local by, entries, bytes = ARGV[9], 0, 0
-local reply = call('ZSCAN', RANK, ARGV[7], 'COUNT', ARGV[8])
+local by, entries, bytes = ARGV[10], 0, 0
+local reply = call('ZSCAN', RANK, ARGV[8], 'COUNT', ARGV[9])
 for at = 1, #reply[2], 2 do
   local key = reply[2][at]
   local isSelected, head = false, nil
   if by == 'prefix' then
-    for prefix = 10, #ARGV - 1 do
+    for prefix = 11, #ARGV - 1 do
       if string.sub(key, 1, #ARGV[prefix]) == ARGV[prefix] then isSelected = true end
     end
     head = isSelected and readHead(key)
   else
     head = readHead(key)
-    isSelected = head and head[by] < tonumber(ARGV[10])
+    isSelected = head and head[by] < tonumber(ARGV[11])
   end
   if isSelected and head then
     remove(key, head)

@@ -6,8 +6,8 @@ import { script } from './script.ts';
  * all, node, until when this may act. Answers 'ok', 'again', 'full' or 'late'.
  */
 export const reserveScript = script(`
-local generation, bytes, node = ARGV[7], tonumber(ARGV[8]), ARGV[9]
-if isLate(tonumber(ARGV[10])) then return 'late' end
+local generation, bytes, node = ARGV[8], tonumber(ARGV[9]), ARGV[10]
+if isLate(tonumber(ARGV[11])) then return 'late' end
 local t, old = sums(), call('HGET', INTENTS, generation)
 local before = old and struct.unpack('<d', old) or 0
 if bytes <= before then return 'ok' end
@@ -23,12 +23,12 @@ return outcome
 
 /** Gives up a body under way. Arguments: generation, whether there may be an object of it. Answers whether it was known. */
 export const abandonScript = script(`
-local generation = ARGV[7]
+local generation = ARGV[8]
 local old = call('HGET', INTENTS, generation)
 if not old then return 0 end
 call('HDEL', INTENTS, generation)
 sums().reserved = sums().reserved - struct.unpack('<d', old)
-if ARGV[8] == '1' then call('ZADD', GARBAGE, NOW, generation) end
+if ARGV[9] == '1' then call('ZADD', GARBAGE, NOW, generation) end
 keepSums()
 return 1
 `);
@@ -43,14 +43,14 @@ return 1
  * a second execution of the same write finds it and does nothing, whatever has become of the entry.
  */
 export const commitScript = script(`
-local key, generation, text, references = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local node, slot = P .. 'node:' .. ARGV[13], ARGV[14]
+local key, generation, text, references = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local node, slot = P .. 'node:' .. ARGV[14], ARGV[15]
 if call('HGET', node, slot) == generation then return 'ok' end
-if isLate(tonumber(ARGV[15])) then return 'late' end
+if isLate(tonumber(ARGV[16])) then return 'late' end
 local head, old = headOf(text), readHead(key)
-if ARGV[11] == '1' and old then return 'exists' end
-local intent = ARGV[12] == '1' and call('HGET', INTENTS, generation)
-if ARGV[12] == '1' and not intent then return 'lost' end
+if ARGV[12] == '1' and old then return 'exists' end
+local intent = ARGV[13] == '1' and call('HGET', INTENTS, generation)
+if ARGV[13] == '1' and not intent then return 'lost' end
 local t = sums()
 local reserved = intent and struct.unpack('<d', intent) or 0
 -- What it names has its turn last, now as well as later.
@@ -78,15 +78,15 @@ return 'ok'
 `);
 
 /**
- * Replaces what an entry names. Arguments: key, generation, references, flags, what each reference
+ * Replaces what an entry names. Arguments: key, generation, references, flags but that of an object, what each reference
  * costs. Answers 'ok', 'again', or 'gone' where it is another entry or there is no room.
  */
 export const setReferencesScript = script(`
-local key, references = ARGV[7], ARGV[9]
+local key, references = ARGV[8], ARGV[10]
 local head = readHead(key)
-if not head or head.generation ~= ARGV[8] then return 'gone' end
+if not head or head.generation ~= ARGV[9] then return 'gone' end
 local t, count = sums(), #references / REFERENCE_BYTES
-local more = (count - head.references) * tonumber(ARGV[11])
+local more = (count - head.references) * tonumber(ARGV[12])
 local outcome = makeRoom(more, more, head.cost + more, key)
 if outcome ~= 'ok' then
   keepSums()
@@ -94,7 +94,7 @@ if outcome ~= 'ok' then
 end
 t.clock = t.clock + 1
 rankBlobs(references, count, t.clock)
-call('SETRANGE', entryKey(key), 1, struct.pack('<B', tonumber(ARGV[10])))
+call('SETRANGE', entryKey(key), 1, struct.pack('<B', (head.isObject and 1 or 0) + tonumber(ARGV[11])))
 call('SETRANGE', entryKey(key), 4, struct.pack('<I4', count))
 call('SETRANGE', entryKey(key), 40, struct.pack('<d', head.cost + more))
 if count > 0 then call('SET', referencesKey(key), references) else call('UNLINK', referencesKey(key)) end

@@ -59,3 +59,26 @@ for _, name in ipairs(redis.call('KEYS', p .. '*')) do
   end
 end
 return { intents, astray, entries, string.format('%.0f', cost), outranking }`;
+
+/** Generations whose objects are an entry's, or garbage that is known: hex. */
+export async function ownedGenerations(port: number, keyPrefix: string): Promise<Set<string>> {
+  const client = createClient({ socket: { host: '127.0.0.1', port }, RESP: 2 });
+  await client.connect();
+  try {
+    const reply = await client.eval(lookAtObjects, { arguments: [`{${keyPrefix}}:`] });
+    return new Set((reply as unknown[]).map(String));
+  } finally {
+    client.destroy();
+  }
+}
+
+const lookAtObjects = `
+local p, owned = ARGV[1], {}
+local function hex(bytes)
+  return (string.gsub(bytes, '.', function(c) return string.format('%02x', string.byte(c)) end))
+end
+for _, key in ipairs(redis.call('ZRANGE', p .. 'rank', 0, -1)) do
+  owned[#owned + 1] = hex(redis.call('GETRANGE', p .. 'e' .. key, 48, 59))
+end
+for _, generation in ipairs(redis.call('ZRANGE', p .. 'garbage', 0, -1)) do owned[#owned + 1] = hex(generation) end
+return owned`;

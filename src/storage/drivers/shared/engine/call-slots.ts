@@ -4,12 +4,15 @@ import { CacheError } from '../../../../core/index.ts';
 export class CallSlots {
   readonly #max: number;
   readonly #waitingMax: number;
+  readonly #engine: string;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
 
-  constructor(max: number, waitingMax: number) {
+  /** @param engine what the calls are for, as messages name it. */
+  constructor(max: number, waitingMax: number, engine: string) {
     this.#max = max;
     this.#waitingMax = waitingMax;
+    this.#engine = engine;
   }
 
   /** @returns whether there was one free. */
@@ -27,7 +30,8 @@ export class CallSlots {
   async take(signal: AbortSignal): Promise<boolean> {
     if (this.takeNow()) return true;
     if (this.#waiting.size >= this.#waitingMax) {
-      throw new CacheError('overloaded', `${this.#waiting.size} calls wait for Redis already`);
+      const message = `${this.#waiting.size} calls wait for ${this.#engine} already`;
+      throw new CacheError('overloaded', message);
     }
     return await new Promise<boolean>((resolve) => {
       const onFree = (): void => {

@@ -1,0 +1,96 @@
+import { CacheError } from '../../../../core/index.ts';
+import { abortedError } from '../../../body.ts';
+import { checksumChunkBytes, isChunkWhole } from '../../../chunk-checksums.ts';
+import { inTime, type ObjectCalls } from './object-calls.ts';
+import type { ObjectBody } from './object-store.ts';
+
+/** Which bytes of which object are read. */
+export interface ObjectPart {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** The checksums of the whole object. */
+  readonly checksums: Uint8Array;
+  readonly offsetBytes: number;
+  /** At most; less where the object ends. */
+  readonly lengthBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Streams a part of an object. Each chunk is compared with its checksum before any of it is handed
+ * over. Where the transfer breaks off it goes on at the next chunk: an object never changes.
+ * @throws {CacheError} `damaged` where the object is gone or is not what was stored; `unavailable`; `aborted`.
+ */
+export async function* readObject(
+  calls: ObjectCalls,
+  part: ObjectPart,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { sizeBytes, offsetBytes, signal } = part;
+  const endBytes = Math.min(sizeBytes, offsetBytes + part.lengthBytes);
+  if (endBytes <= offsetBytes) return;
+  let at = offsetBytes - (offsetBytes % checksumChunkBytes);
+  // What is compared is whole chunks.
+  const readEnd = Math.min(
+    sizeBytes,
+    Math.ceil(endBytes / checksumChunkBytes) * checksumChunkBytes,
+  );
+  for (let failures = 0; at < readEnd; ) {
+    const start = at;
+    const body = await calls.run(
+      (store, stop) => store.get(part.name, start, readEnd, stop),
+      signal,
+    );
+    try {
+      for await (const chunk of chunksOf(body, readEnd - start, calls.timeoutMs, signal)) {
+        assertWhole(chunk, at, part.checksums);
+        const from = at;
+        at += chunk.byteLength;
+        failures = 0;
+        yield chunk.subarray(Math.max(0, offsetBytes - from), endBytes - from);
+      }
+    } catch (error) {
+      failures += 1;
+      await calls.retry(error, failures, signal);
+    } finally {
+      body.destroy();
+    }
+  }
+}
+
+/** Cuts a body into chunks. @throws where it ends early, or nothing comes in time. */
+async function* chunksOf(
+  body: ObjectBody,
+  sizeBytes: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = body.bytes[Symbol.asyncIterator]();
+  let leftBytes = sizeBytes;
+  let chunk = Buffer.allocUnsafeSlow(Math.min(leftBytes, checksumChunkBytes));
+  let filledBytes = 0;
+  while (leftBytes > 0) {
+    if (signal.aborted) throw abortedError(signal);
+    const next = await inTime(timeoutMs, source.next(), { signal, onLate: () => body.destroy() });
+    if (next.done === true) throw new Error(`the body ended ${leftBytes} bytes early`);
+    const piece = next.value;
+    for (let at = 0; at < piece.byteLength && leftBytes > 0; ) {
+      const taken = piece.subarray(at, at + chunk.byteLength - filledBytes);
+      chunk.set(taken, filledBytes);
+      filledBytes += taken.byteLength;
+      at += taken.byteLength;
+      if (filledBytes < chunk.byteLength) continue;
+      leftBytes -= filledBytes;
+      yield chunk;
+      chunk = Buffer.allocUnsafeSlow(Math.min(leftBytes, checksumChunkBytes));
+      filledBytes = 0;
+    }
+  }
+}
+
+function assertWhole(chunk: Uint8Array, at: number, checksums: Uint8Array): void {
+  if (isChunkWhole(chunk, at / checksumChunkBytes, checksums)) return;
+  throw new CacheError(
+    'damaged',
+    `an object is not what was stored, in the ${chunk.byteLength} bytes at ${at}`,
+  );
+}
