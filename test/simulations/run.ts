@@ -11,6 +11,8 @@ import { driftClaims } from './drift-claims.ts';
 import { historyClaims } from './history-claims.ts';
 import { percentileClaims } from './percentile-claims.ts';
 import { scalabilityClaims } from './scalability-claims.ts';
+import { silenceClaims } from './silence-claims.ts';
+import { voidClaims } from './void-claims.ts';
 
 const rooms: Readonly<Record<string, readonly Claim[]>> = {
   drift: driftClaims,
@@ -19,6 +21,8 @@ const rooms: Readonly<Record<string, readonly Claim[]>> = {
   capacity: capacityClaims,
   percentiles: percentileClaims,
   scalability: scalabilityClaims,
+  silence: silenceClaims,
+  void: voidClaims,
 };
 
 const methodPath = join(import.meta.dirname, '..', '..', 'docs', 'method.md');
