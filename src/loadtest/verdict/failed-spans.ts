@@ -49,13 +49,16 @@ export function failedSpansOf(
   return spans;
 }
 
-/** Windows of an open loop whose operations the generator sent late. */
-function lateWindows({ windows }: Measurement, limitMs: number): FailedSpan[] {
+/**
+ * Windows of an open loop whose operations the generator sent late, each with the next: an operation
+ * that was sent late at the end of a window ends in the next, and its latency is counted there.
+ */
+function lateWindows({ windows, windowMs }: Measurement, limitMs: number): FailedSpan[] {
   return windows.flatMap(({ startMs, endMs, histograms }): FailedSpan[] => {
     const lag = histograms.send_lag;
     if (lag === undefined || lag.getValueAtPercentile(99) / 1000 <= limitMs) return [];
     const stallMs = lag.maxValue / 1000;
-    return [{ fromMs: startMs, toMs: endMs, cause: 'send_lag', stallMs }];
+    return [{ fromMs: startMs, toMs: endMs + windowMs, cause: 'send_lag', stallMs }];
   });
 }
 
