@@ -48,7 +48,7 @@ class PackedReferences implements EntryReferences {
 }
 
 /** Writes references in the form of new records. */
-export function packReferences({ digests }: Pick<NamedBlobs, 'digests'>): Uint8Array {
+export function packReferences({ digests }: Pick<NamedBlobs, 'digests'>): Buffer {
   if (digests.length === 0) return none;
   const bytes = Buffer.allocUnsafe(digests.length * referenceBytes[1]);
   for (const [index, { hash, sizeBytes }] of digests.entries()) {
@@ -85,4 +85,4 @@ export function* referencedKeys(
   }
 }
 
-const none = new Uint8Array();
+const none = Buffer.alloc(0);

@@ -65,10 +65,12 @@ export class EntryWriter {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<EntryInfo> {
-    const keyBytes = entryKeyBytes(key);
+    const write: Write = { key, keyBytes: entryKeyBytes(key), options };
     this.#writes += 1;
     try {
-      return await this.#write(key, keyBytes, body, options);
+      return body instanceof Uint8Array && body.byteLength <= this.#options.inlineBytesMax
+        ? await this.#writeHeld(write, body)
+        : await this.#writeAny(write, body);
     } finally {
       this.#writes -= 1;
       if (this.#writes === 0) this.#onIdle?.();
@@ -82,17 +84,6 @@ export class EntryWriter {
         this.#onIdle = resolve;
       });
     }
-  }
-
-  async #write(
-    key: EntryKey,
-    keyBytes: Uint8Array,
-    body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: WriteOptions,
-  ): Promise<EntryInfo> {
-    return body instanceof Uint8Array && body.byteLength <= this.#options.inlineBytesMax
-      ? await this.#writeHeld({ key, keyBytes, options }, body)
-      : await this.#writeAny({ key, keyBytes, options }, body);
   }
 
   /** Most writes are of a small body that is in memory already: they need no file and no room ahead of it. */

@@ -159,7 +159,7 @@ export class EntryWriter {
           keyBytes,
           Buffer.from(head.generation, 'hex'),
           entry,
-          asBuffer(references),
+          references,
           options.ifAbsent === true ? '1' : '0',
           reservation.isTaken ? '1' : '0',
           node,
@@ -183,7 +183,7 @@ export class EntryWriter {
 interface Commit {
   /** What lies in Redis: the body, or the checksums of an object. */
   readonly kept: Uint8Array;
-  readonly references: Uint8Array;
+  readonly references: Buffer;
   readonly reservation: Reservation;
   readonly options: WriteOptions;
 }
@@ -199,10 +199,6 @@ function costOf(
       ? 0
       : Buffer.byteLength(storedBy.principal) + Buffer.byteLength(storedBy.namespace) + 1;
   return entryCostBytes({ sizeBytes, keyBytes, extraBytes, references });
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const nothing: NamedBlobs = { digests: [], isComplete: true };

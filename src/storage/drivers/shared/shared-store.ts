@@ -128,7 +128,7 @@ export class SharedStore implements Store {
     const outcome = await this.#index.runInSteps(setReferencesScript, () => [
       entryKeyBytes(key),
       generationBytesOf(generation),
-      Buffer.from(references),
+      references,
       String(referenceFlags({ hasAllReferences: named.isComplete })),
       String(referenceCostBytes),
     ]);
