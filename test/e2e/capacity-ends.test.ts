@@ -30,7 +30,7 @@ test('a generator that stalls now and then is the limit, not the target', async 
   })();
   const exitCode = await search.ended();
   await stalls;
-  assert.equal(exitCode, 4);
+  assert.equal(exitCode, 4, search.stdout.text());
   const { capacity, verdict } = await readSearch(output);
   assert.equal(verdict.verdict, 'VOID');
   assert.equal(capacity.outcome, 'generator_limited');

@@ -65,6 +65,20 @@ test('operations are counted in the window in which they ended, and empty window
   assert.equal(windows[4]!.counts.failures.http_5xx, 1);
 });
 
+test('how late an operation was sent is counted in the window in which it was sent, also after a stall', () => {
+  const collector = new Collector(windowMs);
+  const { recorder } = recorderFor(collector);
+  recorder.recordSendLag(200, 10);
+  // The generator stalled: no window was handed over meanwhile.
+  recorder.recordSendLag(700_000, 720);
+  recorder.record(sample(730));
+  recorder.finish(740);
+  const late = collector
+    .windows(740)
+    .flatMap(({ startMs, histograms }) => (histograms.send_lag === undefined ? [] : [startMs]));
+  assert.deepEqual(late, [0, 700]);
+});
+
 test("what the generator's own machine failed has no latency of the target", () => {
   const collector = new Collector(windowMs);
   const { recorder } = recorderFor(collector);

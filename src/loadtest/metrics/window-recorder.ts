@@ -85,7 +85,9 @@ export class WindowRecorder {
     if (serviceUs !== undefined) this.#parts.record(stage.service, serviceUs);
   }
 
-  recordSendLag(lagUs: number): void {
+  /** How late an operation was sent, counted in the window in which that was. */
+  recordSendLag(lagUs: number, sentMs: number): void {
+    if (sentMs >= this.#windowEndMs) this.roll(sentMs);
     this.#series.send_lag.record(lagUs);
   }
 

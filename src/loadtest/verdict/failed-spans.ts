@@ -50,15 +50,17 @@ export function failedSpansOf(
 }
 
 /**
- * Windows of an open loop whose operations the generator sent late, each with the next: an operation
- * that was sent late at the end of a window ends in the next, and its latency is counted there.
+ * Windows of an open loop whose operations the generator sent late, from when the first of them was
+ * due to the end of the next window: an operation that was sent late at the end of a window ends in
+ * the next, and its latency is counted there.
  */
 function lateWindows({ windows, windowMs }: Measurement, limitMs: number): FailedSpan[] {
   return windows.flatMap(({ startMs, endMs, histograms }): FailedSpan[] => {
     const lag = histograms.send_lag;
     if (lag === undefined || lag.getValueAtPercentile(99) / 1000 <= limitMs) return [];
     const stallMs = lag.maxValue / 1000;
-    return [{ fromMs: startMs, toMs: endMs + windowMs, cause: 'send_lag', stallMs }];
+    const [fromMs, toMs] = [startMs - stallMs, endMs + windowMs];
+    return [{ fromMs, toMs, cause: 'send_lag', stallMs }];
   });
 }
 

@@ -98,8 +98,9 @@ export class OpenLoop implements Sender, ConnectionLender {
       dueMs = this.#nextDueMs()
     ) {
       const step = schedule.take();
+      // Before it is counted: after a stall it belongs to a later window.
+      runner.recordLag(dueMs);
       counters[counterSlot.scheduled]! += 1;
-      runner.recordLag(performance.now() - dueMs);
       if (this.#underWay + this.#waiting.size >= inFlightMax) {
         runner.recordUnsent('dropped', dueMs);
         continue;

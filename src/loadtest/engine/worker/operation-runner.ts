@@ -66,8 +66,9 @@ export class OperationRunner {
   }
 
   /** How late the generator got to an operation that was due. What it waits for a connection then is the target's. */
-  recordLag(lagMs: number): void {
-    this.#options.recorder.recordSendLag(lagMs * 1000);
+  recordLag(dueMs: number): void {
+    const now = performance.now();
+    this.#options.recorder.recordSendLag((now - dueMs) * 1000, now);
   }
 
   /** How long an operation was with the target that was sent while few connections were in use. */
