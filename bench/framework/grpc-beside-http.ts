@@ -86,6 +86,27 @@ export function wrkContender(
   };
 }
 
+/** One batch request, sent again and again over both, 16 under way. */
+export function batchContenders(
+  start: Start,
+  refine: Refine,
+  work: {
+    readonly grpc: () => { readonly path: string; readonly frames: readonly string[] };
+    readonly http: () => { readonly path: string; readonly body: string };
+  },
+): { readonly isBatch: true; readonly grpc: Contender; readonly http: Contender } {
+  const inFlight = 16;
+  const load = (): WrkLoad => {
+    const { path, body } = work.http();
+    return { connections: inFlight, paths: [path], method: 'POST', body };
+  };
+  return {
+    isBatch: true,
+    grpc: grpcContender(start, inFlight, work.grpc, refine),
+    http: wrkContender(start, load, refine),
+  };
+}
+
 /** So many calls under way, spread over the connections. */
 export function spread(inFlight: number): { connections: number; calls: number } {
   return { connections, calls: inFlight / connections };

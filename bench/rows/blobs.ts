@@ -44,21 +44,12 @@ function middleRow(): Row {
 
 function largeGetRow(): Row {
   const dataSet = (): DataSet => createDataSet({ count: 2, sizeBytes: largeBytes });
-  const large = (
-    name: string,
-    role: Contender['role'],
-    start: (context: RowContext) => Promise<SpawnedServer>,
-  ): Contender => ({
-    name,
-    role,
-    prepare: async (context) => {
-      const server = await start(context);
-      const drive = await prepareWrk(context, role, {
-        connections: largeConnections,
-        paths: dataSet().paths,
-      });
-      return { measure: withMemoryGrowth(server, ({ seconds }) => drive(server, seconds)) };
-    },
+  const large = largeContender(async (server, context, role) => {
+    const drive = await prepareWrk(context, role, {
+      connections: largeConnections,
+      paths: dataSet().paths,
+    });
+    return ({ seconds }) => drive(server, seconds);
   });
   return {
     name: 'get-100m',
@@ -83,20 +74,11 @@ function largeGetRow(): Row {
 }
 
 function largePutRow(): Row {
-  const large = (
-    name: string,
-    role: Contender['role'],
-    start: (context: RowContext) => Promise<SpawnedServer>,
-  ): Contender => ({
-    name,
-    role,
-    prepare: async (context) => {
-      const server = await start(context);
-      const measure = ({ seconds }: { readonly seconds: number }): Promise<Sample> =>
-        uploadLarge(server, { connections: largeConnections, sizeBytes: largeBytes, seconds });
-      return { measure: withMemoryGrowth(server, measure) };
-    },
-  });
+  const large = largeContender(
+    async (server) =>
+      ({ seconds }) =>
+        uploadLarge(server, { connections: largeConnections, sizeBytes: largeBytes, seconds }),
+  );
   return {
     name: 'put-100m',
     title: `PUT of 100 MiB, ${largeConnections} connections, a client of node:net`,
@@ -118,6 +100,27 @@ function largePutRow(): Row {
       'Memory is the most that was held beyond what was held before the round. Each connection overwrites a key of its own; only acknowledged bodies are counted.',
     ],
   };
+}
+
+type Role = Contender['role'];
+type Measure = (plan: { readonly seconds: number }) => Promise<Sample>;
+
+/** Contenders of which the memory counts; `prepare` connects the client to the server. */
+function largeContender(
+  prepare: (server: SpawnedServer, context: RowContext, role: Role) => Promise<Measure>,
+) {
+  return (
+    name: string,
+    role: Role,
+    start: (context: RowContext) => Promise<SpawnedServer>,
+  ): Contender => ({
+    name,
+    role,
+    prepare: async (context) => {
+      const server = await start(context);
+      return { measure: withMemoryGrowth(server, await prepare(server, context, role)) };
+    },
+  });
 }
 
 function nginxWith(context: RowContext, data: DataSet): Promise<SpawnedServer> {

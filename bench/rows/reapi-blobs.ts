@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytestream.pb.ts';
 import { ContentAddressableStorage } from '../../src/protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import {
+  batchContenders,
   besideHttp,
   grpcContender,
   grpcName,
@@ -53,18 +54,10 @@ function batchReadRow(): Row {
     perMb(perKey(sample, blobsARequest), blobsARequest * sizeBytes);
   return besideHttp('reapi-batch-read', {
     title: `BatchReadBlobs, and POST /api/v1/fetch, of ${blobsARequest} blobs of 1 KiB, 16 under way`,
-    isBatch: true,
-    grpc: grpcContender(
-      start,
-      16,
-      () => ({ path: pathOf(method), frames: [encoded(method, request())] }),
-      refine,
-    ),
-    http: wrkContender(
-      start,
-      () => ({ connections: 16, paths: ['/api/v1/fetch'], method: 'POST', body: body() }),
-      refine,
-    ),
+    ...batchContenders(start, refine, {
+      grpc: () => ({ path: pathOf(method), frames: [encoded(method, request())] }),
+      http: () => ({ path: '/api/v1/fetch', body: body() }),
+    }),
   });
 }
 

@@ -3,7 +3,13 @@ import {
   ActionCache,
   ContentAddressableStorage,
 } from '../../src/protocols/shared/protobuf/generated/remote-execution.pb.ts';
-import { besideHttp, grpcContender, perKey, wrkContender } from '../framework/grpc-beside-http.ts';
+import {
+  batchContenders,
+  besideHttp,
+  grpcContender,
+  perKey,
+  wrkContender,
+} from '../framework/grpc-beside-http.ts';
 import type { Row, RowContext, Sample } from '../framework/row.ts';
 import { exchange } from '../peers/data-set.ts';
 import {
@@ -72,17 +78,9 @@ function findMissingRow(): Row {
   const refine = (sample: Sample): Sample => perKey(sample, keysARequest);
   return besideHttp('reapi-find-missing', {
     title: `FindMissingBlobs, and POST /api/v1/exists, of ${keysARequest} digests, half of them there, 16 under way`,
-    isBatch: true,
-    grpc: grpcContender(
-      start,
-      16,
-      () => ({ path: pathOf(method), frames: [encoded(method, request())] }),
-      refine,
-    ),
-    http: wrkContender(
-      start,
-      () => ({ connections: 16, paths: ['/api/v1/exists'], method: 'POST', body: body() }),
-      refine,
-    ),
+    ...batchContenders(start, refine, {
+      grpc: () => ({ path: pathOf(method), frames: [encoded(method, request())] }),
+      http: () => ({ path: '/api/v1/exists', body: body() }),
+    }),
   });
 }

@@ -4,7 +4,9 @@ import {
   judge,
   type LatencySeries,
   type LoadTestConfig,
+  type Measurement,
   type OperationCounts,
+  type ResolvedConfig,
   type RunResult,
   resolveConfig,
   type Window,
@@ -63,13 +65,16 @@ export function buildRunResult(plan: RunPlan): RunResult {
     workers: 1,
     ...plan.config,
   });
-  const result = assembleResult({
-    measurement,
-    config,
-    verdict: judge(measurement, config),
-    environment: builtEnvironment,
-  });
-  return { ...result, ...plan.change };
+  return { ...judgedResult(measurement, config), ...plan.change };
+}
+
+/** The result of a made measurement, judged as that of a run is. */
+export function judgedResult(
+  measurement: Measurement,
+  config: ResolvedConfig,
+  environment: RunResult['environment'] = builtEnvironment,
+): RunResult {
+  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
 }
 
 /** The machine of every built run. */

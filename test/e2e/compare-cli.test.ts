@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
-import { formatResult, writeResultFile } from '../../src/loadtest/internal.ts';
+import { writeResultFile } from '../../src/loadtest/internal.ts';
 import { buildRunResult, type RunPlan } from '../../src/testing/build-run-result.ts';
 import type { FinishedRun } from '../../src/testing/run-memobuild.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
@@ -83,76 +83,6 @@ describe('files', () => {
     const finished = await compare(['base.json', 'new.json'], dir);
     assert.equal(finished.exitCode, 1);
     assert.match(finished.stdout, /new\.json: 1 operations read wrong bytes/);
-  });
-});
-
-describe('misuse sets the exit code, and the message names the file or flag', () => {
-  const good = formatResult(buildRunResult({ seed: 1, windows: 2 }));
-  const files: Readonly<Record<string, string>> = {
-    'good.json': good,
-    'text.json': 'hello',
-    'empty.json': '',
-    'cut.json': good.slice(0, good.length / 2),
-    'foreign.json': '{"a": 1}',
-    'newer.json': good.replace('"schema_version": 2', '"schema_version": 99'),
-    'edited.json': good.replace('"duration_ms": ', '"duration_ms": "x", "was": '),
-    'nothing.json': formatResult({
-      ...buildRunResult({ seed: 2, windows: 2 }),
-      windows: [],
-      time_series: [],
-      operations: { total: 0, successful: 0, failed: 0 },
-    }),
-  };
-  const cases: readonly [string, readonly string[], number, RegExp][] = [
-    ['no file', [], 2, /two result files.*got 0/],
-    ['one file', ['good.json'], 2, /two result files.*got 1/],
-    ['a file that is not there', ['good.json', 'no.json'], 3, /no\.json: no such file/],
-    ['a directory', ['good.json', '.'], 3, /it is a directory/],
-    ['no JSON', ['text.json', 'good.json'], 3, /text\.json is not JSON/],
-    ['an empty file', ['empty.json', 'good.json'], 3, /empty\.json is empty/],
-    ['a file cut off', ['good.json', 'cut.json'], 3, /cut\.json is truncated/],
-    ['other JSON', ['good.json', 'foreign.json'], 3, /foreign\.json is not a loadtest result/],
-    ['a newer schema', ['good.json', 'newer.json'], 3, /newer\.json has schema_version 99/],
-    ['an edited file', ['good.json', 'edited.json'], 3, /edited\.json is damaged.*duration_ms/],
-    ['a run without operations', ['good.json', 'nothing.json'], 3, /nothing\.json: .*no operation/],
-    [
-      'both kinds of sides',
-      ['good.json', '--base', 'a'],
-      2,
-      /--base and --new must be given together/,
-    ],
-    [
-      'a threshold that is none',
-      ['a', 'b', '--threshold', 'much'],
-      2,
-      /--threshold must be .*'much'/,
-    ],
-    ['a format that is none', ['a', 'b', '--format', 'xml'], 2, /--format must be .*'xml'/],
-    ['an unknown flag', ['--fast'], 2, /unknown option '--fast'/],
-    ['one side', ['--interleave', 'a'], 2, /--interleave needs two sides.*got 1/],
-    ['a side that is none', ['--interleave', 'a', 'b'], 2, /\w cannot be compared: a side must be/],
-    ['--repeat alone', ['--repeat', '3'], 2, /--repeat needs --interleave/],
-    [
-      'no repeat',
-      ['--interleave', 'a', 'b', '--repeat', '0'],
-      2,
-      /--repeat must be a whole number/,
-    ],
-    ['an --output for files', ['a', 'b', '--output', 'd'], 2, /--output needs/],
-    ['a history that is none', ['--history', 'no'], 3, /cannot read no/],
-    ['an empty history', ['--history', 'void'], 3, /void holds no result/],
-    ['a history with foreign files', ['--history', '.'], 5, /left out: .*(is not JSON|is empty)/],
-  ];
-  test('in every case', async (t) => {
-    const dir = await tempDir(t);
-    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
-    await mkdir(join(dir, 'void'));
-    for (const [what, args, exitCode, message] of cases) {
-      const finished = await compare(args, dir);
-      assert.equal(finished.exitCode, exitCode, `${what}: ${finished.stderr}`);
-      assert.match(finished.stderr + finished.stdout, message, what);
-      assert.doesNotMatch(finished.stderr, /internal error|at \S+\.js/, what);
-    }
   });
 });
 

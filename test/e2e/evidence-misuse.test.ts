@@ -98,6 +98,18 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   compare: [
     ...unreadable.map(([file, says]): Case => [['good.json', file], 3, says]),
     [['no.json', 'cut.json'], 3, /no\.json: no such file\n.*cut\.json is truncated/],
+    [['text.json', 'good.json'], 3, /text\.json is not JSON/],
+    [[], 2, /two result files.*got 0/],
+    [['good.json'], 2, /two result files.*got 1/],
+    [['good.json', '--base', 'a'], 2, /--base and --new must be given together/],
+    [['a', 'b', '--threshold', 'much'], 2, /--threshold must be .*'much'/],
+    [['a', 'b', '--format', 'xml'], 2, /--format must be .*'xml'/],
+    [['--fast'], 2, /unknown option '--fast'/],
+    [['--interleave', 'a'], 2, /--interleave needs two sides.*got 1/],
+    [['--interleave', 'a', 'b'], 2, /\w cannot be compared: a side must be/],
+    [['--repeat', '3'], 2, /--repeat needs --interleave/],
+    [['--interleave', 'a', 'b', '--repeat', '0'], 2, /--repeat must be a whole number/],
+    [['a', 'b', '--output', 'd'], 2, /--output needs/],
     ...unwritable.map((place): Case => [[...sides, '--output', place], 3, saysOf(place)]),
     ...unwritable.map(
       (place): Case => [['good.json', 'good.json', '--junit', `${place}/r`], 3, saysOf(place)],
@@ -107,6 +119,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ...unreadable.map(([file, says]): Case => [['--history', 'out', file], 3, says]),
     [['--history', 'out', 'good.json', 'cut.json'], 3, /cut\.json is truncated/],
     [['--history', 'out'], 3, /cannot read out/],
+    [['--history', 'folder'], 3, /folder holds no result/],
+    [['--history', '.'], 5, /left out: .*(is not JSON|is empty)/],
     [['--history', 'kept'], 3, /kept\/half\.json is truncated/],
     ...unwritable.map((place): Case => [['--history', place, 'good.json'], 3, saysOf(place)]),
   ],
@@ -140,7 +154,8 @@ for (const [command, rows] of Object.entries(cases)) {
       assert.equal(run.timedOut, false, what);
       assert.equal(run.exitCode, code, what);
       assert.match(run.stderr + run.stdout, says, what);
-      assert.doesNotMatch(run.stderr, /internal error|^\s+at /m, what);
+      assert.doesNotMatch(run.stderr, /internal error|^\s+at |at \S+\.js/m, what);
+      assert.deepEqual(run.leftProcesses, [], what);
       assert.deepEqual(run.leftFiles, [], what);
       assert.deepEqual(await treeOf(dir), before, what);
     }

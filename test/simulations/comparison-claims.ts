@@ -13,6 +13,7 @@ import { standardNormal } from '../../src/loadtest/statistics/detectable-change.
 import { firstOrderSeries } from '../../src/loadtest/statistics/first-order-series.ts';
 import type { Random } from '../../src/loadtest/statistics/random.ts';
 import { buildRunResult } from '../../src/testing/build-run-result.ts';
+import { buildRunWindow } from '../../src/testing/build-run-window.ts';
 import { atLeast, atMost, type Claim } from './claim.ts';
 
 /** How runs of a simulated comparison are made, and what new is. */
@@ -69,17 +70,7 @@ function windowsAt(random: Random, { scatter }: Plan, slowness: number): RunWind
       latencies.set(us, (latencies.get(us) ?? 0) + 1);
     }
     const done = Math.round(1000 / factor);
-    return {
-      durationMs: 1000,
-      sendingMs: 1000,
-      sendingSuccessful: done,
-      total: done,
-      successful: done,
-      hits: done,
-      misses: 0,
-      latencies,
-      memoryBytes: undefined,
-    };
+    return buildRunWindow(done, latencies);
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildRunWindow } from '../../testing/build-run-window.ts';
 import { standardNormal } from '../statistics/detectable-change.ts';
 import { median } from '../statistics/median.ts';
 import { createRandom, type Random } from '../statistics/random.ts';
@@ -27,17 +28,7 @@ function makeRun(random: Random, count: number, phi: number, slowness: number): 
       latencies.set(us, (latencies.get(us) ?? 0) + 1);
     }
     const done = Math.round(1000 / factor);
-    return {
-      durationMs: 1000,
-      sendingMs: 1000,
-      sendingSuccessful: done,
-      total: done,
-      successful: done,
-      hits: 3 * done,
-      misses: done,
-      latencies,
-      memoryBytes: undefined,
-    };
+    return buildRunWindow(done, latencies, { hits: 3 * done, misses: done });
   });
 }
 
@@ -87,17 +78,8 @@ for (const { count, phi, coverageMin } of [
 }
 
 test('percentiles are those of all latencies together, never means of windows', () => {
-  const window = (us: number, count: number): RunWindow => ({
-    durationMs: 1000,
-    sendingMs: 1000,
-    sendingSuccessful: count,
-    total: count,
-    successful: count,
-    hits: count,
-    misses: 0,
-    latencies: new Map([[us, count]]),
-    memoryBytes: undefined,
-  });
+  const window = (us: number, count: number): RunWindow =>
+    buildRunWindow(count, new Map([[us, count]]));
   // 980 of 1,000 take 1 ms, the rest 100 ms: P50 and P95 are 1 ms. Windows' own P95 average 50 ms.
   const run = [window(1000, 980), window(1999, 20)];
   const found = compareRunWindows([run], [run], () => alpha, noScatter);

@@ -120,7 +120,7 @@ export function generatorOf(
   };
 }
 
-/** The target is one: whoever saw its resources saw all of them. */
+/** There is one target: a generator that saw its resources saw all of them. */
 export function serverOf(runs: readonly ShiftedRun[]): RunResult['server'] {
   const seen = runs.find(({ run }) => run.server.samples.some((one) => one.memory_bytes !== null));
   const { run, offsetMs } = seen ?? runs[0]!;

@@ -57,13 +57,13 @@ export function mergeRuns(runs: readonly LabelledRun[]): RunResult {
   const figures = {
     success_rate_percent: percentOf(operations.successful, ofTarget.total) ?? null,
     error_rate_percent: percentOf(ofTarget.failed, ofTarget.total) ?? null,
-    throughput_ops_per_sec: throughputOf(shifted, overlap),
+    throughput_ops_per_sec: throughputOf(shifted, overlap, merged.sendingSuccessful),
     hit_rate_percent: percentOf(hits, hits + misses) ?? null,
     longest_silence_ms: longestCommonSilenceMs(shifted),
   };
   const first = results[0]!;
   return {
-    // Key by key: what a merged run has of a new key is to be decided, not taken from one of them.
+    // Key by key, so that somebody has to decide what a merged run holds under a new key.
     schema_version: first.schema_version,
     name: first.name,
     timestamp: first.timestamp,

@@ -40,5 +40,8 @@ function commonSpans(a: readonly Span[], b: readonly Span[]): readonly Span[] {
   return common;
 }
 
-/** A silence of a generator is compared with so many of another's: one may span several windows. */
+/**
+ * A silence of a generator is compared with up to this many of another's: one may span several
+ * windows.
+ */
 const neighbours = 1_000;

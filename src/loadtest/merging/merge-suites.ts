@@ -58,7 +58,7 @@ export function mergeSuites(suites: readonly LabelledSuite[]): SuiteResult {
   return assembleSuite(runs, new Date(minOf(begun)));
 }
 
-/** Whether scenarios are missing: then the suite has a reason that is none of its runs'. */
+/** Whether scenarios are missing: then the suite has a reason that none of its runs has. */
 function isCut({ result: { scenarios, verdict } }: LabelledSuite): boolean {
   const ofRuns = scenarios.filter((run) => run.verdict.verdict !== 'PASS').length;
   return verdict.reasons.length > ofRuns;

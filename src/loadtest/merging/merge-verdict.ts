@@ -16,9 +16,9 @@ type Row = VerdictResult['rows'][number];
 export type MergedFigures = Partial<Record<VerdictMetric, number | null>>;
 
 /**
- * The verdict on several generators' runs as one. Rows whose figures can be worked out again are
- * judged again, by the limits that applied; of the others (drift, operations that pile up) the worst
- * one holds. A VOID or interrupted generator makes all of it so.
+ * The verdict on several generators' runs as one. Rows whose figures can be recomputed are judged
+ * again, by the limits that applied; of the others (drift, operations that pile up) the worst one
+ * holds. A VOID or interrupted generator makes all of it so.
  */
 export function mergeVerdicts(runs: readonly LabelledRun[], figures: MergedFigures): VerdictResult {
   const metrics = [...new Set(runs.flatMap(({ result }) => metricsOf(result)))];

@@ -15,13 +15,22 @@ export interface MergedWindows {
   readonly bySeries: Readonly<Partial<Record<LatencySeries, Histogram>>>;
   readonly judged: Histogram | undefined;
   readonly timeSeries: readonly TimeSeriesRow[];
+  /** Successful operations that ended while all clients of all generators were sending; not rounded. */
+  readonly sendingSuccessful: number;
 }
 
 type Histograms = Partial<Record<LatencySeries, Histogram>>;
 
 interface Cell {
-  readonly sources: { readonly window: WindowResult; readonly shifted: ShiftedRun }[];
+  readonly sources: Source[];
   readonly histograms: Histograms;
+}
+
+interface Source {
+  readonly window: WindowResult;
+  readonly shifted: ShiftedRun;
+  /** What succeeded in it while all clients of all generators were sending. */
+  readonly sendingSuccessful: number;
 }
 
 /**
@@ -38,7 +47,8 @@ export function mergeWindows(runs: readonly ShiftedRun[], overlap: Overlap): Mer
       const index = Math.floor(middleMs / windowMs);
       const cell = cells.get(index) ?? { sources: [], histograms: {} };
       cells.set(index, cell);
-      cell.sources.push({ window, shifted });
+      const sendingSuccessful = sendingSuccessfulOf(window, shifted, overlap);
+      cell.sources.push({ window, shifted, sendingSuccessful });
       for (const series of latencySeries) {
         const encoded = window.histograms[series];
         if (encoded === undefined) continue;
@@ -50,13 +60,14 @@ export function mergeWindows(runs: readonly ShiftedRun[], overlap: Overlap): Mer
   }
   const ordered = [...cells]
     .sort(([a], [b]) => a - b)
-    .map(([index, cell]) => ({ cell, window: windowOf(index, cell, windowMs, overlap) }));
+    .map(([index, cell]) => ({ cell, window: windowOf(index, cell, windowMs) }));
   return {
     windowMs,
     windows: ordered.map(({ window }) => window),
     bySeries,
     judged: mergeSeries([{ histograms: bySeries }], judgedSeries),
     timeSeries: ordered.map(({ cell, window }) => rowOf(window, cell)),
+    sendingSuccessful: ordered.reduce((sum, { cell }) => sum + sendingSuccessfulIn(cell), 0),
   };
 }
 
@@ -69,12 +80,12 @@ function addTo(histograms: Histograms, series: LatencySeries, more: Histogram): 
   if (sum !== undefined) histograms[series] = sum;
 }
 
-function windowOf(
-  index: number,
-  { sources, histograms }: Cell,
-  windowMs: number,
-  overlap: Overlap,
-): WindowResult {
+function sendingSuccessfulIn({ sources }: Cell): number {
+  return sources.reduce((sum, { sendingSuccessful }) => sum + sendingSuccessful, 0);
+}
+
+function windowOf(index: number, cell: Cell, windowMs: number): WindowResult {
+  const { sources, histograms } = cell;
   const sum = (pick: (window: WindowResult) => number): number =>
     sources.reduce((total, { window }) => total + pick(window), 0);
   const kinds = new Set(
@@ -89,12 +100,7 @@ function windowOf(
       successful: sum(({ operations }) => operations.successful),
       failed: sum(({ operations }) => operations.failed),
     },
-    sending_successful: Math.round(
-      sources.reduce(
-        (total, { window, shifted }) => total + sendingSuccessfulOf(window, shifted, overlap),
-        0,
-      ),
-    ),
+    sending_successful: Math.round(sendingSuccessfulIn(cell)),
     hits: sum(({ hits }) => hits),
     misses: sum(({ misses }) => misses),
     read_bytes: sum((window) => window.read_bytes),

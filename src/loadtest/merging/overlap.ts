@@ -37,7 +37,7 @@ export function overlapOf(runs: readonly ShiftedRun[]): Overlap {
 }
 
 /** When all clients of one generator were sending. */
-function sendingOf({ run, offsetMs }: ShiftedRun): { fromMs: number; toMs: number } {
+function sendingOf({ run, offsetMs }: ShiftedRun): Span {
   const fromMs = offsetMs + (run.sending_from_ms ?? 0);
   return { fromMs, toMs: fromMs + run.sending_ms };
 }
@@ -49,37 +49,49 @@ export function sendingSuccessfulOf(
   { sendingFromMs, sendingMs }: Overlap,
 ): number {
   const sending = sendingOf(shifted);
-  const fromMs = Math.max(sending.fromMs, shifted.offsetMs + window.start_ms);
-  const toMs = Math.min(sending.toMs, shifted.offsetMs + window.end_ms);
-  const within = Math.min(toMs, sendingFromMs + sendingMs) - Math.max(fromMs, sendingFromMs);
-  return within > 0 ? (window.sending_successful * within) / (toMs - fromMs) : 0;
+  const span = spanOf(window, shifted);
+  const sent = {
+    fromMs: Math.max(sending.fromMs, span.fromMs),
+    toMs: Math.min(sending.toMs, span.toMs),
+  };
+  const all = { fromMs: sendingFromMs, toMs: sendingFromMs + sendingMs };
+  return window.sending_successful * shareWithin(sent, all);
 }
 
 /**
  * Successful operations per second while all clients of all generators were sending; while all
  * generators ran, where that was too short.
+ * @param sendingSuccessful the sum of `sendingSuccessfulOf` over all windows of all runs.
  */
-export function throughputOf(runs: readonly ShiftedRun[], overlap: Overlap): number {
-  const { fromMs, lengthMs, sendingMs } = overlap;
-  let successful = 0;
-  if (!isTooShortForRate(sendingMs)) {
-    for (const shifted of runs) {
-      for (const window of shifted.run.windows) {
-        successful += sendingSuccessfulOf(window, shifted, overlap);
-      }
-    }
-    return (1000 * successful) / sendingMs;
-  }
-  for (const { run, offsetMs } of runs) {
-    for (const window of run.windows) {
-      const [start, end] = [window.start_ms + offsetMs, window.end_ms + offsetMs];
-      const within = Math.min(end, fromMs + lengthMs) - Math.max(start, fromMs);
-      if (end > start && within > 0) {
-        successful += (window.operations.successful * within) / (end - start);
-      }
-    }
-  }
-  return (1000 * successful) / lengthMs;
+export function throughputOf(
+  runs: readonly ShiftedRun[],
+  { fromMs, lengthMs, sendingMs }: Overlap,
+  sendingSuccessful: number,
+): number {
+  if (!isTooShortForRate(sendingMs)) return (1000 * sendingSuccessful) / sendingMs;
+  const all = { fromMs, toMs: fromMs + lengthMs };
+  const successful = runs.flatMap((shifted) =>
+    shifted.run.windows.map(
+      (window) => window.operations.successful * shareWithin(spanOf(window, shifted), all),
+    ),
+  );
+  return (1000 * successful.reduce((sum, count) => sum + count, 0)) / lengthMs;
+}
+
+/** A stretch of time, from the start of the first run. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function spanOf(window: WindowResult, { offsetMs }: ShiftedRun): Span {
+  return { fromMs: offsetMs + window.start_ms, toMs: offsetMs + window.end_ms };
+}
+
+/** The share of a stretch that lies within another, 0 to 1. */
+function shareWithin({ fromMs, toMs }: Span, outer: Span): number {
+  const within = Math.min(toMs, outer.toMs) - Math.max(fromMs, outer.fromMs);
+  return within > 0 ? within / (toMs - fromMs) : 0;
 }
 
 /** Below this share of the whole time, the figures are partly those of fewer generators. */

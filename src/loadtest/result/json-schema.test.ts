@@ -5,11 +5,9 @@ import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
-import { builtEnvironment } from '../../testing/build-run-result.ts';
+import { judgedResult } from '../../testing/build-run-result.ts';
 import { comparedConditions, type LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { judge } from '../verdict/judge.ts';
-import { assembleResult } from './assemble-result.ts';
 import { assembleSuite } from './assemble-suite.ts';
 import { resultJsonSchema } from './json-schema.ts';
 import type { CapacityResult } from './model/capacity.ts';
@@ -21,13 +19,7 @@ const schemaPath = join(import.meta.dirname, '..', '..', '..', 'docs', 'result.s
 
 function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunResult {
   const config = resolveConfig(given);
-  const measurement = buildMeasurement(plan);
-  return assembleResult({
-    measurement,
-    config,
-    verdict: judge(measurement, config),
-    environment: builtEnvironment,
-  });
+  return judgedResult(buildMeasurement(plan), config);
 }
 
 const broke: CapacityResult['broke'] = [{ metric: 'p99_ms', text: 'P99 latency' }];

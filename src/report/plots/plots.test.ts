@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { assembleResult, judge, type RunResult, resolveConfig } from '../../loadtest/internal.ts';
+import { type RunResult, resolveConfig } from '../../loadtest/internal.ts';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { judgedResult } from '../../testing/build-run-result.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { placeholder } from './chart.ts';
 import { chartGroupsOf } from './charts-of.ts';
@@ -25,8 +26,7 @@ const environment = {
 
 function runOf(plan: MeasurementPlan = {}, numClients = 10, name?: string): RunResult {
   const config = resolveConfig({ numClients, name, cacheHitRatioTarget: 0.75 });
-  const measurement = buildMeasurement(plan);
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return judgedResult(buildMeasurement(plan), config, environment);
 }
 
 const named = (run: RunResult, file = 'r.json') => ({

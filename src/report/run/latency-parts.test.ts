@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { build, type Histogram } from 'hdr-histogram-js';
-import { assembleResult, judge, type RunResult, resolveConfig } from '../../loadtest/internal.ts';
+import { type RunResult, resolveConfig } from '../../loadtest/internal.ts';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
-import { buildRunResult } from '../../testing/build-run-result.ts';
+import { buildRunResult, judgedResult } from '../../testing/build-run-result.ts';
 import { htmlReport } from '../plots/html-report.ts';
 import { createStyle } from '../shared/style.ts';
 import { latencyParts } from './latency-parts.ts';
@@ -33,8 +33,7 @@ function resultOf(): RunResult {
       },
     },
   });
-  const { environment } = buildRunResult({ seed: 1, windows: 2 });
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return judgedResult(measurement, config);
 }
 
 test('stages, sizes and phases have a table each', () => {

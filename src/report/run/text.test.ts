@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import {
-  assembleResult,
   assembleSuite,
-  judge,
   type LoadTestConfig,
   type RunResult,
   resolveConfig,
 } from '../../loadtest/internal.ts';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { judgedResult } from '../../testing/build-run-result.ts';
 import { createStyle, renderRun, renderSuite } from '../index.ts';
 
 const environment = {
@@ -30,8 +29,7 @@ const environment = {
 function resultOf(plan: MeasurementPlan, given: LoadTestConfig): RunResult {
   // The number of workers would follow the machine.
   const config = resolveConfig({ workers: 1, ...given });
-  const measurement = buildMeasurement(plan);
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return judgedResult(buildMeasurement(plan), config, environment);
 }
 
 /** Latencies from 0.5 ms on with a long tail, the same every time. */

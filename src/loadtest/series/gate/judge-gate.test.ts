@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement, type MeasurementPlan } from '../../../testing/build-measurement.ts';
-import { builtEnvironment } from '../../../testing/build-run-result.ts';
+import { judgedResult } from '../../../testing/build-run-result.ts';
 import type { LoadTestConfig } from '../../config/config.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { findScenario } from '../../config/scenarios.ts';
-import { assembleResult } from '../../result/assemble-result.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import { judge } from '../../verdict/judge.ts';
 import { exchangeRunName, findChecklist, releaseChecklists } from './checklist.ts';
 import { type GateRun, type GateStatus, type JudgedRow, judgeRow } from './judge-gate.ts';
 import { outcomeOf } from './run-gate.ts';
 
 function resultOf(scenario: string, plan: MeasurementPlan, given: LoadTestConfig = {}): RunResult {
   const config = resolveConfig({ ...findScenario(scenario)?.config, ...given });
-  const measurement = buildMeasurement(plan);
-  return assembleResult({
-    measurement,
-    config,
-    verdict: judge(measurement, config),
-    environment: builtEnvironment,
-  });
+  return judgedResult(buildMeasurement(plan), config);
 }
 
 /** A run that meets its scenario's target hit rate and everything else. */
