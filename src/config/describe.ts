@@ -17,12 +17,19 @@ export function describeConfig({ config, origins }: LoadedConfig): string {
 }
 
 function show(field: string, value: unknown): string {
+  const isText = typeof value === 'string' || Array.isArray(value);
+  return isText ? JSON.stringify(value) : settingText(field, value);
+}
+
+/** A setting's value as it would be typed; '' where it has none. @param field of its area's configuration. */
+export function settingText(field: string, value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'number' && /Ms(?:Max|Min)?$/.test(field)) {
+    if (value > 0 && value % 3_600_000 === 0) return `${value / 3_600_000}h`;
     return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
   }
   if (typeof value === 'number' && field.includes('Bytes')) return showSize(value);
-  return typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return String(value);
 }
 
 /** In units where that loses nothing. */

@@ -7,7 +7,7 @@ export type { LogConfig } from './areas/log.ts';
 export type { ProcessesConfig } from './areas/processes.ts';
 export type { RecordConfig } from './areas/record.ts';
 export type { StoreConfig } from './areas/store.ts';
-export { describeConfig } from './describe.ts';
+export { describeConfig, settingText } from './describe.ts';
 export { exposedSecrets } from './exposed-secrets.ts';
 export * from './load.ts';
 export { isLoopback } from './loopback.ts';

@@ -71,7 +71,8 @@ export const limitsSettings: SettingsOf<LimitsConfig> = {
     name: 'bodyRate',
     ...size(),
     defaultValue: defaultLimits.bodyBytesPerSecMin,
-    about: 'slowest average, in bytes per second, of a body that runs longer than bodyIdleTimeout',
+    about:
+      'lowest average rate, in bytes per second, of a body that takes longer than bodyIdleTimeout',
   },
   responseIdleTimeoutMs: {
     name: 'responseIdleTimeout',
@@ -84,14 +85,14 @@ export const limitsSettings: SettingsOf<LimitsConfig> = {
     ...size(1024),
     defaultValue: defaultLimits.outputPerConnectionBytesMax,
     about:
-      'answers that wait for one client to read them; beyond it no further request of that connection is begun',
+      'bytes of answers that may wait for one client to read them; above it, no further request of that connection begins',
   },
   outputPerProcessBytesMax: {
     name: 'outputPerProcess',
     ...size(2 ** 20),
     defaultValue: defaultLimits.outputPerProcessBytesMax,
     about:
-      'answers that wait in one worker for all its clients; beyond it the connection that has waited longest is closed',
+      'bytes of answers that may wait in one worker for all its clients; above it, the connection that has waited longest is closed',
   },
   leftoverBytesMax: {
     name: 'leftoverSize',
@@ -104,13 +105,13 @@ export const limitsSettings: SettingsOf<LimitsConfig> = {
     ...size(),
     defaultValue: defaultLimits.leftoverBytesPerSecMin,
     about:
-      'slowest rate, in bytes per second, at which a rejected body is read on, so that its sender sees the answer',
+      'lowest rate, in bytes per second, at which a rejected body is still read, so that its sender sees the answer',
   },
   leftoverTimeoutMs: {
     name: 'leftoverTimeout',
     ...duration(),
     defaultValue: defaultLimits.leftoverTimeoutMs,
-    about: 'how long a rejected body is read, however fast it comes',
+    about: 'longest time for which a rejected body is read',
   },
   batchKeysMax: {
     name: 'batchKeys',

@@ -18,7 +18,7 @@ export interface Difference {
   readonly otherLabel: string;
 }
 
-/** A run that says nothing of the target. */
+/** A run that says nothing about the target. */
 export interface UnfitRun {
   readonly label: string;
   readonly reason: string;
@@ -47,7 +47,7 @@ export function historyKey(run: RunResult): string {
   return JSON.stringify(kept.map(([, textOf]) => textOf(run)));
 }
 
-/** The runs of which nothing can be said. */
+/** The runs that say nothing about the target. */
 export function unfitRuns(runs: readonly LabelledRun[]): UnfitRun[] {
   return runs.flatMap(({ label, result }) => {
     const unfit = unfitnessOf(result);
@@ -79,7 +79,7 @@ const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
   ...Object.fromEntries(
     comparedConditions.map(({ what, textOf }) => [what, ({ config }) => textOf(config)]),
   ),
-  'time of the throughput': (run) =>
+  'throughput period': (run) =>
     run.upgraded_from_version === 1 && run.stop_reason === 'requests'
       ? 'the whole run (schema version 1)'
       : 'while all clients were sending',
@@ -88,6 +88,9 @@ const conditions: Readonly<Record<string, (run: RunResult) => string>> = {
   machine: ({ environment: env }) =>
     `${env.platform} ${env.arch}, ${env.cpu_count} × ${env.cpu_model ?? 'CPU'}, ${Math.round(env.memory_bytes / 2 ** 30)} GiB`,
 };
+
+/** What must be equal for runs to be comparable, as messages and docs/compare.md call it. */
+export const conditionNames: readonly string[] = Object.keys(conditions);
 
 function scenarioText(run: RunResult): string {
   const load = recordedLoadOf(run);

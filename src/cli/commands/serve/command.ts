@@ -1,5 +1,10 @@
 import { Command, Option } from 'commander';
-import { allSettings, type ConfigSources, type NamedSetting } from '../../../config/index.ts';
+import {
+  allSettings,
+  type ConfigSources,
+  type NamedSetting,
+  settingText,
+} from '../../../config/index.ts';
 
 /** `memobuild serve`: runs the cache server until a signal ends it. */
 export function createCommand(): Command {
@@ -31,20 +36,8 @@ Examples:
   memobuild serve --dir /var/cache/memobuild --max-size 50GiB
   memobuild serve --host 0.0.0.0 --tokens /etc/memobuild/tokens --tls-cert c.pem --tls-key k.pem`;
 
-function shownDefault({ key, setting: { defaultValue } }: NamedSetting): string {
-  if (defaultValue === undefined || typeof defaultValue === 'boolean') return '';
-  if (Array.isArray(defaultValue) && defaultValue.length === 0) return '';
-  const shown = shownDefaults[key] ?? String(defaultValue);
-  return ` (default ${shown})`;
+function shownDefault({ key, field, setting: { defaultValue } }: NamedSetting): string {
+  if (typeof defaultValue === 'boolean') return '';
+  const shown = key === 'processes.workers' ? 'one per core' : settingText(field, defaultValue);
+  return shown === '' ? '' : ` (default ${shown})`;
 }
-
-/** Defaults that read better as they would be typed. */
-const shownDefaults: Readonly<Record<string, string>> = {
-  'store.maxSize': '10GiB',
-  'store.maxBlobSize': '16GiB',
-  'store.inlineMax': '16KiB',
-  'record.maxSize': '1GiB',
-  'processes.workers': 'one per core',
-  'processes.drainWindow': '5s',
-  'processes.drainDeadline': '25s',
-};

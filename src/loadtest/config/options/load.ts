@@ -153,11 +153,11 @@ export const loadOptions = {
     flag: '--max-connections <n>',
     default: ({ numClients }) => Math.max(defaultMaxConnections, numClients),
     defaultText: '1,000',
-    about: 'open loop: most connections, opened as they are needed',
+    about: 'open loop: maximum number of connections, opened as needed',
     recordedAs: 'max_connections',
     absentMeans: 0,
     comparable: {
-      as: 'connections at most',
+      as: 'connection limit',
       text: (most: number, { stages }: ComparedFields) => (stages.length === 0 ? '' : String(most)),
     },
   }),
@@ -184,8 +184,8 @@ export const loadOptions = {
   maxInFlight: option(whole(1, 1_000_000), {
     flag: '--max-in-flight <n>',
     defaultText: '10 s of the rate',
-    about: 'open loop: most operations in flight; further ones are dropped',
-    fullAbout: 'open loop: most operations in flight; further ones are dropped',
+    about: 'open loop: maximum number of operations in flight; further ones are dropped',
+    fullAbout: 'open loop: maximum number of operations in flight; further ones are dropped',
     composed: true,
     recordedAs: {
       as: 'max_in_flight',
@@ -193,7 +193,7 @@ export const loadOptions = {
       of: ({ load, numClients }) => maxInFlightOf(load, numClients),
     },
     comparable: {
-      as: 'operations in flight at most',
+      as: 'in-flight limit',
       text: (most: number, { stages }: ComparedFields) =>
         stages.length === 0 ? 'no size limit' : String(most),
     },
