@@ -62,7 +62,7 @@ export type {
   OperationContext,
   OperationResult,
   ScenarioModule,
-} from './scenario/scenario.ts';
+} from './operation/operation.ts';
 
 // Errors.
 

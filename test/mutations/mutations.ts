@@ -47,7 +47,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a working set that is gone raises no suspicion',
-    file: 'src/loadtest/scenario/build-cache-scenario.ts',
+    file: 'src/loadtest/operation/build-cache-operation.ts',
     find: '#foundMissing(rank: number, version: number): boolean {',
     replace: '#foundMissing(rank: number, version: number): boolean { return false;',
     tests: [misbehaving('lost-writes')],
@@ -124,7 +124,7 @@ export const mutations: readonly Mutation[] = [
     name: 'VOID comes before wrong bytes',
     file: 'src/loadtest/verdict/judge.ts',
     find: 'failing.some(isUnsafe)',
-    replace: "failing.some(isUnsafe) && generator.every(({ status }) => status !== 'spoilt')",
+    replace: "failing.some(isUnsafe) && generator.every(({ status }) => status !== 'void')",
     tests: ['src/loadtest/verdict/judge.test.ts'],
   },
   // The cache and its store.

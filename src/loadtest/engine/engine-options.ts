@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../config/config.ts';
+import type { LoadTestScenario, ScenarioModule } from '../operation/operation.ts';
 import type { ReplayPlan } from '../replay/replay-plan.ts';
-import type { LoadTestScenario, ScenarioModule } from '../scenario/scenario.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { FinishEarly } from './phases/deadlines.ts';
 import type { ProgressListener } from './progress/progress.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedConfig } from '../config/config.ts';
-import { createArtifactClient } from '../scenario/artifact-clients.ts';
-import { BuildCacheScenario } from '../scenario/build-cache-scenario.ts';
+import { createArtifactClient } from '../operation/artifact-clients.ts';
+import { BuildCacheOperation } from '../operation/build-cache-operation.ts';
 import { startTarget, type Target } from '../target/target.ts';
 import { openConnection } from '../transport/load-connection.ts';
 import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
@@ -86,7 +86,7 @@ async function removeWorkingSet(
   interrupted.addEventListener('abort', hurry, { once: true });
   try {
     await cleanUp({
-      scenario: new BuildCacheScenario({
+      operation: new BuildCacheOperation({
         config,
         client,
         keys: new RunKeys(id, config.seed),

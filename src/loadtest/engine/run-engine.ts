@@ -5,8 +5,8 @@ import type { EngineOptions } from './engine-options.ts';
 import { EngineRun } from './engine-run.ts';
 
 /**
- * Runs a load test from the start of its target to the removal of what it stored, and answers with
- * everything measured. `signal` ends it early: what was measured until then is answered all the
+ * Runs a load test from the start of its target to the removal of what it stored, and returns
+ * everything measured. `signal` ends it early: what was measured until then is returned all the
  * same, with `stopReason: 'interrupted'`.
  * @throws {LoadTestError} where there is nothing to measure; its code says why.
  */

@@ -100,10 +100,10 @@ test('reading is given up when the run is', async (t) => {
 
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   ['empty', '', /is empty/],
-  ['no trace', 'hello\n', /is not one that memobuild serve recorded/],
-  ['a line without end', 'x'.repeat(1_000_000), /is not one that memobuild serve recorded/],
-  ['JSON, but no header', '{"a":1}\n', /is not one that memobuild serve recorded/],
-  ['null', 'null\n', /is not one that memobuild serve recorded/],
+  ['no trace', 'hello\n', /was not recorded by memobuild serve/],
+  ['a line without end', 'x'.repeat(1_000_000), /was not recorded by memobuild serve/],
+  ['JSON, but no header', '{"a":1}\n', /was not recorded by memobuild serve/],
+  ['null', 'null\n', /was not recorded by memobuild serve/],
   ['another version', header.replace('"version":1', '"version":7'), /format 7.*reads format 1/],
   ['a header alone', header, /holds no operation to replay/],
   ['nothing but rubbish', `${header}\n{}\n[]\n\u0000\n`, /holds no operation/],

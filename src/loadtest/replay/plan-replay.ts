@@ -25,14 +25,14 @@ export async function planReplay(options: PlanReplayOptions): Promise<TracePlan>
   const stepFiles = Array.from({ length: workers }, (_, worker) => join(dir, `${worker}.steps`));
   const outputs = stepFiles.map((path) => new StepOutput(path));
   const tally = new Tally();
-  /** Answers a promise where the disk has to be waited for. */
+  /** Returns a promise where the disk has to be waited for. */
   const take = (event: TraceEvent): Promise<void> | undefined => {
     const operation = operationOf(event, options.canRemove);
     tally.add(event, operation);
     if (typeof operation !== 'object') return undefined;
     if (keys.isFull) {
       throw new ConfigError([
-        `the trace ${trace} names more than ${replayKeysMax.toLocaleString('en')} keys: cut it into parts`,
+        `the trace ${trace} names more than ${replayKeysMax.toLocaleString('en')} keys: split it`,
       ]);
     }
     const key = keys.keyFor(event);
@@ -86,7 +86,7 @@ export interface PlanReplayOptions {
   readonly signal: AbortSignal;
 }
 
-/** Makes a directory for steps, and answers how to remove it. */
+/** Makes a directory for steps; returns how to remove it. */
 export function stepsDir(): { readonly dir: string; remove(): Promise<void> } {
   const dir = makeTemporaryDirectory('memobuild-replay-');
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
@@ -201,7 +201,7 @@ class StepOutput {
     });
   }
 
-  /** Answers a promise where a block is full. */
+  /** Returns a promise where a block is full. */
   add(dueMs: number, code: number): Promise<void> | undefined {
     this.#block[2 * this.#steps] = dueMs;
     this.#block[2 * this.#steps + 1] = code;

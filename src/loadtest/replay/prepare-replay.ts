@@ -7,11 +7,11 @@ import {
 } from '../config/config.ts';
 import { roomyStoreBytes } from '../config/resolve-config.ts';
 import { ConfigError, LoadTestError, namingMachineErrors } from '../errors.ts';
-import { createArtifactClient } from '../scenario/artifact-clients.ts';
+import { createArtifactClient } from '../operation/artifact-clients.ts';
 import { planReplay, stepsDir } from './plan-replay.ts';
 import type { ReplayPlan } from './replay-plan.ts';
 
-/** A configuration made ready to run, and how to let go of what that took. */
+/** A configuration made ready to run, and how to release what that took. */
 export interface PreparedReplay {
   /** Where a trace is replayed: durations, stages and hit rate are the trace's. */
   readonly config: ResolvedConfig;

@@ -108,7 +108,7 @@ export class TraceReader {
     throw this.#problem(
       trace === 'memobuild' && typeof version === 'number' && version !== traceFormatVersion
         ? `is a trace of format ${version}; this program reads format ${traceFormatVersion}`
-        : 'is not one that memobuild serve recorded: its first line is not a header',
+        : 'was not recorded by memobuild serve: its first line is not a header',
     );
   }
 

@@ -4,15 +4,15 @@ import type { EngineSession } from '../engine/engine-session.ts';
 import type { Progress, ProgressListener } from '../engine/progress/progress.ts';
 import { runEngine } from '../engine/run-engine.ts';
 import { ConfigError } from '../errors.ts';
-import { prepareReplay } from '../replay/prepare-replay.ts';
-import { assembleResult } from '../result/assemble-result.ts';
-import { readEnvironment } from '../result/environment.ts';
-import { scenarioReferenceOf } from '../scenario/load-scenario.ts';
+import { scenarioReferenceOf } from '../operation/load-scenario.ts';
 import {
   isScenarioModule,
   type LoadTestScenario,
   type ScenarioModule,
-} from '../scenario/scenario.ts';
+} from '../operation/operation.ts';
+import { prepareReplay } from '../replay/prepare-replay.ts';
+import { assembleResult } from '../result/assemble-result.ts';
+import { readEnvironment } from '../result/environment.ts';
 import type { Criteria } from '../verdict/criteria.ts';
 import { judgeSafely } from '../verdict/judge.ts';
 import { type LoadTestMetrics, metricsOf } from './load-test-metrics.ts';

@@ -1,6 +1,6 @@
 import type { Measurement } from '../../measurement.ts';
 import { counterSlot } from '../../metrics/counters.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
 import { sharedNowMs } from '../worker/shared-clock.ts';
 import { sumsOf } from '../worker/shared-state.ts';
 import { cleanUpMsMax, interruptedCleanUpMs, silenceMs } from './deadlines.ts';

@@ -1,6 +1,9 @@
 /** How long the workers may take to start. */
 export const startTimeoutMs = 30_000;
-/** A worker that says nothing for so long past its time is lost; one on a machine that is overloaded is not. */
+/**
+ * A worker that is silent for this long past its deadline is lost; one on an overloaded machine is
+ * not.
+ */
 export const silenceMs = 10_000;
 /** What is under way when a run is interrupted gets no more time than this. */
 export const interruptedDrainMs = 2_000;

@@ -1,12 +1,12 @@
 import { formatSize } from '../../../core/index.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
 import { probeTarget } from '../../target/probe.ts';
 import { RunKeys } from '../../workload/run-keys.ts';
 import type { RunContext } from './run-context.ts';
 
 /**
- * Finds out whether the target answers as a cache, and what it says of itself. Warns before anything
- * is stored: a shared cache may have to drop its teams' entries for ours.
+ * Finds out whether the target answers as a cache, and what it reports about itself. Warns before
+ * anything is stored: a shared cache may have to drop its teams' entries for ours.
  * @throws {LoadTestError} as `probeTarget` does.
  */
 export async function meetTarget(run: RunContext): Promise<void> {

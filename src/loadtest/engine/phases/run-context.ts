@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../config/config.ts';
-import type { LoadTestScenario, ScenarioModule } from '../../scenario/scenario.ts';
+import type { LoadTestScenario, ScenarioModule } from '../../operation/operation.ts';
 import type { Target } from '../../target/target.ts';
 import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { GeneratorSampler } from '../sampling/generator-sampler.ts';

@@ -17,7 +17,7 @@ export class GeneratorSampler {
 
   /**
    * @param perEntry how many seconds become one sample.
-   * @param targetCores cores that a target on this machine used of late.
+   * @param targetCores cores that a target on this machine used recently.
    */
   constructor(perEntry: number, targetCores: () => number | undefined) {
     this.#list = new SampleList(perEntry, mergeGeneratorSamples);

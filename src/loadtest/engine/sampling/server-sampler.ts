@@ -51,7 +51,9 @@ export class ServerSampler {
     return this.#first?.software;
   }
 
-  /** What the target says of its evictions since {@link begin}; `undefined` where it says nothing. */
+  /**
+   * The evictions that the target reports since {@link begin}; `undefined` where it reports none.
+   */
   get evictions(): EvictionHistory | undefined {
     const [first, last] = [this.#first, this.#last];
     if (first === undefined || last === undefined) return undefined;

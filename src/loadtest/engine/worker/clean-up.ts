@@ -6,7 +6,7 @@ import { type WorkingSetWork, workOff } from './working-set-work.ts';
  * passed or the target refuses every removal. @returns how many entries were not tried.
  */
 export async function cleanUp(options: CleanUpOptions): Promise<number> {
-  const { scenario, client, connections, counters, keyVersions, untilMs } = options;
+  const { operation, client, connections, counters, keyVersions, untilMs } = options;
   const { remove } = client;
   if (remove === undefined) return 0;
   const ranks: number[] = [];
@@ -14,7 +14,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
   for (let rank = options.worker; rank < ranksEnd; rank += options.workers) {
     if (keyVersions[rank]! > 0) ranks.push(rank);
   }
-  const total = ranks.length + scenario.newKeys;
+  const total = ranks.length + operation.newKeys;
   let tried = 0;
   let refused = 0;
   await workOff(connections, () => {
@@ -23,8 +23,8 @@ export async function cleanUp(options: CleanUpOptions): Promise<number> {
     tried += 1;
     const artifact =
       index < ranks.length
-        ? scenario.workingSetArtifact(ranks[index]!)
-        : scenario.newArtifactAt(index - ranks.length);
+        ? operation.workingSetArtifact(ranks[index]!)
+        : operation.newArtifactAt(index - ranks.length);
     return {
       deadlineMs: untilMs(),
       async run(connection) {

@@ -4,9 +4,9 @@ import type { OperationRunner } from './operation-runner.ts';
 import type { Sender, SendLimits } from './sender.ts';
 
 /**
- * Closed loop: each client sends its next operation when its last one has ended, and it has thought.
- * One that got no connection waits a little before it tries again: else a port without a listener
- * is asked as fast as this machine can, and the machine is what is measured.
+ * Closed loop: each client sends its next operation when its last one has ended, after its think
+ * time. One that got no connection waits a little before it tries again: else a port without a
+ * listener is asked as fast as this machine can, and the machine is what is measured.
  */
 export class ClosedLoop implements Sender {
   readonly #options: ClosedLoopOptions;
@@ -67,9 +67,9 @@ export class ClosedLoop implements Sender {
   }
 
   /**
-   * Sleeps for so long, until the run's time is over, or until it is stopped.
-   * @returns whether the run goes on. A timer may fire a millisecond early, so the clock alone would
-   *   let one more operation through at the end.
+   * Sleeps for that long, until the run's time is over, or until it is stopped.
+   * @returns whether the run goes on. A timer may fire a millisecond early, so the clock alone
+   * would let one more operation through at the end.
    */
   #sleep(ms: number): Promise<boolean> {
     const leftMs = this.#options.limits.endMs - performance.now();

@@ -13,7 +13,7 @@ export class DueQueue {
 
   /**
    * @param dueMs when the operation was due.
-   * @param step what the schedule says of it.
+   * @param step what the schedule knows about it.
    */
   add(dueMs: number, step: number): void {
     this.#numbers.push(dueMs, step);

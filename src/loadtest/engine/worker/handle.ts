@@ -1,6 +1,6 @@
 import { messageOf, siblingModule, startModuleWorker } from '../../../core/index.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
+import type { LoadTestScenario } from '../../operation/operation.ts';
 import { LoadWorker } from './load-worker.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 

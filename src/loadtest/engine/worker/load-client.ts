@@ -5,7 +5,7 @@ import type {
   HttpRequest,
 } from '../../../protocols/shared/load-client.ts';
 import type { SilenceWatch } from '../../metrics/silence.ts';
-import type { OperationContext } from '../../scenario/scenario.ts';
+import type { OperationContext } from '../../operation/operation.ts';
 import { createRandom, type Random } from '../../statistics/random.ts';
 import type { LoadConnection } from '../../transport/load-connection.ts';
 
@@ -30,7 +30,7 @@ export class LoadClient implements OperationContext {
   waitedMs = 0;
   /** How long the last operation was with the target. */
   serviceMs = 0;
-  /** Open loop: what the schedule says of the operation under way. */
+  /** Open loop: what the schedule knows about the operation under way. */
   step = 0;
   /** Whether the operation before this one got no connection. */
   wasRefused = false;

@@ -5,12 +5,9 @@ import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import { SendingTime } from '../../metrics/sending-time.ts';
 import { SilenceWatch } from '../../metrics/silence.ts';
 import { WindowRecorder } from '../../metrics/window-recorder.ts';
+import type { KeyedOperation } from '../../operation/keyed-operation.ts';
+import type { LoadTestScenario } from '../../operation/operation.ts';
 import { allClientsBegunMs, clientBeginsMs } from '../../pacing/ramp-up.ts';
-import type { ReplayPlan } from '../../replay/replay-plan.ts';
-import { ReplayScenario } from '../../replay/replay-scenario.ts';
-import { type BuildCacheOptions, BuildCacheScenario } from '../../scenario/build-cache-scenario.ts';
-import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
 import { createRandom } from '../../statistics/random.ts';
 import { type LoadConnection, openConnection } from '../../transport/load-connection.ts';
 import type { ConnectionObserver } from '../../transport/shared/connection-observer.ts';
@@ -19,6 +16,7 @@ import { createEndpoint, type Endpoint } from '../../transport/shared/endpoint.t
 import { PayloadPool } from '../../workload/payload-pool.ts';
 import { RunKeys } from '../../workload/run-keys.ts';
 import { type Arrivals, openArrivals } from './arrivals.ts';
+import { createBuiltInOperation } from './built-in-operation.ts';
 import { cleanUp } from './clean-up.ts';
 import { ClosedLoop } from './closed-loop.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -55,8 +53,8 @@ export class LoadWorker {
   readonly #clients: LoadClient[] = [];
   readonly #auditors: readonly LoadConnection[];
   readonly #protocol: ArtifactClient;
-  readonly #scenario: LoadTestScenario;
-  readonly #builtIn: KeyedScenario | undefined;
+  readonly #operation: LoadTestScenario;
+  readonly #builtIn: KeyedOperation | undefined;
   readonly #limits: SendLimits;
   #recorder: WindowRecorder | undefined;
   /** What happens on connections counts as part of the run once that has begun. */
@@ -97,7 +95,7 @@ export class LoadWorker {
     this.#protocol = protocol;
     this.#builtIn =
       custom === undefined
-        ? createBuiltIn(setup.replay, {
+        ? createBuiltInOperation(setup.replay, {
             config,
             client: this.#protocol,
             keys: new RunKeys(runId, config.seed, setup.workingSetId),
@@ -111,7 +109,7 @@ export class LoadWorker {
               sumOf(shared, counterSlot.reservedBytes) + sumOf(shared, counterSlot.warmupBytes),
           })
         : undefined;
-    this.#scenario = custom ?? this.#builtIn!;
+    this.#operation = custom ?? this.#builtIn!;
     this.#auditors = Array.from(
       { length: this.#builtIn === undefined ? 0 : auditorsOf(setup) },
       () => openConnection(this.#endpoint, this.#sweep),
@@ -192,10 +190,10 @@ export class LoadWorker {
     this.#reporter.post({ kind: 'warmed', timedOut });
   }
 
-  #workOn(scenario: KeyedScenario): WorkingSetWork {
+  #workOn(operation: KeyedOperation): WorkingSetWork {
     const { worker, workers } = this.#setup;
     return {
-      scenario,
+      operation,
       client: this.#protocol,
       connections: this.#connections,
       counters: this.#counters,
@@ -205,11 +203,11 @@ export class LoadWorker {
     };
   }
 
-  async #warmReads(scenario: KeyedScenario): Promise<void> {
+  async #warmReads(operation: KeyedOperation): Promise<void> {
     const { config, worker } = this.#setup;
     if (config.warmupReadSecs === 0) return;
     await warmReads({
-      ...this.#workOn(scenario),
+      ...this.#workOn(operation),
       keys: config.keys,
       random: createRandom(config.seed, warmReadsStream + worker),
       untilMs: performance.now() + config.warmupReadSecs * 1000,
@@ -342,7 +340,7 @@ export class LoadWorker {
   ): OperationRunner {
     return new OperationRunner({
       clients: this.#clients,
-      scenario: this.#scenario,
+      operation: this.#operation,
       counters: this.#counters,
       recorder,
       silence,
@@ -377,12 +375,6 @@ export class LoadWorker {
 }
 
 type SentReason = Extract<WorkerMessage, { kind: 'sent' }>['reason'];
-
-function createBuiltIn(plan: ReplayPlan | undefined, options: BuildCacheOptions): KeyedScenario {
-  return plan === undefined
-    ? new BuildCacheScenario(options)
-    : new ReplayScenario({ ...options, plan });
-}
 
 /** Streams of the clients begin at 1; those of the rereads far above. */
 const auditorStream = 0x40000000;

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../config/config.ts';
 import type { WorkerWindow } from '../../metrics/window-recorder.ts';
+import type { ScenarioReference } from '../../operation/load-scenario.ts';
 import type { ReplayPlan } from '../../replay/replay-plan.ts';
-import type { ScenarioReference } from '../../scenario/load-scenario.ts';
 import type { EndpointConfig } from '../../transport/shared/endpoint.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -32,7 +32,7 @@ export type WorkerCommand =
   | { readonly kind: 'warm'; readonly untilMs: number }
   /** Run, then drain. */
   | { readonly kind: 'run'; readonly startMs: number; readonly drainMs: number }
-  /** Send nothing more; drain for so long. */
+  /** Send nothing more; drain for this long. */
   | { readonly kind: 'stop'; readonly drainMs: number }
   /** Remove what this worker stored. */
   | { readonly kind: 'clean'; readonly untilMs: number }

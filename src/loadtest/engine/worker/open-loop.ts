@@ -11,9 +11,9 @@ import type { OperationRunner } from './operation-runner.ts';
 import type { Sender, SendLimits } from './sender.ts';
 
 /**
- * Open loop: operations are sent when the schedule says so, whatever became of those before. One
- * that finds no idle connection has one opened, or waits where there may be no more; one that finds
- * `inFlightMax` operations under way or waiting is dropped.
+ * Open loop: operations are sent when the schedule says so, whatever the outcome of earlier ones.
+ * One that finds no idle connection has one opened, or waits where there may be no more; one that
+ * finds `inFlightMax` operations under way or waiting is dropped.
  */
 export class OpenLoop implements Sender, ConnectionLender {
   readonly #options: OpenLoopOptions;
@@ -193,12 +193,12 @@ export interface OpenLoopOptions {
 }
 
 /**
- * Timers fire up to about so much late. Where a core can be spared, the event loop turns without
+ * Timers fire up to about this much late. Where a core can be spared, the event loop turns without
  * sleeping through the last stretch before an instant; else the timers' lateness adds to the send
  * lag, because a generator that burns a core which the target needs measures itself.
  */
 const raceMs = 1.5;
 /** Cores that must be left beside the generator's threads, for it to race. */
 const sparedCores = 2;
-/** A stop is noticed within so much. */
+/** A stop is noticed within this time. */
 const sleepMsMax = 25;

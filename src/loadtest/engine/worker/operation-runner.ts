@@ -3,8 +3,8 @@ import { type FailureKind, OperationFailure } from '../../../protocols/shared/lo
 import { type Counters, counterSlot } from '../../metrics/counters.ts';
 import type { SilenceWatch } from '../../metrics/silence.ts';
 import type { Sample, WindowRecorder } from '../../metrics/window-recorder.ts';
-import { type KeyedResult, StoreBoundReached } from '../../scenario/keyed-scenario.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import { type KeyedResult, StoreBoundReached } from '../../operation/keyed-operation.ts';
+import type { LoadTestScenario } from '../../operation/operation.ts';
 import type { LoadClient } from './load-client.ts';
 import type { Rereads } from './rereads.ts';
 
@@ -35,7 +35,7 @@ export class OperationRunner {
    * @returns whether it was counted: not where it was never begun.
    */
   async run(client: LoadClient, dueMs?: number): Promise<boolean> {
-    const { scenario, counters, silence, timeoutMs } = this.#options;
+    const { operation, counters, silence, timeoutMs } = this.#options;
     const sentMs = performance.now();
     client.begun += 1;
     client.pausedMs = 0;
@@ -49,7 +49,7 @@ export class OperationRunner {
     counters[counterSlot.inFlight]! += 1;
     let result: KeyedResult;
     try {
-      result = await scenario.execute(client);
+      result = await operation.execute(client);
     } catch (error) {
       if (error instanceof StoreBoundReached) {
         this.#leave(client);
@@ -167,7 +167,7 @@ export class OperationRunner {
 
 export interface OperationRunnerOptions {
   readonly clients: readonly LoadClient[];
-  readonly scenario: LoadTestScenario;
+  readonly operation: LoadTestScenario;
   readonly counters: Counters;
   readonly recorder: WindowRecorder;
   readonly silence: SilenceWatch;

@@ -1,4 +1,4 @@
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import type { LoadTestScenario } from '../../operation/operation.ts';
 import { startLocalWorker, startThreadWorker, type WorkerHandle } from './handle.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 

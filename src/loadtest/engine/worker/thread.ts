@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../../core/index.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
-import { loadScenario } from '../../scenario/load-scenario.ts';
-import type { LoadTestScenario } from '../../scenario/scenario.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
+import { loadScenario } from '../../operation/load-scenario.ts';
+import type { LoadTestScenario } from '../../operation/operation.ts';
 import { LoadWorker } from './load-worker.ts';
 import type { WorkerCommand, WorkerMessage, WorkerSetup } from './messages.ts';
 

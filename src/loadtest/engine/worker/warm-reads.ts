@@ -9,14 +9,14 @@ import { type WorkingSetWork, workOff } from './working-set-work.ts';
  * these lookups, and what fails will fail again where it counts.
  */
 export async function warmReads(options: WarmReadsOptions): Promise<void> {
-  const { client, connections, keyVersions, keys, random, scenario, timeoutMs, untilMs } = options;
+  const { client, connections, keyVersions, keys, random, operation, timeoutMs, untilMs } = options;
   const stored = [...keyVersions.keys()].filter((rank) => keyVersions[rank]! % 2 === 1);
   if (stored.length === 0) return;
   const ranks = createRankDistribution(keys, stored.length);
   await workOff(connections, () => {
     const now = performance.now();
     if (now >= untilMs || options.stopped()) return undefined;
-    const artifact = scenario.workingSetArtifact(stored[ranks.draw(random)]!);
+    const artifact = operation.workingSetArtifact(stored[ranks.draw(random)]!);
     return {
       deadlineMs: Math.min(untilMs, now + timeoutMs),
       async run(connection) {
@@ -33,7 +33,7 @@ export async function warmReads(options: WarmReadsOptions): Promise<void> {
 }
 
 export interface WarmReadsOptions
-  extends Pick<WorkingSetWork, 'scenario' | 'client' | 'connections' | 'keyVersions'> {
+  extends Pick<WorkingSetWork, 'operation' | 'client' | 'connections' | 'keyVersions'> {
   readonly keys: KeyDistribution;
   readonly random: Random;
   /** Local clock. */

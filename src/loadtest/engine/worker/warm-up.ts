@@ -9,7 +9,7 @@ import { type WorkingSetWork, workOff } from './working-set-work.ts';
  * @returns whether the deadline passed before all had been tried.
  */
 export async function warmUp(options: WarmUpOptions): Promise<boolean> {
-  const { scenario, client, connections, counters, keyVersions, keys, untilMs, timeoutMs } =
+  const { operation, client, connections, counters, keyVersions, keys, untilMs, timeoutMs } =
     options;
   let nextRank = options.worker;
   let timedOut = false;
@@ -24,7 +24,7 @@ export async function warmUp(options: WarmUpOptions): Promise<boolean> {
       if (timedOut || options.stopped()) return undefined;
       const rank = nextRank;
       nextRank += options.workers;
-      const artifact = scenario.workingSetArtifact(rank);
+      const artifact = operation.workingSetArtifact(rank);
       const { sizeBytes } = artifact.payload;
       if (keyVersions[rank]! % 2 === 1) {
         countStored(sizeBytes);

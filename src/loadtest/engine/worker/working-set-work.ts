@@ -1,11 +1,11 @@
 import type { ArtifactClient } from '../../../protocols/shared/load-client.ts';
 import type { Counters } from '../../metrics/counters.ts';
-import type { KeyedScenario } from '../../scenario/keyed-scenario.ts';
+import type { KeyedOperation } from '../../operation/keyed-operation.ts';
 import type { LoadConnection } from '../../transport/load-connection.ts';
 
 /** What a worker works with before and after the run: its part of the keys, and its connections. */
 export interface WorkingSetWork {
-  readonly scenario: KeyedScenario;
+  readonly operation: KeyedOperation;
   readonly client: ArtifactClient;
   readonly connections: readonly LoadConnection[];
   readonly counters: Counters;

@@ -3,7 +3,7 @@ import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { openLoadConnection } from '../../../testing/open-load-connection.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
 import { unobserved } from '../shared/connection-observer.ts';
 

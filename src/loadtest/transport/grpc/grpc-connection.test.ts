@@ -16,7 +16,7 @@ import { callerOf } from '../../../testing/caller.ts';
 import { openLoadConnection } from '../../../testing/open-load-connection.ts';
 import { type RunningReapi, startReapi } from '../../../testing/start-reapi.ts';
 import { testCa, testServer } from '../../../testing/tls-certificates.ts';
-import { createArtifactClient } from '../../scenario/artifact-clients.ts';
+import { createArtifactClient } from '../../operation/artifact-clients.ts';
 import { createPoolMemory, PayloadPool } from '../../workload/payload-pool.ts';
 import type { LoadConnection } from '../load-connection.ts';
 
@@ -102,7 +102,7 @@ const wrongAnswers: readonly {
   { what: 'a refusal', answer: trailersOnly(7), kind: 'http_4xx' },
   { what: 'success without a message', answer: trailersOnly(0), kind: 'protocol' },
   {
-    what: 'a message that is none',
+    what: 'a message that is malformed',
     answer: answerWith(Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff])),
     kind: 'integrity',
   },

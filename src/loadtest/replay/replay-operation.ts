@@ -4,10 +4,10 @@ import {
   OperationFailure,
 } from '../../protocols/shared/load-client.ts';
 import { type Counters, counterSlot } from '../metrics/counters.ts';
-import type { BuildCacheOptions } from '../scenario/build-cache-scenario.ts';
-import type { KeyedResult, KeyedScenario } from '../scenario/keyed-scenario.ts';
-import { type Tries, withRetries } from '../scenario/retries.ts';
-import type { OperationContext } from '../scenario/scenario.ts';
+import type { BuildCacheOptions } from '../operation/build-cache-operation.ts';
+import type { KeyedOperation, KeyedResult } from '../operation/keyed-operation.ts';
+import type { OperationContext } from '../operation/operation.ts';
+import { type Tries, withRetries } from '../operation/retries.ts';
 import { KeyTurns } from './key-turns.ts';
 import type { ReplayPlan } from './replay-plan.ts';
 import { decodeStep, type ReplayKey, type ReplayStep, slotOf } from './replay-step.ts';
@@ -17,9 +17,9 @@ import { decodeStep, type ReplayKey, type ReplayStep, slotOf } from './replay-st
  * of them changes its entry. What was a hit is the server's word; a miss of what this run stored,
  * and did not remove, is a lost write.
  */
-export class ReplayScenario implements KeyedScenario {
+export class ReplayOperation implements KeyedOperation {
   readonly name = 'replay';
-  readonly #options: ReplayScenarioOptions;
+  readonly #options: ReplayOperationOptions;
   readonly #client: ArtifactClient;
   readonly #counters: Counters;
   readonly #turns = new KeyTurns();
@@ -30,7 +30,7 @@ export class ReplayScenario implements KeyedScenario {
   readonly #reserved: Uint8Array;
   readonly #rereads: boolean;
 
-  constructor(options: ReplayScenarioOptions) {
+  constructor(options: ReplayOperationOptions) {
     const { plan } = options;
     this.#options = options;
     this.#client = options.client;
@@ -169,7 +169,7 @@ export interface ReplayContext extends OperationContext {
   release(): void;
 }
 
-export interface ReplayScenarioOptions
+export interface ReplayOperationOptions
   extends Pick<
     BuildCacheOptions,
     'config' | 'client' | 'keys' | 'pool' | 'keyVersions' | 'counters'
