@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { build, type Histogram } from 'hdr-histogram-js';
 import { buildMeasurement, type MeasurementPlan } from '../../testing/build-measurement.ts';
+import { judgedResult } from '../../testing/build-run-result.ts';
 import type { LoadTestConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { judge } from '../verdict/judge.ts';
-import { assembleResult } from './assemble-result.ts';
 import { assembleSuite } from './assemble-suite.ts';
 import { readEnvironment } from './environment.ts';
 import { decodeHistogram } from './latency-result.ts';
@@ -25,8 +24,7 @@ const environment = await readEnvironment();
 
 function resultOf(plan: MeasurementPlan = {}, given: LoadTestConfig = {}): RunResult {
   const config = resolveConfig(given);
-  const measurement = buildMeasurement(plan);
-  return assembleResult({ measurement, config, verdict: judge(measurement, config), environment });
+  return judgedResult(buildMeasurement(plan), config, environment);
 }
 
 async function tempDir(t: TestContext): Promise<string> {
@@ -124,6 +122,24 @@ test('what was not measured is null, never NaN or a guess', () => {
   assert.equal(result.latency.p99_ms, null);
   assert.equal(result.latency.histogram, null);
   assert.equal(result.cache.hit_rate_percent, null);
+});
+
+test("a check that earlier builds wrote as 'spoilt' is read as void", async (t) => {
+  const { generator } = buildMeasurement();
+  const path = join(await tempDir(t), 'r.json');
+  const dead = { worker: 0, reason: 'gone', atMs: 1 };
+  await writeResultFile(
+    path,
+    resultOf({
+      change: { stopReason: 'workers_lost', generator: { ...generator, lostWorkers: [dead] } },
+    }),
+  );
+  const written = await readFile(path, 'utf8');
+  assert.match(written, /"status": ?"void"/);
+  await writeFile(path, written.replaceAll(/(?<="status": ?)"void"/g, '"spoilt"'));
+  const read = await readResultFile(path);
+  assert.ok(read.kind === 'run');
+  assert.equal(read.result.generator.checks.find(({ name }) => name === 'workers')?.status, 'void');
 });
 
 test('a written result is read back as it was, a run and a suite', async (t) => {

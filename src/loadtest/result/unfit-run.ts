@@ -1,6 +1,6 @@
 import type { RunResult } from './model/run.ts';
 
-/** A run that says nothing of the target: neither a comparison nor a checklist may go by it. */
+/** A run that says nothing about the target: neither a comparison nor a checklist may use it. */
 export interface Unfit {
   readonly why: 'void' | 'interrupted' | 'workers_lost' | 'max_stored' | 'no_operation';
   /** In a sentence. */

@@ -21,8 +21,8 @@ const runSchema = runResultSchema.omit({ sending_ms: true, longest_silence_ms: t
 
 /**
  * Reads a run of version 1 as one of today's: its latency left out operations that failed, except
- * timeouts, and its throughput counted them, and the drain. Both are worked out again from the
- * windows; the verdict stays as it was judged.
+ * timeouts, and its throughput counted them, and the drain. Both are recomputed from the windows;
+ * the verdict stays as it was judged.
  */
 export const version1RunSchema = runSchema.transform((run) => upgradeRun(run) as RunOutput);
 
@@ -64,7 +64,7 @@ function upgradeRun(run: z.infer<typeof runSchema>): RunResult {
     windows,
     notes: [
       ...run.notes,
-      'written with schema version 1: latency and throughput were worked out again by the rules of version 2, the verdict was not',
+      'written with schema version 1: latency and throughput were recomputed by the rules of version 2; the verdict was not',
     ],
   };
 }

@@ -37,7 +37,7 @@ test('a moment in which all were busy is nothing, and a closed loop has no such 
 test("many failures of the generator's own machine void a run, and few are noted", () => {
   const [many] = checkOwnFailures(buildMeasurement({ failures: { generator: 60 } }));
   const [few] = checkOwnFailures(buildMeasurement({ failures: { generator: 1 } }));
-  assert.deepEqual([many?.status, few?.status], ['spoilt', 'note']);
+  assert.deepEqual([many?.status, few?.status], ['void', 'note']);
   assert.deepEqual(checkOwnFailures(buildMeasurement({ failures: { refused: 60 } })), []);
 });
 

@@ -3,7 +3,7 @@ import type { Measurement, Window } from '../measurement.ts';
 /** Structurally one of the generator's health checks. */
 interface ConnectionCheck {
   readonly name: 'connections' | 'failures';
-  readonly status: 'ok' | 'note' | 'spoilt';
+  readonly status: 'ok' | 'note' | 'void';
   readonly text: string;
 }
 
@@ -66,7 +66,7 @@ export function checkOwnFailures({ totals }: Pick<Measurement, 'totals'>): Conne
   const { generator: failed } = totals.failures;
   if (failed === 0) return [];
   const text = `${failed.toLocaleString('en')} operations failed because this machine had no port or open file left: raise ulimit -n, widen net.ipv4.ip_local_port_range, or use fewer connections`;
-  const status = failed > ownFailuresShareMax * totals.total ? 'spoilt' : 'note';
+  const status = failed > ownFailuresShareMax * totals.total ? 'void' : 'note';
   return [{ name: 'failures', status, text }];
 }
 

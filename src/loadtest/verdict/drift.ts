@@ -15,7 +15,7 @@ const driftWindowsMax = 480;
 
 export const driftMetrics = ['server_memory', 'p95_latency'] as const;
 
-/** A figure of the target that is looked at for a rise. */
+/** A figure of the target that is tested for a rise. */
 export type DriftMetric = (typeof driftMetrics)[number];
 
 /** Whether a figure of the target rose over the run. */
@@ -37,7 +37,7 @@ export interface Drift {
   /** One-sided p of no such rise; the smaller of both tests' where the shape is `none`. */
   readonly pValue: number;
   readonly windows: number;
-  /** Length of the part that was looked at. */
+  /** Length of the tested part. */
   readonly spanMs: number;
   /** Whether the rise is more than chance, and more than `changeMax`. */
   readonly rises: boolean;
@@ -46,9 +46,9 @@ export interface Drift {
 }
 
 /**
- * Floors below which a rise is none. P95: what timers and the scheduler of a busy machine move.
- * Memory: what a managed heap gains while it settles; in the four judged minutes of a run of five
- * it is a leak of 150 MB an hour, and longer runs see smaller ones.
+ * Floors below which a rise does not count. P95: what timers and the scheduler of a busy machine
+ * move. Memory: what a managed heap gains while it settles; in the four judged minutes of a run of
+ * five it is a leak of 150 MB an hour, and longer runs see smaller ones.
  */
 const changeFloors = {
   p95_latency: { unit: 'ms', floor: 0.1 },

@@ -5,9 +5,12 @@ import { checkConnections, checkOwnFailures } from './connection-health.ts';
 import { healthLimits } from './health-limits.ts';
 import { judgedLatencyOf } from './measures.ts';
 
-export const healthStatuses = ['ok', 'note', 'spoilt'] as const;
+export const healthStatuses = ['ok', 'note', 'void'] as const;
 
-/** `note`: it decides no row of the verdict. The value 'spoilt', which result files have: it does, so that the run says nothing certain about the target. */
+/**
+ * `note`: it decides no row of the verdict. `void`: it decides one, so the run says nothing certain
+ * about the target.
+ */
 export type HealthStatus = (typeof healthStatuses)[number];
 
 export const healthCheckNames = [
@@ -61,11 +64,11 @@ export function sendLagLimitMs(responseP99Ms = 0): number {
 function checkWorkers({ generator, stopReason }: Measurement): HealthCheck {
   const lost = generator.lostWorkers.length;
   if (lost === 0 && stopReason !== 'workers_lost') {
-    return { name: 'workers', status: 'ok', text: `all ${generator.workers} workers lived` };
+    return { name: 'workers', status: 'ok', text: `all ${generator.workers} workers survived` };
   }
   const reasons = [...new Set(generator.lostWorkers.map(({ reason }) => reason))].join('; ');
   const text = `${lost} of ${generator.workers} generator workers were lost (${reasons}): their operations are missing`;
-  return { name: 'workers', status: stopReason === 'workers_lost' ? 'spoilt' : 'note', text };
+  return { name: 'workers', status: stopReason === 'workers_lost' ? 'void' : 'note', text };
 }
 
 /** The generator's own lateness: what an operation waited for a free connection is the target's time and not in it. */
@@ -111,7 +114,7 @@ function checkCpu({ generator }: Measurement): HealthCheck {
   return {
     name: 'cpu',
     status: 'note',
-    text: `${seen}, all that it could: the throughput is what the generator can ask for, the target may be able to give more`,
+    text: `${seen}, all that it could: the throughput is the generator's limit, and the target may be able to do more`,
   };
 }
 
@@ -128,7 +131,7 @@ function checkOpenFiles({ generator }: Measurement): HealthCheck {
   if (needed > limit) {
     return {
       name: 'open_files',
-      status: 'spoilt',
+      status: 'void',
       text: `${seen}: connections failed on this side; raise ulimit -n or use fewer clients`,
     };
   }
@@ -136,7 +139,7 @@ function checkOpenFiles({ generator }: Measurement): HealthCheck {
   return {
     name: 'open_files',
     status: isClose ? 'note' : 'ok',
-    text: isClose ? `${seen}: raise ulimit -n before asking for more clients` : seen,
+    text: isClose ? `${seen}: raise ulimit -n before adding clients` : seen,
   };
 }
 
@@ -185,7 +188,7 @@ function checkMachine({ generator }: Measurement): HealthCheck[] {
     {
       name: 'machine',
       status: 'note',
-      text: `${seen}: something else ran here, and what was measured is slower for it`,
+      text: `${seen}: something else ran on this machine and slowed down what was measured`,
     },
   ];
 }

@@ -11,9 +11,9 @@ import { bandOf, namesOf, type VerdictRow } from './judge-rows.ts';
 /**
  * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
  * backlog of an instant is what was due until then and had not ended, those that waited for a
- * connection included, as the time in which so many come. What a stall piled up and the target
- * then worked off is not growth.
- * @param isLeftOut windows whose backlog is not looked at.
+ * connection included, as the time in which so many come. What a stall piled up and the target then
+ * worked off is not growth.
+ * @param isLeftOut windows whose backlog is ignored.
  */
 export function inFlightGrowthRow(
   measurement: Measurement,

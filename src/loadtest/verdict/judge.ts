@@ -67,7 +67,7 @@ export function judge(
   ];
   const doubt = doubtOf({ measurement, measures, rows, config, criteria, moreRows });
   const generator = judgeGenerator(measurement, config).map((check) =>
-    doubt.causes.has(check.name) ? { ...check, status: 'spoilt' as const } : check,
+    doubt.causes.has(check.name) ? { ...check, status: 'void' as const } : check,
   );
   const notes = [
     ...generator.filter(({ status }) => status === 'note').map(({ text }) => text),
@@ -142,7 +142,7 @@ function overall(
   if (measurement.stopReason === 'interrupted') {
     return { verdict: 'INTERRUPTED', reasons: ['the run was interrupted before its end'] };
   }
-  const voiding = generator.filter(({ status }) => status === 'spoilt').map(({ text }) => text);
+  const voiding = generator.filter(({ status }) => status === 'void').map(({ text }) => text);
   if (measurement.totals.total === 0) voiding.push('no operation ended: there is nothing to judge');
   if (voiding.length > 0) return { verdict: 'VOID', reasons: [...voiding, ...doubts] };
   if (failing.length > 0) return { verdict: 'FAIL', reasons: failing.map(rowReason) };
@@ -183,6 +183,6 @@ function hitRateNote({ totals }: Measurement, config: ResolvedConfig): string[] 
   const points = 200 * Math.sqrt((target * (1 - target)) / lookups);
   if (points < 5) return [];
   return [
-    `${lookups} lookups measure the hit rate only to ${points.toFixed(0)} points; more operations measure it more exactly`,
+    `${lookups} lookups measure the hit rate only to within ${points.toFixed(0)} points; more operations measure it more exactly`,
   ];
 }

@@ -76,8 +76,8 @@ export function throughputOf(measurement: SentOperations): number | undefined {
 type SentOperations = Pick<Measurement, 'durationMs' | 'sendingMs' | 'totals' | 'windows'>;
 
 /**
- * Whether a latency is known only to be at least so long: an operation that was given up would have
- * taken longer, and moves the mean and whatever lies at or above the time after which it was.
+ * Whether a latency is only a lower bound: an operation that was given up would have taken longer,
+ * and moves the mean and whatever lies at or above the time after which it was.
  */
 export function isLowerBound(
   figure: string,

@@ -44,7 +44,7 @@ function holds({ lowMs, highMs = Number.POSITIVE_INFINITY }: LatencyInterval, ms
   return lowMs < ms && ms < highMs;
 }
 
-/** Says of which rows the run cannot be sure. */
+/** Says which rows the run leaves uncertain. */
 export function intervalNotes(rows: readonly VerdictRow[]): string[] {
   return rows.flatMap((row) => {
     const limit = limitWithin(row);
@@ -55,7 +55,7 @@ export function intervalNotes(rows: readonly VerdictRow[]): string[] {
         ? `from ${amount(lowMs)} ms`
         : `${amount(lowMs)} to ${amount(highMs)} ms`;
     return [
-      `${row.label}: its 95 % interval, ${range}, holds the limit of ${amount(limit)} ms, so that another run may be judged otherwise`,
+      `${row.label}: its 95 % interval, ${range}, holds the limit of ${amount(limit)} ms, so another run may get a different verdict`,
     ];
   });
 }

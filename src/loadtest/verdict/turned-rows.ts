@@ -37,7 +37,7 @@ export function turnedRows(
   });
 }
 
-/** Less of the run than this says nothing of the rest. */
+/** Less of the run than this says nothing about the rest. */
 const keptShareLeast = 0.2;
 /** With a worker less the load is another: as much must have been measured with all of them. */
 const keptShareOfLostLeast = 0.5;

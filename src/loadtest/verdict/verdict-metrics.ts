@@ -74,7 +74,7 @@ export const verdictMetrics = {
   ...criterionMetrics,
   /** Operations that read wrong bytes, and acknowledged writes that were lost. */
   integrity_and_lost: { label: 'wrong bytes, lost writes', unit: '', subject: 'safety' },
-  /** Open loop: growth of the backlog, as the time in which so many operations come. */
+  /** Open loop: growth of the backlog, as the time in which that many operations arrive. */
   in_flight_growth: { label: 'operations piling up', unit: 'ms', subject: 'backlog' },
   /** Search for the capacity: the rate at which operations ended. */
   rate_reached_ops_per_sec: { label: 'rate reached', unit: 'ops/s', subject: 'rate' },

@@ -33,7 +33,7 @@ export function renderLatencies(
   style: Style,
 ): string {
   if (judged.count === 0) {
-    return `${heading('Latency', style)}\n  no operation took any time`;
+    return `${heading('Latency', style)}\n  no operation has a latency`;
   }
   const isOpen = judged.model === 'open';
   const givenUpFromMs = judged.by_series.timeout?.min_ms;
@@ -76,7 +76,7 @@ export function renderLatencies(
   ].join('\n');
 }
 
-/** `P50 1.20 to 1.24 ms, P99 from 5.10 ms`: what a percentile of so many operations is worth. */
+/** `P50 1.20 to 1.24 ms, P99 from 5.10 ms`: how exact a percentile of that many operations is. */
 function intervalsText({ intervals = {}, by_series: series }: RunResult['latency']): string {
   return columns
     .flatMap(([name, key]) => {
@@ -107,7 +107,7 @@ function latencyRemarks(judged: RunResult['latency'], dropped: number): string[]
   }
   if (dropped > 0) {
     remarks.push(
-      `${plural(dropped, 'dropped operation')} took no time and are not in these figures`,
+      `${plural(dropped, 'dropped operation')} have no latency and are not in these figures`,
     );
   }
   return remarks;

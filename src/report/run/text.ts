@@ -69,7 +69,7 @@ function headline(result: RunResult, style: Style): string {
   return [verdictLine(result, style), ...reasons].join('\n');
 }
 
-/** Lines of a name and what is to be said of it. */
+/** Lines with a name and its text. */
 function facts(pairs: readonly (readonly [string, string])[], style: Style): string {
   return pairs
     .map(([name, text]) => `  ${name.padEnd(12)}${wrap(text, style.width, 14)}`)
@@ -196,7 +196,10 @@ function operations(result: RunResult, style: Style): string {
   ];
   const { generator: ownFailures } = result.errors_by_type;
   if (ownFailures > 0) {
-    pairs.splice(3, 0, ['not sent', `${count(ownFailures)}, failed by this machine; in no rate`]);
+    pairs.splice(3, 0, [
+      'not sent',
+      `${count(ownFailures)}, failed on this machine; not counted in any rate`,
+    ]);
   }
   if (scheduled !== null) pairs.splice(1, 0, ['due', count(scheduled)]);
   if (traffic.retries > 0) pairs.push(['retries', count(traffic.retries)]);
@@ -283,7 +286,7 @@ function advice(result: RunResult, style: Style): string {
 
 function generatorHealth({ generator, verdict, notes }: RunResult, style: Style): string {
   const bad = generator.checks.filter(({ status }) => status !== 'ok');
-  const isVoid = bad.some(({ status }) => status === 'spoilt');
+  const isVoid = bad.some(({ status }) => status === 'void');
   const state = isVoid
     ? style.verdict('VOID', 'VOID, see above')
     : bad.length > 0

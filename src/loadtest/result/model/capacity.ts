@@ -46,8 +46,8 @@ const limitsSchema = z
   .object({
     start_rate: amount('the first rate, operations per second'),
     max_rate: amount('the highest rate that may be tried'),
-    step_duration_secs: amount('how long a rate is held at least'),
-    step_duration_max_secs: amount('how long a rate is held at most'),
+    step_duration_secs: amount('minimum time for which a rate is held'),
+    step_duration_max_secs: amount('maximum time for which a rate is held'),
     resolution: amount('width of the bracket, relative to its lower end, that ends the search'),
     steps_max: amount('most steps'),
     search_duration_max_secs: amount('how long the search may take'),

@@ -3,9 +3,11 @@ import { amount, measured, type ReadonlyDeep } from './fields.ts';
 
 export const connectionsSchema = z
   .object({
-    most: measured('how many there might be; null: closed loop, in which each client has its own'),
+    most: measured(
+      'maximum number of connections; null: closed loop, in which each client has its own',
+    ),
     opened: amount('how many were opened'),
-    busy_most: amount('open loop: how many were in use at once at the most'),
+    busy_most: amount('open loop: highest number in use at once'),
     all_busy_ms: amount('open loop: time in which operations waited because all were busy'),
     calm_service_ms: measured(
       'open loop: median time at the target of operations sent while at most a quarter of them were in use',

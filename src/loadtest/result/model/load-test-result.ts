@@ -9,7 +9,7 @@ import type {
 } from './suite.ts';
 
 /**
- * The answer of a load test, by its kind. Every entry point of the library answers a member of this
+ * The answer of a load test, by its kind. Every entry point of the library returns a member of this
  * union, and `readResultFile` reads one. The file has no kind: the kind follows from the keys that
  * are in the file.
  */

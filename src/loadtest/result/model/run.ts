@@ -89,7 +89,7 @@ const mergedSchema = z
   })
   .describe("several generators' runs that memobuild merge made into this one");
 
-/** Checks one run of a result file. Keys that it does not know are left out of what it answers. */
+/** Checks one run of a result file. Keys that it does not know are left out of what it returns. */
 export const runResultSchema = z.object({
   schema_version: schemaVersion,
   upgraded_from_version: amount(
@@ -105,7 +105,7 @@ export const runResultSchema = z.object({
   stop_reason: z.enum(stopReasons).describe('why it ended'),
   operations: operationsSchema,
   success_rate_percent: measured(
-    "share of operations that succeeded, without those that the generator's own machine failed (errors_by_type.generator)",
+    "share of operations that succeeded, without those that failed on the generator's own machine (errors_by_type.generator)",
   ),
   error_rate_percent: measured('share of operations that failed, likewise'),
   throughput_ops_per_sec: measured(

@@ -4,11 +4,11 @@ import type { Progress, ProgressListener } from '../../engine/progress/progress.
 import { runEngine } from '../../engine/run-engine.ts';
 import type { Measurement } from '../../measurement.ts';
 import { targetOperations } from '../../metrics/target-operations.ts';
+import type { LoadTestScenario, ScenarioModule } from '../../operation/operation.ts';
 import { assembleResult } from '../../result/assemble-result.ts';
 import type { BrokenCriterion, CapacityStepResult } from '../../result/model/capacity.ts';
 import type { EnvironmentResult } from '../../result/model/environment.ts';
 import type { RunResult } from '../../result/model/run.ts';
-import type { LoadTestScenario, ScenarioModule } from '../../scenario/scenario.ts';
 import type { Criteria } from '../../verdict/criteria.ts';
 import { judgeSafely, type Verdict } from '../../verdict/judge.ts';
 import { isUnsafe } from '../../verdict/judge-rows.ts';
@@ -81,7 +81,7 @@ export interface HeldRate {
   readonly leftBytes: number;
 }
 
-/** The running phase begins so long before the first operation is due. */
+/** The running phase begins this long before the first operation is due. */
 const startDelayMs = 100;
 /** What a rate above the capacity piled up is not waited for: its verdict is clear before. */
 const drainMsMax = 3_000;
@@ -160,7 +160,7 @@ const stepVerdicts = {
 
 function brokeOf(verdict: Verdict): BrokenCriterion[] {
   if (verdict.verdict === 'VOID') {
-    const voiding = verdict.generator.filter(({ status }) => status === 'spoilt');
+    const voiding = verdict.generator.filter(({ status }) => status === 'void');
     return voiding.map(({ name, text }) => ({ metric: `generator_${name}` as const, text }));
   }
   const rows = verdict.rows.filter((row) => row.verdict !== 'PASS');
