@@ -12,7 +12,10 @@ import {
 export interface ActionResultReferences {
   /** Files that are not inlined, directories, standard output and error. */
   readonly blobs: readonly Digest[];
-  /** Those of `blobs` that are `Tree` messages, and those that are `Directory` messages: they name blobs in their turn. */
+  /**
+   * Those of `blobs` that are `Tree` messages, and those that are `Directory` messages: they name
+   * further blobs.
+   */
   readonly trees: readonly Digest[];
   readonly directories: readonly Digest[];
 }
@@ -61,7 +64,7 @@ export function directoryReferences(bytes: Uint8Array): {
 
 const nothing: ActionResultReferences = { blobs: [], trees: [], directories: [] };
 
-/** A field that is a message in its turn. */
+/** A field that is itself a message. */
 function message(fields: FieldVisitors): FieldVisitor {
   return (bytes, start, end) => walkMessage(bytes, start, end, fields);
 }

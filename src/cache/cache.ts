@@ -40,7 +40,7 @@ export interface Cache {
   /**
    * Looks an entry up. An action result that names anything that is not there, a blob of another
    * size than the key's, and an entry found damaged, are misses. The empty blob is always a hit.
-   * Answers without a promise where nothing has to be waited for: `await` takes both.
+   * Returns a value instead of a promise where nothing has to be waited for: `await` takes both.
    */
   get(key: EntryKey, caller: Caller): CacheLookup | Promise<CacheLookup>;
   /** As {@link get}, for a client that asks only whether: same answer, no bytes read. */
@@ -74,7 +74,7 @@ export interface CacheLimits {
   readonly blobBytesMax: number;
   /** Largest body read whole and verified before its first byte is sent. Bounds memory per request. */
   readonly verifyFirstBytesMax: number;
-  /** Bytes of bodies read lately that each process keeps in memory; 0 = none. */
+  /** Bytes of recently read bodies that each process keeps in memory; 0 = none. */
   readonly hotBytesMax: number;
 }
 

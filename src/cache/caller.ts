@@ -5,17 +5,17 @@ export interface Principal {
   readonly scope: 'read' | 'write';
 }
 
-/** Who asks without a credential. */
+/** The principal of a request without a credential. */
 export const nobody: Principal = { name: '', scope: 'read' };
 
 /**
- * Who asks the cache, and by which way. Counting, recording and other decorators of the cache
- * depend on it. One object may serve any number of requests that have all of it in common.
+ * Who makes a request, and through which protocol. Counting, recording and other decorators of the
+ * cache depend on it. Requests that agree in all of it may share one object.
  */
 export interface Caller {
   readonly principal: Principal;
   /** The requested namespace; '' means the whole server. */
   readonly namespace: string;
-  /** The protocol that was spoken: one of a small fixed set. */
+  /** The protocol of the request: one of a small fixed set. */
   readonly protocol: string;
 }

@@ -153,7 +153,7 @@ class StoreCache implements Cache {
     return this.#isWholeNow(key, found, known);
   }
 
-  /** As {@link #isWhole}, for a result whose directories were not all there when it was looked at last. */
+  /** As {@link #isWhole}, for a result whose directories were not all there at the last check. */
   async #isWholeNow(
     key: EntryKey,
     found: StoredEntry,
@@ -166,7 +166,7 @@ class StoreCache implements Cache {
       if (hit.kind === 'miss') return false;
       const named = await namedBlobs(await bytesOf(hit), (digest) => this.#readBlob(digest));
       this.#store.setReferences(key, generation, named).catch((error: unknown) => {
-        // The next lookup finds them anew.
+        // The next lookup finds them again.
         const fields = { key, error: messageOf(error) };
         this.#logger.warn(fields, 'the references of an action result could not be stored');
       });
@@ -289,7 +289,7 @@ class StoreCache implements Cache {
       bytes !== undefined &&
       Buffer.compare(existing.bytes, bytes) !== 0
     ) {
-      // What is stored is not what its key says: this is the moment to mend it.
+      // What is stored does not match its key: replace it now.
       this.#dropDamaged(key, existing);
       return await this.#write(key, bytes, options);
     }
@@ -336,9 +336,9 @@ class StoreCache implements Cache {
 const neverAborted = new AbortController().signal;
 setMaxListeners(0, neverAborted);
 
-/** After so many lookups for one result, other requests have their turn. */
+/** After this many lookups for one result, other requests have their turn. */
 const lookupsPerTurn = 2_048;
-/** So many are asked for in one call; fewer at first, since what is absent mostly shows early. */
+/** Looked up in one call at most; fewer at first, since absent blobs mostly show early. */
 const lookupsAtOnceMax = 256;
 
 /** Larger bodies are read back once rather than copied. */
@@ -351,7 +351,7 @@ function isEmptyBlob(key: EntryKey): boolean {
   return key.space === 'cas' && key.hash === emptySha256 && (key.sizeBytes ?? 0) === 0;
 }
 
-/** What is read to look into it is nobody's lookup. */
+/** Reading an entry to inspect it is not a client's lookup. */
 const nobodyAsks: Caller = { principal: nobody, namespace: '', protocol: '' };
 
 async function bytesOf(hit: CacheHit): Promise<Uint8Array> {

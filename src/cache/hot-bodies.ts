@@ -2,13 +2,14 @@ import type { Generation } from '../storage/index.ts';
 import type { HeldHit } from './cache-hit.ts';
 
 /**
- * Bodies read or stored lately, proven, in this process's memory. Keyed by the entry's generation:
- * the index is asked first each time, so that what was replaced, purged or evicted by any process is
- * never answered from here, and what is here need be neither copied nor hashed again.
+ * Recently read or stored bodies, verified, in this process's memory. Keyed by the entry's
+ * generation: the index is asked first each time, so that what was replaced, purged or evicted by
+ * any process is never answered from here, and what is here need be neither copied nor hashed
+ * again.
  *
- * What goes first is chosen as SIEVE does (Zhang et al., NSDI 2024): in order of arrival, passing over
- * once what was asked for since the last look. A hit then only sets a mark. An order of use kept by
- * moving each hit to the end of a map cost 4 µs per hit with 25,000 bodies.
+ * What goes first is chosen as SIEVE does (Zhang et al., NSDI 2024): in order of arrival, passing
+ * over once each that was requested since the last look. A hit then only sets a mark. An order of
+ * use kept by moving each hit to the end of a map cost 4 µs per hit with 25,000 bodies.
  */
 export class HotBodies {
   readonly #bodies = new Map<Generation, HotBody>();

@@ -15,8 +15,8 @@ export type ReadBlob = (digest: Digest) => Promise<Uint8Array | undefined>;
  * The blobs that an action result names, and those that its directories name in their turn, each as
  * a `Tree` or by its root `Directory`: a build that did not download a directory needs all of them.
  * They are found when the result is stored, so that looking it up reads no directory. Where one is
- * not there yet, the answer is incomplete and begins with that one, since whoever looks next need not
- * look further.
+ * not there yet, the answer is incomplete and begins with that one, so that the next lookup need
+ * not look further.
  * @throws {CacheError} `too_large` for a result that names more than is looked after.
  */
 export function namedBlobs(result: Uint8Array, read: ReadBlob): NamedBlobs | Promise<NamedBlobs> {
@@ -92,7 +92,7 @@ class Expansion {
 
 /** Directories lie in the index mostly, where they are read without waiting. */
 const bytesPerTurn = 2 ** 20;
-/** What reading a directory costs beside its bytes, as so many bytes. */
+/** What reading a directory costs besides its bytes, in bytes. */
 const readCostBytes = 16 * 1024;
 
 function assertCount(count: number): void {

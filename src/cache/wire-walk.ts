@@ -17,7 +17,7 @@ export type FieldVisitors = Readonly<Record<number, FieldVisitor>>;
 export type VarintVisitors = Readonly<Record<number, (value: number) => void>>;
 
 /**
- * Most fields of one walk, those of the messages that its visitors walk in their turn included. Two
+ * Maximum number of fields of one walk, those of the messages that its visitors walk included. Two
  * bytes can be a field, so the length alone does not bound the time. A result of as many files as
  * are looked after has fewer.
  */

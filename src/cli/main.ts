@@ -20,11 +20,11 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     load: () => import('./commands/loadtest/command.ts'),
   },
   compare: {
-    summary: 'test statistically what changed between runs',
+    summary: 'compare runs statistically',
     load: () => import('./commands/compare/command.ts'),
   },
   merge: {
-    summary: 'make one result of those of several generators',
+    summary: 'merge the results of several generators into one',
     load: () => import('./commands/merge/command.ts'),
   },
   plot: {

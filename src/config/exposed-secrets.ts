@@ -12,12 +12,12 @@ export async function exposedSecrets({ listen, auth }: ServeConfig): Promise<str
   ] as const) {
     if (file === undefined || !(await othersCanRead(file))) continue;
     warnings.push(
-      `${flag} ${file} can be read by other users of this machine: chmod 600 closes it`,
+      `${flag} ${file} can be read by other users of this machine: chmod 600 fixes this`,
     );
   }
   if (auth.tokens !== undefined && listen.tlsCert === undefined && !isAtHome(listen)) {
     warnings.push(
-      'tokens are sent in the clear over plain HTTP: give --tls-cert and --tls-key, or end TLS in a proxy',
+      'tokens are sent in the clear over plain HTTP: give --tls-cert and --tls-key, or terminate TLS in a proxy',
     );
   }
   return warnings;
@@ -27,7 +27,7 @@ function isAtHome(listen: ServeConfig['listen']): boolean {
   return placesOf(listen).every((place) => !('host' in place) || isLoopback(place.host));
 }
 
-/** A file that can't be looked at is reported by whoever reads it. */
+/** A file that can't be examined is reported where it is read. */
 async function othersCanRead(file: string): Promise<boolean> {
   if (process.platform === 'win32') return false;
   const stats = await stat(file).catch(() => undefined);

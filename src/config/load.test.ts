@@ -77,7 +77,7 @@ describe('settings that contradict each other', () => {
     { flags: { host: '::' }, problem: /--tokens FILE, or --insecure-no-auth/ },
     { flags: { host: 'build.example' }, problem: /--tokens FILE, or --insecure-no-auth/ },
     { flags: { tlsCert: 'a.pem' }, problem: /--tls-cert and --tls-key must be given together/ },
-    { flags: { tokens: 'a', insecureNoAuth: true }, problem: /exclude each other/ },
+    { flags: { tokens: 'a', insecureNoAuth: true }, problem: /given together/ },
     { flags: { store: 'memory', workers: '2' }, problem: /--store memory requires --workers 1/ },
     { flags: { maxSize: '1MiB', maxBlobSize: '2MiB' }, problem: /--max-blob-size must not exceed/ },
     {

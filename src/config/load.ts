@@ -26,7 +26,7 @@ export interface LoadedConfig {
   readonly config: ServeConfig;
   /** Where each setting's value came from, by key: `default`, a file's path, `MEMOBUILD_…` or `--…`. */
   readonly origins: ReadonlyMap<string, string>;
-  /** What looks like a mistake and may be none. */
+  /** What looks like a mistake but may be intended. */
   readonly warnings: readonly string[];
 }
 
@@ -149,7 +149,7 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
     problems.push(`--${scheme}-host requires --${scheme}-port, unless it is unix:PATH`);
   }
   if (auth.tokens !== undefined && auth.insecureNoAuth) {
-    problems.push('--tokens and --insecure-no-auth exclude each other');
+    problems.push("--tokens and --insecure-no-auth can't be given together");
   }
   if (storeIsPerProcess(config) && processes.workers > 1) {
     problems.push(

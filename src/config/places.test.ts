@@ -27,7 +27,7 @@ test('a listener is at an address, in either form of IPv6, or at a socket', asyn
   ]);
 });
 
-test('a place that is none, or that others reach without a credential, is refused', async () => {
+test('a place that is invalid, or that others reach without a credential, is refused', async () => {
   for (const [flags, problem] of [
     [{ host: 'unix:' }, /^--host must be /],
     [{ host: `unix:/${'x'.repeat(200)}` }, /^--host must be /],

@@ -6,15 +6,15 @@ export function socketPathOf(host: string): string | undefined {
   return host.startsWith('unix:') ? host.slice('unix:'.length) : undefined;
 }
 
-/** Where HTTP is spoken. */
+/** The place of the HTTP listener. */
 export function httpPlace({ host, port }: ListenConfig): Place {
   const path = socketPathOf(host);
   return path === undefined ? { host, port } : { path };
 }
 
 /**
- * Where another protocol is spoken; `undefined`: nowhere. A socket needs no port. A port is on the
- * host that HTTP has, or on the loopback where that is a socket.
+ * The place of another protocol's listener; `undefined`: none. A socket needs no port. A port is on
+ * the host that HTTP has, or on the loopback where that is a socket.
  */
 export function otherPlace(listen: ListenConfig, scheme: ListenerScheme): Place | undefined {
   const own = listen[`${scheme}Host`];

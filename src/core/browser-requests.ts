@@ -22,9 +22,9 @@ export function isVisit(method: string, headers: BrowserHeaders): boolean {
 }
 
 /**
- * Whether a Host header names this machine itself: an address, `localhost` or one of `names`. Another
- * name may belong to a site that had it point here (DNS rebinding), whose pages a browser then takes
- * for this server's own. The port is not looked at, because a tunnel has another.
+ * Whether a Host header names this machine itself: an address, `localhost` or one of `names`.
+ * Another name may belong to a site that had it point here (DNS rebinding), whose pages a browser
+ * then takes for this server's own. The port is ignored, because a tunnel has another.
  */
 export function isOwnHost(header: string | undefined, names: readonly string[]): boolean {
   const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(header ?? '')?.[1]?.toLowerCase();

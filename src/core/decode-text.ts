@@ -1,6 +1,6 @@
 /**
  * The text of a file: UTF-8, or UTF-16 that says so by its byte order mark, as the redirections of
- * some shells write it. Without the mark in what it answers.
+ * some shells write it. The mark is not part of the returned text.
  * @throws {RangeError} for UTF-16 without the mark and for UTF-32, naming the encoding.
  */
 export function decodeText(bytes: Uint8Array): string {

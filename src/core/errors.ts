@@ -49,7 +49,8 @@ export class CacheError extends Error {
 
 /** The text of anything thrown, for a log or a message. */
 export function messageOf(error: unknown): string {
-  // Where a name has several addresses, Node's error says nothing itself and holds one for each.
+  // Where a name has several addresses, Node's error has no message of its own and holds one for
+  // each.
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map(messageOf).join('; ');
   }

@@ -1,5 +1,5 @@
 /**
- * What a server counts and says of itself. One model for all who pass it on: the store, the cache,
+ * What a server counts and reports. One model for all who pass it on: the store, the cache,
  * messages between processes, `/api/v1/stats`, `/metrics`, the dashboard and the load test.
  */
 
@@ -32,7 +32,8 @@ export interface StoreUsage {
   /** Entries found damaged, and dropped, since the store was made. */
   readonly damagedEntries: number;
   /**
-   * Bytes of the size limit that are set aside for bodies under way, somewhat more than they need.
+   * Bytes of the size limit that are reserved for bodies being stored, somewhat more than they
+   * need.
    */
   readonly reservedBytes: number;
 }

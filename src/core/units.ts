@@ -62,7 +62,7 @@ const durationFactorMs: Record<string, number> = {
   d: 86400e3,
 };
 
-/** Reads `500ms`, `30s`, `5m`, `2h`, `7d`, or a plain number of seconds; answers milliseconds. */
+/** Reads `500ms`, `30s`, `5m`, `2h`, `7d`, or a plain number of seconds; returns milliseconds. */
 export function parseDuration(text: string): number | undefined {
   const [, amount = '', unit = 's'] = durationForm.exec(text.trim()) ?? [];
   const value = parseNumber(amount);

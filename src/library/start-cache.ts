@@ -15,7 +15,10 @@ export async function startCache(options: StartCacheOptions = {}): Promise<Runni
   const { process: where = 'this', signal, ...serveOptions } = options;
   signal?.throwIfAborted();
   if (where !== 'this' && where !== 'own') {
-    throw new CacheStartError('bad_option', `process must be this or own; got ${String(where)}`);
+    throw new CacheStartError(
+      'bad_option',
+      `process must be 'this' or 'own'; got ${String(where)}`,
+    );
   }
   // Loaded on use: whoever runs a cache in its own process needs no server in this one.
   const served =

@@ -11,9 +11,12 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 /** What all listeners of a worker have in common. */
 export interface WorkerParts extends Pick<WorkerSettings, 'config' | 'tls'> {
   readonly cache: Cache;
-  /** Failed log-ins are counted and logged here. */
+  /** Failed logins are counted and logged here. */
   readonly access: AuditedAccess;
-  /** The same decisions without a trace, for who asks and then lets others ask again. */
+  /**
+   * The same decisions without counting and logging, for a caller whose refusal leads to a second
+   * decision elsewhere.
+   */
   readonly quietAccess: Access;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;

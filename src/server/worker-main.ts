@@ -11,5 +11,5 @@ const logger = createLogger('error', {});
 
 runWorker(
   (sent, collect) => composeWorker(parseWorkerSettings(sent), collect),
-  (error) => logger.error({ err: error }, 'an error was not caught'),
+  (error) => logger.error({ err: error }, 'uncaught error'),
 );

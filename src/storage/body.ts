@@ -37,8 +37,9 @@ export interface HeldBody extends TakenBody {
 
 /**
  * Reads a body to its end, hashing it as it passes. A body announced, or proven, small stays in
- * memory. Chunks must not be changed by who made them once they are handed over.
- * @throws {CacheError} `size_mismatch`, `digest_mismatch`, `too_large`, `aborted`; what `spill` throws.
+ * memory. The source must not change chunks once they are handed over.
+ * @throws {CacheError} `size_mismatch`, `digest_mismatch`, `too_large`, `aborted`; what `spill`
+ * throws.
  */
 export async function takeBody(
   body: Uint8Array | AsyncIterable<Uint8Array>,
@@ -163,7 +164,7 @@ export async function* abortable(
   try {
     while (true) {
       if (signal.aborted) throw abortedError(signal);
-      // One fresh promise a chunk: racing one long-lived promise would keep a reaction per chunk.
+      // One fresh promise per chunk: racing one long-lived promise would keep a reaction per chunk.
       const next = await new Promise<IteratorResult<Uint8Array, unknown>>((resolve, reject) => {
         rejectCurrent = reject;
         iterator.next().then(resolve, (error: unknown) => {

@@ -54,11 +54,11 @@ export interface StoreWatch {
   writesFail(reason: string | undefined): void;
 }
 
-/** Why a store's index is looked at, though its last user closed it in good order. */
+/** Why a store's index is checked although its last user closed it cleanly. */
 export interface StoreSuspicion {
   /** In words that continue with ': starting empty'. */
   readonly reason: string;
-  /** Whether it is set aside without a look, since it cannot be used whatever the look finds. */
+  /** Whether it is set aside without a check, since it cannot be used whatever the check finds. */
   readonly isCertain: boolean;
 }
 

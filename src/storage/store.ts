@@ -39,7 +39,7 @@ export interface EntryInfo {
 /** The blobs that a body names, by itself or through the directories that it names. */
 export interface NamedBlobs {
   readonly digests: readonly Digest[];
-  /** False while something that it names, and that names blobs in its turn, could not be read. */
+  /** False while something that it names, and that itself names blobs, could not be read. */
   readonly isComplete: boolean;
 }
 
@@ -61,7 +61,7 @@ export const noReferences: EntryReferences = { count: 0, isComplete: true, keys:
 
 /** Who stored an entry. */
 export interface StoredBy {
-  /** The principal's name; '' for who came without a credential. */
+  /** The principal's name; '' for one without a credential. */
   readonly principal: string;
   /** The namespace that was asked for. */
   readonly namespace: string;

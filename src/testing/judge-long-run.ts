@@ -17,7 +17,7 @@ import { createRandom, type Random } from '../loadtest/statistics/random.ts';
 import { judge } from '../loadtest/verdict/judge.ts';
 import { buildMeasurement } from './build-measurement.ts';
 
-/** What came of a run of many hours, in the process of its own that it is judged in. */
+/** The outcome of a run of many hours, in the process of its own that it is judged in. */
 export interface JudgedLongRun {
   readonly verdict: string;
   readonly operations: number;
@@ -31,7 +31,7 @@ export interface JudgedLongRun {
 
 const operationsPerSecond = 25;
 
-/** Records so many seconds by a clock that is made up, with the parts that a run records with. */
+/** Records a number of seconds of a simulated clock, with the parts that a run records with. */
 function record(durationSecs: number, random: Random) {
   const windowMs = windowMsFor(durationSecs);
   const collector = new Collector(windowMs);

@@ -52,7 +52,7 @@ export type EngineChange = Partial<ResolvedConfig> & {
 
 export interface MeasureOptions {
   readonly config?: EngineChange;
-  /** Interrupts the run so long after a phase began: its measured part, or `interruptIn`. */
+  /** Interrupts the run this long after a phase began: its measured part, or `interruptIn`. */
   readonly interruptAfterMs?: number;
   readonly interruptIn?: Progress['phase'];
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Cleanup } from './cleanup.ts';
 
-/** Serves each connection with `serve`; answers its port. */
+/** Serves each connection with `serve`; returns its port. */
 export async function listen(t: Cleanup, serve: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {

@@ -12,7 +12,7 @@ import { killMarked, markedAfter, withMark } from './reaper/marked-processes.mjs
 
 /**
  * Runs `memobuild` to its end, as a user would, and looks at what it left behind. A run that is not
- * over at the deadline is killed, with all it started, and answers `timedOut`.
+ * over at the deadline is killed, with all it started, and its result is `timedOut`.
  */
 export async function runMemobuild(
   args: readonly string[],
@@ -55,7 +55,7 @@ export interface RunOptions {
   readonly deadlineMs: number;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Presses Ctrl-C when the promise that this answers is resolved. */
+  /** Presses Ctrl-C when the promise that this returns is resolved. */
   readonly interruptWhen?: () => Promise<void>;
 }
 

@@ -11,7 +11,7 @@ export interface StartedS3 {
   readonly bucket: string;
   /** What the way does from now on. */
   fault: S3Fault | undefined;
-  /** Requests that came, whatever became of them. */
+  /** Requests that came, whatever their outcome. */
   readonly requests: number;
   /** Names of all objects. */
   objects(): Promise<string[]>;

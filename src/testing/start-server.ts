@@ -7,7 +7,7 @@ import { startMemobuild } from './start-memobuild.ts';
 import { tempDir } from './temp-dir.ts';
 
 /**
- * Starts `memobuild serve` on a free port of the loopback over a temporary store, and answers when
+ * Starts `memobuild serve` on a free port of the loopback over a temporary store, and returns when
  * it listens. It is ended when the test ends.
  * @throws when it exits, or says nothing, before it listens; with what it wrote to stderr.
  */

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 
-/** Sends bytes to a port, and answers all that came back until the server closed: after QUIT, or by itself. */
+/**
+ * Sends bytes to a port, and returns all that came back until the server closed the connection:
+ * after QUIT, or by itself.
+ */
 export function talkRedis(port: number, ...pieces: readonly (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

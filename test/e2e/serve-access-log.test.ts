@@ -19,7 +19,7 @@ interface Line {
   readonly complete: boolean;
 }
 
-test('each request has its line, with the name of whom it was refused; failed log-ins are noted', async (t) => {
+test('each request has its line, with the name of whom it was refused; failed logins are noted', async (t) => {
   const tokens = join(await tempDir(t), 'tokens');
   await writeFile(tokens, 'bearer r-token read robot\nbearer w-token write ci\n', { mode: 0o600 });
   const server = await startServer(t, {
@@ -76,8 +76,8 @@ test('each request has its line, with the name of whom it was refused; failed lo
     'GET k 200 ci true',
     'QUIT  200  true',
   ]);
-  const failed = lines.filter(({ msg }) => msg === 'failed log-in');
-  assert.ok(failed.length > 0 && failed.length < 4, `${failed.length} lines of failed log-ins`);
+  const failed = lines.filter(({ msg }) => msg === 'failed login');
+  assert.ok(failed.length > 0 && failed.length < 4, `${failed.length} lines of failed logins`);
   assert.equal(failed[0]!.remote, '127.0.0.1');
   assert.doesNotMatch(server.stderr(), /guess/);
 });

@@ -133,7 +133,7 @@ describe('HTTPS', () => {
     assert.fail('the second certificate is never presented');
   });
 
-  test('a certificate that is none is wrong usage', async (t) => {
+  test('a certificate that is invalid is wrong usage', async (t) => {
     const file = join(await tempDir(t), 'x.pem');
     await writeFile(file, 'not a certificate');
     const args = ['serve', '--port', '0', '--tls-cert', file, '--tls-key', file];

@@ -6,7 +6,7 @@ import type { RunResult } from '../../src/loadtest/internal.ts';
 import { TraceReader } from '../../src/loadtest/replay/read-trace.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 
-/** A short load test, or a replay; its verdict says something of the machine and is not looked at. */
+/** A short load test, or a replay; its verdict says something about the machine and is ignored. */
 export async function load(dir: string, args: readonly string[]): Promise<RunResult> {
   const output = join(dir, `${Math.random()}.json`);
   const shape = args.includes('--replay')

@@ -36,7 +36,7 @@ export const capacityClaims: readonly Claim[] = [0.01, 0.03, 0.05].flatMap((scat
     },
   },
   {
-    what: `${100 * scatter} % from step to step: the rate that is answered is met once more`,
+    what: `${100 * scatter} % from step to step: the reported rate is met once more`,
     wanted: atLeast(0.8),
     rounds: 4_000,
     roundsInTest: 300,

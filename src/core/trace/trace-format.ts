@@ -30,7 +30,7 @@ export const traceAnswers = [
 ] as const;
 
 /**
- * What came of it. `exists`: a write that was to make a new entry only; `refused`: the request was at
+ * The outcome. `exists`: a write that was to make a new entry only; `refused`: the request was at
  * fault (`code` says how); `failed`: the server, or the client went away.
  */
 export type TraceAnswer = (typeof traceAnswers)[number];

@@ -13,14 +13,15 @@ import { createFigures } from './window-figures.ts';
 
 /**
  * One run on a side: what its windows show. The windows of a run resemble their neighbours, so runs
- * are resampled in blocks (stationary bootstrap, block length by Politis and White), each resample's
- * figures are worked out anew from the windows it drew, percentiles from their merged histograms.
- * The resamples' spread is the standard error, and t with as many degrees of freedom as there are
- * blocks to spare makes the interval (B. Efron and R. Tibshirani, An Introduction to the Bootstrap,
- * 1993, chapter 12): with 30 windows the resamples' own quantiles would be too narrow.
+ * are resampled in blocks (stationary bootstrap, block length by Politis and White), each
+ * resample's figures are recomputed from the windows it drew, percentiles from their merged
+ * histograms. The resamples' spread is the standard error, and t with as many degrees of freedom as
+ * there are blocks to spare makes the interval (B. Efron and R. Tibshirani, An Introduction to the
+ * Bootstrap, 1993, chapter 12): with 30 windows the resamples' own quantiles would be too narrow.
  *
- * What differs from run to run no single run can show: `scatter` says it, and its variance is added
- * (the run is the unit: T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time, ISMM 2013).
+ * No single run can show run-to-run variation: `scatter` is that variation, and its variance is
+ * added (the run is the unit: T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time,
+ * ISMM 2013).
  */
 export function compareRunWindows(
   base: readonly (readonly RunWindow[])[],
@@ -107,7 +108,7 @@ function resampleSide(runs: readonly (readonly RunWindow[])[], stream: number): 
   for (const [name, figure] of figuresOf(windows.map(() => 1))) {
     const metric = comparedMetrics.find((one) => one.name === name)!;
     const scaled = (seen.get(name) ?? []).map((value) => toScale(metric, value));
-    // A mean taken from the sample itself makes its spread too small, by one block in so many.
+    // A mean taken from the sample itself makes its spread too small, by one block.
     const standardError = deviation(scaled) * Math.sqrt(blocks / Math.max(1, blocks - 1));
     figures.set(name, { figure, standardError });
   }

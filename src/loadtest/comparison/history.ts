@@ -118,7 +118,7 @@ function changesOf(
 /** So many runs at a new level make it one: the last of them is the confirming one. */
 export const confirmingRuns = stretchMin + 1;
 
-/** All metrics of all runs that are added are looked at: together they may seldom alarm falsely. */
+/** All metrics of all added runs are tested: together they may raise a false alarm only seldom. */
 const historyAlpha = changePointAlpha / comparedMetrics.length;
 /** Runs made one after the other resemble each other: machines have good and bad days. */
 const historyCorrelation = 0.3;

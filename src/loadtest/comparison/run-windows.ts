@@ -124,7 +124,7 @@ function meanOf(values: readonly number[]): number | undefined {
     : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The latency in ms that stands for a bucket where a mean is worked out. */
+/** The latency in ms that represents a bucket when a mean is computed. */
 export function bucketMiddleMs(bucket: number): number {
   return (usOfBucket(bucket) + usOfBucket(bucket + 1) - 1) / 2000;
 }

@@ -1,7 +1,10 @@
 import type { ComparedMetricName } from './compared-metrics.ts';
 import { bucketMiddleMs, percentileMs, type RunWindow } from './run-windows.ts';
 
-/** Makes what works out a side's figures when each window counts as often as it was drawn. */
+/**
+ * Makes the function that computes a side's figures where each window counts as often as it was
+ * drawn.
+ */
 export function createFigures(
   windows: readonly RunWindow[],
 ): (drawn: ArrayLike<number>) => Map<ComparedMetricName, number> {

@@ -63,7 +63,7 @@ function conflictsOf(given: LoadTestConfig, labelOf: KeyLabel): string[] {
   for (const key of ['rampUpSecs', 'thinkMs'] as const) {
     if (Number(given[key] ?? 0) > 0 && loadKindOf(given) === 'open') {
       problems.push(
-        `${labelOf(key)} can't be given with ${rate} or ${stages}: it is of clients that wait for answers`,
+        `${labelOf(key)} can't be given with ${rate} or ${stages}: it applies only to a closed loop, whose clients wait for answers`,
       );
     }
   }

@@ -15,7 +15,7 @@ export async function readScenarioFile(path: string): Promise<ScenarioDefinition
   const problems = secretKeys
     .filter((key) => key in keys)
     .map((key) => `${path}: ${key} is not allowed in a scenario file; give it as flags`);
-  if (typeof summary !== 'string') problems.push(`${path}: summary must be a text`);
+  if (typeof summary !== 'string') problems.push(`${path}: summary must be a string`);
   for (const key of secretKeys) delete keys[key];
   const fileName = basename(path, extname(path));
   const config: LoadTestConfig = { name: fileName, repeatBuilds: true, ...keys };

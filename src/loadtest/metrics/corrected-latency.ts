@@ -36,7 +36,7 @@ function addOmitted(
   if (omitted < 1) return;
   const first = bucketOfUs(valueUs - omitted * intervalUs);
   const last = bucketOfUs(valueUs - intervalUs);
-  // How many of the multiples 1 to `omitted` leave at least so much.
+  // How many of the multiples 1 to `omitted` leave at least that much.
   const leaving = (us: number): number =>
     Math.min(omitted, Math.max(0, Math.floor((valueUs - us) / intervalUs)));
   let atLeast = leaving(usOfBucket(first));

@@ -1,8 +1,11 @@
-/** What a cache says of its evictions during a run. Times count from the start of the measured run. */
+/**
+ * What a cache reports about its evictions during a run. Times count from the start of the measured
+ * run.
+ */
 export interface EvictionHistory {
   /** What the cache may hold. */
   readonly boundBytes: number;
-  /** Evicted since before the warm-up, whoever had stored them. */
+  /** Evicted since before the warm-up, whichever client had stored them. */
   readonly entries: number;
   /** What was stored since before the warm-up by everybody, in order of time. */
   readonly stored: readonly { readonly atMs: number; readonly bytes: number }[];

@@ -11,7 +11,10 @@ export class LatencyCounts {
   #high = -1;
   total = 0;
 
-  /** Records one latency, to the nearest µs; negative ones as 0, those past the range at its end. Answers the bucket. */
+  /**
+   * Records one latency, to the nearest µs; negative ones as 0, those past the range at its end.
+   * Returns the bucket.
+   */
   record(latencyUs: number): number {
     const bucket = bucketOfUs(latencyUs + 0.5);
     this.add(bucket, 1);
@@ -50,7 +53,7 @@ export class LatencyCounts {
 
   /** The latency in µs that `share` (0 to 1) of all lie at or below; 0 where there are none. */
   percentileUs(share: number): number {
-    // A product a hair above a whole number must not ask for one sample more.
+    // A product slightly above a whole number must not ask for one sample more.
     const rank = Math.max(1, Math.ceil(share * this.total * (1 - 2 ** -50)));
     let seen = 0;
     for (let bucket = this.#low; bucket <= this.#high; bucket += 1) {

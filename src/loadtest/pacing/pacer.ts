@@ -28,7 +28,7 @@ export function createPacer(stages: readonly RateStage[]): Pacer {
     startSecs += durationSecs;
     before += operations;
   }
-  // Sums such as 10 x 0.1 end a hair off a whole number.
+  // Sums such as 10 x 0.1 end slightly off a whole number.
   const total = Math.ceil(before - 1e-6);
   return {
     total,

@@ -137,7 +137,7 @@ export class TraceReader {
 const newline = 0x0a;
 const noBytes: Buffer = Buffer.alloc(0);
 const pieceBytes = 256 * 1024;
-/** One a process that recorded; a server exchanges its processes on each reload. */
+/** One per recording process; a server replaces its processes on each reload. */
 const trailersMax = 10_000;
 
 function parseJson(line: string): unknown {

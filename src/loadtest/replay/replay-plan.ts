@@ -35,11 +35,11 @@ export interface TraceFigures {
   readonly refused: number;
   /** Not replayed, because the protocol has no such operation. */
   readonly unsupported: number;
-  /** Said by the recording server: it had no room to write them down. */
+  /** Reported by the recording server: it had no room to record them. */
   readonly dropped: number;
   readonly brokenLines: number;
   readonly outOfOrder: number;
-  /** Processes that recorded and did not say goodbye. */
+  /** Recording processes that wrote no trailer. */
   readonly cutOff: number;
   readonly keys: number;
   readonly keysRenewed: number;

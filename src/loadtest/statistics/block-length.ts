@@ -1,8 +1,8 @@
 /**
  * How long blocks must be for a stationary bootstrap to keep a series' autocorrelation: the
- * automatic choice of D. N. Politis and H. White (Econometric Reviews 23, 2004), corrected by
- * A. Patton, D. N. Politis and H. White (ibid. 28, 2009). Answers a mean block length from 1 to
- * ceil(min(3 sqrt(n), n / 3)), not rounded; `arch.bootstrap.optimal_block_length` answers the same
+ * automatic choice of D. N. Politis and H. White (Econometric Reviews 23, 2004), corrected by A.
+ * Patton, D. N. Politis and H. White (ibid. 28, 2009). Returns a mean block length from 1 to
+ * ceil(min(3 sqrt(n), n / 3)), not rounded; `arch.bootstrap.optimal_block_length` returns the same
  * before the lower bound of 1.
  */
 export function stationaryBlockLength(series: readonly number[]): number {

@@ -29,7 +29,10 @@ export function detectableShift(
   return spread === 0 ? 0 : spread * shiftInSpreads(test, m, n, alpha);
 }
 
-/** A share of which `operations` were looked at can't be seen to change by less than a few of them: points. */
+/**
+ * The smallest change of a share that a sample of `operations` can show, since it moves by whole
+ * operations: points.
+ */
 export function detectableShareFloor(operations: number): number {
   return operations > 0 ? (100 * 5) / operations : Number.POSITIVE_INFINITY;
 }

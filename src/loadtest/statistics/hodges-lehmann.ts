@@ -11,7 +11,7 @@ export interface Shift {
  * The Hodges-Lehmann shift: the median of all differences to - from, with the confidence interval
  * that inverts the exact Mann-Whitney test, so that it leaves 0 out where the test at the same
  * level says that the samples differ. Source: M. Hollander and D. A. Wolfe, Nonparametric
- * Statistical Methods, 4.2 and 4.3; R's `wilcox.test(conf.int = TRUE)` answers the same.
+ * Statistical Methods, 4.2 and 4.3; R's `wilcox.test(conf.int = TRUE)` returns the same.
  */
 export function hodgesLehmann(from: readonly number[], to: readonly number[], level = 0.95): Shift {
   const differences = to.flatMap((b) => from.map((a) => b - a)).sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 /**
  * Holm's step-down adjustment for several tests at once (S. Holm, Scand. J. Statist. 6, 1979): an
- * adjusted p below alpha keeps the chance of any false alarm among all of them below alpha. Answers
- * in the order given, as R's `p.adjust(method = 'holm')`.
+ * adjusted p below alpha keeps the chance of any false alarm among all of them below alpha. Returns
+ * them in the order given, as R's `p.adjust(method = 'holm')`.
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, index) => index).sort((a, b) => pValues[a]! - pValues[b]!);

@@ -21,8 +21,8 @@ const rounds = 1_000;
 
 /**
  * 95 % intervals by a parametric bootstrap (B. Efron and R. Tibshirani, An Introduction to the
- * Bootstrap, 1993, chapter 6): the points are made anew around the unconstrained fit, with errors
- * that follow Student's t of as many degrees of freedom as the fit leaves, and fitted again. Seeded.
+ * Bootstrap, 1993, chapter 6): new points are drawn around the unconstrained fit, with errors that
+ * follow Student's t of as many degrees of freedom as the fit leaves, and fitted again. Seeded.
  * @param points five numbers of clients or more, all figures above 0.
  */
 export function scalabilityIntervals(

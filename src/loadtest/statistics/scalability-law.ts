@@ -66,7 +66,7 @@ export function fitScalabilityLaw(
   return { ...best, ...landmarks(best, usable, intervals), intervals };
 }
 
-/** Throughput that a fitted law expects of so many clients. */
+/** Throughput that a fitted law predicts for a number of clients. */
 export function expectedThroughput(
   { gamma, sigma, kappa }: Pick<ScalabilityLaw, 'gamma' | 'sigma' | 'kappa'>,
   clients: number,

@@ -8,7 +8,7 @@ import { Connection } from '../transport/http/connection.ts';
 import { DeadlineSweep } from '../transport/shared/deadline-sweep.ts';
 import { createEndpoint, type EndpointConfig } from '../transport/shared/endpoint.ts';
 
-/** What a MemoBuild server says of itself at `/api/v1/stats`, as far as a load test needs it. */
+/** What a MemoBuild server reports at `/api/v1/stats`, as far as a load test needs it. */
 export interface MemobuildStats {
   /** Name and version. */
   readonly software: string;
@@ -34,7 +34,10 @@ export class MemobuildStatsClient {
     this.#connection = new Connection(createEndpoint(endpoint), this.#sweep);
   }
 
-  /** Undefined where the target has none, does not let us, or does not answer soon; also while it is being asked. */
+  /**
+   * Undefined where the target has none, refuses, or does not answer soon; also while a request is
+   * under way.
+   */
   async read(): Promise<MemobuildStats | undefined> {
     if (this.#asking) return undefined;
     this.#asking = true;

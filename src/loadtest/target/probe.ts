@@ -20,7 +20,7 @@ export async function probeTarget(options: ProbeOptions): Promise<void> {
     const artifact = new PayloadPool(pool).artifact(key, 1024);
     const found = await client.lookup(connection, artifact);
     if (found === 'miss') return;
-    throw new OperationFailure('integrity', 'it has an artifact that was never stored');
+    throw new OperationFailure('integrity', 'it returned an artifact that was never stored');
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof OperationFailure)) throw error;
@@ -57,7 +57,7 @@ function explain(failure: OperationFailure, url: string): string {
     case 'http_4xx':
       return `the target ${url} rejects a lookup (${said}): check the credentials, the path and the protocol`;
     case 'http_5xx':
-      return `the target ${url} fails at a lookup: ${said}`;
+      return `the target ${url} failed a lookup: ${said}`;
     case 'integrity':
       return `the target ${url} is not a cache: it answered 200 for a key that does not exist`;
     case 'protocol':

@@ -185,6 +185,6 @@ function notesOf({ sample, purges, leftOut, sizeless }: Survey): string[] {
     leftOut === 0 ? '' : `${leftOut} rejected or failed operations are left out`,
     sizeless === 0
       ? ''
-      : `${sizeless} keys were first seen without a size, and count ${unknownSizeBytes} bytes until one is known`,
+      : `${sizeless} keys were first seen without a size, and count ${unknownSizeBytes} bytes each until one is known`,
   ].filter((note) => note !== '');
 }

@@ -1,8 +1,8 @@
 /**
  * How many bytes of other keys were used since a key was last used, its own included: an LRU cache
- * of at least so many bytes still has it, so one pass gives the hit rate of every size (R. L. Mattson
- * et al., Evaluation techniques for storage hierarchies, IBM Systems Journal 9, 1970). A Fenwick tree
- * over the order of uses keeps an update at the logarithm of the number of keys.
+ * of at least that many bytes still has it, so one pass gives the hit rate of every size (R. L.
+ * Mattson et al., Evaluation techniques for storage hierarchies, IBM Systems Journal 9, 1970). A
+ * Fenwick tree over the order of uses keeps an update at the logarithm of the number of keys.
  */
 export class ReuseDistances {
   readonly #uses = new Map<string, Use>();
@@ -46,7 +46,7 @@ export class ReuseDistances {
     }
   }
 
-  /** Numbers the uses anew where their places have run out; `without` is about to get a new one. */
+  /** Renumbers the uses where their places have run out; `without` is about to get a new one. */
   #compact(without: string | undefined): void {
     if (without !== undefined) this.#uses.delete(without);
     const inOrder = [...this.#uses].sort(([, a], [, b]) => a.at - b.at);

@@ -75,7 +75,7 @@ const noted: readonly [string, MeasurementPlan, RegExp][] = [
   [
     'nearly all files used',
     generator({ openFiles: { limit: 100, needed: 90 } }),
-    /before asking for more clients/,
+    /before adding clients/,
   ],
 ];
 for (const [name, plan, note] of noted) {

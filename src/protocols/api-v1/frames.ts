@@ -53,7 +53,7 @@ export type Frame =
 
 /**
  * Reads a whole body of frames.
- * @throws {RangeError} when it is cut short or is none.
+ * @throws {RangeError} when it is cut short or malformed.
  */
 export function parseFrames(body: Buffer): Frame[] {
   const frames: Frame[] = [];

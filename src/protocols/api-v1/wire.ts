@@ -19,13 +19,13 @@ export interface KeyBatch {
 export function parseKeyBatch(body: unknown, batchKeysMax: number): KeyBatch {
   const { space, namespace = '', keys, ...others } = mapping(body);
   refuseOthers(others, 'space, namespace, keys');
-  if (space !== 'ac' && space !== 'cas') throw wrong('space takes "ac" or "cas"');
-  if (!isName(namespace, 0)) throw wrong(`namespace takes ${nameForm}`);
-  if (!Array.isArray(keys)) throw wrong('keys takes a list of keys');
+  if (space !== 'ac' && space !== 'cas') throw wrong('space must be "ac" or "cas"');
+  if (!isName(namespace, 0)) throw wrong(`namespace must be ${nameForm}`);
+  if (!Array.isArray(keys)) throw wrong('keys must be a list of keys');
   if (keys.length > batchKeysMax) {
     throw new CacheError(
       'too_large',
-      `keys takes up to ${batchKeysMax} keys per request (batchKeys), got ${keys.length}`,
+      `keys may hold up to ${batchKeysMax} keys per request (batchKeys), got ${keys.length}`,
     );
   }
   const entryKeys = keys.map((key: unknown, index) =>
@@ -42,30 +42,30 @@ export function parsePurge(body: unknown): PurgeSelection {
     case 'key': {
       const { space, namespace = '', key, ...others } = rest;
       refuseOthers(others, 'what, space, namespace, key');
-      if (space !== 'ac' && space !== 'cas') throw wrong('space takes "ac" or "cas"');
-      if (!isName(namespace, 0)) throw wrong(`namespace takes ${nameForm}`);
+      if (space !== 'ac' && space !== 'cas') throw wrong('space must be "ac" or "cas"');
+      if (!isName(namespace, 0)) throw wrong(`namespace must be ${nameForm}`);
       return { what, key: entryKeyOf(space, namespace, key, 'key') };
     }
     case 'namespace': {
       const { namespace, ...others } = rest;
       refuseOthers(others, 'what, namespace');
-      if (!isName(namespace, 0)) throw wrong(`namespace takes ${nameForm}`);
+      if (!isName(namespace, 0)) throw wrong(`namespace must be ${nameForm}`);
       return { what, namespace };
     }
     case 'unused': {
       const { forMs, ...others } = rest;
       refuseOthers(others, 'what, forMs');
-      if (!isAge(forMs)) throw wrong(`forMs takes ${ageForm}`);
+      if (!isAge(forMs)) throw wrong(`forMs must be ${ageForm}`);
       return { what, forMs };
     }
     case 'older': {
       const { thanMs, ...others } = rest;
       refuseOthers(others, 'what, thanMs');
-      if (!isAge(thanMs)) throw wrong(`thanMs takes ${ageForm}`);
+      if (!isAge(thanMs)) throw wrong(`thanMs must be ${ageForm}`);
       return { what, thanMs };
     }
     default:
-      throw wrong('what takes "key", "namespace", "unused" or "older"');
+      throw wrong('what must be "key", "namespace", "unused" or "older"');
   }
 }
 
@@ -76,12 +76,12 @@ const controlCharacter = /\p{Cc}/u;
 function entryKeyOf(space: 'ac' | 'cas', namespace: string, key: unknown, where: string): EntryKey {
   if (space === 'ac') {
     if (!isName(key, 1))
-      throw new CacheError('invalid_key', `${where} takes ${nameForm}, not empty`);
+      throw new CacheError('invalid_key', `${where} must be ${nameForm}, not empty`);
     return { space, namespace, key };
   }
   const hash = typeof key === 'string' ? parseSha256(key) : undefined;
   if (hash !== undefined) return { space, hash };
-  throw new CacheError('invalid_key', `${where} takes 64 lower-case hex characters`);
+  throw new CacheError('invalid_key', `${where} must be 64 lower-case hex characters`);
 }
 
 function isName(value: unknown, charsMin: number): value is string {
@@ -97,7 +97,7 @@ function mapping(body: unknown): Record<string, unknown> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Record<string, unknown>;
   }
-  throw wrong('the body takes a JSON object');
+  throw wrong('the body must be a JSON object');
 }
 
 function refuseOthers(others: object, taken: string): void {

@@ -7,7 +7,7 @@ import {
   type UniversalResponse,
 } from '../shared/universal.ts';
 
-/** A body as it is to be stored. */
+/** A body in the form in which it is stored. */
 export interface PlainBody {
   readonly body: AsyncIterable<Uint8Array>;
   /** `undefined` where it was not announced. */
@@ -27,7 +27,10 @@ export async function plainBody(
   const encoding = (headerOf(headers, 'content-encoding') ?? 'identity').toLowerCase();
   if (encoding === 'identity') return { body, sizeBytes: contentLengthOf(headers) };
   if (encoding !== 'zstd') {
-    throw new CacheError('bad_request', `Content-Encoding takes identity or zstd, got ${encoding}`);
+    throw new CacheError(
+      'bad_request',
+      `Content-Encoding must be identity or zstd, got ${encoding}`,
+    );
   }
   const sizeBytes = announcedSizeOf(headers);
   if (sizeBytes !== undefined && sizeBytes > blobBytesMax) {
@@ -77,5 +80,5 @@ function announcedSizeOf(headers: RequestHeaders): number | undefined {
   const text = headerOf(headers, 'x-digest-sizebytes');
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new CacheError('bad_request', `X-Digest-SizeBytes takes a number of bytes, got ${text}`);
+  throw new CacheError('bad_request', `X-Digest-SizeBytes must be a number of bytes, got ${text}`);
 }

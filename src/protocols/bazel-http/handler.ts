@@ -105,7 +105,7 @@ function invalidPath(reason: string): Route {
     resource: { namespace: someNamespace, action: 'read' },
     bodyBytesMax: 0,
     handle: () => bazelRefusal(invalid),
-    // That a body is too large for a path that takes none would say the less useful half.
+    // Refusing the size of a body, on a path that takes none, would hide the more useful reason.
     refuse: (error) => bazelRefusal(error.code === 'too_large' ? invalid : error),
   };
 }
@@ -199,7 +199,7 @@ function isJson(header: string | readonly string[] | undefined): boolean {
 /** @throws {CacheError} `too_large`. */
 async function wholeBody(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const tooLarge = (): CacheError =>
-    new CacheError('too_large', `an action result in JSON takes at most ${bytesMax} bytes`);
+    new CacheError('too_large', `an action result in JSON may have at most ${bytesMax} bytes`);
   return await collect(atMost(source, bytesMax, tooLarge));
 }
 
@@ -247,7 +247,7 @@ async function put(
   const { headers, signal } = request;
   const caller = request.callerFor(namespace, bazelName);
   if (headers['content-range'] !== undefined) {
-    throw new CacheError('bad_request', 'a PUT stores whole bodies and takes no Content-Range');
+    throw new CacheError('bad_request', 'a PUT stores whole bodies and allows no Content-Range');
   }
   assertNoIfMatch(headers);
   const ifAbsent = key.space === 'ac' && headerOf(headers, 'if-none-match') === '*';

@@ -39,7 +39,7 @@ export function bazelPath(space: 'ac' | 'cas', instance: string, hash: string): 
 }
 
 const hashChars = 64;
-const instanceForm = `the instance name takes segments of printable characters, at most ${instanceNameBytesMax} bytes, none of them '.' or '..', the first without a colon`;
+const instanceForm = `the instance name must be segments of printable characters, at most ${instanceNameBytesMax} bytes, none of them '.' or '..', the first without a colon`;
 const plainInstance = /^[\w-]+(?:\/[\w-]+)*$/;
 const controlCharacter = /\p{Cc}/u;
 
@@ -54,7 +54,7 @@ function notAnEntry(url: string, reserved: ReservedMounts): BazelPath {
   if (space === undefined || reserved.covers(url)) return { kind: 'other' };
   return {
     kind: 'invalid',
-    reason: `a path takes the form [/<instance>]/${space}/<64 lower-case hex characters>`,
+    reason: `a path must have the form [/<instance>]/${space}/<64 lower-case hex characters>`,
   };
 }
 

@@ -27,7 +27,7 @@ export function parseCcachePath(url: string): CcachePath {
 }
 
 const ccacheForm =
-  'a path takes the form /ccache[/<team>]/ and then <2>/<rest>, <key> or ac/<64 hex>, keys being 33 letters and digits, or 40 hex characters';
+  'a path must have the form /ccache[/<team>]/ and then <2>/<rest>, <key> or ac/<64 hex>, keys being 33 letters and digits, or 40 hex characters';
 
 /** ccache 4.7: 33 characters of 5 bits; later: 160 bits in hex. */
 const keyForm = /^(?:[0-9a-z]{33}|[0-9a-f]{40})$/;

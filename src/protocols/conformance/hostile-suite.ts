@@ -168,7 +168,10 @@ function hostileHeads(path: string): HostileRequests {
   };
 }
 
-/** Sends bytes, perhaps leaves as a client does that broke off, and answers all that came until the connection's end. */
+/**
+ * Sends bytes, disconnects if asked to, as a client does that breaks off, and returns all that came
+ * until the connection's end.
+ */
 export function sendRaw(
   port: number,
   request: string | Buffer,

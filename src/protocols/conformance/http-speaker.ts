@@ -11,7 +11,7 @@ export interface HttpSpelling {
   readonly storeMethod?: string;
 }
 
-/** Speaks HTTP, one connection a request. */
+/** Speaks HTTP, one connection per request. */
 export function httpSpeaker(spelling: HttpSpelling): Speaker {
   const { port, path, headers = {}, storeMethod = 'PUT' } = spelling;
   const open = (method: string, key: string, length?: number): http.ClientRequest =>

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { HalfStore, Outcome, Speaker } from './under-test.ts';
 
-/** Speaks Redis, one connection a command, with AUTH before it where there is a token. */
+/** Speaks Redis, one connection per command, with AUTH before it where there is a token. */
 export function redisSpeaker({ port, token }: { port: number; token?: string }): Speaker {
   const open = (): RedisSocket => new RedisSocket(port, token);
   return {

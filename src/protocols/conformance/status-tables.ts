@@ -32,6 +32,6 @@ const happenings: Readonly<Partial<Record<CacheErrorCode, string>>> = {
   unavailable: 'the store does not answer',
   size_mismatch: 'the body has another size than announced',
   digest_mismatch: 'the bytes do not match the digest in the key',
-  bad_request: 'a request that is not of the form taken',
-  invalid_key: 'a key that is not of the form taken',
+  bad_request: 'a malformed request',
+  invalid_key: 'a malformed key',
 };

@@ -24,4 +24,4 @@ export function genericPath(team: string, key: string): string {
 }
 
 const genericForm =
-  'a path takes the form /blobs/<namespace of letters, digits and ._->/<key>, without a query';
+  'a path must have the form /blobs/<namespace of letters, digits and ._->/<key>, without a query';

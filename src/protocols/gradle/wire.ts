@@ -35,7 +35,7 @@ export function gradlePath(team: string, key: string): string {
 }
 
 const gradleForm =
-  'a path takes the form /gradle[/<team>]/<key of 32 to 128 hex characters>, or /cache instead of /gradle';
+  'a path must have the form /gradle[/<team>]/<key of 32 to 128 hex characters>, or /cache instead of /gradle';
 
 /** Gradle's keys are 128 bits; others that speak its protocol use longer hashes. */
 const keyForm = /^[0-9a-f]{32,128}$/;

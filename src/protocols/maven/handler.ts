@@ -19,7 +19,8 @@ export function createMaven(options: ToolOptions): Protocol {
       if (path.kind === 'other') return undefined;
       if (path.kind === 'invalid') return invalidRoute(mavenName, path.reason);
       if (method === 'MKCOL') return makeCollection;
-      if (path.kind === 'collection') return invalidRoute(mavenName, 'a file, no folder, is taken');
+      if (path.kind === 'collection')
+        return invalidRoute(mavenName, 'a file is expected, not a folder');
       return entryRoute(mavenPolicy, options, method, { namespace, key: path.key });
     },
   };

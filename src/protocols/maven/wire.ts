@@ -16,7 +16,8 @@ export type MavenPath =
 export function parseMavenPath(url: string): MavenPath {
   const path = parseToolPath(url, mavenMount);
   if (path.kind !== 'path') return path;
-  if (path.query !== '') return { kind: 'invalid', reason: 'a path below /maven takes no query' };
+  if (path.query !== '')
+    return { kind: 'invalid', reason: 'a path below /maven may have no query' };
   if (path.isCollection) return { kind: 'collection' };
   return { kind: 'entry', key: path.segments.join('/') };
 }

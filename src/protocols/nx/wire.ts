@@ -28,7 +28,8 @@ export function nxPath(team: string, hash: string): string {
   return `${team === '' ? '' : `${nxTeamsMount}/${team}`}${nxEntries}/${hash}`;
 }
 
-const nxForm = 'a path takes the form [/nx/<team>]/v1/cache/<hash of up to 64 letters and digits>';
+const nxForm =
+  'a path must have the form [/nx/<team>]/v1/cache/<hash of up to 64 letters and digits>';
 
 /** Nx 24 sends decimal numbers of up to 20 digits; the contract says only that it is text. */
 const hashForm = new RegExp(`^${nxEntries}/([0-9A-Za-z_-]{1,64})/?$`);

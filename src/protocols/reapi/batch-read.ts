@@ -54,7 +54,7 @@ const decodedDigestBytes = 256;
 
 /**
  * What is left of an answer whose length is bounded. Known before a blob is read: a blob of another
- * size than announced is none.
+ * size than announced counts as absent.
  */
 class AnswerRoom {
   /** The length of the answer if all blobs are there and fit. */
@@ -82,7 +82,7 @@ class AnswerRoom {
       throw new GrpcFailure(
         grpcCodes.resourceExhausted,
         'too_large',
-        'the answer is full: ask for this blob again',
+        'the answer is full: request this blob again',
       );
     }
     this.#leftBytes -= sizeBytes;

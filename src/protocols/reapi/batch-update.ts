@@ -62,7 +62,7 @@ async function identityOf(
 ): Promise<Uint8Array> {
   if (compressor === Compressor_Value.IDENTITY) return data;
   if (compressor !== Compressor_Value.ZSTD) {
-    throw new CacheError('bad_request', `compressor takes IDENTITY and ZSTD, got ${compressor}`);
+    throw new CacheError('bad_request', `compressor must be IDENTITY or ZSTD, got ${compressor}`);
   }
   assertBatchFits(sizeBytes, limits);
   return await zstdDecompressWhole(data, sizeBytes);

@@ -32,7 +32,7 @@ export function digestFunctionOf(value: DigestFunction_Value): DigestFunctionNam
   if (value === DigestFunction_Value.BLAKE3) return 'blake3';
   throw new CacheError(
     'bad_request',
-    `digest_function takes SHA256 (1) and BLAKE3 (9), got ${value}`,
+    `digest_function must be SHA256 (1) or BLAKE3 (9), got ${value}`,
   );
 }
 
@@ -68,11 +68,11 @@ export function checkDigest(
   if (hash === undefined) {
     throw new CacheError(
       'invalid_key',
-      `a hash takes 64 lower-case hex characters, got ${JSON.stringify(hashText.slice(0, 80))}`,
+      `a hash must be 64 lower-case hex characters, got ${JSON.stringify(hashText.slice(0, 80))}`,
     );
   }
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw new CacheError('invalid_key', `a size takes 0..2^53-1, got ${sizeBytes}`);
+    throw new CacheError('invalid_key', `a size must be 0 to 2^53-1, got ${sizeBytes}`);
   }
   if ((sizeBytes === 0) !== (hash === emptyHashes[digestFunction])) {
     throw new CacheError(

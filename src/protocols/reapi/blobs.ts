@@ -16,7 +16,9 @@ export class Blobs {
     this.#cache = cache;
   }
 
-  /** A blob of another size than was asked for is none: the client named something else. */
+  /**
+   * A blob of another size than was requested counts as absent: the client named something else.
+   */
   get(digest: BlobDigest, caller: Caller): CacheLookup | Promise<CacheLookup> {
     if (digest.sizeBytes === 0) return this.#cache.get(emptyKey, caller);
     const found = this.#cache.get(keyOf(digest), countedCaller(digest, caller));
@@ -47,7 +49,7 @@ export class Blobs {
 
   /**
    * For each digest whether it is absent; touches what is present. The empty blob never is. As for
-   * {@link get}, a blob of another size is none.
+   * {@link get}, a blob of another size counts as absent.
    */
   missing(digests: readonly BlobDigest[], caller: Caller): boolean[] | Promise<boolean[]> {
     return this.#cache.missing(
@@ -125,6 +127,6 @@ function assertHash(hash: string, digest: BlobDigest): void {
   if (hash === digest.hash) return;
   throw new CacheError(
     'digest_mismatch',
-    `the bytes were to have ${digest.digestFunction} ${digest.hash}, they have ${hash}`,
+    `expected ${digest.digestFunction} ${digest.hash}, got ${hash}`,
   );
 }

@@ -140,15 +140,16 @@ function rangeOf(
   sizeBytes: number,
   compressor: Resource['compressor'],
 ): Range {
-  if (readLimit < 0n) throw new CacheError('bad_request', `read_limit takes 0.., got ${readLimit}`);
+  if (readLimit < 0n)
+    throw new CacheError('bad_request', `read_limit must be 0 or more, got ${readLimit}`);
   if (readLimit > 0n && compressor !== 'identity') {
-    throw new CacheError('bad_request', 'read_limit takes 0 where the blob is read compressed');
+    throw new CacheError('bad_request', 'read_limit must be 0 when the blob is read compressed');
   }
   if (readOffset < 0n || readOffset > BigInt(sizeBytes)) {
     throw new GrpcFailure(
       grpcCodes.outOfRange,
       'out_of_range',
-      `read_offset takes 0..${sizeBytes}, got ${readOffset}`,
+      `read_offset must be 0 to ${sizeBytes}, got ${readOffset}`,
     );
   }
   const offsetBytes = Number(readOffset);
@@ -198,7 +199,7 @@ async function write(
   }
   const whole = BigInt(compressor === 'zstd' ? -1 : digest.sizeBytes);
   const [isMissing] = await blobs.missing([digest], caller);
-  // The client may still be sending: what comes is let through and dropped by who carries the call.
+  // The client may still be sending: the listener that carries the call reads and drops what comes.
   if (isMissing !== true) return { committedSize: whole };
   const upload = beginUpload(
     blobs,
@@ -283,7 +284,7 @@ function checkMessage(message: WriteRequest, name: string, receivedBytes: number
   if (message.writeOffset !== BigInt(receivedBytes)) {
     throw new CacheError(
       'bad_request',
-      `write_offset takes ${receivedBytes} here, got ${message.writeOffset}`,
+      `write_offset must be ${receivedBytes} here, got ${message.writeOffset}`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { varintSize, writeVarint } from './varint.ts';
 /** Most bytes that a blob adds to the message beside its own and its hash: sizes, tags and a brief status. */
 export const partOverheadBytesMax = 100;
 
-/** What came of one digest of a BatchReadBlobs: its bytes, or anything else that can be said. */
+/** The outcome of one digest of a BatchReadBlobs: its bytes, or a status. */
 export type ReadBlob =
   | { readonly digest: BlobDigest; readonly data: Uint8Array; readonly isZstd: boolean }
   | { readonly other: MessageInitShape<typeof BatchReadBlobsResponse_ResponseSchema> };

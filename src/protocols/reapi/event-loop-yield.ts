@@ -9,7 +9,7 @@ export class EventLoopYield {
     this.#stepsPerTurn = stepsPerTurn;
   }
 
-  /** Counts a step; answers a promise to wait for where others are to have their turn now. */
+  /** Counts a step; returns a promise to wait for when it is the others' turn. */
   step(): Promise<void> | undefined {
     this.#steps += 1;
     if (this.#steps < this.#stepsPerTurn) return undefined;

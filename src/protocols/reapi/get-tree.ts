@@ -89,7 +89,10 @@ async function* walk(
       const childDigest = parseDigest(child, digestFunction);
       if (seen.has(nameOf(childDigest))) continue;
       if (queue.length >= limits.treeDirectoriesMax) {
-        throw new CacheError('too_large', `a tree takes ${limits.treeDirectoriesMax} directories`);
+        throw new CacheError(
+          'too_large',
+          `a tree may have at most ${limits.treeDirectoriesMax} directories`,
+        );
       }
       seen.add(nameOf(childDigest));
       queue.push(childDigest);
@@ -105,14 +108,14 @@ function nameOf({ hash, sizeBytes }: BlobDigest): string {
 const pageItemsMax = 10_000;
 
 function pageSizeOf(asked: number): number {
-  if (asked < 0) throw new CacheError('bad_request', `page_size takes 0.., got ${asked}`);
+  if (asked < 0) throw new CacheError('bad_request', `page_size must be 0 or more, got ${asked}`);
   return asked === 0 ? pageItemsMax : Math.min(asked, pageItemsMax);
 }
 
 function pageTokenOf(token: string): number {
   if (token === '') return 0;
   if (/^\d{1,9}$/.test(token)) return Number(token);
-  throw new CacheError('bad_request', 'page_token takes what an answer had as next_page_token');
+  throw new CacheError('bad_request', 'page_token must be the next_page_token of an answer');
 }
 
 function decode(bytes: Uint8Array, digest: BlobDigest): Directory {

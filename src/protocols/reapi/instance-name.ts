@@ -17,11 +17,11 @@ export function parseInstanceName(text: string, reserved: ReservedMounts): strin
   for (const segment of text.split('/')) {
     const odd = segment === '' || segment === '.' || segment === '..';
     if (odd || segment.includes('\\') || controlCharacter.test(segment)) {
-      throw new CacheError('bad_request', `instance_name takes ${form}`);
+      throw new CacheError('bad_request', `instance_name must be ${form}`);
     }
   }
   if (Buffer.byteLength(text) > instanceNameBytesMax || isRefused) {
-    throw new CacheError('bad_request', `instance_name takes ${form}`);
+    throw new CacheError('bad_request', `instance_name must be ${form}`);
   }
   return text;
 }

@@ -26,7 +26,7 @@ export interface ReapiLimits {
   readonly blobsPerTurn: number;
   /** Blobs of one batch that are read or written at the same time. */
   readonly batchConcurrency: number;
-  /** An upload that broke off after fewer bytes than this begins anew. */
+  /** An upload that broke off after fewer bytes than this begins again. */
   readonly resumableBytesMin: number;
   /** How long an upload that broke off waits for its client to go on. */
   readonly resumeWithinMs: number;

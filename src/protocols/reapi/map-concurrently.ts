@@ -1,9 +1,9 @@
 import { EventLoopYield } from './event-loop-yield.ts';
 
 /**
- * As `Promise.all` over a map, with at most `batchConcurrency` at a time. Answers in the order of
- * `items`. What is answered at once is not waited for, but others have their turn of the event loop
- * after every `blobsPerTurn` items.
+ * As `Promise.all` over a map, with at most `batchConcurrency` at a time. Returns results in the
+ * order of `items`. Values that come without a promise are not waited for, but others have their
+ * turn of the event loop after every `blobsPerTurn` items.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

@@ -15,20 +15,20 @@ import type { ClientMetadata } from './request-metadata.ts';
 /** What a method sees of its call, whatever library carries it. */
 export interface GrpcCall {
   /**
-   * The one who asks, for the cache. The instance is inside the message, so each method asks for
-   * its caller once it is decoded.
+   * The caller, for the cache. The instance is inside the message, so each method asks for its
+   * caller once that is decoded.
    * @throws {CacheError} `forbidden`, `read_only`.
    */
   callerFor(instance: string): Caller;
   /**
    * Takes room for what is about to be made, in place of what this call took before: answers that
-   * clients have not read are bounded. Where there is none yet, answers what to wait for; less than
-   * before is there at once. An answer that is made without asking counts as well.
+   * clients have not read are bounded. Where there is none yet, returns a promise to wait for; less
+   * than before is granted at once. An answer that is made without asking counts as well.
    */
   roomFor(bytes: number): Promise<void> | undefined;
-  /** Whether the one who asks may write there. */
+  /** Whether the caller may write there. */
   mayWrite(instance: string): boolean;
-  /** What the client says of itself, where it does. */
+  /** What the client says about itself, if anything. */
   readonly client: ClientMetadata | undefined;
   /** Aborted with a {@link CacheError} at the deadline, and when the client went away. */
   readonly signal: AbortSignal;

@@ -66,7 +66,7 @@ function replyTo(known: Descriptors, asked: ServerReflectionRequest['messageRequ
     case 'allExtensionNumbersOfType':
       return errorReply(grpcCodes.notFound, 'extensions are not supported');
     case undefined:
-      return errorReply(grpcCodes.invalidArgument, 'the request asks nothing');
+      return errorReply(grpcCodes.invalidArgument, 'the request asks for nothing');
   }
 }
 

@@ -44,7 +44,7 @@ export class OneMessage {
   }
 }
 
-/** `NaN` when the answer is none of gRPC. */
+/** `NaN` when the answer is not gRPC. */
 export function grpcStatusOf(reply: HttpReply): number {
   const text = reply.header('grpc-status');
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;

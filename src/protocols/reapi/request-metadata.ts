@@ -4,7 +4,7 @@ import { RequestMetadataSchema } from '../shared/protobuf/generated/remote-execu
 /** The header in which clients say who they are and what they build. */
 export const requestMetadataHeader = 'build.bazel.remote.execution.v2.requestmetadata-bin';
 
-/** What a client says of itself. Claims, for logs and for knowing its habits; nothing is granted on them. */
+/** What a client says about itself. These are claims, for logs; nothing is granted on them. */
 export interface ClientMetadata {
   readonly toolName: string;
   readonly toolVersion: string;

@@ -46,7 +46,10 @@ const writeForm = `[<instance>/]uploads/<id>/${blobForm}[/…]`;
 
 function split(name: string): string[] {
   if (name.length <= resourceNameCharsMax) return name.split('/');
-  throw new CacheError('bad_request', `resource_name takes ${resourceNameCharsMax} characters`);
+  throw new CacheError(
+    'bad_request',
+    `resource_name may have at most ${resourceNameCharsMax} characters`,
+  );
 }
 
 function parseBlob(
@@ -62,7 +65,7 @@ function parseBlob(
   if (isCompressed && parts[at + 1] !== 'zstd') {
     throw new CacheError(
       'bad_request',
-      `compressed-blobs takes zstd, got ${JSON.stringify(parts[at + 1] ?? '')}`,
+      `compressed-blobs must be followed by zstd, got ${JSON.stringify(parts[at + 1] ?? '')}`,
     );
   }
   let next = at + (isCompressed ? 2 : 1);
@@ -83,5 +86,5 @@ function parseBlob(
 
 function notOfForm(name: string, form: string): CacheError {
   const shown = JSON.stringify(name.slice(0, 200));
-  return new CacheError('bad_request', `resource_name takes ${form}, got ${shown}`);
+  return new CacheError('bad_request', `resource_name must be ${form}, got ${shown}`);
 }

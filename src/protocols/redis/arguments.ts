@@ -16,7 +16,7 @@ export async function readKey(context: CommandContext): Promise<EntryKey> {
   if (key === undefined || bytes.length > toolPathBytesMax || !/^\P{Cc}+$/u.test(key)) {
     throw new CacheError(
       'invalid_key',
-      `a key takes 1 to ${toolPathBytesMax} bytes of UTF-8 text without control characters`,
+      `a key must be 1 to ${toolPathBytesMax} bytes of UTF-8 text without control characters`,
     );
   }
   context.state.key ??= key;

@@ -9,7 +9,7 @@ import {
 } from './reply-error.ts';
 import { arrayHead, bulkReply, nullReply, numberReply, okReply, setHead } from './wire.ts';
 
-/** `CLIENT <subcommand> …`: what a client says of its connection, and asks about it. */
+/** `CLIENT <subcommand> …`: what a client says about its connection, and asks about it. */
 export async function client(context: CommandContext): Promise<void> {
   const name = await readText(context);
   const words = await readWords(context);
@@ -42,7 +42,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   ['GETREDIR', { wordsMin: 0, run: ({ reply }) => reply(numberReply(-1)) }],
   [
     'NO-EVICT',
-    { wordsMin: 1, run: onlyOff('connections that are never closed for want of memory') },
+    { wordsMin: 1, run: onlyOff('connections that are never closed for lack of memory') },
   ],
   ['NO-TOUCH', { wordsMin: 1, run: onlyOff('lookups that do not count as uses') }],
 ]);

@@ -95,7 +95,7 @@ const dialogues: Readonly<Record<string, Dialogue>> = {
       'CLIENT TRACKINGINFO',
       `%3\r\n${bulk('flags')}~1\r\n${bulk('off')}${bulk('redirect')}:-1\r\n${bulk('prefixes')}*0\r\n`,
     ],
-    ['HELLO 4', '-NOPROTO unsupported protocol version: 2 and 3 are spoken\r\n'],
+    ['HELLO 4', '-NOPROTO unsupported protocol version: 2 and 3 are supported\r\n'],
     ['GET absent', '_\r\n'],
     [
       'HELLO 2 SETNAME x',

@@ -28,7 +28,7 @@ export async function echo(context: CommandContext): Promise<void> {
 /** `SELECT 0`. */
 export async function select(context: CommandContext): Promise<void> {
   const index = await readText(context);
-  if (index !== '0') throw new RedisReplyError('ERR DB index is out of range: 0 is taken');
+  if (index !== '0') throw new RedisReplyError('ERR DB index is out of range: it must be 0');
   await context.reply(okReply);
 }
 
@@ -47,7 +47,7 @@ export async function hello(context: CommandContext): Promise<void> {
   const protocol = version === undefined ? state.protocol : respVersionOf(version);
   if (protocol === undefined) {
     return await context.reply(
-      errorReply('NOPROTO unsupported protocol version: 2 and 3 are spoken'),
+      errorReply('NOPROTO unsupported protocol version: 2 and 3 are supported'),
     );
   }
   let name: string | undefined;

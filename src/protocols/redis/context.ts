@@ -23,7 +23,7 @@ export interface ServedCommand {
   /** The first key that it names. */
   readonly key: string | undefined;
   readonly succeeded: boolean;
-  /** Whether it was answered, be it with an error; else the connection broke off. */
+  /** Whether it was answered, with an error or not; otherwise the connection broke off. */
   readonly complete: boolean;
   readonly durationMs: number;
   /** Who sent it; empty where no credential was asked. */

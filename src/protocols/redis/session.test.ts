@@ -28,7 +28,7 @@ const dialogues: Readonly<Record<string, readonly [send: string, expect: string]
   ],
   'SELECT takes 0 alone': [
     command('SELECT', '0') + command('SELECT', '1') + quit,
-    '+OK\r\n-ERR DB index is out of range: 0 is taken\r\n+OK\r\n',
+    '+OK\r\n-ERR DB index is out of range: it must be 0\r\n+OK\r\n',
   ],
   'a refused SET is skipped to its end, and the next command is found': [
     command('SET', 'k', '$3\r\nGET\r\n', 'XX', 'EX', '10') + command('GET', 'k') + quit,

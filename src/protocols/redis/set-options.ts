@@ -8,8 +8,8 @@ export interface SetOptions {
 }
 
 /**
- * Reads the options of SET. A time to live (EX, PX, EXAT, PXAT) is a hint: it is checked and let go,
- * since entries are evicted when room is needed. KEEPTTL asks for what is so anyhow.
+ * Reads the options of SET. A time to live (EX, PX, EXAT, PXAT) is a hint: it is checked and
+ * ignored, since entries are evicted when room is needed. KEEPTTL asks for what is the case anyway.
  * @throws {RedisReplyError} also for XX and GET: neither could be kept atomic with the store.
  */
 export function parseSetOptions(words: readonly string[]): SetOptions {

@@ -30,7 +30,7 @@ export async function storeValue(
   const sizeBytes = await reader.bulkHead(Number.MAX_SAFE_INTEGER);
   if (sizeBytes > options.blobBytesMax + leftoverBytesMax) {
     // Too much to be read and thrown away: the connection ends after the error.
-    throw new RespProtocolError(`invalid bulk length: at most ${options.blobBytesMax} are taken`);
+    throw new RespProtocolError(`invalid bulk length: the maximum is ${options.blobBytesMax}`);
   }
   const value = new IncomingValue(context, sizeBytes);
   if (!optionsFollow) return await putValue(context, key, value, ifAbsent);

@@ -44,7 +44,7 @@ export class RespReader {
     if (!isLetter(this.#chunk[this.#at]!)) return await this.#head('*', 1, argumentsMax);
     const line = await this.#line(inlineBytesMax, 'too long a line');
     if (!/^[ -~]+$/.test(line) || /["']/.test(line)) {
-      throw new RespProtocolError('a line takes plain words of ASCII text, without quotes');
+      throw new RespProtocolError('a line must be plain words of ASCII text, without quotes');
     }
     return line.split(' ').filter((word) => word !== '');
   }
@@ -98,7 +98,7 @@ export class RespReader {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     const what = sign === '*' ? 'invalid multibulk length' : 'invalid bulk length';
-    throw new RespProtocolError(`${what}: ${min} to ${max} are taken, got ${printable(text)}`);
+    throw new RespProtocolError(`${what}: it must be ${min} to ${max}, got ${printable(text)}`);
   }
 
   async #line(bytesMax: number, tooLong: string): Promise<string> {

@@ -18,7 +18,7 @@ export async function setnx(context: CommandContext): Promise<void> {
   await context.reply(numberReply((await storeIfWanted(context, { ifAbsent: true })) ? 1 : 0));
 }
 
-/** `SETEX key seconds value`, `PSETEX key ms value`: the time is a hint, checked and let go. */
+/** `SETEX key seconds value`, `PSETEX key ms value`: the time is a hint, checked and ignored. */
 export function setWithTime(name: 'setex' | 'psetex'): (context: CommandContext) => Promise<void> {
   return async (context) => {
     const key = await readKey(context);

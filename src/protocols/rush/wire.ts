@@ -11,7 +11,10 @@ export function parseRushPath(url: string): RushPath {
   const path = parseToolPath(url, rushMount);
   if (path.kind !== 'path') return path;
   if (path.isCollection || path.query !== '') {
-    return { kind: 'invalid', reason: 'a path takes the form /rush/<cache id>, without a query' };
+    return {
+      kind: 'invalid',
+      reason: 'a path must have the form /rush/<cache id>, without a query',
+    };
   }
   return { kind: 'entry', key: path.segments.join('/') };
 }

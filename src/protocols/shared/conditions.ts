@@ -34,7 +34,7 @@ export function rangeApplies(headers: RequestHeaders, tag: string): boolean {
  */
 export function assertNoIfMatch(headers: RequestHeaders): void {
   if (headers['if-match'] === undefined) return;
-  throw new CacheError('bad_request', 'a store takes no If-Match');
+  throw new CacheError('bad_request', 'a store allows no If-Match');
 }
 
 function names(list: string, tags: readonly string[], comparison: 'strong' | 'weak'): boolean {

@@ -12,7 +12,10 @@ export interface EntryExample {
   readonly storeMethod?: string;
 }
 
-/** Three keys of so many hex characters, at most 128, each written as `write` says. */
+/**
+ * Three keys of the given number of hex characters, at most 128, each in the form that `write`
+ * makes.
+ */
 export function hexKeys(
   length: number,
   write: (key: string) => string = (key) => key,

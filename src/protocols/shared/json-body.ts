@@ -18,7 +18,7 @@ export function parseJson(bytes: Uint8Array, valuesMax: number = jsonValuesMax):
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    throw new CacheError('bad_request', `the body takes JSON in UTF-8: ${messageOf(error)}`, {
+    throw new CacheError('bad_request', `the body must be JSON in UTF-8: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -34,7 +34,7 @@ export async function readJson(
 ): Promise<unknown> {
   assertJson(request);
   const tooLarge = (): CacheError =>
-    new CacheError('too_large', `the body takes at most ${bytesMax} bytes`);
+    new CacheError('too_large', `the body may have at most ${bytesMax} bytes`);
   return parseJson(await collect(atMost(request.body, bytesMax, tooLarge)), valuesMax);
 }
 
@@ -47,7 +47,7 @@ function assertFewValues(bytes: Uint8Array, valuesMax: number): void {
     else if (byte === comma || byte === bracket || byte === brace) {
       values += 1;
       if (values > valuesMax) {
-        throw new CacheError('too_large', `a JSON body takes at most ${valuesMax} values`);
+        throw new CacheError('too_large', `a JSON body may have at most ${valuesMax} values`);
       }
     }
   }

@@ -54,7 +54,7 @@ export function parseToolPath(url: string, mount: string, own?: AppendingClient)
 }
 
 const segmentForm =
-  "a path takes segments of UTF-8 text, percent-encoded, none of them empty, '.' or '..', without backslashes and control characters";
+  "a path must consist of segments of UTF-8 text, percent-encoded, none of them empty, '.' or '..', without backslashes and control characters";
 
 function foreignPath(client: AppendingClient, mount: string): string {
   return `this is a path of the protocol '${client}', which is not served below ${mount}: give that client the server's address without ${mount}`;

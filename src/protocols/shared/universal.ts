@@ -17,8 +17,8 @@ export interface UniversalRequest {
   /** Aborted when the client went away or the server gave the request up. */
   readonly signal: AbortSignal;
   /**
-   * The one who asks, for the cache. Every protocol comes by its caller here, so none reaches a
-   * namespace that was not decided about: the route's own, or one that the body names.
+   * The caller, for the cache. Every protocol gets its caller here, so none reaches a namespace
+   * without a decision: the route's own, or one that the body names.
    * @throws {CacheError} `forbidden`, `read_only`.
    */
   callerFor(namespace: Resource['namespace'], protocol: string): Caller;
@@ -108,7 +108,7 @@ export function jsonResponse(
 export function assertJson({ headers }: Pick<UniversalRequest, 'headers'>): void {
   const type = headerOf(headers, 'content-type') ?? 'none';
   if (/^application\/json\s*(?:;|$)/i.test(type)) return;
-  throw new CacheError('bad_request', `Content-Type takes application/json, got ${type}`);
+  throw new CacheError('bad_request', `Content-Type must be application/json, got ${type}`);
 }
 
 /** The announced body size; `undefined` where none was announced (chunked, or no body). */

@@ -86,7 +86,7 @@ export function metadataOf(headers: RequestHeaders): ArtifactMetadata {
     if (!isHeaderValue(value)) {
       throw new CacheError(
         'bad_request',
-        `${header} takes up to ${metadataValueCharsMax} printable ASCII characters`,
+        `${header} must be up to ${metadataValueCharsMax} printable ASCII characters`,
       );
     }
     metadata[name] = name === 'durationMs' ? wholeNumber(header, value) : value;
@@ -106,5 +106,5 @@ export function headersOf(metadata: ArtifactMetadata): ResponseHeaders {
 
 function wholeNumber(header: string, value: string): number {
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new CacheError('bad_request', `${header} takes whole milliseconds, got ${value}`);
+  throw new CacheError('bad_request', `${header} must be whole milliseconds, got ${value}`);
 }

@@ -17,7 +17,10 @@ export const turborepoStatus: StatusTable = answersLike(missUnlessRefused, {
   lookup: { bad_request: 400, invalid_key: 400, too_large: 413 },
 });
 
-/** The answer to a failure in the form of Vercel's API, without which Turborepo complains of JSON and hides the reason. */
+/**
+ * The answer to a failure in the form of Vercel's API, without which Turborepo complains about JSON
+ * and hides the reason.
+ */
 export function turborepoRefusal(error: CacheError, kind: FailedKind): UniversalResponse {
   const status = turborepoStatus[error.code][kind];
   const code = status === 403 ? 'forbidden' : error.code;

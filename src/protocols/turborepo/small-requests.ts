@@ -30,11 +30,14 @@ export function queryRoute(cache: Cache, namespace: string): Route {
   return { ...route, bodyBytesMax: smallBodyBytesMax };
 }
 
-/** Telemetry that the client sends once per run: hits and misses, local and remote. Checked and let go. */
+/**
+ * Telemetry that the client sends once per run: hits and misses, local and remote. Checked and
+ * ignored.
+ */
 export function eventsRoute(namespace: string): Route {
   const route = turborepoRoute('events', { namespace, action: 'read' }, async (request) => {
     const events = await readJson(request, { bytesMax: smallBodyBytesMax });
-    if (!Array.isArray(events)) throw new CacheError('bad_request', 'events come as an array');
+    if (!Array.isArray(events)) throw new CacheError('bad_request', 'events must be an array');
     return jsonResponse(200, {});
   });
   return { ...route, bodyBytesMax: smallBodyBytesMax };
@@ -66,6 +69,6 @@ function hashesOf(body: unknown): readonly string[] {
   if (isList) return hashes as string[];
   throw new CacheError(
     'bad_request',
-    `a query takes {"hashes": [up to ${queriedHashesMax} hashes of letters and digits]}`,
+    `a query must be {"hashes": [up to ${queriedHashesMax} hashes of letters and digits]}`,
   );
 }

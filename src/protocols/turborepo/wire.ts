@@ -37,9 +37,9 @@ export function turborepoPath(team: string, hash: string): string {
 }
 
 const turborepoForm =
-  'a path takes the form /v8/artifacts/<hash of up to 128 letters and digits>, …/status or …/events';
+  'a path must have the form /v8/artifacts/<hash of up to 128 letters and digits>, …/status or …/events';
 const pathForm = new RegExp(`^${turborepoEntries}(?:/(?:([\\w-]{1,128})/?)?)?$`);
-const teamForm = `teamId, slug and team take UTF-8 text, percent-encoded, of up to ${instanceNameBytesMax} bytes without control characters`;
+const teamForm = `teamId, slug and team must be UTF-8 text, percent-encoded, of up to ${instanceNameBytesMax} bytes without control characters`;
 const controlCharacter = /\p{Cc}/u;
 
 /**
@@ -70,7 +70,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** What a client says of an artifact beside its bytes, and gets back with them. */
+/** What a client sends about an artifact besides its bytes, and gets back with them. */
 export interface ArtifactMetadata {
   /** How long the task took, whole milliseconds. */
   readonly durationMs?: number;

@@ -55,7 +55,10 @@ export const webdavPolicy: EntryPolicy = {
 
 const collectionPolicy = { name: webdavName, methods: { PROPFIND: 'head', MKCOL: 'put' } } as const;
 
-/** A PROPFIND's body says which properties are wanted. All there are is an answer to any of them, so it is not read. */
+/**
+ * A PROPFIND's body says which properties are wanted. The answer always has all of them, so the
+ * body is not read.
+ */
 const propfindBodyBytesMax = 64 * 1024;
 
 function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
@@ -70,7 +73,10 @@ function propertiesRoute(cache: Cache, path: WebdavPath, url: string): Route {
   const route = lookupRoute(webdavPolicy, 'propfind', namespace, async (request) => {
     const depth = headerOf(request.headers, 'depth') ?? '0';
     if (depth !== '0') {
-      throw new CacheError('bad_request', `Depth takes 0: nothing is listed here, got ${depth}`);
+      throw new CacheError(
+        'bad_request',
+        `Depth must be 0, since nothing is listed here, got ${depth}`,
+      );
     }
     if (path.kind !== 'entry') return answer({ kind: 'collection' });
     const found = await cache.head(

@@ -13,7 +13,7 @@ export type WebdavPath =
 export function parseWebdavPath(url: string): WebdavPath {
   const path = parseToolPath(url, webdavMount);
   if (path.kind !== 'path') return path;
-  if (path.query !== '') return { kind: 'invalid', reason: 'a path below /dav takes no query' };
+  if (path.query !== '') return { kind: 'invalid', reason: 'a path below /dav may have no query' };
   if (path.isCollection) return { kind: 'collection' };
   return { kind: 'entry', key: path.segments.join('/') };
 }
@@ -25,7 +25,7 @@ export type DavResource =
 
 /**
  * A `207 Multi-Status` body (RFC 4918, 9.1) on one resource. `getlastmodified` is always there, in
- * the form of RFC 2822, since sccache's client does without neither.
+ * the form of RFC 2822, since sccache's client needs both.
  */
 export function multistatus(href: string, resource: DavResource): string {
   const isCollection = resource.kind === 'collection';

@@ -36,7 +36,7 @@ export function scalingVerdict({ scaling, verdict }: ClientRampResult, style: St
   return `${style.bold(style.verdict(verdict.verdict))}  ramp of ${plural(scaling.points.length, 'step')}${most}`;
 }
 
-/** What came of a step, on one line. */
+/** The outcome of a step, on one line. */
 export function rampStepLine(run: RunResult, style: Style): string {
   const { verdict } = run.verdict;
   return `${run.name ?? ''}  ${style.verdict(verdict)}  ${figure(run.throughput_ops_per_sec)} ops/s, P95 ${latency(run.latency.p95_ms)}, P99 ${latency(run.latency.p99_ms)}, ${count(failedByTarget(run))} failed`;

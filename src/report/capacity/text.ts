@@ -48,7 +48,7 @@ export function capacityVerdict({ capacity, verdict }: CapacitySearchResult, sty
   return `${style.bold(style.verdict(verdict.verdict))}  ${text}`;
 }
 
-/** What came of a step, on one line. */
+/** The outcome of a step, on one line. */
 export function capacityStepLine(step: CapacityStepResult, style: Style): string {
   const reached = step.rate_reached === null ? '' : `, reached ${figure(step.rate_reached)}`;
   const broke = step.broke[0] === undefined ? '' : `: ${step.broke[0].text}`;
@@ -86,7 +86,7 @@ export function answerOf(capacity: CapacityResult): string {
   }
 }
 
-/** How many of the trials of a rate that counted came out so. */
+/** How many of a rate's counted trials had this outcome. */
 function trialsAt(
   { steps }: CapacityResult,
   rate: number | null,
@@ -149,7 +149,7 @@ const paint = {
   interrupted: 'INTERRUPTED',
 } as const satisfies Record<CapacityStepResult['verdict'], string>;
 
-/** The names of what broke; the sentences are in the result. */
+/** The names of the criteria that broke; the sentences are in the result. */
 function brokeWords({ broke }: CapacityStepResult): string {
   const [first, ...rest] = broke.map(
     ({ metric }) => shortNames[metric] ?? metric.replaceAll('_', ' '),

@@ -49,7 +49,7 @@ function answerText(answer: ComparisonAnswer, style: Style): string {
   return style.bold(style.verdict(verdictOfAnswer[answer], answer.toUpperCase()));
 }
 
-/** Where the terminal is narrower, interval and p make way. */
+/** In a narrower terminal, interval and p are left out. */
 const fullWidth = 100;
 const wideColumns = new Set([4, 5]);
 

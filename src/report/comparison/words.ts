@@ -133,7 +133,7 @@ export function inMetricUnit(metric: ComparedMetric, value: number): string {
 
 /** A change with its sign: percent, or points. */
 export function signedChange(metric: ComparedMetric, value: number): string {
-  // Past a thousandfold a figure says no more than that nothing is known.
+  // Beyond a thousandfold a figure only says that nothing is known.
   if (value > 1e5) return '> +1000 times';
   const digits = metric.measure === 'points' && Math.abs(value) < 1 ? 2 : 1;
   const amount = Math.abs(value).toFixed(digits);

@@ -14,7 +14,7 @@ export interface LiveSample {
 
 /** Takes the samples of a running load test somewhere. Nothing that goes wrong there ends the run. */
 export interface MetricsSink {
-  /** The present values; those of before are replaced. */
+  /** The current values, which replace the earlier ones. */
   update(samples: readonly LiveSample[]): void;
   /** Sends what was not sent, for {@link sendTimeoutMs} at most. */
   close(): Promise<void>;

@@ -139,7 +139,7 @@ function rateAxis(steps: readonly CapacityStepResult[]): object {
     nameLocation: 'middle',
     nameGap: 24,
     min: 0,
-    // Most is to be seen around the capacity: the axis need not end at a round number.
+    // The interesting part is around the capacity, so the axis need not end at a round number.
     max: Math.max(1, maxOf(steps.map(({ rate }) => rate))),
     splitLine: { show: false },
     axisLabel: { ...axisStyle.axisLabel, showMaxLabel: false, formatter: figure },

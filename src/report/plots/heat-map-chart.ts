@@ -69,7 +69,7 @@ export function heatMapChart(run: RunResult): Chart | undefined {
   };
 }
 
-/** Buckets a factor of 10^(1/6) wide: six a decade. */
+/** Buckets a factor of 10^(1/6) wide: six per decade. */
 const bucketsPerDecade = 6;
 const shades: readonly number[] = [0.12, 0.26, 0.42, 0.6, 0.8, 1];
 const columnsMax = 60;

@@ -6,7 +6,7 @@ const barsMost = 9;
 
 /**
  * A histogram for a terminal: bars of geometrically growing width from P1 to P99.9, the first with
- * all that is faster and the last with all that is slower. One line a bar.
+ * all that is faster and the last with all that is slower. One line per bar.
  */
 export function latencyBars(histogram: Histogram, width: number): string[] {
   const bounds = boundsUs(histogram);

@@ -1,4 +1,4 @@
-/** Lines of a Markdown table. `align` a column, left where not given. Cells are escaped. */
+/** Lines of a Markdown table. `align` is per column, left where not given. Cells are escaped. */
 export function markdownTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,6 +1,9 @@
 import Table from 'cli-table3';
 
-/** A table without lines: columns two spaces apart, indented by two. `align` a column, `left` where not given. */
+/**
+ * A table without lines: columns two spaces apart, indented by two. `align` is per column, `left`
+ * where not given.
+ */
 export function table(
   rows: readonly (readonly string[])[],
   align: readonly ('left' | 'right')[] = [],

@@ -4,18 +4,19 @@ import type { Access } from '../../protocols/index.ts';
 /** At most one line per this time: whoever tries passwords must not fill the disk. */
 const lineIntervalMs = 1000;
 
-/** Decides, and notes who tries in vain. */
+/** Makes access decisions, and logs failed attempts. */
 export interface AuditedAccess extends Access {
   /**
-   * Notes a failed log-in, for who tries several forms of one credential by quiet means.
+   * Notes a failed login, for callers that try several forms of one credential without logging
+   * each.
    * @param connection its `remoteAddress`, if it has one, is logged.
    */
   loginFailed(connection: object): void;
 }
 
 /**
- * Makes the same decisions, and counts and logs failed logins: unknown credentials. A
- * request without one is not a log-in: many clients ask without first.
+ * Makes the same decisions, and counts and logs failed logins: unknown credentials. A request
+ * without a credential is not a login: many clients try without one first.
  */
 export function auditedAccess(
   access: Access,
@@ -31,7 +32,7 @@ export function auditedAccess(
     if (nowMs - lastLineMs < lineIntervalMs) return;
     lastLineMs = nowMs;
     const { remoteAddress } = connection as { readonly remoteAddress?: unknown };
-    logger.warn({ remote: remoteAddress, attempts: unlogged }, 'failed log-in');
+    logger.warn({ remote: remoteAddress, attempts: unlogged }, 'failed login');
     unlogged = 0;
   };
   return {

@@ -33,7 +33,7 @@ export function createAuthenticator(credentials: readonly Credential[]): Authent
     principal: { name: credential.name, scope: credential.scope },
   }));
   // A connection presents the same header with every request: hash it once. The comparison below
-  // shows a client no more than what it sent itself a moment ago.
+  // reveals to a client only what it sent itself just before.
   const remembered = new WeakMap<object, { header: string; principal: Principal }>();
 
   const identify = (header: string): Principal | undefined => {

@@ -1,7 +1,7 @@
 import { type Credential, hashSecret } from './auth.ts';
 
 /**
- * Reads a tokens file: one credential a line,
+ * Reads a tokens file: one credential per line,
  *
  *     # comment
  *     bearer <token> <scope> [name]

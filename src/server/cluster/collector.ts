@@ -34,7 +34,7 @@ export class Collector {
       if (asked.length === 0) round.done();
     });
     this.#rounds.delete(id);
-    // Who died meanwhile is among the retired by now.
+    // A worker that died meanwhile is among the retired by now.
     const alive = new Set(this.#members());
     const reports = asked.flatMap((member) =>
       alive.has(member) && member.report !== undefined ? [member.report] : [],

@@ -13,11 +13,11 @@ export interface Member {
   readonly onReady: () => void;
   /** When it last sent a message, by `performance.now()`. */
   heardMs: number;
-  /** How long it may send none in its state; `undefined`: as long as it likes. */
+  /** How long it may send none in its state; `undefined`: without limit. */
   readonly silenceMsMax: number | undefined;
   /** Whether it has its settings, or waits for them. */
   isConfigured: boolean;
-  /** Whether it was ended so that the store can be looked at, and is replaced after that. */
+  /** Whether it was ended so that the store can be checked, and is replaced after that. */
   isSuspended: boolean;
   killTimer?: NodeJS.Timeout;
 }
@@ -87,7 +87,10 @@ export function dismiss(member: Member, drainDeadlineMs: number): void {
   member.killTimer = setTimeout(() => process.kill('SIGKILL'), drainDeadlineMs + stuckAfterMs);
 }
 
-/** Ends a worker soon, so that the store can be looked at: what it serves may end, nothing new begins. */
+/**
+ * Ends a worker soon, so that the store can be checked: requests under way may end, no new ones
+ * begin.
+ */
 export function suspend(member: Member, reason: string): void {
   if (member.state === 'leaving' || member.state === 'dead') return;
   member.isSuspended = true;

@@ -105,7 +105,7 @@ test('a worker that hangs is killed and replaced, the other stays', async (t) =>
   assert.ok(errors.some(({ text }) => text === 'worker hangs, killing it'));
 });
 
-test('workers that crash again and again have the store looked at while none of them runs', async (t) => {
+test('workers that crash again and again have the store checked while none of them runs', async (t) => {
   const looks: { suspicion: StoreSuspicion; alive: number[] }[] = [];
   let workersNow = (): number[] => [];
   const { serving, workers } = await start(t, 2, {

@@ -212,7 +212,7 @@ export class Primary {
     member.worker.process.kill('SIGKILL');
   }
 
-  /** Ends all workers, so that the store can be looked at; each is replaced when that is done. */
+  /** Ends all workers, so that the store can be checked; each is replaced when that is done. */
   async #suspendAll(reason: string): Promise<void> {
     const gone = this.#allGone();
     for (const member of this.#members.values()) suspend(member, reason);
@@ -286,7 +286,7 @@ export class Primary {
     if (this.#ports.take(member.settings, ports)) return true;
     this.#logger.error(
       { worker: member.worker.process.pid, ports, wanted: this.#ports.port },
-      'worker got other ports than the server has',
+      "worker got ports other than the server's",
     );
     member.worker.process.kill('SIGKILL');
     return false;
@@ -320,7 +320,7 @@ export class Primary {
     member.state = 'dead';
     if (was !== 'dead') this.#care.workerDied(how);
     if (was === 'leaving') this.#logger.info({ worker: pid }, 'worker gone');
-    // One that a reload is about to send away has its successor already.
+    // One that a reload is about to replace has its successor already.
     else if (this.#outgoing.has(member)) this.#logger.error({ worker: pid, how }, 'worker died');
     else if (member.isSuspended || this.#care.underWay !== undefined) {
       this.#forkLater(member.onReady, 0);
@@ -336,18 +336,18 @@ export class Primary {
     const decision = this.#restarts.onDeath(was, livedMs);
     if (decision.kind === 'give-up' && this.#startFailure !== undefined) {
       this.#startFailure(
-        new WorkersFailed(`worker processes end as they start (${how})`, undefined),
+        new WorkersFailed(`worker processes exit while starting (${how})`, undefined),
       );
       return;
     }
-    // What could not even be started is not helped by trying at once.
+    // Trying again at once does not help a worker that could not even be started.
     const againInMs = Math.max(decision.delayMs, pid === undefined ? forkRetryMs : 0);
     this.#logger.error({ worker: pid, how, againInMs }, 'worker died, replacing it');
     this.#workersReplaced += 1;
     this.#forkLater(onReady, againInMs);
   }
 
-  /** Starts a worker after a delay, and not while the store is looked at. */
+  /** Starts a worker after a delay, and not while the store is being checked. */
   #forkLater(onReady: () => void, delayMs: number): void {
     const again = (): void => {
       const { underWay } = this.#care;

@@ -2,7 +2,7 @@
 export interface Watched {
   /** When it last said anything, by `performance.now()`. */
   heardMs: number;
-  /** How long it may say nothing now; `undefined`: as long as it likes. */
+  /** How long it may stay silent now; `undefined`: without limit. */
   readonly silenceMsMax: number | undefined;
 }
 
@@ -16,8 +16,9 @@ export interface SilenceWatchOptions<T extends Watched> {
 }
 
 /**
- * Finds workers that hang: each reports every second, and one that does not is stuck. A watcher that
- * was itself held up has read nothing of what they sent meanwhile, so it begins to count anew.
+ * Finds workers that hang: each reports every second, and one that does not is stuck. A watcher
+ * that was itself held up has read nothing of what they sent meanwhile, so it starts counting
+ * again.
  */
 export class SilenceWatch<T extends Watched> {
   readonly #options: SilenceWatchOptions<T>;

@@ -19,7 +19,7 @@ export interface StoreCareOptions {
   readonly logger: Logger;
 }
 
-/** Has the index looked at when workers' deaths, or what they report, make damage of it likely. */
+/** Has the index checked when workers' deaths, or what they report, make damage likely. */
 export class StoreCare {
   readonly #options: StoreCareOptions;
   readonly #suspicions = new Suspicions();
@@ -62,15 +62,15 @@ export class StoreCare {
   async #repair(suspicion: StoreSuspicion): Promise<void> {
     const { store, endWorkers, logger } = this.#options;
     const { reason } = suspicion;
-    logger.error({ reason }, 'the index is looked at; workers start again when that is done');
+    logger.error({ reason }, 'checking the index; workers restart when that is done');
     let wasSetAside = false;
     try {
       const held = await store;
-      await endWorkers(`the index is looked at: ${reason}`);
+      await endWorkers(`checking the index: ${reason}`);
       wasSetAside = await held.repair(suspicion);
-      if (!wasSetAside) logger.warn({ reason }, 'no damage of the index was found: it is kept');
+      if (!wasSetAside) logger.warn({ reason }, 'no damage was found in the index: it is kept');
     } catch (error) {
-      logger.error({ error: messageOf(error) }, 'the index could not be looked at');
+      logger.error({ error: messageOf(error) }, 'the index could not be checked');
     }
     this.#suspicions.looked(wasSetAside, performance.now());
   }

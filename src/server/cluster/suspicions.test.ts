@@ -31,7 +31,7 @@ test('crashes that go on after a look in vain are proof, but not those of a full
     suspicions.looked(false, 10);
     assert.equal(crashes(20), isCertain, signal);
     suspicions.looked(isCertain, 30);
-    assert.equal(crashes(11 * minuteMs), false, 'long after, it is looked at first again');
+    assert.equal(crashes(11 * minuteMs), false, 'long after, it is checked first again');
   }
 });
 
@@ -48,7 +48,7 @@ test('damage that requests meet counts over all workers', () => {
   assert.equal(suspicions.met(9, 2 * minuteMs)?.isCertain, false, 'and is never proof');
 });
 
-test('an index that cannot be opened is looked at, but not twice in a row', () => {
+test('an index that cannot be opened is checked, but not twice in a row', () => {
   const suspicions = new Suspicions();
   assert.deepEqual(suspicions.cannotOpen('broken', 0), { reason: 'broken', isCertain: false });
   suspicions.looked(true, 1);

@@ -2,19 +2,19 @@ import type { StoreSuspicion } from '../../storage/index.ts';
 
 /** Signals of a crash in native code: an index read past its end, damaged pages, an assertion. */
 const crashSignals: ReadonlySet<string> = new Set(['SIGBUS', 'SIGSEGV', 'SIGABRT']);
-/** So many crashes within {@link crashWindowMs} are not chance. */
+/** This many crashes within {@link crashWindowMs} are not chance. */
 const crashesMax = 3;
 const crashWindowMs = 60_000;
-/** So often damage is met, by all workers together, before the index is looked at. */
+/** How often all workers together find damage before the index is checked. */
 const damagesMax = 3;
-/** After a look in vain, crashes within this time are proof. */
+/** After a check that found nothing, crashes within this time are proof. */
 const lookRememberedMs = 10 * 60_000;
 
 /**
- * Decides when the store's index is to be looked at, and when it is given up. A look reads every
- * page of its trees and finds what LMDB reports, but not all on which it crashes: so crashes that
- * recur soon after a look in vain count as proof. A process out of memory ends by SIGABRT, too, which
- * is never proof.
+ * Decides when the store's index is checked, and when it is given up. A check reads every page of
+ * its trees and finds what LMDB reports, but not every page on which LMDB crashes: so crashes that
+ * recur soon after a check that found nothing count as proof. A process out of memory ends by
+ * SIGABRT, too, which is never proof.
  */
 export class Suspicions {
   #crashesMs: number[] = [];
@@ -37,19 +37,20 @@ export class Suspicions {
     this.#damages += count;
     const wasKept = nowMs - this.#vainLookMs < crashWindowMs;
     if (this.#damages < damagesMax || wasKept) return undefined;
-    return { reason: 'requests met damage of the index again and again', isCertain: false };
+    return { reason: 'requests repeatedly found damage in the index', isCertain: false };
   }
 
   /**
    * A worker could not open the index.
-   * @returns `undefined` where it was looked at or given up a moment ago, so that it is something else.
+   * @returns `undefined` where it was just checked or given up, so that the cause is something
+   * else.
    */
   cannotOpen(message: string, nowMs: number): StoreSuspicion | undefined {
     if (nowMs - this.#lookedMs < crashWindowMs) return undefined;
     return { reason: message, isCertain: false };
   }
 
-  /** The index was looked at. */
+  /** The index was checked. */
   looked(wasSetAside: boolean, nowMs: number): void {
     this.#crashesMs = [];
     this.#damages = 0;

@@ -114,7 +114,7 @@ class Worker {
   async #drain(atOnce: DrainAtOnce | undefined): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    // While it starts there is nothing to end well.
+    // While it starts there is nothing to shut down.
     if (this.#server === undefined) return endAtOnce();
     await this.#server.drain(atOnce);
     await this.#report(0);

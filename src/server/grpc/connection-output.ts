@@ -43,7 +43,7 @@ export class ConnectionOutput {
     this.#connection = connection;
   }
 
-  /** Takes room; where there is none yet, answers what to wait for. */
+  /** Takes room; where there is none yet, returns a promise to wait for. */
   take(bytes: number): RoomClaim | undefined {
     if (this.#queue.size === 0 && this.#hasRoom(bytes)) {
       this.#takenBytes += bytes;

@@ -338,7 +338,7 @@ function unreadAnswers(): GrpcFailure {
   return new GrpcFailure(
     grpcCodes.resourceExhausted,
     'unread_answers',
-    'the answers of earlier calls on this connection are not read',
+    'the answers to earlier calls on this connection have not been read',
   );
 }
 

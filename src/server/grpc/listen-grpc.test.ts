@@ -59,7 +59,7 @@ describe('gRPC on the wire', () => {
       code: grpcCodes.unimplemented,
     },
     {
-      what: 'gzip that is none',
+      what: 'gzip that is malformed',
       body: flagged(Buffer.from('nonsense')),
       headers: gzipEncoding,
       code: grpcCodes.invalidArgument,

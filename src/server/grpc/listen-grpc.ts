@@ -173,8 +173,8 @@ function createServer({ tls, limits }: GrpcListenerOptions): Http2Server {
 }
 
 /**
- * The first of two steps of RFC 9113, 6.8: "no new calls here, please", with an id that cuts none
- * off that is on its way already. The second is `session.close()`.
+ * The first of two steps of RFC 9113, 6.8: "no new calls here, please", with an id that cuts off
+ * none of those already on their way. The second is `session.close()`.
  */
 function announceEnd(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;

@@ -123,7 +123,7 @@ async function decompress(
     throw new GrpcFailure(
       grpcCodes.unimplemented,
       'unimplemented',
-      'without a credential this method takes no compressed message',
+      'without a credential this method accepts no compressed message',
     );
   }
   if (encoding !== 'gzip') {
@@ -140,7 +140,7 @@ async function decompress(
   } catch (error) {
     if (error instanceof CacheError) throw error;
     if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLong(`a message takes ${messageBytesMax} bytes, this one has more`);
+      throw tooLong(`a message may have at most ${messageBytesMax} bytes, this one has more`);
     }
     throw new CacheError('bad_request', 'a message is not gzip data', { cause: error });
   }

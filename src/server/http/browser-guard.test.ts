@@ -143,7 +143,7 @@ test('a body that is to be JSON is taken as application/json alone', async () =>
         body: purge,
       });
       assert.equal(answer.status, 400, `${path} ${type}`);
-      assert.match(await answer.text(), /Content-Type takes application\/json/);
+      assert.match(await answer.text(), /Content-Type must be application\/json/);
     }
   }
   await assertUntouched();

@@ -37,10 +37,10 @@ export class BrowserGuard {
 }
 
 const unknownHost = refusing(
-  'unknown Host: a server on a loopback address without tokens takes an address, localhost or one of --allowed-hosts',
+  'unknown Host: a server on a loopback address without tokens accepts an address, localhost or one of --allowed-hosts',
 );
 
-const anotherSite = refusing('requests that a browser sends for another site are not taken');
+const anotherSite = refusing('requests that a browser sends for another site are not accepted');
 
 function refusing(reason: string): Route {
   const answer = (): ReturnType<typeof textResponse> => textResponse(403, `forbidden: ${reason}`);
@@ -50,7 +50,7 @@ function refusing(reason: string): Route {
     resource: undefined,
     bodyBytesMax: 0,
     handle: answer,
-    // That a body is too large would say the less useful half.
+    // Refusing the size of a body would hide the more useful reason.
     refuse: answer,
   };
 }

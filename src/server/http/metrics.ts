@@ -11,7 +11,7 @@ import {
 import { type CollectReports, totalCounters } from '../telemetry/collected-reports.ts';
 import { plainRefusal } from './router.ts';
 
-/** `/metrics` for Prometheus: sums over all processes of the server. Wants the read scope. */
+/** `/metrics` for Prometheus: sums over all processes of the server. Requires the read scope. */
 export function createMetrics(cache: Cache, collect: CollectReports): Protocol {
   const route: Route = {
     name: 'metrics',

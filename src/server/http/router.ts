@@ -40,7 +40,7 @@ const notFound: Route = {
   resource: { namespace: someNamespace, action: 'read' },
   bodyBytesMax: 0,
   handle: noSuchPath,
-  // That a body is too large for a path that takes none would say the less useful half.
+  // Refusing the size of a body, on a path that takes none, would hide the more useful reason.
   refuse: (error) => (error.code === 'too_large' ? noSuchPath() : plainRefusal(error)),
 };
 

@@ -116,7 +116,7 @@ function skipLeftover(request: IncomingMessage, limits: AnswerLimits): void {
   request.resume();
 }
 
-/** How often the rate of a body that is read and thrown away is looked at. */
+/** How often the rate of a body that is read and discarded is checked. */
 const leftoverWindowMs = 2000;
 
 /**

@@ -53,7 +53,7 @@ export async function waitForReader(
   }
 }
 
-/** What becomes of a request whose client is not there any more. */
+/** The outcome of a request whose client has gone. */
 export function clientGone(): CacheError {
   return new CacheError('aborted', 'the client went away');
 }

@@ -6,7 +6,7 @@ import type { EntryKey } from '../../storage/index.ts';
 /** One operation, as the cache received it. */
 export interface RecordedOperation {
   readonly op: TraceOperation;
-  /** The protocol that was spoken. */
+  /** The protocol of the request. */
   readonly protocol: string;
   /** `undefined`: it names none. */
   readonly key: EntryKey | undefined;
@@ -110,7 +110,7 @@ async function recordPut(
   );
 }
 
-/** Calls back with what came of it, at once where the answer is there at once. */
+/** Calls back with the outcome, synchronously where the answer is synchronous. */
 function observed<T>(
   ask: () => T | Promise<T>,
   onAnswer: (answer: T) => void,

@@ -107,7 +107,7 @@ export class TraceFile {
     try {
       await this.#append(Buffer.from(`\n${JSON.stringify({ end } satisfies TraceTrailer)}\n`));
     } catch (error) {
-      this.#stop(`the trace has no end: ${messageOf(error)}`, 0);
+      this.#stop(`the end of the trace could not be written: ${messageOf(error)}`, 0);
       return;
     }
     const bound = `the trace reached its limit of ${this.#options.sizeBytesMax} bytes (--record-max-size): recording has stopped, serving continues`;

@@ -18,7 +18,7 @@ export interface RedisLimits {
   readonly connectionsMax: number;
   /** Longest silence within a command. */
   readonly bodyIdleTimeoutMs: number;
-  /** Slowest average of a command once it was waited for so long. */
+  /** Lowest average rate of a command that takes longer than that. */
   readonly bodyBytesPerSecMin: number;
   /** Longest wait for a client that does not read. */
   readonly responseIdleTimeoutMs: number;
@@ -35,7 +35,10 @@ export interface RedisListenerOptions {
   readonly tls: TlsIdentity | null;
 }
 
-/** How long a client may say nothing between two commands. Long: compilers' servers keep a connection all day. */
+/**
+ * How long a client may be silent between two commands. It is long because compilers' servers keep
+ * a connection all day.
+ */
 const idleTimeoutMs = 10 * 60_000;
 
 /** Makes the listener of the Redis protocol. */

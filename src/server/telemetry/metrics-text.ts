@@ -89,7 +89,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'gauge',
     name: 'store_reserved_bytes',
-    help: 'Bytes of the size limit that are set aside for bodies under way',
+    help: 'Bytes of the size limit that are reserved for bodies being stored',
     values: single(({ usage }) => usage.reservedBytes),
   },
   {
@@ -119,7 +119,7 @@ const metrics: readonly Metric[] = [
   {
     type: 'counter',
     name: 'store_index_damages_total',
-    help: 'Lookups and writes that met damage of the index',
+    help: 'Lookups and writes that found the index damaged',
     values: single(({ counters }) => counters.indexDamages),
   },
   {

@@ -111,7 +111,7 @@ function underWayCases(driver: DeclaredDriver, factory: StoreFactory): void {
   }
 }
 
-/** A store that does nothing for so many turns of 2 ms does nothing any more. */
+/** A store that does nothing for this many turns of 2 ms has nothing left to do. */
 const turnsMax = 5_000;
 
 /** What was used longest ago goes first. */
@@ -244,7 +244,7 @@ function referenceCases(driver: DeclaredDriver, factory: StoreFactory, sizeBytes
     );
 }
 
-/** A bound that so many entries fit into, and not one more. */
+/** A bound that exactly this many entries fit into. */
 function roomFor(factory: StoreFactory, sizeBytes: number, count: number): number {
   return Math.floor(factory.costBytes(sizeBytes) * (count + 0.5));
 }

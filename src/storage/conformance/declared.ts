@@ -1,6 +1,6 @@
 import type { StoreAbilities, StoreDriver } from '../store-driver.ts';
 
-/** What a driver says of itself that decides which cases it is held to. */
+/** What a driver declares about itself, which decides the cases that it is held to. */
 export type DeclaredDriver = Pick<StoreDriver<never>, 'sharedBy' | 'abilities'>;
 
 /** For a case that holds a driver to abilities: where one is not declared, it is skipped and says which. */

@@ -55,7 +55,7 @@ function bodyCases(store: () => Store, sizeBytes: number): void {
   });
 }
 
-/** What an entry says of itself. */
+/** What an entry reports about itself. */
 function entryCases(store: () => Store): void {
   test('takes an empty body', async () => {
     for (const key of [
@@ -140,7 +140,7 @@ function referenceCases(store: () => Store): void {
   });
 }
 
-/** What a lookup says of the blobs that an entry names. */
+/** What a lookup reports about the blobs that an entry names. */
 function wholenessCases(store: () => Store): void {
   test('says nothing but the truth of whether all that an entry names is there', async () => {
     const blobs = [sampleBlob(10), sampleBlob(90_000)];

@@ -1,4 +1,4 @@
-// The faulty cache's own process, started by start-faulty-cache.ts and spoken to over IPC.
+// The faulty cache's own process, started and controlled over IPC by start-faulty-cache.ts.
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Fault, FaultyCacheCounts } from './faults.ts';

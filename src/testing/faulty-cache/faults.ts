@@ -46,7 +46,7 @@ export type Method = 'GET' | 'HEAD' | 'PUT' | 'DELETE';
 export interface FaultyCacheCounts {
   /** Requests by method, the faulty ones included. */
   readonly requests: Record<Method, number>;
-  /** Lookups (GET and HEAD) by what the map held, whatever became of the answer. */
+  /** Lookups (GET and HEAD) by what the map held, whatever the answer was. */
   readonly hits: number;
   readonly misses: number;
   readonly entries: number;

@@ -83,7 +83,7 @@ export class FaultyCacheServer {
     answer(method, found, response);
   }
 
-  /** Counts the fault and commits it. Answers whether the request is dealt with. */
+  /** Counts the fault and commits it. Returns whether the request is dealt with. */
   async #inject(fault: Fault, { method, key, found, response }: Faulty): Promise<boolean> {
     if (fault.kind === 'other-bytes') {
       const other = this.#otherEntry(key, found!);

@@ -18,7 +18,7 @@ export type FeedUpdate =
 export interface EventStreamLimits {
   readonly clientsMax: number;
   readonly heartbeatMs: number;
-  /** A reader that takes nothing for so long is cut off. */
+  /** A reader that takes nothing for this long is cut off. */
   readonly stalledMsMax: number;
   /** What the system may hold for one reader before it counts as slow. */
   readonly bufferedBytesMax: number;

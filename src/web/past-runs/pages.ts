@@ -41,7 +41,7 @@ export async function runPage(folder: PastRunsFolder, file: string): Promise<str
   return htmlReport(groups, { before: backLink(file) });
 }
 
-/** What `memobuild compare` says of two files, and the pictures of both. */
+/** What `memobuild compare` says about two files, and the pictures of both. */
 export async function comparePage(
   folder: PastRunsFolder,
   base: string,

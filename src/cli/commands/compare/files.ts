@@ -27,7 +27,7 @@ import { styleFor } from '../../shared/screen.ts';
 import { exitCodeOfComparison } from './exit-code.ts';
 import type { ComparisonFormat, ComparisonPlan, FilesPlan } from './plan.ts';
 
-/** Reads the files, compares them and prints the answer; answers the exit code. */
+/** Reads the files, compares them and prints the answer; returns the exit code. */
 export async function compareResultFiles(plan: FilesPlan): Promise<ExitCode> {
   await checkReportsWritable(plan.reports);
   // Together, so that every file that cannot be read is named.
@@ -46,7 +46,7 @@ async function keptRuns(dir: string): Promise<LabelledRun[]> {
   return runs.filter(({ label }) => !unfit.has(label));
 }
 
-/** Prints a comparison on stdout, writes its reports; answers the exit code. */
+/** Prints a comparison on stdout and writes its reports; returns the exit code. */
 export async function reportComparison(
   report: ComparisonReport,
   { format, reports, github }: Pick<ComparisonPlan, 'format' | 'reports' | 'github'>,

@@ -49,7 +49,10 @@ function bringsRegression({ changes }: HistorySeries): boolean {
   return changes.some(({ isNew, verdict }) => isNew && verdict === 'worse');
 }
 
-/** Copies the files in under names that sort by time; answers the paths of those that were not there. */
+/**
+ * Copies the files in under names that sort by time; returns the paths of those that were not there
+ * yet.
+ */
 async function addFiles({ dir, add, options }: HistoryPlan): Promise<Set<string>> {
   const results = await loadResults(add);
   const unfit = unfitRuns(results.flatMap(labelledRuns));

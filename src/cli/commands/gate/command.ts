@@ -44,9 +44,9 @@ const helpText = `
 Every row is measured; none can be ticked by hand. ${exitCodeHelp({
   ok: 'all rows met',
   fail: 'a row not met or not run',
-  noAnswer: 'nothing failed but a run had no target',
-  void: 'nothing failed but a run was VOID',
-  inconclusive: 'nothing failed but a row has too little data',
+  noAnswer: 'no row failed, but a run had no target',
+  void: 'no row failed, but a run was VOID',
+  inconclusive: 'no row failed, but one has too little data',
 })}
 
 Examples:

@@ -28,7 +28,7 @@ import { withRunFrame } from '../../shared/run-frame.ts';
 import { reportStream, styleFor } from '../../shared/screen.ts';
 import type { GatePlan } from './plan.ts';
 
-/** Runs the checklist, keeps its evidence, prints the rows, and answers the exit code. */
+/** Runs the checklist, keeps its evidence, prints the rows, and returns the exit code. */
 export async function runGatePlan(plan: GatePlan): Promise<ExitCode> {
   await prepare(plan.output);
   const unwritten: string[] = [];

@@ -15,7 +15,7 @@ import type { LoadTestFlags } from './flags.ts';
 import type { LoadTestPlan } from './plan.ts';
 import type { RunWatch } from './watch.ts';
 
-/** What `--ui` and its companions ask for; `undefined` where there is to be no dashboard. */
+/** What `--ui` and its companions ask for; `undefined`: no dashboard. */
 export interface DashboardPlan {
   readonly host: string;
   readonly port: number;

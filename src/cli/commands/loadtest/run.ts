@@ -31,7 +31,7 @@ import { reportStream, type Screen, styleFor } from '../../shared/screen.ts';
 import type { LoadTestPlan, RunPlan, SuitePlan } from './plan.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
-/** Runs what was planned, reports it, writes it, and answers the exit code. */
+/** Runs what was planned, reports it, writes it, and returns the exit code. */
 export function runPlan(plan: RunPlan | SuitePlan, watch: RunWatch = unwatched): Promise<ExitCode> {
   return withScreen(plan, watch, (options, screen) =>
     plan.kind === 'suite'

@@ -22,7 +22,7 @@ import type { CapacityPlan, RampPlan } from './plan.ts';
 import { deliver, withScreen } from './run.ts';
 import { type RunWatch, unwatched } from './watch.ts';
 
-/** Runs a capacity search, or a ramp over clients; reports it, and answers the exit code. */
+/** Runs a capacity search, or a ramp over clients; reports it, and returns the exit code. */
 export function runSeries(
   plan: CapacityPlan | RampPlan,
   watch: RunWatch = unwatched,

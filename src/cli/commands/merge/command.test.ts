@@ -43,7 +43,7 @@ test('merge takes runs or suites, and says why it does not take what else a file
   assert.equal(merged.kind, 'suite');
   for (const [names, says] of [
     [['run', 'suite1'], /run\.json holds one run and .*suite1\.json a suite: merge runs with/],
-    [['ramp', 'ramp'], /ramp\.json holds a ramp over numbers of clients, .* of --clients, and/],
+    [['ramp', 'ramp'], /ramp\.json holds a client ramp, .* of --clients, and/],
   ] as const) {
     await assert.rejects(merge(...names), (error) => {
       assert.ok(error instanceof CommandError, String(error));

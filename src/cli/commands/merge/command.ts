@@ -86,7 +86,7 @@ function merge(files: readonly ReadFile[]): ResultOf<'run' | 'replay' | 'suite'>
 
 const unmergeable = {
   capacity:
-    'holds a search for the capacity, whose rates follow from what that generator alone measured: give each generator its share of one --rate, and merge those runs',
+    'holds a capacity search, whose rates depend on what that generator alone measured: give each generator its share of one --rate, and merge those runs',
   scaling:
-    'holds a ramp over numbers of clients, whose law is fitted to what one generator measured: give each generator its share of one number of --clients, and merge those runs',
+    'holds a client ramp, whose law is fitted to what that generator alone measured: give each generator its share of --clients, and merge those runs',
 } satisfies Partial<Record<LoadTestResult['kind'], string>>;

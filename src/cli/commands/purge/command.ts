@@ -115,7 +115,7 @@ async function ask<Answer>({ origin }: URL, request: () => Promise<Answer>): Pro
     if (error instanceof ApiV1Error) {
       const text =
         error.status === 200
-          ? `${origin} did not answer like a MemoBuild server: ${messageOf(cause)}`
+          ? `${origin} does not answer like a MemoBuild server: ${messageOf(cause)}`
           : `${origin} refused (${error.status}): ${error.text}`;
       throw new CommandError(exitCodes.noAnswer, text, { cause: error });
     }

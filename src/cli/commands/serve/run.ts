@@ -239,7 +239,7 @@ async function reread(
   for (const warning of await exposedSecrets(config)) logger.warn({}, warning);
   if (storeIsPerProcess(running.config)) {
     const { driver } = running.config.store;
-    logger.warn({}, `the ${driver} store ends with its worker: its entries are lost`);
+    logger.warn({}, `the ${driver} store lives in its worker: its entries are lost`);
   }
   const kept = structuredClone(config) as unknown as Record<string, Record<string, unknown>>;
   for (const { area, field, setting } of allSettings) {

@@ -74,7 +74,10 @@ export interface ComparedFields {
   readonly stages: readonly unknown[];
 }
 
-/** A declaration that records says too whether it is compared: nobody may forget to decide it. */
+/**
+ * A declaration that is recorded also says whether it is compared, so that nobody forgets to decide
+ * it.
+ */
 type Decided<D> = D extends { readonly recordedAs: unknown }
   ? D extends { readonly comparable: unknown }
     ? unknown

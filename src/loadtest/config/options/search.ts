@@ -28,7 +28,7 @@ export const searchOptions = {
     flag: '--search-time <s>',
     default: 900,
     defaultText: '15m',
-    about: 'start no further rate after this',
+    about: 'no further rate starts after this',
   }),
   stepsMax: option(range(1, 1_000), {
     default: 40,

@@ -4,7 +4,7 @@ import { choice, size, structure, text } from './kinds.ts';
 import { option } from './option.ts';
 
 /**
- * How the target is spoken to. `memobuild`: one artifact under one key; `bazel`: an action result
+ * The protocol of the target. `memobuild`: one artifact under one key; `bazel`: an action result
  * that names a blob; `reapi`: the same over gRPC; the others as the tool of that name does;
  * `generic`: plain GET and PUT.
  */
@@ -66,8 +66,8 @@ export const targetOptions = {
   ),
   headers: option(
     structure<Readonly<Record<string, string>>>(
-      'names with texts',
-      z.record(z.string(), z.string('names with texts'), 'names with texts'),
+      'names with strings',
+      z.record(z.string(), z.string('names with strings'), 'names with strings'),
     ),
     {
       flags: [
@@ -88,7 +88,7 @@ export const targetOptions = {
       notInFiles: true,
     },
   ),
-  tls: option(structure<TlsGiven>('ca, cert, key (PEM texts) and insecure', tlsSchema()), {
+  tls: option(structure<TlsGiven>('ca, cert, key (PEM strings) and insecure', tlsSchema()), {
     flags: [
       { flag: '--ca <file>', about: 'PEM of the authority that signed the target' },
       { flag: '--cert <file>', about: 'PEM of a client certificate, with --key' },
@@ -103,8 +103,8 @@ export const targetOptions = {
   }),
   serverArgs: option(
     structure<readonly string[]>(
-      'a list of texts',
-      z.array(z.string('a list of texts'), 'a list of texts'),
+      'a list of strings',
+      z.array(z.string('a list of strings'), 'a list of strings'),
     ),
     {
       flag: '--server-arg <arg>',
@@ -146,6 +146,6 @@ function tlsSchema(): z.ZodType<TlsGiven, TlsGiven> {
   const pem = z.string('PEM text').optional();
   return z.strictObject(
     { ca: pem, cert: pem, key: pem, insecure: z.boolean('true or false').optional() },
-    'ca, cert, key (PEM texts) and insecure',
+    'ca, cert, key (PEM strings) and insecure',
   );
 }

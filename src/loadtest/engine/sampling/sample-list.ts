@@ -29,7 +29,7 @@ export class SampleList<T> {
   }
 }
 
-/** How many seconds' samples become one: one sample a window. */
+/** How many seconds' samples become one: there is one sample per window. */
 export function secondsPerSample(windowMs: number): number {
   return Math.max(1, Math.round(windowMs / 1000));
 }

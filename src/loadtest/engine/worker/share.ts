@@ -7,7 +7,10 @@ export function clientsOf({ worker, workers, config }: WorkerSetup): number[] {
   return clients;
 }
 
-/** Connections for the rereads. A client makes at most one write a round trip, so this many connections keep up with its share. */
+/**
+ * Connections for the rereads. A client makes at most one write per round trip, so this many
+ * connections keep up with its share.
+ */
 export function auditorsOf(setup: WorkerSetup): number {
   const { rereadShare } = setup.config;
   if (rereadShare === 0) return 0;

@@ -7,7 +7,7 @@ import { createPoolMemory } from '../../workload/payload-pool.ts';
 export interface SharedState {
   /** The artifacts' bytes: see PayloadPool. */
   readonly pool: SharedArrayBuffer;
-  /** One row of counters a worker: see Counters. */
+  /** One row of counters per worker: see Counters. */
   readonly counters: SharedArrayBuffer;
   /** See SendingTime. */
   readonly sending: SharedArrayBuffer;

@@ -4,12 +4,12 @@ import { targetOperations } from '../../metrics/target-operations.ts';
 import { namesOf, type VerdictRow } from '../../verdict/judge-rows.ts';
 
 /**
- * The rate at which operations ended while they were sent, at most the target rate. What
- * was under way at the end is not missing as far as it was being served: by Little's law (J. D. C.
- * Little, Operations Research 9, 1961) that is the rate times the mean time of service. That time is
- * taken from the first third, before a backlog has grown: a target that is too slow keeps what waits
+ * The rate at which operations ended while they were sent, at most the target rate. What was under
+ * way at the end is not missing as far as it was being served: by Little's law (J. D. C. Little,
+ * Operations Research 9, 1961) that is the rate times the mean time of service. That time is taken
+ * from the first third, before a backlog has grown: a target that is too slow keeps what waits
  * inside, and its time of service grows with it. What waits is missing.
- * @param sentMs how long operations were sent; windows that end later are not looked at.
+ * @param sentMs how long operations were sent; windows that end later are ignored.
  * @returns `undefined` where no window ended meanwhile.
  */
 export function rateReached(

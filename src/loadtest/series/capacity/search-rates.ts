@@ -1,7 +1,7 @@
 import type { CapacityOutcome, CapacityStop } from '../../result/model/capacity.ts';
 import { RateBracket } from './rate-bracket.ts';
 
-/** What came of holding a rate once. */
+/** The outcome of holding a rate once. */
 export type HoldVerdict =
   | 'met'
   | 'not_met'

@@ -77,7 +77,7 @@ rows:
   const expected = [
     /^owner is not a known key/,
     /^row 1: status is not a known key/,
-    /^row 2: title must be a text/,
+    /^row 2: title must be a string/,
     /^row 2: scenario must be light, standard, .*got "calm"/,
     /^row 3: metric must be one of .*got "speed"/,
     /^row 4: needs a limit: one of above, below, at_least, at_most/,

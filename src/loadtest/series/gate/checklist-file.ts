@@ -20,7 +20,7 @@ export async function readChecklistFile(path: string): Promise<Checklist> {
   const fileName = basename(path, extname(path));
   const known: Known = { dir: dirname(path), byText: new Map() };
   for (const [key, value] of Object.entries({ name, title })) {
-    if (value !== undefined && !isText(value)) problems.push(`${path}: ${key} must be a text`);
+    if (value !== undefined && !isText(value)) problems.push(`${path}: ${key} must be a string`);
   }
   const read: ChecklistRow[] = [];
   if (!Array.isArray(rows) || rows.length === 0) {
@@ -77,7 +77,7 @@ async function readRow(
     if (!rowKeys.includes(key))
       report(`${key} is not a known key; known keys: ${rowKeys.join(', ')}`);
   }
-  if (!isText(keys.title)) report('title must be a text');
+  if (!isText(keys.title)) report('title must be a string');
   const names = await readScenarios(keys.scenario, known, report);
   const check = readCheck(keys, names, report);
   return check === undefined ? undefined : { title: String(keys.title), check };

@@ -46,7 +46,7 @@ export type Comparator = 'above' | 'below' | 'at_least' | 'at_most';
 /** Whether a value is on the good side of a limit; one that could not be measured never is. */
 export function holds(value: number | null, compare: Comparator, limit: number): boolean {
   if (value === null || !Number.isFinite(value)) return false;
-  // Rounded, so that 75.1 - 70.1 is 5 and not a hair less.
+  // Rounded, so that 75.1 - 70.1 is 5 and not slightly less.
   const distance = Math.round((value - limit) * 1e9) / 1e9;
   switch (compare) {
     case 'above':

@@ -109,7 +109,7 @@ function judgePart(
     return { status: shortened ? 'LEFT OUT' : 'NOT RUN', reasons: [reason], values };
   }
   if (shortened && isTooShortToExchange(check, run, result)) {
-    const reason = `${scenario}: too short for ${check.exchangesLeast} exchanges of all workers`;
+    const reason = `${scenario}: too short for ${check.exchangesLeast} replacements of all workers`;
     return { status: 'LEFT OUT', reasons: [reason], values };
   }
   const failing = values.filter((value) => !value.holds);
@@ -190,7 +190,7 @@ function valuesOf(check: RunCheck, scenario: string, run: GateRun, result: RunRe
         {
           scenario,
           metric: 'worker_exchanges',
-          label: 'exchanges of all workers',
+          label: 'replacements of all workers',
           unit: '',
           value: exchanges,
           holds: exchanges >= check.exchangesLeast,

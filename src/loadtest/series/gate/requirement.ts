@@ -11,7 +11,7 @@ export function requirementOf(check: Check): string {
     case 'no_degradation':
       return 'no rise of latency or memory';
     case 'worker_exchange':
-      return `0 failed operations, workers exchanged ${check.exchangesLeast} times`;
+      return `0 failed operations, workers replaced ${check.exchangesLeast} times`;
     case 'out_of_reach':
       return `needs ${check.needs}`;
   }

@@ -72,7 +72,7 @@ export interface GateOptions {
   readonly onRun?: ((scenario: string, index: number, total: number) => void) | undefined;
   readonly onProgress?: ProgressListener | undefined;
   readonly onRunEnd?: ((run: GateRun) => void) | undefined;
-  /** Keeps a run's result; answers the name of its file, which the rows name as their evidence. */
+  /** Saves a run's result; returns the name of its file, which the rows name as their evidence. */
   readonly keep?:
     | ((scenario: string, result: RunResult) => Promise<string | undefined>)
     | undefined;

@@ -74,7 +74,7 @@ function doubtsOf(runs: readonly RunResult[], law: ScalabilityLaw | undefined): 
   );
   if (busy.length > 0) {
     doubts.push(
-      `the generator used all the CPU it could at ${listOf(busy)} clients: the curve is the generator's as much as the target's`,
+      `the generator used all the CPU it could at ${listOf(busy)} clients: the curve shows the generator's limit as much as the target's`,
     );
   }
   const broken = runs.filter(

@@ -107,7 +107,8 @@ export class GrpcConnection extends ExchangeConnection {
     });
     stream.on('close', () => {
       if (!isCurrent()) return;
-      // By HTTP/2 the server has not looked at it: it was closing the connection meanwhile.
+      // In HTTP/2 this means that the server has not processed it: it was closing the connection
+      // meanwhile.
       const isUnseen = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
       const isStale = link.isKept && link.session.destroyed && !isReset(streamError);
       const mayResend = headers.status === 0 && link.isConnected && !pending.isAgain;
@@ -152,7 +153,7 @@ export class GrpcConnection extends ExchangeConnection {
     const how = isBroken
       ? `the connection broke (${systemCodeOf(error) ?? 'closed'})`
       : `the call was reset (HTTP/2 error ${stream.rstCode})`;
-    const failure = new OperationFailure('reset', `${how} before the answer was whole`, {
+    const failure = new OperationFailure('reset', `${how} before the answer was complete`, {
       cause: error,
     });
     if (isBroken) {

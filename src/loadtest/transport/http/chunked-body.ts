@@ -49,7 +49,7 @@ export class ChunkedBody {
         return false;
       case 'extension':
         if (byte !== cr) this.#line += String.fromCharCode(byte);
-        else if (!extensionsForm.test(this.#line)) throw malformed('has a wrong extension');
+        else if (!extensionsForm.test(this.#line)) throw malformed('has an invalid extension');
         else this.#state = 'size_lf';
         return false;
       case 'size_lf':
@@ -69,7 +69,7 @@ export class ChunkedBody {
         return false;
       case 'trailer':
         if (byte !== cr) this.#line += String.fromCharCode(byte);
-        else if (!trailerForm.test(this.#line)) throw malformed('has a wrong trailer');
+        else if (!trailerForm.test(this.#line)) throw malformed('has an invalid trailer');
         else this.#state = 'trailer_lf';
         return false;
       case 'trailer_lf':

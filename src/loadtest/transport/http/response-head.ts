@@ -87,7 +87,7 @@ function byteTable(test: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (test(byte) ? 1 : 0));
 }
 
-/** `HTTP/1.x SSS[ reason]CRLF`. Answers where the next line begins, or -1 when it has not come. */
+/** `HTTP/1.x SSS[ reason]CRLF`. Returns where the next line begins, or -1 when it has not come. */
 function readStatusLine(bytes: Buffer, from: number, end: number, head: ResponseHead): number {
   for (let index = 0; index < 13; index += 1) {
     const at = from + index;

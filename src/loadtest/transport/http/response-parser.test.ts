@@ -124,7 +124,7 @@ const cases: readonly {
   { name: 'another protocol', text: 'SSH-2.0-OpenSSH_9.2\r\n', outcome: 'protocol' },
   { name: 'HTTP/2', text: 'HTTP/2 200 OK\r\n\r\n', outcome: 'protocol' },
   { name: 'a status of two digits', text: 'HTTP/1.1 20 OK\r\n\r\n', outcome: 'protocol' },
-  { name: 'a status that is none', text: 'HTTP/1.1 099 OK\r\n\r\n', outcome: 'protocol' },
+  { name: 'a status that is malformed', text: 'HTTP/1.1 099 OK\r\n\r\n', outcome: 'protocol' },
   { name: 'a lone LF', text: 'HTTP/1.1 200 OK\nContent-Length: 0\n\n', outcome: 'protocol' },
   { name: 'a lone CR', text: 'HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n', outcome: 'protocol' },
   { name: 'a NUL', text: 'HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n', outcome: 'protocol' },

@@ -92,7 +92,7 @@ export class ResponseParser implements HttpReply {
     return this.#head?.header(name);
   }
 
-  /** Reads the head, and the interim ones (1xx) before it. Answers where the body begins, or -1. */
+  /** Reads the head, and the interim ones (1xx) before it. Returns where the body begins, or -1. */
   #readHeads(bytes: Buffer, end: number): number {
     let at = 0;
     for (;;) {
@@ -112,7 +112,8 @@ export class ResponseParser implements HttpReply {
         return at;
       }
       this.#interims += 1;
-      if (head.status === 101) throw failure('the server switched protocols without a request to');
+      if (head.status === 101)
+        throw failure('the server switched protocols without being asked to');
       if (this.#interims > interimsMax) throw failure('too many interim answers');
     }
   }
@@ -145,7 +146,7 @@ export class ResponseParser implements HttpReply {
     this.decoder = new ContentDecoder(coding, { status: this.status, sink }, this.#onUndecodable);
   }
 
-  /** Gives the body's bytes from `from` on to the sink. Answers the index after its end, or -1. */
+  /** Gives the body's bytes from `from` on to the sink. Returns the index after its end, or -1. */
   #readBody(bytes: Buffer, from: number, end: number): number {
     switch (this.#state) {
       case 'sized': {

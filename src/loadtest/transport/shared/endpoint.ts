@@ -12,9 +12,9 @@ export interface Endpoint {
   readonly basePath: string;
   /** `Host`, `User-Agent` and the user's headers, each with its CRLF. */
   readonly headerLines: string;
-  /** Set where Redis is spoken: what AUTH takes, if anything. */
+  /** Set for Redis: the arguments of AUTH, if any. */
   readonly redis?: { readonly auth: readonly string[] | undefined };
-  /** Set where gRPC is spoken: the user's headers and our name, as metadata. */
+  /** Set for gRPC: the user's headers and our name, as metadata. */
   readonly grpc?: { readonly headers: Readonly<Record<string, string>> };
 }
 
@@ -32,7 +32,7 @@ export interface EndpointConfig {
   };
 }
 
-/** @throws {Error} when the URL is not http(s), redis(s) or grpc(s), or a header is none. */
+/** @throws {Error} when the URL is not http(s), redis(s) or grpc(s), or a header is invalid. */
 export function createEndpoint(config: EndpointConfig): Endpoint {
   const url = new URL(config.url);
   if (/^rediss?:$/.test(url.protocol)) return redisEndpoint(config, url);

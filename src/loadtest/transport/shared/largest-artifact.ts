@@ -1,2 +1,5 @@
-/** Largest artifact that a load test makes, in bytes: content that decodes to more is none of them. */
+/**
+ * Largest artifact that a load test makes, in bytes: content that decodes to more is not one of
+ * them.
+ */
 export const artifactBytesMax: number = 4 * 2 ** 30;

@@ -27,7 +27,7 @@ export function endedByRun(): OperationFailure {
 }
 
 export function timedOut(): OperationFailure {
-  return new OperationFailure('timeout', 'no whole answer within the timeout');
+  return new OperationFailure('timeout', 'no complete answer within the timeout');
 }
 
 /**
@@ -35,7 +35,7 @@ export function timedOut(): OperationFailure {
  * asked for, because the `generator`'s machine has no port or open file left.
  */
 export function notConnected(error: unknown): OperationFailure {
-  const message = messageOf(error ?? 'the connection was closed before it was made');
+  const message = messageOf(error ?? 'the connection was closed before it was established');
   return new OperationFailure(isOfThisMachine(error) ? 'generator' : 'refused', message, {
     cause: error,
   });

@@ -11,7 +11,7 @@ import { sendPieces } from './send-pieces.ts';
  *
  * Failures are distinguished as follows: no connection could be made (TLS handshake included):
  * `refused`, or `generator` where this machine is the reason. The connection ended, by FIN or RST,
- * before the answer was whole by its own framing: `reset`. Bytes that are not an answer, or that
+ * before the answer was complete by its own framing: `reset`. Bytes that are not an answer, or that
  * arrived without a request: `protocol`. A connection that the server closed while it was idle is not
  * a failure.
  */
@@ -129,7 +129,7 @@ export abstract class SocketConnection extends ExchangeConnection {
     if (pending === undefined) this.drop();
     else if (wasStale(error) && this.#mayResend(pending)) this.#sendAgain(pending);
     else if (this.#isConnected) {
-      const when = this.hasBegun ? 'before the answer was whole' : 'before an answer arrived';
+      const when = this.hasBegun ? 'before the answer was complete' : 'before an answer arrived';
       this.fail(new OperationFailure('reset', `the connection ${how} ${when}`, { cause: error }));
     } else this.fail(notConnected(error));
   }

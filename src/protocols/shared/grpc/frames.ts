@@ -40,8 +40,9 @@ export class FrameReader {
   readonly #onHeld: (bytes: number) => void;
   #prefixBytes = 0;
   /**
-   * What came of the message under way. It grows with what comes: an announcement costs nothing,
-   * and neither do pieces of a byte each, which would weigh more than their bytes if they were kept.
+   * What has arrived of the message under way. It grows with what comes: an announcement costs
+   * nothing, and neither do pieces of a byte each, which would weigh more than their bytes if they
+   * were kept.
    */
   #held: Buffer = nothing;
   #messageBytes = 0;
@@ -113,7 +114,7 @@ export class FrameReader {
     if (sizeBytes > this.#messageBytesMax) {
       throw new CacheError(
         'too_large',
-        `a message takes ${this.#messageBytesMax} bytes, this one has ${sizeBytes}`,
+        `a message may have at most ${this.#messageBytesMax} bytes, this one has ${sizeBytes}`,
       );
     }
   }

@@ -199,10 +199,10 @@ async function put(
 export function assertWholeBody({ headers }: UniversalRequest): void {
   const encoding = headerOf(headers, 'content-encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new CacheError('bad_request', `Content-Encoding takes identity, got ${encoding}`);
+    throw new CacheError('bad_request', `Content-Encoding must be identity, got ${encoding}`);
   }
   if (headers['content-range'] !== undefined) {
-    throw new CacheError('bad_request', 'a store takes whole bodies and no Content-Range');
+    throw new CacheError('bad_request', 'a store needs a whole body and allows no Content-Range');
   }
   assertNoIfMatch(headers);
 }

@@ -53,7 +53,7 @@ function countFields(
     const [number, wireType] = reader.tag();
     const field = known.get(number);
     fields += 1;
-    if (wireType === WireType.StartGroup) throw new RangeError('groups are not taken');
+    if (wireType === WireType.StartGroup) throw new RangeError('groups are not supported');
     if (field === undefined || wireType !== WireType.LengthDelimited) {
       reader.skip(wireType, number);
     } else {
@@ -69,7 +69,7 @@ function countFields(
       reader.pos = valueEnd;
     }
     if (fields > messageFieldsMax) {
-      throw new CacheError('too_large', `a message takes ${messageFieldsMax} fields`);
+      throw new CacheError('too_large', `a message may have at most ${messageFieldsMax} fields`);
     }
   }
   return fields;

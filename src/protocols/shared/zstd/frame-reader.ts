@@ -87,13 +87,13 @@ function parseHeader(bytes: Buffer): FrameHeader {
   if (bytes.length < sizeBytes) throw endsEarly();
   if ((descriptor & 0x08) !== 0) throw notZstd('a reserved bit is set');
   if (bytes.readUIntLE(dictionaryAt, Math.max(1, dictionaryBytes)) !== 0 && dictionaryBytes > 0) {
-    throw notZstd('it needs a dictionary, none is taken');
+    throw notZstd('it needs a dictionary, which is not supported');
   }
   const windowBytes = isSingleSegment
     ? readContentSize(bytes, dictionaryAt + dictionaryBytes, contentSizeBytes)
     : readWindow(bytes[windowAt] ?? 0);
   if (windowBytes > windowBytesMax) {
-    throw notZstd(`its window has ${windowBytes} bytes, up to ${windowBytesMax} are taken`);
+    throw notZstd(`its window has ${windowBytes} bytes, the maximum is ${windowBytesMax}`);
   }
   return { sizeBytes, windowBytes, hasChecksum: (descriptor & 0x04) !== 0 };
 }

@@ -247,7 +247,10 @@ export class FastConnection {
     }
   }
 
-  /** Begins a body of which `bytes` from `at` may hold a part; answers what of `bytes` is used up. */
+  /**
+   * Begins a body of which `bytes` from `at` may hold a part; returns how much of `bytes` is used
+   * up.
+   */
   #takeBody(bytes: Buffer, at: number, sizeBytes: number): number {
     const end = at + sizeBytes;
     if (end <= bytes.length) {
@@ -372,7 +375,7 @@ export class FastConnection {
   };
 
   readonly #onError = (): void => {
-    // 'close' follows, and does what is to be done.
+    // 'close' follows, and does the rest.
   };
 
   readonly #onClose = (): void => {

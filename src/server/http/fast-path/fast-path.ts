@@ -13,7 +13,7 @@ export interface FastPathOptions {
 
 /**
  * All connections that are on the fast path. Timeouts come from one coarse sweep instead of a timer
- * a connection, so they are late by up to a sweep.
+ * per connection, so they are late by up to a sweep.
  */
 export class FastPath {
   readonly #connections = new Set<FastConnection>();

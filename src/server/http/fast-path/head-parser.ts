@@ -69,7 +69,7 @@ export class HeadParser {
     return -1;
   }
 
-  /** Reads `[/segment…]/(ac|cas)/<64 hex> HTTP/1.1\r\n`; answers where the headers begin, or -1. */
+  /** Reads `[/segment…]/(ac|cas)/<64 hex> HTTP/1.1\r\n`; returns where the headers begin, or -1. */
   #path(bytes: Uint8Array, start: number): number {
     if (bytes[start] !== 0x2f) return -1;
     this.pathStart = start;
@@ -195,7 +195,7 @@ const meaningfulHeaders: readonly (readonly NamedMeaning[] | undefined)[] = byLe
   ['accept', harmless('*/*', 'application/octet-stream')],
   ['accept-encoding', harmless('gzip', 'identity', 'gzip, deflate', 'gzip,deflate')],
   ['content-type', harmless('application/octet-stream')],
-  // What a browser says of itself, and conditions: the full handler decides about them.
+  // Headers of browsers, and conditions: the full handler decides about them.
   ['origin', 'handover'],
   ['sec-fetch-site', 'handover'],
   ['if-match', 'handover'],

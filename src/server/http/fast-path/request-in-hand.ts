@@ -84,7 +84,7 @@ export class RequestInHand {
     return this.method === 'HEAD' ? { status: response.status, headers: {} } : response;
   }
 
-  /** Reports what came of it. */
+  /** Reports its outcome. */
   end(host: FastPathHost, socket: Socket, status: number): void {
     this.isUnderWay = false;
     host.ended({

@@ -77,8 +77,8 @@ export class CommitQueue {
   }
 
   /**
-   * Refuses at once what would fail again on a disk that was found full a moment ago: a commit that
-   * fails costs much, and lmdb writes two lines to standard error about each.
+   * Refuses at once what would fail again on a disk that was just found full: a commit that fails
+   * costs much, and lmdb writes two lines to standard error about each.
    * @throws {CacheError} `store_full`.
    */
   assertRoom(): void {

@@ -55,7 +55,7 @@ export interface Environment {
 
 /**
  * Opens the index in `dir`, making it if it is absent. Waits for commits of other processes.
- * @param options.suspicion why the index is to be looked at first, or set aside.
+ * @param options.suspicion why the index is checked first, or set aside.
  * @throws {CacheError} `unavailable`, `store_full`, `damaged`.
  */
 export async function openEnvironment(

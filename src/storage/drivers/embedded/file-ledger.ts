@@ -116,7 +116,7 @@ export class FileLedger {
 
   #forget(block: Block): void {
     this.#removeRows([blockKey(this.#options.owner, block.firstId)]).catch((error: unknown) => {
-      // The row costs a look at 64 files at the next start, no more.
+      // The row costs a check of 64 files at the next start, no more.
       const fields = { error: messageOf(error) };
       this.#options.logger.warn(fields, 'a ledger row could not be removed');
     });

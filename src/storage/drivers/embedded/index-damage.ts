@@ -2,8 +2,9 @@ import { CacheError, messageOf } from '../../../core/index.ts';
 import { PageDamage } from './index-headers.ts';
 
 /**
- * Whether damage of the index explains an error. `MDB_BAD_TXN` is all that lmdb says of a write that
- * met a damaged page; it follows a lack of memory as well, so a look at the pages has to decide.
+ * Whether damage of the index explains an error. `MDB_BAD_TXN` is all that lmdb reports when a
+ * write met a damaged page; it follows a lack of memory as well, so a check of the pages has to
+ * decide.
  */
 export function isIndexDamage(error: unknown): boolean {
   const own = [IndexDamageError, DamagedRecordError, PageDamage];
@@ -13,7 +14,7 @@ export function isIndexDamage(error: unknown): boolean {
   );
 }
 
-/** Whether nothing can be written until the index is opened anew: the disk failed under a commit. */
+/** Whether nothing can be written until the index is reopened: the disk failed during a commit. */
 export function isPanic(error: unknown): boolean {
   return messageOf(error).includes('MDB_PANIC');
 }
@@ -23,7 +24,7 @@ export class DamagedRecordError extends Error {
   override readonly name = 'DamagedRecordError';
 }
 
-/** What is looked at in a record before it is believed. */
+/** What is checked in a record before it is trusted. */
 export interface RecordClaims {
   readonly id: number;
   readonly sizeBytes: number;

@@ -20,7 +20,7 @@ export function findHeaderDamage(path: string): string | undefined {
 }
 
 /**
- * Opens a data file and has it looked at, unless it is empty.
+ * Opens a data file and has it checked, unless it is empty.
  * @param look throws {@link PageDamage} for what it finds.
  * @returns the damage in words.
  */

@@ -5,7 +5,7 @@ import { readId, writeId } from './row-keys.ts';
  *
  * | key | meaning |
  * | --- | --- |
- * | `01`, owner (8), first id (8) | the owner may have made files under `idsPerBlock` ids from the first on; those that no entry owns are left-overs |
+ * | `01`, owner (8), first id (8) | the owner may have made files under `idsPerBlock` ids from the first on; those that no entry owns are leftovers |
  * | `02`, owner (8), id (8) | no entry owns this file any more and the owner is to unlink it |
  * | `03`, owner (8), zero (8) | the value says how many bytes the owner has leased for bodies under way, a little-endian double |
  */
@@ -36,7 +36,10 @@ export function ledgerId(key: Uint8Array): number {
   return readId(key, 9);
 }
 
-/** Files that may be made after one transaction; so many that its cost is shared, so few that cleaning is quick. */
+/**
+ * Files that may be made after one transaction: enough to share its cost, few enough for quick
+ * cleaning.
+ */
 export const idsPerBlock = 64;
 
 const blockForm = 1;

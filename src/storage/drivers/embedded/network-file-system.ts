@@ -2,7 +2,7 @@ import { readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CacheError, systemCodeOf } from '../../../core/index.ts';
 
-/** What the system says of the file system that a path is in. */
+/** What the system reports about the file system that a path is in. */
 export interface FileSystemProbe {
   /** The magic number of statfs(2). Throws where the path is absent. */
   magicOf(path: string): number;

@@ -14,7 +14,10 @@ export interface EmbeddedStoreOptions extends StoreOptions {
   readonly durability?: Durability;
   /** Bodies up to this size live in the index, larger ones in a file each. Default {@link defaultInlineBytesMax}. */
   readonly inlineBytesMax?: number;
-  /** A replaced or evicted file stays this long, for who has found it and not opened it yet. Default 1,000. */
+  /**
+   * A replaced or evicted file stays this long, for a reader that has found it and not opened it
+   * yet. Default 1,000.
+   */
   readonly unlinkDelayMs?: number;
   /** A use is noted in the index when the last noted one is older than this. Default 60,000. */
   readonly usedAtResolutionMs?: number;

@@ -26,7 +26,7 @@ export function prepareForUse(layout: Layout, preparation: Preparation): boolean
   if (isAlone && isOpenToOthers(layout)) {
     logger.warn(
       { dir: layout.dir },
-      'other users of this machine can read the store: chmod 700 closes it to them',
+      'other users of this machine can read the store: chmod 700 fixes this',
     );
   }
   upgradeFormat(layout, { isAlone, logger });

@@ -60,7 +60,7 @@ export class Reservations {
         const moreBytes = Math.min(Math.max(this.#stepBytes, spareBytes), freeBytes / 2);
         addedBytes = Math.floor(wantedBytes + moreBytes);
         index.lease(addedBytes);
-        // At once, since the next work in this transaction goes by it.
+        // At once, since the next work in this transaction uses it.
         this.#leasedBytes += addedBytes;
         this.#usedBytes += bytes;
         isTaken = true;
@@ -161,7 +161,7 @@ export class Reservation {
   }
 
   /**
-   * Sees to it that at least so much is held.
+   * Makes sure that at least this much is held.
    * @param spareBytes how much more is likely to be needed soon.
    * @throws {CacheError} as {@link Reservations.take}.
    */

@@ -15,7 +15,7 @@ import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
  * The index is walked only when there is a reason to doubt it, since that takes time in proportion
  * to its size: when it was last used by a version that let a starting process undo the commits of
  * others, and after a lookup or a commit that failed in a way that a damaged index explains. Its
- * headers are looked at each time, since LMDB ends the process on some that are damaged.
+ * headers are checked each time, since LMDB ends the process on some that are damaged.
  * @returns whether the index was set aside.
  * @throws {CacheError} `unavailable` while a process of such a version has the store open.
  */

@@ -103,7 +103,7 @@ class MemoryStore implements Store {
     const sizeBytesMax = Math.max(0, this.#boundBytes - overheadBytes);
     let reservedBytes = 0;
     const reserve = (bytes: number): void => {
-      // What is larger than the store is refused by who takes the body.
+      // A body that is larger than the store is refused where it is taken in.
       if (bytes <= reservedBytes || bytes > sizeBytesMax) return;
       const othersBytes = this.#reservedBytes - reservedBytes;
       if (othersBytes + bytes > this.#boundBytes) throw noRoomError(this.#maxBytes);

@@ -28,7 +28,10 @@ export class Reservation {
     return this.#mayBeKnown;
   }
 
-  /** Sees to it that so much is set aside in all. @throws {CacheError} `store_full` where others leave no room. */
+  /**
+   * Makes sure that this much is set aside in all. @throws {CacheError} `store_full` where others
+   * leave no room.
+   */
   async growTo(sizeBytes: number): Promise<void> {
     if (sizeBytes <= this.#sizeBytes) return;
     const { scripts, node, maxBytes } = this.#options;

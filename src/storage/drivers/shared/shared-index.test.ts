@@ -25,7 +25,7 @@ describe('the index in Redis', needsRedis, () => {
   const started = needsRedis.skip === false ? startRedis(t, ['--appendfsync', 'no']) : undefined;
   const portOf = async (): Promise<number> => (await started)?.port ?? 0;
 
-  test('a result that names thousands of blobs is looked at in steps', async (t) => {
+  test('a result that names thousands of blobs is checked in steps', async (t) => {
     const store = await openOn(t, await portOf(), { maxBytes: 2 ** 20 });
     const blobs = [sampleBlob(10), sampleBlob(20)];
     for (const { key, bytes } of blobs) await store.write(key, bytes, { signal: patient });

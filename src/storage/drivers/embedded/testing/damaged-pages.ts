@@ -7,7 +7,7 @@ import { openEmbeddedStore } from '../open.ts';
 
 export const pageBytes = 4096;
 
-/** What became of a store of which one page was zeroed. */
+/** The outcome for a store of which one page was zeroed. */
 export interface PageOutcome {
   readonly page: number;
   /** Lookups that were answered with the right bytes, or as a miss. */

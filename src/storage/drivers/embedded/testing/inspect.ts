@@ -11,7 +11,7 @@ import type { Durability } from '../options.ts';
 import { idKey, orderKey, readId } from '../row-keys.ts';
 import { decodeTotals, totalsKey } from '../totals.ts';
 
-/** What a look at everything in a store's directory found. */
+/** What an inspection of everything in a store's directory found. */
 export interface Inspection {
   readonly entries: number;
   /** Rows and sums that contradict each other, in words. */

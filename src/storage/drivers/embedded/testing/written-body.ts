@@ -1,4 +1,4 @@
-/** What a writer process says of a write that was acknowledged to it. */
+/** What a writer process reports about a write that was acknowledged to it. */
 export interface Acknowledged {
   readonly space: 'ac' | 'cas';
   readonly key: string;

@@ -36,7 +36,7 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** A command did not go out, for want of a connection. */
+/** A command did not go out, for lack of a connection. */
 export class UnsentError extends Error {
   override readonly name = 'UnsentError';
 }
