@@ -101,10 +101,13 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
+/** The outcome of a lookup. */
 export type Lookup = StoredEntry | { readonly kind: 'miss' };
 
+/** The one miss, so that a lookup without an entry allocates nothing. */
 export const miss: Lookup = { kind: 'miss' };
 
+/** What a body must be, and how it is stored. */
 export interface WriteOptions {
   /** The announced size. Where it is given, more or fewer bytes are a `size_mismatch`. */
   readonly sizeBytes?: number | undefined;

@@ -7,9 +7,9 @@ export interface PublicName {
   readonly doc: string;
 }
 
-/** What a module exports, values and types, sorted; read through the compiler. */
-export function publicNamesOf(path: string): PublicName[] {
-  const program = ts.createProgram([path], {
+/** Reads modules and all that they import, once for any number of {@link publicNamesOf}. */
+export function readModules(paths: readonly string[]): ts.Program {
+  return ts.createProgram(paths, {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.NodeNext,
     allowImportingTsExtensions: true,
@@ -18,6 +18,13 @@ export function publicNamesOf(path: string): PublicName[] {
     skipLibCheck: true,
     types: ['node'],
   });
+}
+
+/** What a module exports, values and types, sorted; read through the compiler. */
+export function publicNamesOf(
+  path: string,
+  program: ts.Program = readModules([path]),
+): PublicName[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(path);
   const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);

@@ -18,6 +18,7 @@ export function sampleBlob(sizeBytes: number): {
   return { key: { space: 'cas', hash }, bytes, hash, digest: { hash, sizeBytes } };
 }
 
+/** The key of an action result in a namespace. */
 export function actionKey(key: string, namespace = 'main'): EntryKey {
   return { space: 'ac', namespace, key };
 }
@@ -53,6 +54,7 @@ export async function readEntry(store: Store, key: EntryKey): Promise<Buffer | u
   return streamed;
 }
 
+/** Reads an entry's stream to its end, from an offset on. */
 export async function readStream(entry: StoredEntry, offsetBytes = 0): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of await entry.open({ offsetBytes, signal: patient })) chunks.push(chunk);

@@ -34,6 +34,7 @@ export interface LockOptions {
   readonly logger?: Logger;
 }
 
+/** What an acknowledged write survives, see {@link EmbeddedStoreOptions.durability}. */
 export type Durability = 'process' | 'power';
 
 /**
@@ -42,5 +43,7 @@ export type Durability = 'process' | 'power';
  * file settles at 1.1 times the bound. The bench's rows `store-put-64k` and `store-get-64k` measure it again.
  */
 export const defaultInlineBytesMax: number = 64 * 2 ** 10;
+/** How long a replaced or evicted file stays by default. */
 export const defaultUnlinkDelayMs = 1_000;
+/** How old the last noted use must be, by default, for a further one to be noted. */
 export const defaultUsedAtResolutionMs = 60_000;
