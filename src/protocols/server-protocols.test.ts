@@ -112,3 +112,10 @@ async function exportsOf(folder: string, file: string): Promise<unknown[]> {
 function of(exported: readonly unknown[]): (listed: unknown) => boolean {
   return (listed) => exported.includes(listed);
 }
+
+test('docs/serve.md names the first segments that no namespace of Bazel can have, and no other', () => {
+  const page = readFileSync(join(docs, 'serve.md'), 'utf8');
+  const [sentence] = /The first segments .* are reserved/.exec(page) ?? [''];
+  const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, segment]) => `/${segment}`);
+  assert.deepEqual(named.sort(), [...mounts].sort());
+});
