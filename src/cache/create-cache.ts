@@ -293,7 +293,7 @@ class StoreCache implements Cache {
       this.#dropDamaged(key, existing);
       return await this.#write(key, bytes, options);
     }
-    // A body that was at hand as a whole was stored at the moment in which the blob was found.
+    // A body that was at hand as a whole counts as stored at the moment when the blob was found.
     if (body instanceof Uint8Array) return taken.sizeBytes;
     const [isGone] = await this.#store.missing([key]);
     if (isGone !== true) return taken.sizeBytes;

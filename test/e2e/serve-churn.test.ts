@@ -9,7 +9,7 @@ import { freshKey, until, workersOf } from './serve-client.ts';
 const seconds = Number(process.env.MEMOBUILD_TORTURE_SECONDS ?? 8);
 const clients = 12;
 
-test('workers that SIGHUP exchanges undo no write that was acknowledged', async (t) => {
+test('workers that SIGHUP replaces undo no write that was acknowledged', async (t) => {
   const server = await startServer(t, { args: ['--workers', '8', '--drain-window', '500ms'] });
   const outcome = await writeDuring(t, server, async (isOver) => {
     while (!isOver()) {

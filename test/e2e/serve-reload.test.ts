@@ -8,7 +8,7 @@ import { startServer } from '../../src/testing/start-server.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 import { freshKey, statsOf, until, workersOf } from './serve-client.ts';
 
-test('SIGHUP under load exchanges the workers and no request fails', async (t) => {
+test('SIGHUP under load replaces the workers and no request fails', async (t) => {
   const server = await startServer(t, { args: ['--workers', '2', '--drain-window', '2s'] });
   const before = await workersOf(server.url);
   let stop = false;

@@ -25,7 +25,8 @@ export function mergeVerdicts(runs: readonly LabelledRun[], figures: MergedFigur
   const rows = metrics.map((metric) => mergeRow(metric, runs, figures));
   const unjudged = unjudgedFirst.find((word) => runs.some((run) => verdictOf(run) === word));
   const bad = rows.filter(({ verdict }) => verdict !== 'PASS');
-  // Rows are worse or better together than alone; what can't be judged alone can't be together.
+  // A merged row can be worse or better than each alone; a row that can't be judged alone can't be
+  // judged together.
   const worst = rowVerdicts.findLast((word) => rows.some((row) => row.verdict === word))!;
   const verdict = rows.some(isUnsafe) ? 'FAIL' : (unjudged ?? worst);
   return {

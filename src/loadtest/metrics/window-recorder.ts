@@ -71,7 +71,7 @@ export class WindowRecorder {
     this.#silence = { fromMs, toMs };
   }
 
-  /** How long something took that is counted by itself. */
+  /** Records how long something took that is counted by itself. */
   recordPart(part: ExchangePhase | 'calm_service', ms: number): void {
     this.#parts.record(part, ms * 1000);
   }

@@ -8,9 +8,9 @@ export const unknownSizeBytes = 1024;
 
 /**
  * Chooses keys for a trace's operations so that hits stay hits and misses stay misses. A key whose
- * first lookup hit is stored before the start. Where the trace says something else than what is
- * stored by then (an eviction, a purge, a write that was not recorded, another size), and where the
- * protocol takes no second store, the trace's key is replaced by a fresh one.
+ * first lookup hit is stored before the start. Where the trace contradicts what is stored by then
+ * (an eviction, a purge, a write that was not recorded, another size), and where the protocol takes
+ * no second store, the trace's key is replaced by a fresh one.
  */
 export class KeyPlan {
   readonly #current = new Map<string, Planned>();

@@ -121,7 +121,7 @@ function lengthOf(windows: readonly Window[], fromMs: number, untilMs: number): 
   );
 }
 
-/** A silence without what the generator itself was silent in it. */
+/** A silence without the part in which the generator itself stalled. */
 function trimmed(silence: Silence | undefined, cut: Cut): Silence | undefined {
   if (silence === undefined) return undefined;
   const { fromMs, toMs } = silence;

@@ -9,10 +9,10 @@ import { median } from '../statistics/median.ts';
 import { bandOf, namesOf, type VerdictRow } from './judge-rows.ts';
 
 /**
- * Open loop: whether operations pile up, which they do when the target ends fewer than come. The
- * backlog of an instant is what was due until then and had not ended, those that waited for a
- * connection included, as the time in which so many come. What a stall piled up and the target then
- * worked off is not growth.
+ * Open loop: whether operations pile up because the target completes fewer than arrive. The backlog
+ * at an instant is the number of operations that were due and had not ended, those waiting for a
+ * connection included, expressed as the time in which that many arrive. A backlog that a stall
+ * caused and the target then worked off is not growth.
  * @param isLeftOut windows whose backlog is ignored.
  */
 export function inFlightGrowthRow(
@@ -62,7 +62,7 @@ function backlogsMs(
     const { endMs, counts, due: dueInWindow } = window;
     ended += counts.total;
     const { due: asked, rate } = dueAt(endMs, stages);
-    // Random arrivals are now ahead of their rate and now behind it.
+    // Random arrivals are sometimes ahead of their rate and sometimes behind it.
     came += dueInWindow ?? 0;
     const due = dueInWindow === undefined ? asked : came;
     // Past the schedule's end, or its cap, a backlog can only shrink.
@@ -70,7 +70,7 @@ function backlogsMs(
     if (isLeftOut(window)) continue;
     backlogs.push((1000 * Math.max(0, due - ended)) / Math.max(1, rate));
   }
-  // A run that was ended early was no longer sent to in its last window.
+  // A run that was ended early sent nothing more in its last window.
   return stopReason === 'duration' || stopReason === 'requests' ? backlogs : backlogs.slice(0, -1);
 }
 

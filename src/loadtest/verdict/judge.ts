@@ -167,7 +167,9 @@ function silenceNote(
   ];
 }
 
-/** The most that a rate over so short a time would say is left to the whole run. */
+/**
+ * Notes that the sending time was too short for a rate, so that throughput covers the whole run.
+ */
 function sendingNote({ sendingMs, durationMs, totals }: Measurement): string[] {
   if (!isTooShortForRate(sendingMs) || totals.total === 0) return [];
   return [

@@ -77,7 +77,7 @@ type SentOperations = Pick<Measurement, 'durationMs' | 'sendingMs' | 'totals' | 
 
 /**
  * Whether a latency is only a lower bound: an operation that was given up would have taken longer,
- * and moves the mean and whatever lies at or above the time after which it was.
+ * and raises the mean and every figure at or above the time after which it was given up.
  */
 export function isLowerBound(
   figure: string,

@@ -57,9 +57,9 @@ export function isMostlyLost(measurement: Measurement, spans: readonly FailedSpa
 }
 
 /**
- * The best that the target can have done, where hardly a second is without a failure of the
- * generator: what stalled made each operation longer by at most that long, and may have made
- * others time out. Where the machine's CPU was taken, nothing bounds what that did.
+ * The best that the target can have done, where the generator failed in nearly every second: a
+ * stall made each operation longer by at most its own length, and may have made others time out.
+ * Where the machine's CPU was taken, its effect has no bound.
  */
 export function bestMeasuresOf(
   measures: Measures,

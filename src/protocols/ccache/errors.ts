@@ -2,10 +2,10 @@ import { answersLike } from '../shared/answer-table.ts';
 import { missUnlessRefused, type StatusTable } from '../shared/opaque/index.ts';
 
 /**
- * What ccache sees of each failure. It takes whatever is not 2xx for a miss, or for a store that was
- * not done, compiles, and leaves the remote alone for that one compilation. So a wrong request and a
- * server that takes no work are answered plainly; every other lookup that failed is a miss, which
- * lets the store follow.
+ * What ccache sees of each failure. It treats whatever is not 2xx as a miss or a failed store,
+ * compiles, and does not use the remote again for that compilation. So a wrong request, and a
+ * server that takes no work, get their plain status; every other failed lookup is a miss, after
+ * which ccache still stores.
  */
 export const ccacheStatus: StatusTable = answersLike(missUnlessRefused, {
   lookup: {

@@ -4,8 +4,8 @@ import { instanceNameBytesMax } from '../shared/namespaces.ts';
 
 /**
  * Takes a request's instance name for the namespace of its action cache: the same names that paths
- * of the HTTP cache take, so that both serve the same entries. Words that resource names are cut at
- * are refused, as the Remote Execution API asks.
+ * of the HTTP cache take, so that both serve the same entries. The keywords of resource names are
+ * refused, as the Remote Execution API requires.
  * @throws {CacheError} `bad_request`.
  */
 export function parseInstanceName(text: string, reserved: ReservedMounts): string {

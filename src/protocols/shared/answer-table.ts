@@ -15,7 +15,7 @@ export interface AnswerDifferences<Lookup, Store = Lookup> {
   readonly store?: Partial<AnswerColumn<Store>>;
 }
 
-/** Makes a table of what it has in common with `base`, and what it has not. */
+/** Makes a table from `base` and what differs from it. */
 export function answersLike<Lookup, Store>(
   base: AnswerTable<Lookup, Store>,
   { lookup = {}, store = {} }: AnswerDifferences<Lookup, Store>,

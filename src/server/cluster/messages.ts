@@ -39,7 +39,7 @@ export interface Ports {
 }
 
 /**
- * Ports beside the first, by URL scheme: `redis`. One that a worker is to ask for and that is not
- * named here is the one in its settings.
+ * Ports besides the first, by URL scheme: `redis`. A worker asks for the port in its settings where
+ * none is named here.
  */
 export type OtherPorts = Readonly<Record<string, number>>;

@@ -160,7 +160,7 @@ export class Primary {
       deadline = setTimeout(() => {
         reject(new WorkersFailed(`workers are not serving after ${startTimeoutMs} ms`, undefined));
       }, startTimeoutMs);
-      // The workers hold this process while there are any.
+      // The workers keep this process alive while there are any.
       deadline.unref();
     });
     try {

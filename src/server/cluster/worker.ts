@@ -38,7 +38,8 @@ export type ComposeServer = (settings: unknown, collect: CollectReports) => Prom
 export function runWorker(compose: ComposeServer, onFailure: (error: unknown) => void): void {
   const worker = new Worker(compose);
   process.on('message', (message: ToWorker) => worker.take(message));
-  // A terminal's Ctrl-C reaches every process of the group; what to do about it is the primary's to say.
+  // A terminal's Ctrl-C reaches every process of the group; the primary decides what to do about
+  // it.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', () => worker.take({ type: 'drain' }));

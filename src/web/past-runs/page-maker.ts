@@ -9,7 +9,7 @@ const folder = new PastRunsFolder(process.argv[2]!);
 process.on('message', (asked: PageAsked) => {
   void answer(asked).then((made) => process.send?.(made));
 });
-// A terminal's Ctrl-C reaches it, too: what to do about it is the command's to say.
+// A terminal's Ctrl-C reaches it, too: the command decides what to do about it.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 

@@ -26,7 +26,9 @@ export class Rereads {
     this.#idle = [...options.connections];
   }
 
-  /** An acknowledged write, which is re-read if it is drawn at random and the queue has room. */
+  /**
+   * Takes an acknowledged write, which is re-read if it is drawn at random and the queue has room.
+   */
   offer(artifact: Artifact, place: SamplePlace): void {
     const { share, random } = this.#options;
     if (share === 0 || random() >= share || this.#pending.length >= pendingMax) return;

@@ -40,7 +40,7 @@ export class RateBracket {
     return { rate: middle };
   }
 
-  /** Whether the bracket ends above with a rate that was not met, and not with a void one. */
+  /** Whether the upper end of the bracket is a rate that was not met, and not a void one. */
   get isNotMetAbove(): boolean {
     return this.lowestNotMet !== undefined && this.upperEnd === this.lowestNotMet;
   }

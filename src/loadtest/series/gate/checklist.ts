@@ -26,7 +26,7 @@ export type Check =
     }
   /** Neither the server's memory nor the latency rises over a run that is long enough. */
   | { readonly kind: 'no_degradation'; readonly scenarios: readonly string[] }
-  /** Every worker of a server is exchanged under load, and no operation fails. */
+  /** Every worker of a server is replaced under load, and no operation fails. */
   | { readonly kind: 'worker_exchange'; readonly exchangesLeast: number }
   /** Nothing on one machine can measure it. */
   | { readonly kind: 'out_of_reach'; readonly needs: string };
@@ -37,7 +37,7 @@ export interface Condition {
   readonly limit: number;
 }
 
-/** The scenario whose load runs while workers are exchanged. */
+/** The scenario whose load runs while workers are replaced. */
 export const exchangeScenario = 'standard';
 /** What that run is called. */
 export const exchangeRunName = 'worker-exchange';

@@ -10,7 +10,10 @@ import {
 /** What a row of a checklist can speak of: the metrics of the criteria, and a run's size. */
 export type GateMetric = CriterionMetric | keyof typeof runMetrics;
 
-/** What a row of a gate may show: also a run's verdict, the rows that it rests on, and exchanges. */
+/**
+ * What a row of a gate may show: also a run's verdict, the rows that it rests on, and replacements
+ * of workers.
+ */
 export type GateValueMetric = GateMetric | VerdictMetric | 'verdict' | 'worker_exchanges';
 
 export interface GateMetricInfo {

@@ -13,7 +13,7 @@ export type GateStatus = 'PASS' | (typeof worstFirst)[number];
 
 const worstFirst = ['FAIL', 'NOT RUN', 'NO ANSWER', 'VOID', 'INCONCLUSIVE', 'LEFT OUT'] as const;
 
-/** The outcome of one scenario, or of the exchange of workers. */
+/** The outcome of one scenario, or of the replacement of workers. */
 export interface GateRun {
   readonly scenario: string;
   /** `undefined`: there is none, and `problem` says why. */
@@ -23,7 +23,7 @@ export interface GateRun {
     | undefined;
   /** File with the result. */
   readonly evidence?: string | undefined;
-  /** How often all workers were exchanged while it ran. */
+  /** How often all workers were replaced while it ran. */
   readonly exchanges?: number | undefined;
 }
 

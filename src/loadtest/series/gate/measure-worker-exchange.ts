@@ -11,7 +11,7 @@ import type { GateRun } from './judge-gate.ts';
 
 /**
  * Deploys under load, as one machine can: a server with two workers is driven by the scenario
- * `standard` while SIGHUP exchanges all its workers again and again. A new worker loads the code
+ * `standard` while SIGHUP replaces all its workers again and again. A new worker loads the code
  * from disk, so this is how a new version goes into service.
  */
 export async function measureWorkerExchange(
@@ -71,7 +71,7 @@ export async function measureWorkerExchange(
   }
 }
 
-/** Time between two exchanges, in which the load continues undisturbed. */
+/** Time between two replacements, in which the load continues undisturbed. */
 const restMs = 250;
 const pollMs = 50;
 
@@ -84,7 +84,7 @@ function askForExchange(pid: number): boolean {
   }
 }
 
-/** Exchanges all workers, waits until the new ones serve, and again, until the load is over. */
+/** Replaces all workers, waits until the new ones serve, and again, until the load is over. */
 async function keepExchanging(
   pid: number | undefined,
   url: string,
