@@ -38,10 +38,14 @@ export function referenceFlags({ hasAllReferences }: Pick<EntryHead, 'hasAllRefe
   return hasAllReferences ? 0 : 2;
 }
 
-/** Writes a head and who stored the entry; its rank is for the commit to set. */
-export function encodeHead(head: EntryHead, storedBy: StoredBy | undefined): Buffer {
+/** Who stored an entry, as it lies behind its head. */
+export function encodeStoredBy(storedBy: StoredBy | undefined): Buffer {
   const who = storedBy === undefined ? [] : [storedBy.principal, storedBy.namespace];
-  const extra = Buffer.from(who.join('\0'));
+  return Buffer.from(who.join('\0'));
+}
+
+/** Writes a head, and what lies between it and the rest; its rank is for the commit to set. */
+export function encodeHead(head: EntryHead, extra: Buffer): Buffer {
   const bytes = Buffer.alloc(headBytes + extra.byteLength);
   bytes[0] = currentForm;
   bytes[1] = (head.isObject ? 1 : 0) + referenceFlags(head);

@@ -10,7 +10,7 @@ import {
   type WriteOptions,
 } from '../../store.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { type EntryHead, encodeHead } from './entry-head.ts';
+import { type EntryHead, encodeHead, encodeStoredBy } from './entry-head.ts';
 import { Generations } from './generations.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
 import { ObjectUpload } from './objects/object-upload.ts';
@@ -63,7 +63,11 @@ export class EntryWriter {
     const keyBytes = entryKeyBytes(key);
     const generation = this.#generations.next();
     const reservation = new Reservation(generation, this.#options);
-    const sizeBytesMax = this.#sizeBytesMax(keyBytes, options);
+    const storedBy = encodeStoredBy(options.storedBy);
+    const row = { keyBytes: keyBytes.byteLength, extraBytes: storedBy.byteLength };
+    const sizeBytesMax = this.#sizeBytesMax(
+      entryCostBytes({ ...row, sizeBytes: 0, references: 0 }),
+    );
     let upload: ObjectUpload | undefined;
     const openUpload = async (announcedBytes: number | undefined): Promise<ObjectUpload> => {
       // It is written down before there can be an object of it.
@@ -96,11 +100,14 @@ export class EntryWriter {
         references: named.digests.length,
         sizeBytes,
         storedAtMs: scripts.index.nowMs(),
-        costBytes: outsideBytes + costOf(kept.byteLength, keyBytes, named.digests.length, options),
+        costBytes:
+          outsideBytes +
+          entryCostBytes({ ...row, sizeBytes: kept.byteLength, references: named.digests.length }),
         generation,
         sha256,
       };
-      await this.#commit(keyBytes, head, { kept, references, reservation, options });
+      const entry = Buffer.concat([encodeHead(head, storedBy), kept]);
+      await this.#commit(keyBytes, head, { entry, references, reservation, options });
       return infoOf({ head, references: referencesOf(references, 1, named.isComplete) });
     } catch (error) {
       await upload?.abandon();
@@ -111,10 +118,9 @@ export class EntryWriter {
     }
   }
 
-  /** The largest body that there can be room for. */
-  #sizeBytesMax(keyBytes: Buffer, options: WriteOptions): number {
+  /** The largest body that there can be room for, beside what an entry costs without one. */
+  #sizeBytesMax(leastBytes: number): number {
     const { maxBytes, inlineBytesMax, objects } = this.#options;
-    const leastBytes = costOf(0, keyBytes, 0, options);
     const storeBytesMax = maxBytes === 0 ? Infinity : Math.max(0, maxBytes - leastBytes);
     return objects === undefined ? Math.min(inlineBytesMax, storeBytesMax) : storeBytesMax;
   }
@@ -145,10 +151,9 @@ export class EntryWriter {
   async #commit(
     keyBytes: Buffer,
     head: EntryHead,
-    { kept, references, reservation, options }: Commit,
+    { entry, references, reservation, options }: Commit,
   ): Promise<void> {
     const { scripts, node, maxBytes } = this.#options;
-    const entry = Buffer.concat([encodeHead(head, options.storedBy), kept]);
     const slot = this.#slots.take();
     let attempts = 0;
     let outcome = '';
@@ -181,24 +186,11 @@ export class EntryWriter {
 }
 
 interface Commit {
-  /** What lies in Redis: the body, or the checksums of an object. */
-  readonly kept: Uint8Array;
+  /** Its head, who stored it, and the body or the checksums of an object. */
+  readonly entry: Buffer;
   readonly references: Buffer;
   readonly reservation: Reservation;
   readonly options: WriteOptions;
-}
-
-function costOf(
-  sizeBytes: number,
-  { byteLength: keyBytes }: Buffer,
-  references: number,
-  { storedBy }: WriteOptions,
-): number {
-  const extraBytes =
-    storedBy === undefined
-      ? 0
-      : Buffer.byteLength(storedBy.principal) + Buffer.byteLength(storedBy.namespace) + 1;
-  return entryCostBytes({ sizeBytes, keyBytes, extraBytes, references });
 }
 
 const nothing: NamedBlobs = { digests: [], isComplete: true };

@@ -1,7 +1,7 @@
 import { CacheError } from '../../../../core/index.ts';
 import { abortedError } from '../../../body.ts';
 import { checksumChunkBytes, isChunkWhole } from '../../../chunk-checksums.ts';
-import { inTime, type ObjectCalls } from './object-calls.ts';
+import type { ObjectCalls } from './object-calls.ts';
 import type { ObjectBody } from './object-store.ts';
 
 /** Which bytes of which object are read. */
@@ -41,7 +41,7 @@ export async function* readObject(
       signal,
     );
     try {
-      for await (const chunk of chunksOf(body, readEnd - start, calls.timeoutMs, signal)) {
+      for await (const chunk of chunksOf(calls, body, readEnd - start, signal)) {
         assertWhole(chunk, at, part.checksums);
         const from = at;
         at += chunk.byteLength;
@@ -50,7 +50,7 @@ export async function* readObject(
       }
     } catch (error) {
       failures += 1;
-      await calls.retry(error, failures, signal);
+      await calls.waitToReadOn(error, failures, signal);
     } finally {
       body.destroy();
     }
@@ -59,9 +59,9 @@ export async function* readObject(
 
 /** Cuts a body into chunks. @throws where it ends early, or nothing comes in time. */
 async function* chunksOf(
+  calls: ObjectCalls,
   body: ObjectBody,
   sizeBytes: number,
-  timeoutMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = body.bytes[Symbol.asyncIterator]();
@@ -70,7 +70,7 @@ async function* chunksOf(
   let filledBytes = 0;
   while (leftBytes > 0) {
     if (signal.aborted) throw abortedError(signal);
-    const next = await inTime(timeoutMs, source.next(), { signal, onLate: () => body.destroy() });
+    const next = await calls.more(source.next(), signal);
     if (next.done === true) throw new Error(`the body ended ${leftBytes} bytes early`);
     const piece = next.value;
     for (let at = 0; at < piece.byteLength && leftBytes > 0; ) {

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError, silentLogger } from '../../../../core/index.ts';
-import { CallSlots } from '../engine/call-slots.ts';
-import { RetryBudget } from '../engine/retry-budget.ts';
 import { RedisCalls } from './redis-calls.ts';
 import {
   type RedisArgument,
@@ -146,34 +144,5 @@ describe('calls to Redis', () => {
     const redis = calls(connection);
     await Promise.all(['a', 'b', 'c'].map((name) => redis.run(() => [name])));
     assert.deepEqual(order, ['a', 'b', 'c']);
-  });
-});
-
-describe('slots of calls', () => {
-  test('are given to those who wait, first come first served, and to no more than wait', async () => {
-    const slots = new CallSlots(1, 2, 'Redis');
-    const patient = new AbortController();
-    assert.equal(slots.takeNow(), true);
-    const waiting = [slots.take(patient.signal), slots.take(patient.signal)];
-    await assert.rejects(slots.take(patient.signal), hasCode('overloaded'));
-    slots.give();
-    assert.equal(await waiting[0], true);
-    patient.abort();
-    assert.equal(await waiting[1], false);
-    slots.give();
-    assert.equal(slots.takeNow(), true);
-    assert.equal(slots.takeNow(), false);
-  });
-});
-
-describe('a budget of retries', () => {
-  test('grants a share of the calls, and some after a quiet time', () => {
-    const budget = new RetryBudget(0.25, 2);
-    assert.deepEqual(
-      [budget.takeRetry(), budget.takeRetry(), budget.takeRetry()],
-      [true, true, false],
-    );
-    for (let call = 0; call < 4; call += 1) budget.called();
-    assert.deepEqual([budget.takeRetry(), budget.takeRetry()], [true, false]);
   });
 });
