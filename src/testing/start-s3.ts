@@ -19,8 +19,11 @@ export interface StartedS3 {
   damage(name: string): Promise<void>;
 }
 
-/** `down`: connections break; `silent`: no answer comes; `cut`: bodies break off midway; a number: that status. */
-export type S3Fault = 'down' | 'silent' | 'cut' | 500 | 503;
+/**
+ * `down`: connections break; `silent`: no answer comes; `cut`: bodies break off midway; `cut, then down`:
+ * so does the next one, and then connections break; a number: that status.
+ */
+export type S3Fault = 'down' | 'silent' | 'cut' | 'cut, then down' | 500 | 503;
 
 /** Starts one with a bucket of its own. The credentials of this process become those that it takes. */
 export async function startS3(t: Cleanup): Promise<StartedS3> {
@@ -86,8 +89,15 @@ async function startWay(t: Cleanup, port: number) {
     const { method, url, headers } = incoming;
     const onward = request({ host: '127.0.0.1', port, method, path: url, headers }, (reply) => {
       answer.writeHead(reply.statusCode ?? 500, reply.headers);
-      if (fault === 'cut' && method === 'GET') cutShort(reply, answer);
-      else reply.pipe(answer);
+      const isCut = method === 'GET' && (fault === 'cut' || fault === 'cut, then down');
+      if (!isCut) {
+        reply.pipe(answer);
+        return;
+      }
+      answer.on('close', () => {
+        if (fault === 'cut, then down') state.fault = 'down';
+      });
+      cutShort(reply, answer);
     });
     onward.on('error', () => answer.destroy());
     answer.on('close', () => onward.destroy());

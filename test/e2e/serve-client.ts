@@ -25,6 +25,17 @@ export function hashOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+export async function put(url: string, body: Buffer): Promise<Response> {
+  return await fetch(url, { method: 'PUT', body });
+}
+
+/** The body behind a URL, which must be there. */
+export async function read(url: string): Promise<Buffer> {
+  const answer = await fetch(url);
+  if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
 /** A key that no other call answers. */
 export function freshKey(): string {
   return randomBytes(32).toString('hex');

@@ -6,7 +6,7 @@ import type { Cleanup } from '../../src/testing/cleanup.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { needsRedis, type StartedRedis, startRedis } from '../../src/testing/start-redis.ts';
 import { type RunningServer, startServer } from '../../src/testing/start-server.ts';
-import { freshKey, hashOf, statsOf, until } from './serve-client.ts';
+import { freshKey, hashOf, put, read, statsOf, until } from './serve-client.ts';
 
 /** Below the half minute after which no client waits any longer, and above the store's deadline. */
 const hangingMs = 25_000;
@@ -137,16 +137,6 @@ describe('two nodes on one Redis', needsRedis, () => {
     }
   });
 });
-
-async function put(url: string, body: Buffer): Promise<Response> {
-  return await fetch(url, { method: 'PUT', body });
-}
-
-async function read(url: string): Promise<Buffer> {
-  const answer = await fetch(url);
-  assert.equal(answer.status, 200, url);
-  return Buffer.from(await answer.arrayBuffer());
-}
 
 async function within(url: string, body?: string): Promise<Response> {
   const method = body === undefined ? 'GET' : 'PUT';
