@@ -27,11 +27,11 @@ export interface StoreDriver<Settings> {
   /** @throws {CacheError} `unavailable` where the store cannot be used. */
   open(settings: Settings, options: OpenStoreOptions): Promise<Store>;
   /**
-   * Takes the store for one server, before any of its processes opens it. Absent where no second
-   * server can reach it.
+   * Takes the store for one server, before any of its processes opens it. Absent, or `undefined`,
+   * where no second server can reach it, or any may.
    * @throws {CacheError} `unavailable` when another server has it or it cannot be used.
    */
-  lock?(settings: Settings, options: { readonly logger: Logger }): Promise<StoreLock>;
+  lock?(settings: Settings, options: { readonly logger: Logger }): Promise<StoreLock | undefined>;
   /**
    * Looks once for a server, before any of its processes opens the store, whether it can be used, and
    * warns of what breaks its promises. Absent where opening it shows that.

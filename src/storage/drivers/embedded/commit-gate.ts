@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CacheError } from '../../../core/index.ts';
-import { KernelLock } from './kernel-lock.ts';
+import { KernelLock } from '../../kernel-lock.ts';
 import type { Layout } from './layout.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError, silentLogger } from '../../../core/index.ts';
+import { KernelLock } from '../../kernel-lock.ts';
 import type { StoreLock } from '../../store-driver.ts';
 import { CommitGate } from './commit-gate.ts';
-import { KernelLock } from './kernel-lock.ts';
 import { layoutOf, makeStoreDirectory, prepareDirectory } from './layout.ts';
 import { refuseNetworkFileSystem } from './network-file-system.ts';
 import type { LockOptions } from './options.ts';

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError, type Logger } from '../../../core/index.ts';
+import { KernelLock } from '../../kernel-lock.ts';
 import type { StoreSuspicion } from '../../store-driver.ts';
 import { isTorn, unmark } from './boot-mark.ts';
 import { findIndexDamage } from './index-check.ts';
 import { findHeaderDamage } from './index-headers.ts';
-import { KernelLock } from './kernel-lock.ts';
 import { type Layout, prepareDirectory, replaceFile } from './layout.ts';
 
 /**

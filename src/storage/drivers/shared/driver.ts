@@ -1,5 +1,11 @@
 import { duration, size, text } from '../../../core/settings/index.ts';
 import type { StoreDriver } from '../../store-driver.ts';
+import { lockStoreDirectory } from '../embedded/index.ts';
+import {
+  type LocalTierSettings,
+  localTierOf,
+  localTierSettings,
+} from './local-tier/local-tier-settings.ts';
 import { checkEngines, openSharedStore } from './open.ts';
 import {
   defaultDeadlineMs,
@@ -11,7 +17,7 @@ import { parseRedisAddress, redisAddressTakes } from './redis/redis-address.ts';
 import { type S3Settings, s3AccessOf, s3Settings } from './s3-settings.ts';
 
 /** The shared store's settings in the server's configuration. */
-export interface SharedSettings extends S3Settings {
+export interface SharedSettings extends S3Settings, LocalTierSettings {
   readonly redis: string | undefined;
   readonly redisPrefix: string;
   readonly redisPasswordFile: string | undefined;
@@ -103,9 +109,10 @@ export const sharedDriver: StoreDriver<SharedSettings> = {
       needsRestart: true,
     },
     ...s3Settings,
+    ...localTierSettings,
   },
   abilities: { exactBound: true, strictLru: true },
-  problems: ({ redis, redisCertFile, redisKeyFile, s3, bucket, s3KmsKey, s3Encryption }) => [
+  problems: ({ redis, redisCertFile, redisKeyFile, s3, bucket, s3KmsKey, ...settings }) => [
     ...(redis === undefined ? ['--store shared requires --redis'] : []),
     ...((redisCertFile === undefined) !== (redisKeyFile === undefined)
       ? ['--redis-cert and --redis-key must be given together']
@@ -113,11 +120,16 @@ export const sharedDriver: StoreDriver<SharedSettings> = {
     ...((s3 === undefined) !== (bucket === undefined)
       ? ['--s3 and --bucket must be given together']
       : []),
-    ...(s3KmsKey !== undefined && s3Encryption !== 'aws:kms'
+    ...(s3KmsKey !== undefined && settings.s3Encryption !== 'aws:kms'
       ? ['--s3-kms-key requires --s3-sse aws:kms']
+      : []),
+    ...(settings.localTierDir !== undefined && s3 === undefined
+      ? ['--local-tier requires --s3']
       : []),
   ],
   open: (settings, options) => openSharedStore({ ...options, ...storeOptionsOf(settings) }),
+  lock: async ({ localTierDir: dir }, { logger }) =>
+    dir === undefined ? undefined : await lockStoreDirectory({ dir, logger }),
   check: (settings, { logger }) => checkEngines({ ...storeOptionsOf(settings), logger }),
 };
 
@@ -142,5 +154,6 @@ function storeOptionsOf(settings: SharedSettings): Omit<SharedStoreOptions, 'max
     s3: s3AccessOf(settings),
     s3TimeoutMs: settings.s3TimeoutMs,
     graceMs: settings.s3GraceMs,
+    localTier: localTierOf(settings),
   };
 }

@@ -1,5 +1,6 @@
 import { type Logger, silentLogger } from '../../../core/index.ts';
 import type { Store } from '../../store.ts';
+import type { LocalTier } from './local-tier/local-tier.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
 import { showS3 } from './objects/s3-access.ts';
 import { defaultDeadlineMs, defaultS3TimeoutMs, type SharedStoreOptions } from './options.ts';
@@ -9,17 +10,19 @@ import type { RedisCalls } from './redis/redis-calls.ts';
 /**
  * Opens a store in Redis and S3, which any number of nodes may have open. It does not wait for Redis: what
  * is asked before there is a connection fails like after a loss of it, and it recovers by itself.
- * @throws {CacheError} `unavailable` where the client library is not installed, or a password or
- * certificate cannot be read.
+ * @throws {CacheError} `unavailable` where the client library is not installed, a password or
+ * certificate cannot be read, or the directory of the local tier cannot be used; `damaged` for a
+ * damaged index of the local tier.
  */
 export async function openSharedStore(options: SharedStoreOptions): Promise<Store> {
   const { SharedStore } = await import('./shared-store.ts');
   const logger = options.logger ?? silentLogger;
   const objects = await openObjects(options, logger);
+  const tier = await openTier(options, objects, logger);
   const calls = await openCalls(options, logger);
   // Most often there is a connection in no time, and the first lookup need not be lost.
   await calls.ready(Math.min(1_000, calls.attemptTimeoutMs)).catch(() => {});
-  return new SharedStore({ calls, objects }, options);
+  return new SharedStore({ calls, objects, tier }, options);
 }
 
 /**
@@ -60,6 +63,16 @@ async function openObjects(
   ]);
   const store = await connectS3(s3, library.objectCallsMax);
   return new library.ObjectCalls(store, { where: showS3(s3), timeoutMs: s3TimeoutMs, logger });
+}
+
+async function openTier(
+  { localTier, watch }: Pick<SharedStoreOptions, 'localTier' | 'watch'>,
+  calls: ObjectCalls | undefined,
+  logger: Logger,
+): Promise<LocalTier | undefined> {
+  if (localTier === undefined || calls === undefined) return undefined;
+  const { openLocalTier } = await import('./local-tier/open-local-tier.ts');
+  return await openLocalTier(localTier, { calls, logger, watch });
 }
 
 async function openCalls(

@@ -1,5 +1,7 @@
 import type { Logger } from '../../../core/index.ts';
+import type { StoreWatch } from '../../store-driver.ts';
 import type { StoreOptions } from '../../store-options.ts';
+import type { LocalTierPlace } from './local-tier/open-local-tier.ts';
 import type { S3Access } from './objects/s3-access.ts';
 import type { RedisAccess } from './redis/connect-redis.ts';
 
@@ -14,6 +16,8 @@ export interface SharedStoreOptions extends StoreOptions {
   readonly s3TimeoutMs?: number | undefined;
   /** How long an object stays after its entry, so that readers end. Default {@link defaultGraceMs}. */
   readonly graceMs?: number | undefined;
+  /** Where this node keeps bodies that it has read from S3. Default: nowhere. */
+  readonly localTier?: LocalTierPlace | undefined;
   /** Larger bodies go to S3. Default {@link defaultInlineBytesMax}. */
   readonly inlineBytesMax?: number | undefined;
   /** How long a call to Redis may take, its retries included. Default {@link defaultDeadlineMs}. */
@@ -21,6 +25,8 @@ export interface SharedStoreOptions extends StoreOptions {
   /** A use is noted when the last noted one is older than this. Default 60,000. */
   readonly usedAtResolutionMs?: number | undefined;
   readonly logger?: Logger | undefined;
+  /** Hears of damage of the local tier's index. */
+  readonly watch?: StoreWatch | undefined;
 }
 
 export const defaultKeyPrefix = 'memobuild';

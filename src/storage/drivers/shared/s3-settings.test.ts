@@ -32,6 +32,7 @@ test('what belongs together must be given together', () => {
   assert.deepEqual(problems({ s3, bucket: 'cache', s3KmsKey: 'k' }), [
     '--s3-kms-key requires --s3-sse aws:kms',
   ]);
+  assert.deepEqual(problems({ localTierDir: '/tier' }), ['--local-tier requires --s3']);
   assert.equal(s3AccessOf({ ...settings, s3, bucket: 'cache' })?.prefix, 'memobuild/');
   assert.equal(s3AccessOf(settings), undefined);
 });

@@ -3,8 +3,8 @@ import { abortedError } from '../../body.ts';
 import { checksumsBytes } from '../../chunk-checksums.ts';
 import type { EntryInfo, ReadOptions, StoredEntry } from '../../store.ts';
 import type { FoundEntry } from './entry-lookup.ts';
-import type { ObjectCalls } from './objects/object-calls.ts';
-import { readObject } from './objects/object-reader.ts';
+import { type ObjectSources, readObject } from './objects/object-reader.ts';
+import type { ObjectPart, StoredObject } from './objects/stored-object.ts';
 
 /** What the index knows of an entry, as the store shows it. */
 export function infoOf({ head, references }: Pick<FoundEntry, 'head' | 'references'>): EntryInfo {
@@ -52,32 +52,26 @@ export class ObjectEntry implements StoredEntry {
   readonly info: EntryInfo;
   readonly bytes = undefined;
   readonly checksItself = true;
-  readonly #checksums: Buffer;
-  readonly #generation: string;
-  readonly #calls: ObjectCalls;
+  readonly #object: StoredObject;
+  readonly #sources: ObjectSources;
 
-  constructor(found: FoundEntry, calls: ObjectCalls) {
+  constructor(found: FoundEntry, sources: ObjectSources) {
+    const { generation: name, sizeBytes, sha256 } = found.head;
     this.info = infoOf(found);
-    this.#generation = found.head.generation;
-    this.#checksums = found.kept;
-    this.#calls = calls;
+    this.#object = { name, sizeBytes, sha256, checksums: found.kept };
+    this.#sources = sources;
   }
 
   async open(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
     const { signal, offsetBytes = 0, lengthBytes = Infinity } = options;
     if (signal.aborted) throw abortedError(signal);
-    const { sizeBytes } = this.info;
-    if (this.#checksums.byteLength !== checksumsBytes(sizeBytes)) {
+    const object = this.#object;
+    if (object.checksums.byteLength !== checksumsBytes(object.sizeBytes)) {
       throw new CacheError('damaged', 'a stored entry has the checksums of another size');
     }
-    return readObject(this.#calls, {
-      name: this.#generation,
-      sizeBytes,
-      checksums: this.#checksums,
-      offsetBytes,
-      lengthBytes,
-      signal,
-    });
+    const part: ObjectPart = { object, offsetBytes, lengthBytes, signal };
+    await this.#sources.nearer?.prepare(part);
+    return readObject(this.#sources, part);
   }
 }
 

@@ -24,6 +24,7 @@ import { referenceCostBytes } from './entry-cost.ts';
 import { referenceFlags } from './entry-head.ts';
 import { findEntry, findMissing } from './entry-lookup.ts';
 import { EntryWriter } from './entry-writer.ts';
+import type { LocalTier } from './local-tier/local-tier.ts';
 import { NodeLife } from './node-life.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
 import {
@@ -47,6 +48,8 @@ import { TimedScripts } from './timed-scripts.ts';
 export interface Engines {
   readonly calls: RedisCalls;
   readonly objects: ObjectCalls | undefined;
+  /** Where this node keeps bodies of objects that it has read. */
+  readonly tier: LocalTier | undefined;
 }
 
 /** A store in Redis, and larger bodies in S3, shared by any number of nodes. */
@@ -61,7 +64,7 @@ export class SharedStore implements Store {
   readonly #life: NodeLife;
   #closed: Promise<void> | undefined;
 
-  constructor(engines: Engines, options: Omit<SharedStoreOptions, 'redis' | 's3'>) {
+  constructor(engines: Engines, options: Omit<SharedStoreOptions, 'redis' | 's3' | 'localTier'>) {
     const { calls, objects } = engines;
     const { maxBytes, clock = systemClock, logger = silentLogger } = options;
     const usedAtResolutionMs = options.usedAtResolutionMs ?? defaultUsedAtResolutionMs;
@@ -96,8 +99,8 @@ export class SharedStore implements Store {
     const found = await findEntry(this.#index, key);
     if (found === undefined) return miss;
     if (!found.head.isObject) return new InlineEntry(found);
-    const { objects } = this.#engines;
-    return objects === undefined ? miss : new ObjectEntry(found, objects);
+    const { objects: calls, tier: nearer } = this.#engines;
+    return calls === undefined ? miss : new ObjectEntry(found, { calls, nearer });
   }
 
   write(
@@ -164,6 +167,7 @@ export class SharedStore implements Store {
   async #close(): Promise<void> {
     await this.#writer.idle();
     await this.#life.end();
+    await this.#engines.tier?.close();
     await this.#engines.calls.close();
     this.#engines.objects?.close();
   }

@@ -1,32 +1,32 @@
 import { CacheError } from '../../../../core/index.ts';
 import { abortedError } from '../../../body.ts';
 import { checksumChunkBytes, isChunkWhole } from '../../../chunk-checksums.ts';
+import type { NearerBodies } from './nearer-bodies.ts';
 import type { ObjectCalls } from './object-calls.ts';
 import type { ObjectBody } from './object-store.ts';
+import type { ObjectPart, StoredObject } from './stored-object.ts';
 
-/** Which bytes of which object are read. */
-export interface ObjectPart {
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** The checksums of the whole object. */
-  readonly checksums: Uint8Array;
-  readonly offsetBytes: number;
-  /** At most; less where the object ends. */
-  readonly lengthBytes: number;
-  readonly signal: AbortSignal;
+/** From where objects are read. */
+export interface ObjectSources {
+  readonly calls: ObjectCalls;
+  /** Asked first. */
+  readonly nearer?: NearerBodies | undefined;
 }
 
 /**
  * Streams a part of an object. Each chunk is compared with its checksum before any of it is handed
- * over. Where the transfer breaks off it goes on at the next chunk: an object never changes.
+ * over. Where the transfer breaks off it goes on at the next chunk: an object never changes. So it
+ * does where what lies nearer proves damaged.
  * @throws {CacheError} `damaged` where the object is gone or is not what was stored; `unavailable`; `aborted`.
  */
 export async function* readObject(
-  calls: ObjectCalls,
-  part: ObjectPart,
+  sources: ObjectSources,
+  { object, offsetBytes, lengthBytes, signal }: ObjectPart,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { sizeBytes, offsetBytes, signal } = part;
-  const endBytes = Math.min(sizeBytes, offsetBytes + part.lengthBytes);
+  const { calls } = sources;
+  let { nearer } = sources;
+  const { name, sizeBytes } = object;
+  const endBytes = Math.min(sizeBytes, offsetBytes + lengthBytes);
   if (endBytes <= offsetBytes) return;
   let at = offsetBytes - (offsetBytes % checksumChunkBytes);
   // What is compared is whole chunks.
@@ -36,19 +36,24 @@ export async function* readObject(
   );
   for (let failures = 0; at < readEnd; ) {
     const start = at;
-    const body = await calls.run(
-      (store, stop) => store.get(part.name, start, readEnd, stop),
-      signal,
-    );
+    const near = await nearer?.open(object, start, readEnd, signal);
+    const body =
+      near ?? (await calls.run((store, stop) => store.get(name, start, readEnd, stop), signal));
     try {
       for await (const chunk of chunksOf(calls, body, readEnd - start, signal)) {
-        assertWhole(chunk, at, part.checksums);
+        assertWhole(chunk, at, object);
         const from = at;
         at += chunk.byteLength;
         failures = 0;
         yield chunk.subarray(Math.max(0, offsetBytes - from), endBytes - from);
       }
     } catch (error) {
+      if (signal.aborted) throw abortedError(signal);
+      if (near !== undefined) {
+        await nearer?.forget(object, error);
+        nearer = undefined;
+        continue;
+      }
       failures += 1;
       await calls.waitToReadOn(error, failures, signal);
     } finally {
@@ -87,7 +92,7 @@ async function* chunksOf(
   }
 }
 
-function assertWhole(chunk: Uint8Array, at: number, checksums: Uint8Array): void {
+function assertWhole(chunk: Uint8Array, at: number, { checksums }: StoredObject): void {
   if (isChunkWhole(chunk, at / checksumChunkBytes, checksums)) return;
   throw new CacheError(
     'damaged',

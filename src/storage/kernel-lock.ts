@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { tryLock, unlock } from 'fs-native-extensions';
-import { CacheError, messageOf } from '../../../core/index.ts';
+import { CacheError, messageOf } from '../core/index.ts';
 
 /**
  * A lock on a file that the kernel keeps. It belongs to this object rather than to the process, it
@@ -45,8 +45,20 @@ export class KernelLock {
     return this.#try(false);
   }
 
+  /**
+   * As {@link tryExclusive}, of one byte of the file, which need not be there: a lock of its own.
+   * macOS: of the whole file.
+   */
+  tryByte(at: number): boolean {
+    return this.#try(false, at, 1);
+  }
+
   unlock(): void {
     unlock(this.#fd);
+  }
+
+  unlockByte(at: number): void {
+    unlock(this.#fd, at, 1);
   }
 
   /** Gives the lock up and closes the file. */
@@ -54,9 +66,10 @@ export class KernelLock {
     closeSync(this.#fd);
   }
 
-  #try(shared: boolean): boolean {
+  /** @param lengthBytes 0: to the end of the file, wherever it will be. */
+  #try(shared: boolean, offsetBytes = 0, lengthBytes = 0): boolean {
     try {
-      return tryLock(this.#fd, { shared });
+      return tryLock(this.#fd, offsetBytes, lengthBytes, { shared });
     } catch (error) {
       throw new CacheError('unavailable', `cannot lock ${this.#path}: ${messageOf(error)}`, {
         cause: error,
