@@ -43,6 +43,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'delete a key, a namespace or old entries from a running server',
     load: () => import('./commands/purge/command.ts'),
   },
+  rebuild: {
+    summary: 'make the index of a shared store anew when Redis has lost it',
+    load: () => import('./commands/rebuild/command.ts'),
+  },
 };
 
 async function run(argv: readonly string[]): Promise<void> {

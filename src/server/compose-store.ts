@@ -1,7 +1,13 @@
 import type { ServeConfig } from '../config/index.ts';
 import type { Logger } from '../core/index.ts';
 import { storeDriverOf } from '../storage/drivers/index.ts';
-import type { Store, StoreLock, StoreWatch } from '../storage/index.ts';
+import type {
+  RebuildOptions,
+  RebuiltIndex,
+  Store,
+  StoreLock,
+  StoreWatch,
+} from '../storage/index.ts';
 
 /**
  * Takes the store for this server, where another one could reach it; called before any worker starts.
@@ -27,4 +33,17 @@ export async function openStore(
 ): Promise<Store> {
   const options = { maxBytes: store.maxSizeBytes, logger, watch };
   return await storeDriverOf(store.driver).open(store, options);
+}
+
+/**
+ * Makes the index of a store anew that has lost it.
+ * @returns `undefined` where the store's bodies are lost with its index.
+ * @throws {CacheError} `unavailable`, `aborted`.
+ */
+export async function rebuildStore(
+  { store }: ServeConfig,
+  options: RebuildOptions,
+): Promise<RebuiltIndex | undefined> {
+  const all = { ...options, maxBytes: store.maxSizeBytes };
+  return await storeDriverOf(store.driver).rebuild?.(store, all);
 }

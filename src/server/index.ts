@@ -7,7 +7,7 @@ export { WorkersFailed } from './cluster/workers-failed.ts';
 export { composeInProcess } from './compose-in-process.ts';
 export { composePrimary } from './compose-primary.ts';
 export { composeSettings } from './compose-settings.ts';
-export { lockStore } from './compose-store.ts';
+export { lockStore, rebuildStore } from './compose-store.ts';
 export type { WorkerSettings } from './compose-worker-settings.ts';
 export type { TlsIdentity } from './listener/listener.ts';
 export { removeStaleSocket } from './listener/stale-socket.ts';

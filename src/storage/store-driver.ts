@@ -38,6 +38,33 @@ export interface StoreDriver<Settings> {
    * @throws {CacheError} `unavailable` where it cannot.
    */
   check?(settings: Settings, options: { readonly logger: Logger }): Promise<void>;
+  /**
+   * Makes the index anew from bodies that have outlived it. Absent where index and bodies are lost
+   * together.
+   * @throws {CacheError} `unavailable`, `aborted`.
+   */
+  rebuild?(settings: Settings, options: RebuildOptions & StoreOptions): Promise<RebuiltIndex>;
+}
+
+/** How a lost index is made again. */
+export interface RebuildOptions {
+  /** Whether nothing is taken over: what has no entry is deleted. */
+  readonly isEmpty: boolean;
+  /** Hears now and then how far it is. */
+  readonly onProgress: (soFar: RebuiltIndex) => void;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What has become of what had no entry. */
+export interface RebuiltIndex {
+  /** Entries that were made, and the bytes of their bodies. */
+  readonly entries: number;
+  readonly sizeBytes: number;
+  /** Replaced since, or not what was stored. */
+  readonly deletedObjects: number;
+  /** Those for which the store has no room, or that went meanwhile. */
+  readonly leftObjects: number;
 }
 
 /** What every driver is opened with, beside its own settings. */

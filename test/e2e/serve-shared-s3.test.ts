@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { createClient } from '@redis/client';
 import { ByteStream } from '../../src/protocols/shared/protobuf/generated/bytestream.pb.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { GrpcClient } from '../../src/testing/grpc-client.ts';
+import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { needsRedis, type StartedRedis, startRedis } from '../../src/testing/start-redis.ts';
 import { type StartedS3, startS3 } from '../../src/testing/start-s3.ts';
 import { type RunningServer, startServer } from '../../src/testing/start-server.ts';
@@ -146,7 +148,38 @@ describe('two nodes on one Redis and one S3', needsRedis, () => {
       );
     }
   });
+
+  test('memobuild rebuild makes entries of the objects once Redis has lost all, or begins empty', async () => {
+    const { bytes, path } = await stored(largeBytes);
+    const settings = ['--store', 'shared', '--redis', redis.url];
+    const bucket = ['--s3', s3.url, '--bucket', s3.bucket];
+    await flush(redis);
+    assert.equal((await fetch(`${one.url}/${path}`)).status, 404);
+    const deadlineMs = 120_000;
+    const rebuilt = await runMemobuild(['rebuild', ...settings, ...bucket], { deadlineMs });
+    assert.equal(rebuilt.exitCode, 0, rebuilt.stderr);
+    assert.match(rebuilt.stdout, /^made \d+ entries, .*; deleted 0 objects\n$/);
+    for (const { url, grpc } of [one, other]) {
+      assert.deepEqual(await read(`${url}/${path}`), bytes);
+      assert.deepEqual(await readOverGrpc(grpc, bytes), bytes);
+    }
+    await flush(redis);
+    const empty = ['rebuild', ...settings, ...bucket, '--empty'];
+    const emptied = await runMemobuild(empty, { deadlineMs });
+    assert.match(emptied.stdout, /^made 0 entries, .*; deleted \d+ objects\n$/, emptied.stderr);
+    assert.deepEqual(await s3.objects(), []);
+    const refused = await runMemobuild(['rebuild', ...settings], { deadlineMs });
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /rebuild requires --store shared and --s3/);
+  });
 });
+
+async function flush({ port }: StartedRedis): Promise<void> {
+  const client = createClient({ socket: { host: '127.0.0.1', port } });
+  await client.connect();
+  await client.flushAll();
+  client.destroy();
+}
 
 function resourceOf(bytes: Buffer): string {
   return `blobs/${hashOf(bytes)}/${bytes.byteLength}`;

@@ -1,23 +1,11 @@
-import { Command, Option } from 'commander';
-import {
-  allSettings,
-  type ConfigSources,
-  type NamedSetting,
-  settingText,
-} from '../../../config/index.ts';
+import { Command } from 'commander';
+import type { ConfigSources } from '../../../config/index.ts';
+import { addSettingOptions } from '../../shared/setting-options.ts';
 
 /** `memobuild serve`: runs the cache server until a signal ends it. */
 export function createCommand(): Command {
-  const command = new Command('serve')
-    .option('--config <file>', 'YAML or JSON file of settings')
-    .option('--print-config', "print every setting with its value's origin, and exit");
-  for (const named of allSettings) {
-    const { setting } = named;
-    if (setting.flag !== undefined) {
-      command.addOption(new Option(setting.flag, `${setting.about}${shownDefault(named)}`));
-    }
-  }
-  return command
+  return addSettingOptions(new Command('serve'))
+    .option('--print-config', "print every setting with its value's origin, and exit")
     .addHelpText('after', helpText)
     .action(async ({ config, printConfig, ...flags }: Record<string, unknown>) => {
       const { printServeConfig, runServe } = await import('./run.ts');
@@ -35,9 +23,3 @@ SIGTERM and SIGINT drain and stop the server; a second one stops it immediately.
 Examples:
   memobuild serve --dir /var/cache/memobuild --max-size 50GiB
   memobuild serve --host 0.0.0.0 --tokens /etc/memobuild/tokens --tls-cert c.pem --tls-key k.pem`;
-
-function shownDefault({ key, field, setting: { defaultValue } }: NamedSetting): string {
-  if (typeof defaultValue === 'boolean') return '';
-  const shown = key === 'processes.workers' ? 'one per core' : settingText(field, defaultValue);
-  return shown === '' ? '' : ` (default ${shown})`;
-}

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import {
   allSettings,
-  ConfigError,
   type ConfigSources,
   describeConfig,
   exposedSecrets,
@@ -32,11 +31,11 @@ import {
   type Primary,
   type ProcessLogger,
   removeStaleSocket,
-  SettingsError,
   type StoreLock,
   type WorkerSettings,
   WorkersFailed,
 } from '../../../server/index.ts';
+import { wrongUsage } from '../../shared/configuration-problems.ts';
 import { CommandError, exitCodes } from '../../shared/exit-codes.ts';
 
 /** Prints the configuration that `serve` would run with. */
@@ -269,19 +268,4 @@ async function load(sources: ConfigSources): Promise<LoadedConfig> {
 
 async function compose(config: ServeConfig, running?: WorkerSettings): Promise<WorkerSettings> {
   return await wrongUsage(() => composeSettings(config, running));
-}
-
-/** Turns the problems of a configuration into the end of the command. */
-async function wrongUsage<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof SettingsError)) throw error;
-    const { problems } = error;
-    const text =
-      problems.length === 1
-        ? problems[0]!
-        : `${problems.length} problems in the configuration\n${problems.map((one) => `  - ${one}`).join('\n')}`;
-    throw new CommandError(exitCodes.usage, text, { cause: error });
-  }
 }

@@ -1,3 +1,4 @@
+import { CacheError } from '../../../core/index.ts';
 import { duration, size, text } from '../../../core/settings/index.ts';
 import type { StoreDriver } from '../../store-driver.ts';
 import { lockStoreDirectory } from '../embedded/index.ts';
@@ -6,7 +7,7 @@ import {
   localTierOf,
   localTierSettings,
 } from './local-tier/local-tier-settings.ts';
-import { checkEngines, openSharedStore } from './open.ts';
+import { checkEngines, openSharedStore, rebuildSharedStore } from './open.ts';
 import {
   defaultDeadlineMs,
   defaultInlineBytesMax,
@@ -130,6 +131,13 @@ export const sharedDriver: StoreDriver<SharedSettings> = {
   open: (settings, options) => openSharedStore({ ...options, ...storeOptionsOf(settings) }),
   lock: async ({ localTierDir: dir }, { logger }) =>
     dir === undefined ? undefined : await lockStoreDirectory({ dir, logger }),
+  rebuild: async (settings, options) => {
+    const store = storeOptionsOf(settings);
+    if (store.s3 === undefined) {
+      throw new CacheError('unavailable', 'there is nothing to rebuild from without --s3');
+    }
+    return await rebuildSharedStore({ ...store, maxBytes: options.maxBytes }, options);
+  },
   check: (settings, { logger }) => checkEngines({ ...storeOptionsOf(settings), logger }),
 };
 

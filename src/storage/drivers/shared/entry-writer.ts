@@ -1,5 +1,4 @@
-import { CacheError } from '../../../core/index.ts';
-import { existsError, noRoomError, takeBody } from '../../body.ts';
+import { takeBody } from '../../body.ts';
 import { entryKeyBytes } from '../../entry-key-bytes.ts';
 import { packReferences, referencesOf } from '../../packed-references.ts';
 import {
@@ -9,17 +8,16 @@ import {
   referencesBytesMax,
   type WriteOptions,
 } from '../../store.ts';
+import { EntryCommits } from './entry-commits.ts';
 import { entryCostBytes } from './entry-cost.ts';
-import { type EntryHead, encodeHead, encodeStoredBy } from './entry-head.ts';
+import { encodeStoredBy } from './entry-head.ts';
 import { Generations } from './generations.ts';
+import { makeEntry } from './make-entry.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
-import { ObjectUpload } from './objects/object-upload.ts';
-import { textOf } from './redis/redis-connection.ts';
+import { ObjectUpload, type UploadOptions } from './objects/object-upload.ts';
 import { Reservation, type ReservationOptions } from './reservation.ts';
 import { type Body, reserving } from './reserved-body.ts';
-import { commitScript } from './scripts/writes.ts';
 import { infoOf } from './shared-entry.ts';
-import { WriteSlots } from './write-slots.ts';
 
 /** What an {@link EntryWriter} writes with. */
 export interface EntryWriterOptions extends ReservationOptions {
@@ -35,11 +33,12 @@ export interface EntryWriterOptions extends ReservationOptions {
 export class EntryWriter {
   readonly #options: EntryWriterOptions;
   readonly #generations = new Generations();
-  readonly #slots = new WriteSlots();
+  readonly #commits: EntryCommits;
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(options: EntryWriterOptions) {
     this.#options = options;
+    this.#commits = new EntryCommits(options);
   }
 
   /** As `write` of the store. */
@@ -64,15 +63,22 @@ export class EntryWriter {
     const generation = this.#generations.next();
     const reservation = new Reservation(generation, this.#options);
     const storedBy = encodeStoredBy(options.storedBy);
-    const row = { keyBytes: keyBytes.byteLength, extraBytes: storedBy.byteLength };
-    const sizeBytesMax = this.#sizeBytesMax(
-      entryCostBytes({ ...row, sizeBytes: 0, references: 0 }),
-    );
+    const sizeBytesMax = this.#sizeBytesMax(keyBytes, storedBy);
     let upload: ObjectUpload | undefined;
-    const openUpload = async (announcedBytes: number | undefined): Promise<ObjectUpload> => {
+    const openUpload = async (
+      announcedBytes: number | undefined,
+      namesBlobs = false,
+    ): Promise<ObjectUpload> => {
       // It is written down before there can be an object of it.
       await reservation.growTo(Math.max(inlineBytesMax, announcedBytes ?? 0));
-      upload = await this.#beginUpload(key, keyBytes, { generation, announcedBytes, options });
+      upload = await this.#beginUpload({
+        name: generation,
+        key: keyBytes,
+        namesBlobs,
+        announcedBytes,
+        sha256: key.space === 'cas' ? key.hash : options.sha256,
+        signal: options.signal,
+      });
       return upload;
     };
     try {
@@ -88,26 +94,28 @@ export class EntryWriter {
       const named =
         (bytes === undefined ? undefined : await options.references?.(bytes)) ?? nothing;
       if (bytes !== undefined && sizeBytes > inlineBytesMax) {
-        await (await openUpload(sizeBytes)).write(bytes);
+        await (await openUpload(sizeBytes, mayName(named))).write(bytes);
       }
       const checksums = await upload?.finish(sha256, sizeBytes);
       const references = packReferences(named);
-      const kept = checksums ?? bytes ?? noBytes;
-      const outsideBytes = checksums === undefined ? 0 : sizeBytes;
-      const head: EntryHead = {
+      const { head, entry } = makeEntry({
         isObject: checksums !== undefined,
         hasAllReferences: named.isComplete,
         references: named.digests.length,
         sizeBytes,
         storedAtMs: scripts.index.nowMs(),
-        costBytes:
-          outsideBytes +
-          entryCostBytes({ ...row, sizeBytes: kept.byteLength, references: named.digests.length }),
         generation,
         sha256,
-      };
-      const entry = Buffer.concat([encodeHead(head, storedBy), kept]);
-      await this.#commit(keyBytes, head, { entry, references, reservation, options });
+        keyBytes,
+        storedBy,
+        kept: checksums ?? bytes ?? noBytes,
+      });
+      await this.#commits.make(keyBytes, generation, {
+        entry,
+        references,
+        onlyIf: options.ifAbsent === true ? 'absent' : 'any',
+        hasIntent: reservation.isTaken,
+      });
       return infoOf({ head, references: referencesOf(references, 1, named.isComplete) });
     } catch (error) {
       await upload?.abandon();
@@ -118,79 +126,25 @@ export class EntryWriter {
     }
   }
 
-  /** The largest body that there can be room for, beside what an entry costs without one. */
-  #sizeBytesMax(leastBytes: number): number {
+  /** The largest body that there can be room for. */
+  #sizeBytesMax({ byteLength: keyBytes }: Buffer, { byteLength: extraBytes }: Buffer): number {
+    const leastBytes = entryCostBytes({ sizeBytes: 0, keyBytes, extraBytes, references: 0 });
     const { maxBytes, inlineBytesMax, objects } = this.#options;
     const storeBytesMax = maxBytes === 0 ? Infinity : Math.max(0, maxBytes - leastBytes);
     return objects === undefined ? Math.min(inlineBytesMax, storeBytesMax) : storeBytesMax;
   }
 
-  #beginUpload(
-    key: EntryKey,
-    keyBytes: Buffer,
-    under: {
-      readonly generation: string;
-      readonly announcedBytes: number | undefined;
-      readonly options: WriteOptions;
-    },
-  ): Promise<ObjectUpload> {
+  #beginUpload(upload: UploadOptions): Promise<ObjectUpload> {
     const { objects } = this.#options;
     // Without an object store no such size is let through.
     if (objects === undefined) throw new Error('there is no object store');
-    const { options, announcedBytes, generation } = under;
-    return ObjectUpload.begin(objects, {
-      name: generation,
-      key: keyBytes,
-      announcedBytes,
-      sha256: key.space === 'cas' ? key.hash : options.sha256,
-      signal: options.signal,
-    });
-  }
-
-  /** @throws {CacheError} `exists`, `store_full`, `unavailable`. */
-  async #commit(
-    keyBytes: Buffer,
-    head: EntryHead,
-    { entry, references, reservation, options }: Commit,
-  ): Promise<void> {
-    const { scripts, node, maxBytes } = this.#options;
-    const slot = this.#slots.take();
-    let attempts = 0;
-    let outcome = '';
-    try {
-      const reply = await scripts.run(commitScript, () => {
-        attempts += 1;
-        return [
-          keyBytes,
-          Buffer.from(head.generation, 'hex'),
-          entry,
-          references,
-          options.ifAbsent === true ? '1' : '0',
-          reservation.isTaken ? '1' : '0',
-          node,
-          String(slot),
-        ];
-      });
-      outcome = textOf(reply);
-    } finally {
-      // What was sent and not answered may be executed until its time is over; then the slot is free.
-      if (attempts === 1 && outcome !== '') this.#slots.give(slot);
-      else setTimeout(() => this.#slots.give(slot), 2 * scripts.attemptTimeoutMs).unref();
-    }
-    if (outcome === 'exists') throw existsError();
-    if (outcome === 'full') throw noRoomError(maxBytes);
-    if (outcome === 'lost') {
-      throw new CacheError('unavailable', 'the write took too long and was given up');
-    }
+    return ObjectUpload.begin(objects, upload);
   }
 }
 
-interface Commit {
-  /** Its head, who stored it, and the body or the checksums of an object. */
-  readonly entry: Buffer;
-  readonly references: Buffer;
-  readonly reservation: Reservation;
-  readonly options: WriteOptions;
+/** Whether something is a body that names others, as far as is known. */
+function mayName({ digests, isComplete }: NamedBlobs): boolean {
+  return digests.length > 0 || !isComplete;
 }
 
 const nothing: NamedBlobs = { digests: [], isComplete: true };

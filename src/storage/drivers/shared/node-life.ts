@@ -5,8 +5,9 @@ import type { RedisCalls } from './redis/redis-calls.ts';
 import { listOf, textOf } from './redis/redis-connection.ts';
 import { readServerState } from './redis/server-state.ts';
 import { abandon } from './reservation.ts';
-import { careScript, leaveScript } from './scripts/care.ts';
+import { careScript, leaveScript, sweepDueScript, underWayMsMax } from './scripts/care.ts';
 import type { SharedIndex } from './shared-index.ts';
+import { deleteObjects, strayObjects } from './stray-objects.ts';
 
 /** What a {@link NodeLife} works with. */
 export interface NodeLifeOptions {
@@ -22,13 +23,15 @@ export interface NodeLifeOptions {
 /**
  * What a node does by the clock: it shows that it lives, looks how much memory Redis may use, and as
  * the keeper, which one of the nodes is, gives up what dead nodes had under way and deletes objects
- * without an entry.
+ * without an entry: those that are known to be garbage soon, and those that nobody knows once a week.
  */
 export class NodeLife {
   readonly #options: NodeLifeOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #abandoned = new Set<string>();
   #beat: Promise<void> | undefined;
+  #sweep: Promise<void> | undefined;
+  readonly #end = new AbortController();
 
   constructor(options: NodeLifeOptions) {
     this.#options = options;
@@ -48,7 +51,9 @@ export class NodeLife {
   /** Takes this node from the list of those that live. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#end.abort();
     await this.#beat;
+    await this.#sweep;
     const { index, node } = this.#options;
     // What stays behind otherwise ends by itself.
     await index.run(leaveScript, [node]).catch(() => {});
@@ -82,11 +87,35 @@ export class NodeLife {
         logger.warn({ bodies }, 'gave up bodies that dead nodes had under way');
       }
     } while (cursor !== '0');
-    if (objects !== undefined) await deleteGarbage(index, objects, { node, graceMs });
+    if (objects === undefined) return;
+    await deleteGarbage(index, objects, { node, graceMs });
+    // It takes long, and signs of life go on meanwhile.
+    this.#sweep ??= this.#sweepWhenDue(objects).finally(() => {
+      this.#sweep = undefined;
+    });
+  }
+
+  /** Deletes objects that nobody knows: rarely, since it looks at all of them. */
+  async #sweepWhenDue(objects: ObjectCalls): Promise<void> {
+    const { index, node, logger } = this.#options;
+    const { signal } = this.#end;
+    let deleted = 0;
+    try {
+      if ((await index.run(sweepDueScript, [node, String(sweepIntervalMs)])) !== 1) return;
+      const options = { index, objects, olderThanMs: underWayMsMax, atOnce: 16, signal };
+      for await (const stray of strayObjects(options)) {
+        await deleteObjects(objects, stray, signal);
+        deleted += stray.length;
+      }
+    } catch (error) {
+      logger.debug({ error: messageOf(error) }, 'not all objects could be looked at');
+    }
+    if (deleted > 0) logger.warn({ objects: deleted }, 'deleted objects that had no entry');
   }
 }
 
 /** A third of the time after which a silent node is taken to be gone, and less. */
 const beatIntervalMs = 10_000;
+const sweepIntervalMs = 7 * underWayMsMax;
 /** Entries take up to this share of what Redis may use; the rest is for its buffers, and for what costs are off by. */
 const memoryShare = 0.8;

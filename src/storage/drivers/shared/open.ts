@@ -1,5 +1,6 @@
 import { type Logger, silentLogger } from '../../../core/index.ts';
 import type { Store } from '../../store.ts';
+import type { RebuildOptions, RebuiltIndex } from '../../store-driver.ts';
 import type { LocalTier } from './local-tier/local-tier.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
 import { showS3 } from './objects/s3-access.ts';
@@ -23,6 +24,27 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Stor
   // Most often there is a connection in no time, and the first lookup need not be lost.
   await calls.ready(Math.min(1_000, calls.attemptTimeoutMs)).catch(() => {});
   return new SharedStore({ calls, objects, tier }, options);
+}
+
+/**
+ * Makes the index of a store anew from the objects in its bucket: see {@link RebuildOptions}.
+ * @throws {CacheError} `unavailable`, `aborted`.
+ */
+export async function rebuildSharedStore(
+  store: SharedStoreOptions,
+  options: RebuildOptions,
+): Promise<RebuiltIndex> {
+  const { rebuildIndex } = await import('./rebuild.ts');
+  const objects = await openObjects(store, options.logger);
+  if (objects === undefined) throw new Error('the configuration was not checked');
+  const calls = await openCalls(store, options.logger);
+  try {
+    await calls.ready(store.deadlineMs ?? defaultDeadlineMs);
+    return await rebuildIndex({ calls, objects }, store, options);
+  } finally {
+    await calls.close();
+    objects.close();
+  }
 }
 
 /**

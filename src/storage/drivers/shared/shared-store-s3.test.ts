@@ -4,8 +4,9 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError } from '../../../core/index.ts';
 import type { Cleanup } from '../../../testing/cleanup.ts';
-import { needsRedis, startRedis } from '../../../testing/start-redis.ts';
-import { type S3Fault, startS3 } from '../../../testing/start-s3.ts';
+import { startEngines } from '../../../testing/start-engines.ts';
+import { needsRedis } from '../../../testing/start-redis.ts';
+import type { S3Fault } from '../../../testing/start-s3.ts';
 import { describeStore } from '../../conformance/index.ts';
 import { actionKey, inPieces, patient, readEntry, sampleBlob } from '../../conformance/samples.ts';
 import type { Store } from '../../store.ts';
@@ -14,15 +15,11 @@ import { entryCostBytes } from './entry-cost.ts';
 import { partBytesMin } from './objects/object-upload.ts';
 import { openSharedStore } from './open.ts';
 import type { SharedStoreOptions } from './options.ts';
-import { parseRedisAddress } from './redis/redis-address.ts';
 import { countLeftovers, ownedGenerations } from './testing/inspect.ts';
 
 describe('over a real Redis and an S3 server', needsRedis, () => {
   const t: Cleanup = { after };
-  const engines =
-    needsRedis.skip === false
-      ? Promise.all([startRedis(t, ['--appendfsync', 'no']), startS3(t)])
-      : undefined;
+  const engines = startEngines(t);
   const opened = new WeakMap<Store, string>();
   const warnings: string[] = [];
   process.on('warning', ({ message }) => warnings.push(message));
@@ -30,24 +27,11 @@ describe('over a real Redis and an S3 server', needsRedis, () => {
   const open = async (
     options: Partial<SharedStoreOptions> & { readonly maxBytes: number },
   ): Promise<Store> => {
-    const [redis, s3] = (await engines)!;
-    const address = parseRedisAddress(redis.url);
-    assert(address !== undefined);
     const keyPrefix = options.keyPrefix ?? randomUUID();
     const store = await openSharedStore({
-      usedAtResolutionMs: 0,
-      deadlineMs: 30_000,
-      s3TimeoutMs: 20_000,
+      ...(await engines)!.optionsFor(keyPrefix),
       ...options,
       keyPrefix,
-      redis: { address },
-      s3: {
-        endpoint: s3.url,
-        bucket: s3.bucket,
-        region: 'us-east-1',
-        isPathStyle: true,
-        prefix: `${keyPrefix}/`,
-      },
     });
     opened.set(store, keyPrefix);
     return store;
@@ -59,12 +43,12 @@ describe('over a real Redis and an S3 server', needsRedis, () => {
   };
   const objectsOf = async (store: Store): Promise<string[]> => {
     const prefix = `${opened.get(store)}/`;
-    const names = await (await engines)![1].objects();
+    const names = await (await engines)!.s3.objects();
     return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   };
   /** Objects that neither an entry owns nor the garbage names. */
   const strayObjects = async (store: Store): Promise<number> => {
-    const owned = await ownedGenerations((await engines)![0].port, opened.get(store) ?? '');
+    const owned = await ownedGenerations((await engines)!.redis.port, opened.get(store) ?? '');
     return (await objectsOf(store)).filter((name) => !owned.has(name)).length;
   };
 
@@ -72,7 +56,7 @@ describe('over a real Redis and an S3 server', needsRedis, () => {
     open,
     openBeside: (store, options) => open({ ...options, keyPrefix: opened.get(store) }),
     leftovers: async (store) =>
-      (await countLeftovers((await engines)![0].port, opened.get(store) ?? '')) +
+      (await countLeftovers((await engines)!.redis.port, opened.get(store) ?? '')) +
       (await strayObjects(store)),
     costBytes: (sizeBytes) => {
       const isObject = sizeBytes > 16_384;
@@ -148,12 +132,12 @@ describe('over a real Redis and an S3 server', needsRedis, () => {
     const { key, bytes } = sampleBlob(600_000);
     await store.write(key, bytes, { signal: patient });
     const [name] = await objectsOf(store);
-    await (await engines)![1].damage(`${opened.get(store)}/${name}`);
+    await (await engines)!.s3.damage(`${opened.get(store)}/${name}`);
     await assert.rejects(readEntry(store, key), hasCode('damaged'));
   });
 
   test('a transfer that is cut goes on where it was', async (t) => {
-    const s3 = (await engines)![1];
+    const s3 = (await engines)!.s3;
     const store = await openFor(t);
     const { key, bytes } = sampleBlob(1_500_000);
     await store.write(key, bytes, { signal: patient });
@@ -167,7 +151,7 @@ describe('over a real Redis and an S3 server', needsRedis, () => {
   const faults: readonly S3Fault[] = ['down', 500, 503, 'silent'];
   for (const fault of faults) {
     test(`while S3 is ${fault} nothing hangs, entries stay, and it recovers by itself`, async (t) => {
-      const s3 = (await engines)![1];
+      const s3 = (await engines)!.s3;
       const store = await openFor(t, { s3TimeoutMs: 300 });
       const kept = sampleBlob(400_000);
       const small = sampleBlob(1_000);

@@ -4,22 +4,18 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Cleanup } from '../../../../testing/cleanup.ts';
-import { needsRedis, startRedis } from '../../../../testing/start-redis.ts';
-import { startS3 } from '../../../../testing/start-s3.ts';
+import { startEngines } from '../../../../testing/start-engines.ts';
+import { needsRedis } from '../../../../testing/start-redis.ts';
 import { tempDir } from '../../../../testing/temp-dir.ts';
 import { patient, readEntry, sampleBlob } from '../../../conformance/samples.ts';
 import type { Store } from '../../../store.ts';
 import { openEmbeddedStore } from '../../embedded/index.ts';
 import { openSharedStore } from '../open.ts';
 import type { SharedStoreOptions } from '../options.ts';
-import { parseRedisAddress } from '../redis/redis-address.ts';
 
 describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
   const t: Cleanup = { after };
-  const engines =
-    needsRedis.skip === false
-      ? Promise.all([startRedis(t, ['--appendfsync', 'no']), startS3(t)])
-      : undefined;
+  const engines = startEngines(t);
   const keyPrefix = randomUUID();
 
   const open = async (
@@ -27,24 +23,9 @@ describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
     dir: string | undefined,
     options: Partial<SharedStoreOptions> = {},
   ): Promise<Store> => {
-    const [redis, s3] = (await engines)!;
-    const address = parseRedisAddress(redis.url);
-    assert(address !== undefined);
     const store = await openSharedStore({
-      maxBytes: 0,
-      deadlineMs: 30_000,
-      s3TimeoutMs: 20_000,
-      keyPrefix,
-      redis: { address },
-      s3: {
-        endpoint: s3.url,
-        bucket: s3.bucket,
-        region: 'us-east-1',
-        isPathStyle: true,
-        prefix: `${keyPrefix}/`,
-      },
-      localTier:
-        dir === undefined ? undefined : { dir, maxBytes: 64 * 2 ** 20, fetchWaitMs: 60_000 },
+      ...(await engines)!.optionsFor(keyPrefix),
+      localTier: dir === undefined ? undefined : { dir, maxBytes: 2 ** 26, fetchWaitMs: 60_000 },
       ...options,
     });
     t.after(() => store.close());
@@ -58,10 +39,10 @@ describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
     const store = await open(t, undefined);
     const sample = sampleBlob(sizeBytes);
     await store.write(sample.key, sample.bytes, { signal: patient });
-    return { ...sample, asked: (await engines)![1].requests };
+    return { ...sample, asked: (await engines)!.s3.requests };
   };
   const requestsSince = async (asked: number): Promise<number> =>
-    (await engines)![1].requests - asked;
+    (await engines)!.s3.requests - asked;
 
   for (const sizeBytes of [40_000, 400_000, 2_500_000]) {
     test(`a body of ${sizeBytes} bytes is fetched once, by whichever process and however many ask`, async (t) => {
@@ -147,7 +128,7 @@ describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
     const { key, bytes } = await written(t, 3_000_000);
     const localTier = { dir: await tempDir(t), maxBytes: 0, fetchWaitMs: 0 };
     const store = await open(t, undefined, { localTier });
-    const s3 = (await engines)![1];
+    const s3 = (await engines)!.s3;
     s3.fault = 'silent';
     t.after(() => {
       s3.fault = undefined;

@@ -15,7 +15,7 @@ import type { ObjectPart, StoredObject } from '../objects/stored-object.ts';
 export interface LocalTierOptions {
   /** Where bodies are kept, under their SHA-256. Other processes of this node use it, too. */
   readonly store: Store;
-  /** Of this node's processes: who fetches a body holds the byte that its SHA-256 names. */
+  /** A file of this node's processes: who fetches a body holds the byte that its SHA-256 names. */
   readonly fetching: KernelLock;
   readonly calls: ObjectCalls;
   /** Larger bodies are not kept. */

@@ -33,7 +33,7 @@ export async function openLocalTier(
     dir,
     maxBytes,
     logger,
-    // That bodies cannot be kept here is no reason to take the node out of service.
+    // A node whose tier cannot be written serves all the same.
     watch: watch && { indexDamaged: () => watch.indexDamaged(), writesFail: () => {} },
   });
   const fetching = KernelLock.open(join(dir, 'fetching.lock'));

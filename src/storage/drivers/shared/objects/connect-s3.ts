@@ -3,6 +3,7 @@ import { CacheError } from '../../../../core/index.ts';
 import {
   NoObjectError,
   type ObjectBody,
+  type ObjectList,
   type ObjectMetadata,
   type ObjectStore,
   RefusedError,
@@ -137,6 +138,28 @@ class SdkObjectStore implements ObjectStore {
     return bodyOf(await settled(this.#client.send(command, { abortSignal })));
   }
 
+  async list(after: string | undefined, abortSignal: AbortSignal): Promise<ObjectList> {
+    const { bucket: Bucket, prefix: Prefix } = this.#access;
+    const command = new this.#library.ListObjectsV2Command({
+      Bucket,
+      Prefix,
+      ...(after === undefined ? {} : { ContinuationToken: after }),
+    });
+    const answer = await settled(this.#client.send(command, { abortSignal }));
+    const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+      name: Key.slice(Prefix.length),
+      sizeBytes: Size,
+      storedAtMs: LastModified?.getTime() ?? 0,
+    }));
+    return { objects, next: answer.NextContinuationToken };
+  }
+
+  async metadata(name: string, abortSignal: AbortSignal): Promise<ObjectMetadata> {
+    const command = new this.#library.HeadObjectCommand(this.#at(name));
+    const { Metadata = {} } = await settled(this.#client.send(command, { abortSignal }));
+    return Metadata;
+  }
+
   async delete(names: readonly string[], abortSignal: AbortSignal): Promise<void> {
     const Objects = names.map((name) => ({ Key: this.#at(name).Key }));
     const command = new this.#library.DeleteObjectsCommand({
@@ -205,7 +228,8 @@ async function settled<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     const { status, name, message } = described(error);
-    if (name === 'NoSuchKey') throw new NoObjectError(message, { cause: error });
+    if (name === 'NoSuchKey' || name === 'NotFound')
+      throw new NoObjectError(message, { cause: error });
     const mayPass = status === 408 || status === 429 || name === 'RequestTimeout';
     const isRefusal = status >= 400 && status < 500 && !mayPass;
     if (isRefusal) throw new RefusedError(`${status} ${name}: ${message}`, { cause: error });

@@ -29,11 +29,32 @@ export interface ObjectStore {
   abandon(upload: Upload, signal: AbortSignal): Promise<void>;
   /** @param endBytes exclusive. */
   get(name: string, startBytes: number, endBytes: number, signal: AbortSignal): Promise<ObjectBody>;
+  /**
+   * Lists objects in the order of their names, some at a time.
+   * @param after where to go on, from the list before; `undefined`: from the start.
+   */
+  list(after: string | undefined, signal: AbortSignal): Promise<ObjectList>;
+  /** What an object bears beside its bytes. */
+  metadata(name: string, signal: AbortSignal): Promise<ObjectMetadata>;
   /** Deletes up to 1,000 objects; those that are gone already do not count as an error. */
   delete(names: readonly string[], signal: AbortSignal): Promise<void>;
   /** Asks for a sign of life. */
   check(signal: AbortSignal): Promise<void>;
   close(): void;
+}
+
+/** Some of all objects. */
+export interface ObjectList {
+  readonly objects: readonly ListedObject[];
+  /** Where to go on; `undefined`: these are the last. */
+  readonly next: string | undefined;
+}
+
+/** What a list says of an object. */
+export interface ListedObject {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly storedAtMs: number;
 }
 
 /** An object that is being sent in parts. */

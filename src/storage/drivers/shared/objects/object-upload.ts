@@ -9,6 +9,7 @@ import type { Upload } from './object-store.ts';
 export interface UploadOptions {
   readonly name: string;
   readonly key: Buffer;
+  readonly namesBlobs: boolean;
   readonly announcedBytes: number | undefined;
   /** Where the key is a hash. */
   readonly sha256: Sha256 | undefined;
@@ -58,10 +59,10 @@ export class ObjectUpload implements BodySink {
 
   /** Sends the rest. @returns the checksums of the body. */
   async finish(sha256: Sha256, sizeBytes: number): Promise<Uint8Array> {
-    const { name, key, signal } = this.#options;
+    const { name, key, namesBlobs, signal } = this.#options;
     if (this.#upload === undefined) {
       const bytes = this.#takeHeld();
-      const metadata = metadataOf({ key, sha256, sizeBytes });
+      const metadata = metadataOf({ key, namesBlobs, sha256, sizeBytes });
       await this.#calls.run((store, stop) => store.put(name, bytes, metadata, stop), signal);
     } else {
       await this.#sendPart();
@@ -84,10 +85,10 @@ export class ObjectUpload implements BodySink {
   }
 
   async #sendPart(): Promise<void> {
-    const { name, key, sha256, announcedBytes: sizeBytes, signal } = this.#options;
+    const { name, announcedBytes: sizeBytes, signal, ...origin } = this.#options;
     const bytes = this.#takeHeld();
     if (this.#upload === undefined) {
-      const metadata = metadataOf({ key, sha256, sizeBytes });
+      const metadata = metadataOf({ ...origin, sizeBytes });
       const id = await this.#calls.run((store, stop) => store.begin(name, metadata, stop), signal);
       this.#upload = { name, id };
     }

@@ -62,3 +62,31 @@ local generations = {}
 for at = 8, #ARGV do generations[#generations + 1] = ARGV[at] end
 return call('ZREM', GARBAGE, unpack(generations))
 `);
+
+/**
+ * Whether it is time to look through the bucket for objects that nobody knows. From when the index
+ * is new it is not for a while, so that a lost one can be made again first. Arguments: node, how long
+ * between two looks in ms. Answers 1 or 0, and 1 once.
+ */
+export const sweepDueScript = script(`
+if call('GET', P .. 'keeper') ~= ARGV[8] then return 0 end
+local last = tonumber(call('GET', P .. 'swept'))
+if last and NOW - last < tonumber(ARGV[9]) then return 0 end
+call('SET', P .. 'swept', string.format('%.0f', NOW))
+return last and 1 or 0
+`);
+
+/**
+ * Which objects are nobody's: neither an entry's, nor of a body under way, nor garbage that is known.
+ * Arguments: the key of each object's entry, and its generation. Answers a text of 1 (nobody's) and 0.
+ */
+export const strayScript = script(`
+local stray = {}
+for at = 8, #ARGV, 2 do
+  local key, generation = ARGV[at], ARGV[at + 1]
+  local isKnown = call('GETRANGE', entryKey(key), 48, 59) == generation
+    or call('HGET', INTENTS, generation) or call('ZSCORE', GARBAGE, generation)
+  stray[#stray + 1] = isKnown and '0' or '1'
+end
+return table.concat(stray)
+`);

@@ -15,6 +15,7 @@ export const aliveMs = 60_000;
  * | `{p}:garbage` | sorted set | generations of objects to delete, by when they became garbage |
  * | `{p}:node:<node>` | hash | what a node's writes were last acknowledged with, by slot |
  * | `{p}:alive:<node>` | string | there while a node lives |
+ * | `{p}:swept` | string | when the bucket was last looked through for objects that nobody knows |
  * | `{p}:keeper` | string | the node that looks after what others left, for as long as it says so |
  *
  * `<key>` is as in `entry-key-bytes.ts`. Arguments that all take: the prefix, the bound, the bound of

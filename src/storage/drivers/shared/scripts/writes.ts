@@ -35,8 +35,8 @@ return 1
 
 /**
  * Makes an entry visible. Arguments: key, generation, the head without its rank and the rest of the
- * entry behind it, references, whether the key must be absent, whether there is an intent, node, slot,
- * until when this may act. Answers 'ok', 'exists', 'again', 'full', 'late', or 'lost' where the intent
+ * entry behind it, references, which entry may be replaced ('any', 'absent': none, 'older': one that was
+ * stored before), whether there is an intent, node, slot, until when this may act. Answers 'ok', 'exists', 'again', 'full', 'late', or 'lost' where the intent
  * is gone, so that what it was for is garbage by now.
  *
  * A node gives each write under way a slot, and the slot keeps the generation that was written last:
@@ -48,7 +48,9 @@ local node, slot = P .. 'node:' .. ARGV[14], ARGV[15]
 if call('HGET', node, slot) == generation then return 'ok' end
 if isLate(tonumber(ARGV[16])) then return 'late' end
 local head, old = headOf(text), readHead(key)
-if ARGV[12] == '1' and old then return 'exists' end
+-- Of an object that another node has made an entry of, too.
+if old and old.generation == generation then return 'ok' end
+if old and (ARGV[12] == 'absent' or (ARGV[12] == 'older' and old.stored >= head.stored)) then return 'exists' end
 local intent = ARGV[13] == '1' and call('HGET', INTENTS, generation)
 if ARGV[13] == '1' and not intent then return 'lost' end
 local t = sums()
