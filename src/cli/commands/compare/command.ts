@@ -41,7 +41,7 @@ const groups: FlagGroups = {
   'Files:': [
     ['--base <files...>', 'several runs as base; with --new, instead of the two operands'],
     ['--new <files...>', 'several runs as new'],
-    ['--force', 'compare even if configurations differ, and say so'],
+    ['--force', 'compare even if configurations differ; the output is marked FORCED'],
   ],
   'Measuring:': [
     [
@@ -49,19 +49,19 @@ const groups: FlagGroups = {
       'two sides, each a checkout or a server URL, run in turn: A B B A …',
     ],
     ['--repeat <n>', 'runs per side (default 6); with --base alone: runs of new'],
-    ['--output <dir>', 'keep the result files there'],
+    ['--output <dir>', 'directory in which to keep the result files'],
   ],
   'History:': [
     [
       '--history <dir>',
-      'add the given run, and find changes over all runs; with --base and --new: measure run-to-run variation there',
+      'add the given run and find level changes over all runs; with --base and --new: take run-to-run variation from these runs',
     ],
   ],
   'Judgement and output:': [
-    ['--threshold <percent>', 'of throughput and latency (default 10)'],
-    ['--success-threshold <points>', 'of the success rate (default 1)'],
-    ['--hit-rate-threshold <points>', 'of the hit rate (default 5)'],
-    ['--memory-threshold <percent>', "of the server's memory (default 20)"],
+    ['--threshold <percent>', 'threshold for throughput and latency (default 10)'],
+    ['--success-threshold <points>', 'threshold for the success rate (default 1)'],
+    ['--hit-rate-threshold <points>', 'threshold for the hit rate (default 5)'],
+    ['--memory-threshold <percent>', "threshold for the server's memory (default 20)"],
     ['--strict', 'the default: inconclusive if one primary metric is'],
     ['--no-strict', 'one conclusive primary metric is enough; the answer names it'],
     ['--format <form>', 'text, markdown or json (default text)'],

@@ -23,7 +23,7 @@ const groups: FlagGroups = {
     ['--file <checklist>', 'a custom checklist, YAML or JSON'],
   ],
   'Duration:': [
-    ['--quick', 'a twentieth of the durations; not a release decision'],
+    ['--quick', 'shorten durations to a twentieth; not a release decision'],
     ['--scale <factor>', 'multiply durations by this factor; not a release decision'],
   ],
   'Target:': flagsOf(targetOptions, {

@@ -85,7 +85,7 @@ const groups: FlagGroups = {
     ['--ui-host <host>', 'address of the dashboard; it has no password (default 127.0.0.1)'],
     [
       '--ui-results <dir>',
-      "directory of past runs to open and compare (default: --output's, results or .)",
+      'directory of past runs to open and compare (default: that of --output, results or .)',
     ],
     ['--ui-keep', 'keep the dashboard until Ctrl-C, even without a terminal'],
   ],

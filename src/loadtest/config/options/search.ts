@@ -11,13 +11,12 @@ export const searchOptions = {
   maxRate: option(range(1, 1_000_000), {
     flag: '--max-rate <ops>',
     default: 100_000,
-    about: 'the highest',
-    fullAbout: 'the highest rate',
+    about: 'the highest rate',
   }),
   stepDurationSecs: option(secondsFrom(0.5, 3_600), {
     flag: '--step-duration <s>',
     default: 5,
-    about: 'hold a rate at least this long, at most three times as long',
+    about: 'hold each rate at least this long, at most three times as long',
   }),
   resolution: option(range(0.005, 1), {
     flag: '--resolution <share>',
@@ -32,6 +31,6 @@ export const searchOptions = {
   }),
   stepsMax: option(range(1, 1_000), {
     default: 40,
-    about: 'runs at most',
+    about: 'maximum number of runs',
   }),
 };

@@ -23,7 +23,7 @@ export const workloadOptions = {
     {
       flag: '--size <sizes>',
       default: { kind: 'build-cache' },
-      defaultText: "a build cache's",
+      defaultText: 'build-cache',
       about: '1KiB, or with weights 1KiB:80,64KiB:20',
       fullAbout: 'how large artifacts are, such as 1KiB or with weights 1KiB:80,64KiB:20',
       setByTrace: true,
@@ -53,8 +53,7 @@ export const workloadOptions = {
     // Half of what may be stored at all, so that misses find room too.
     default: ({ maxStoredBytes }) => Math.min(workingSetBytesMost, Math.ceil(maxStoredBytes / 2)),
     defaultText: '256MiB',
-    about: 'limit on its bytes',
-    fullAbout: 'limit on the bytes of the working set',
+    about: 'limit on the bytes of the working set',
     setByTrace: true,
     recordedAs: 'working_set_bytes_max',
     comparable: { as: 'working set', text: (bytes: number) => `${bytes} bytes at most` },
@@ -106,8 +105,7 @@ export const workloadOptions = {
   seed: option(whole(0, 2 ** 32 - 1), {
     flag: '--seed <n>',
     default: 1,
-    about: 'of all random choices',
-    fullAbout: 'seed of all random choices',
+    about: 'seed of all random choices',
     recordedAs: 'seed',
     comparable: 'seed',
   }),
