@@ -30,6 +30,34 @@ describe('a blob that goes while it is sent again', () => {
   }
 });
 
+describe('a blob that is sent again, whether it is held in memory or not', () => {
+  for (const hotBytesMax of [0, 2 ** 20]) {
+    onEachStore(
+      `is proven as the first time, ${hotBytesMax} bytes held`,
+      { limits: { hotBytesMax } },
+      async (cache) => {
+        const { key, bytes } = sampleBlob(3_000);
+        const caller = callerOf('n');
+        const options = { signal: patient };
+        assert.equal(await cache.put(key, caller, bytes, options), bytes.length);
+        assert.equal(await cache.put(key, caller, Buffer.from(bytes), options), bytes.length);
+        const other = Buffer.from(bytes);
+        other[1_500]! ^= 1;
+        for (const wrong of [other, bytes.subarray(1), Buffer.alloc(0)]) {
+          await assert.rejects(cache.put(key, caller, wrong, options), withCode('digest_mismatch'));
+        }
+        await assert.rejects(
+          cache.put(key, caller, bytes, { ...options, sizeBytes: 2_999 }),
+          withCode('size_mismatch'),
+        );
+        const found = await cache.get(key, caller);
+        assert(found.kind === 'hit');
+        assert.deepEqual(found.bytes, bytes);
+      },
+    );
+  }
+});
+
 describe('a digest', () => {
   onEachStore('names what has its hash and its size', {}, async (cache) => {
     const { bytes, hash, digest } = sampleBlob(5_000);

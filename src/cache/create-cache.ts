@@ -8,6 +8,7 @@ import {
   emptySha256,
   type Logger,
   messageOf,
+  type Sha256,
   type StoreUsage,
   sha256Of,
   silentLogger,
@@ -20,6 +21,7 @@ import {
   type Lookup,
   listedReferences,
   type PurgeSelection,
+  proveBody,
   type Store,
   type StoredEntry,
   takeBody,
@@ -58,8 +60,6 @@ export function createCache(options: CacheOptions): Cache {
 
 const cacheMiss: CacheLookup = { kind: 'miss' };
 
-type Write = PutOptions & Pick<WriteOptions, 'storedBy'>;
-
 class StoreCache implements Cache {
   readonly #store: Store;
   readonly #limits: CacheLimits;
@@ -88,17 +88,18 @@ class StoreCache implements Cache {
     return isEmptyBlob(key) ? emptyHit : this.#findChecked(key, 'head');
   }
 
-  async put(
+  put(
     key: EntryKey,
-    { principal, namespace }: Caller,
+    caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<number> {
-    if (this.#readOnly) throw new CacheError('read_only', 'this cache is read-only');
-    const write: Write = { ...options, storedBy: { principal: principal.name, namespace } };
+    if (this.#readOnly) {
+      return Promise.reject(new CacheError('read_only', 'this cache is read-only'));
+    }
     return key.space === 'cas'
-      ? await this.#putBlob(key, body, write)
-      : await this.#write(key, body, write);
+      ? this.#putBlob(key, caller, body, options)
+      : this.#write(key, caller, body, options);
   }
 
   missing(keys: readonly EntryKey[], _caller: Caller): boolean[] | Promise<boolean[]> {
@@ -270,42 +271,51 @@ class StoreCache implements Cache {
   /** @returns how many bytes the body had. */
   async #putBlob(
     key: BlobKey,
+    caller: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: Write,
+    options: PutOptions,
   ): Promise<number> {
-    const existing = isEmptyBlob(key) ? undefined : await this.#store.find(key);
-    if (existing?.kind === 'miss') return await this.#write(key, body, options);
+    const found = isEmptyBlob(key) ? undefined : this.#store.find(key);
+    const existing = found instanceof Promise ? await found : found;
+    if (existing?.kind === 'miss') return await this.#write(key, caller, body, options);
+    const limits = { key, write: options, sizeBytesMax: this.#limits.blobBytesMax };
+    if (body instanceof Uint8Array) {
+      const sha256 = existing && this.#provenAlready(existing, body);
+      proveBody(body, { ...limits, sha256 });
+      if (existing === undefined || !isOther(existing, body)) return body.byteLength;
+      // What is stored does not match its key: replace it now.
+      this.#dropDamaged(key, existing);
+      return await this.#write(key, caller, body, options);
+    }
     const taken = await takeBody(body, {
-      key,
-      write: options,
+      ...limits,
       memoryBytesMax: existing?.bytes?.byteLength ?? 0,
-      sizeBytesMax: this.#limits.blobBytesMax,
       spill: () => Promise.resolve(nowhere),
     });
     if (existing === undefined) return taken.sizeBytes;
-    const bytes = body instanceof Uint8Array ? body : taken.bytes;
-    if (
-      existing.bytes !== undefined &&
-      bytes !== undefined &&
-      Buffer.compare(existing.bytes, bytes) !== 0
-    ) {
-      // What is stored does not match its key: replace it now.
+    const { bytes } = taken;
+    if (bytes !== undefined && isOther(existing, bytes)) {
       this.#dropDamaged(key, existing);
-      return await this.#write(key, bytes, options);
+      return await this.#write(key, caller, bytes, options);
     }
-    // A body that was at hand as a whole counts as stored at the moment when the blob was found.
-    if (body instanceof Uint8Array) return taken.sizeBytes;
     const [isGone] = await this.#store.missing([key]);
     if (isGone !== true) return taken.sizeBytes;
     // It was purged or evicted while it was received again.
-    if (bytes !== undefined) return await this.#write(key, bytes, options);
+    if (bytes !== undefined) return await this.#write(key, caller, bytes, options);
     throw new CacheError('unavailable', 'the blob was evicted while it was sent: send it again');
+  }
+
+  /** The digest of bytes that are the same as a body that was proven: they need no hash of their own. */
+  #provenAlready({ info }: StoredEntry, bytes: Uint8Array): Sha256 | undefined {
+    const hot = this.#hot.get(info.generation);
+    return hot !== undefined && Buffer.compare(hot.bytes, bytes) === 0 ? hot.sha256 : undefined;
   }
 
   async #write(
     key: EntryKey,
+    { principal, namespace }: Caller,
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: Write,
+    options: PutOptions,
   ): Promise<number> {
     const { blobBytesMax } = this.#limits;
     const announcedBytes = body instanceof Uint8Array ? body.byteLength : options.sizeBytes;
@@ -314,14 +324,14 @@ class StoreCache implements Cache {
       body instanceof Uint8Array || announcedBytes !== undefined
         ? body
         : atMost(body, blobBytesMax, () => tooLarge(blobBytesMax));
-    const { sizeBytes, ifAbsent, storedBy, signal } = options;
+    const { sizeBytes, ifAbsent, signal } = options;
     const mayName = key.space === 'ac' && options.opaque !== true && this.#references !== undefined;
     const result = mayName ? await asActionResult(bounded, { sizeBytes, signal }) : undefined;
     const info = await this.#store.write(key, result?.body ?? bounded, {
       sizeBytes,
       signal,
       ifAbsent,
-      storedBy,
+      storedBy: { principal: principal.name, namespace },
       references: result?.isPlausible === true ? this.#references : undefined,
     });
     // A client often reads what was just stored. A copy, since the body may lie in a larger buffer.
@@ -343,6 +353,11 @@ const lookupsAtOnceMax = 256;
 
 /** Larger bodies are read back once rather than copied. */
 const hotWriteBytesMax = 64 * 1024;
+
+/** Whether a stored body that is in memory differs from bytes that were proven. */
+function isOther({ bytes: stored }: StoredEntry, bytes: Uint8Array): boolean {
+  return stored !== undefined && Buffer.compare(stored, bytes) !== 0;
+}
 
 /** Takes what need not be kept. */
 const nowhere = { write: () => Promise.resolve() };

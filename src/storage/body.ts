@@ -59,16 +59,20 @@ function expectedBytes({ key, write }: ProveBodyOptions): number | undefined {
 
 /**
  * As {@link takeBody}, of a body that is whole in memory and stays there.
+ * @param options.sha256 that of the body, where it is known.
  * @throws {CacheError} `size_mismatch`, `digest_mismatch`, `too_large`, `aborted`.
  */
-export function proveBody(body: Uint8Array, options: ProveBodyOptions): HeldBody {
+export function proveBody(
+  body: Uint8Array,
+  options: ProveBodyOptions & { readonly sha256?: Sha256 | undefined },
+): HeldBody {
   const { write, sizeBytesMax } = options;
   if (write.signal.aborted) throw abortedError(write.signal);
   assertFits(Math.max(body.byteLength, write.sizeBytes ?? 0), sizeBytesMax);
   const announcedBytes = expectedBytes(options);
   assertSizeSoFar(body.byteLength, announcedBytes);
   assertWholeSize(body.byteLength, announcedBytes);
-  const sha256 = sha256Of(body);
+  const sha256 = options.sha256 ?? sha256Of(body);
   assertDigest(sha256, options);
   return { sizeBytes: body.byteLength, sha256, bytes: body };
 }

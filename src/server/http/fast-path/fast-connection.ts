@@ -281,16 +281,10 @@ export class FastConnection {
         signal: this.#goneSignal(),
       })
       .then(
-        () => {
-          this.#answer(bazelStored);
-        },
-        (error: unknown) => {
-          this.#answerError(error);
-        },
+        () => this.#answer(bazelStored),
+        (error: unknown) => this.#answerError(error),
       )
-      .finally(() => {
-        this.#goOn();
-      })
+      .then(() => this.#goOn())
       .catch(this.#fail);
   }
 
