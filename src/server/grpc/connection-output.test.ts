@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import http2, { type ClientHttp2Session } from 'node:http2';
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { sha256Of } from '../../core/index.ts';
@@ -17,6 +18,7 @@ import {
 } from '../../protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import { eventually, read } from '../../testing/byte-stream.ts';
 import { callerOf } from '../../testing/caller.ts';
+import type { Cleanup } from '../../testing/cleanup.ts';
 import { connectRaw, rawStream } from '../../testing/raw-grpc.ts';
 import { type RunningReapi, startReapi } from '../../testing/start-reapi.ts';
 import { OutputBudget } from '../listener/output-budget.ts';
@@ -24,6 +26,8 @@ import { OutputBudget } from '../listener/output-budget.ts';
 const mebibyte = 2 ** 20;
 const perConnectionBytes = 8 * mebibyte;
 const calls = 150;
+/** So many a client may begin before it has read how many the server takes. */
+const callsBeforeSettings = 100;
 
 /** What a client asks for and does not read. */
 interface Asked {
@@ -128,6 +132,32 @@ describe('a client that does not read its answers', () => {
     }
   }
 
+  for (const { what, ...request } of asked) {
+    test(`may leave its socket unread as well: ${what}`, async (t) => {
+      const output = new OutputBudget({
+        outputPerConnectionBytesMax: perConnectionBytes,
+        outputPerProcessBytesMax: 2 ** 30,
+      });
+      const callLimits = { responseIdleTimeoutMs: 300, bodyIdleTimeoutMs: 300 };
+      const server = await startReapi(t, { output, callLimits });
+      await fill(server);
+      const beforeBytes = process.memoryUsage.rss();
+      // All windows are open, so only the connection itself holds the answers up.
+      const session = await connectRaw(t, await deafTo(t, server.address), {
+        settings: { initialWindowSize: 2 ** 31 - 1 },
+      });
+      session.setLocalWindowSize(2 ** 31 - 1);
+      for (let call = 0; call < callsBeforeSettings; call += 1) rawStream(session, request);
+      await eventually(() => server.telemetry.requestsInFlight > 0);
+      let grownBytes = 0;
+      await eventually(() => {
+        grownBytes = Math.max(grownBytes, process.memoryUsage.rss() - beforeBytes);
+        return server.telemetry.requestsInFlight === 0;
+      });
+      assert.ok(grownBytes < 150 * mebibyte, `memory grew by ${grownBytes}`);
+    });
+  }
+
   test('small answers are not kept for longer than others', async (t) => {
     const server = await startReapi(t, { callLimits: { responseIdleTimeoutMs: 300 } });
     const session = await connectRaw(t, server.address, { settings: { initialWindowSize: 0 } });
@@ -178,6 +208,42 @@ describe('a client that does not read its answers', () => {
   });
 });
 
+describe('a client that reads slowly', () => {
+  for (const { what, ...request } of asked) {
+    for (const when of ['at once', 'later'] as const) {
+      test(`gets all of it, and little waits: ${what}, answered ${when}`, async (t) => {
+        const output = new OutputBudget({
+          outputPerConnectionBytesMax: mebibyte,
+          outputPerProcessBytesMax: 2 ** 30,
+        });
+        const server = await startReapi(t, { output, isAsync: when === 'later' });
+        await fill(server);
+        const session = await connectRaw(t, server.address, {
+          settings: { initialWindowSize: 256 * 1024 },
+        });
+        const one = await readSlowly(rawStream(session, request));
+        let waitingBytes = 0;
+        const sampling = setInterval(() => {
+          waitingBytes = Math.max(waitingBytes, output.waitingBytes);
+        }, 1);
+        t.after(() => clearInterval(sampling));
+        const all = await Promise.all(
+          Array.from({ length: 3 + Math.ceil((3 * mebibyte) / one.bytes) }, () =>
+            readSlowly(rawStream(session, request)),
+          ),
+        );
+        for (const answer of all) assert.deepEqual(answer, one);
+        assert.equal(one.status, '0');
+        assert.ok(waitingBytes > 0);
+        // One answer may be larger than the bound, and then has the connection to itself; and what is
+        // thought of a size before an answer is made is off by its frame.
+        const allowedBytes = Math.max(mebibyte, one.bytes) + 4096;
+        assert.ok(waitingBytes <= allowedBytes, `${waitingBytes} bytes wait`);
+      });
+    }
+  }
+});
+
 test('a client that reads slowly, but reads, gets all of its answers', async (t) => {
   const server = await startReapi(t, { callLimits: { responseIdleTimeoutMs: 500 } });
   await fill(server);
@@ -197,6 +263,48 @@ test('a client that reads slowly, but reads, gets all of its answers', async (t)
   }
   assert.ok(pauses > 10 && bytes > 4 * blob.length);
 });
+
+/** Reads a piece, does something else, and reads the next. */
+async function readSlowly(
+  stream: ClientHttp2Stream,
+): Promise<{ readonly bytes: number; readonly status: unknown }> {
+  let bytes = 0;
+  let pauses = 0;
+  let status: unknown;
+  stream.on('trailers', (trailers) => {
+    status = trailers['grpc-status'];
+  });
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes < pauses * 128 * 1024) return;
+    pauses += 1;
+    stream.pause();
+    setTimeout(() => stream.resume(), 1);
+  });
+  await once(stream, 'close');
+  return { bytes, status };
+}
+
+/** @returns the address of a relay that brings what a client sends, and takes nothing of the answers. */
+async function deafTo(t: Cleanup, address: string): Promise<string> {
+  const [host, port] = address.split(':');
+  const sockets: Socket[] = [];
+  const relay = createServer((client) => {
+    const server = connect(Number(port), host!);
+    for (const socket of [client, server]) {
+      sockets.push(socket);
+      socket.on('error', () => {});
+    }
+    client.pipe(server);
+    server.pause();
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    relay.close();
+  });
+  return `127.0.0.1:${(relay.address() as AddressInfo).port}`;
+}
 
 async function fill({ cache }: RunningReapi): Promise<void> {
   const signal = AbortSignal.timeout(30_000);

@@ -29,8 +29,11 @@ export interface SweptCall {
  */
 export class ConnectionOutput {
   readonly calls = new Set<SweptCall>();
-  /** When the client was last seen to read. */
+  /** When the client was last seen to read an answer. */
   readAtMs = 0;
+  /** When bytes of any kind were last seen to go out. */
+  sentAtMs: number = performance.now();
+  #sentBytes = 0;
   readonly #budget: OutputBudget;
   readonly #connection: Waiting;
   readonly #queue = new Set<RoomClaim & { grant(): void }>();
@@ -41,6 +44,12 @@ export class ConnectionOutput {
   constructor(budget: OutputBudget, connection: Waiting) {
     this.#budget = budget;
     this.#connection = connection;
+  }
+
+  /** Notes how many bytes the connection has sent since it began. */
+  noteSent(bytes: number, nowMs: number): void {
+    if (bytes !== this.#sentBytes) this.sentAtMs = nowMs;
+    this.#sentBytes = bytes;
   }
 
   /** Takes room; where there is none yet, returns a promise to wait for. */

@@ -194,11 +194,20 @@ export class ServedCall implements GrpcCall, SweptCall {
     const { responseIdleTimeoutMs } = this.#limits;
     if (this.#waitsSinceMs === undefined) return;
     if (nowMs - this.#waitsSinceMs < responseIdleTimeoutMs) return;
-    if (this.#claim === undefined) {
-      if (!this.stream.writableFinished) this.#cut();
-    } else if (nowMs - this.#output.readAtMs >= responseIdleTimeoutMs) {
+    if (this.#claim !== undefined) {
+      if (nowMs - this.#output.readAtMs < responseIdleTimeoutMs) return;
       this.#claim.withdraw(unreadAnswers());
+    } else if (!this.stream.writableFinished && !this.stream.closed) {
+      this.#cut();
+    } else if (this.#isOver && nowMs - this.#output.sentAtMs >= responseIdleTimeoutMs) {
+      // Not even the end of the call goes out: the client reads nothing of the connection.
+      this.stream.session?.destroy();
     }
+  }
+
+  /** Whether nothing but the client's reading keeps the stream open. */
+  get #isOver(): boolean {
+    return this.stream.closed || this.stream.readableEnded;
   }
 
   #granted(claim: RoomClaim): Promise<void> {
@@ -242,6 +251,7 @@ export class ServedCall implements GrpcCall, SweptCall {
   /** The client does not read: trailers would wait behind what it leaves. */
   #cut(): void {
     this.#code = undefined;
+    this.#waitsSinceMs = performance.now();
     this.stream.close(constants.NGHTTP2_CANCEL);
   }
 

@@ -80,19 +80,22 @@ interface OpenSession {
 
 function serveSessions(
   server: Http2Server,
-  { serveCall, output, limits: { responseIdleTimeoutMs } }: GrpcListenerOptions,
+  { serveCall, output: budget, limits: { responseIdleTimeoutMs } }: GrpcListenerOptions,
 ): Sessions {
   const open = new Map<ServerHttp2Session, OpenSession>();
   let isEnding = false;
   const sweep = setInterval(() => {
     const nowMs = performance.now();
-    for (const state of open.values()) for (const call of state.output.calls) call.sweep(nowMs);
+    for (const [session, { output }] of open) {
+      output.noteSent(session.socket.bytesWritten, nowMs);
+      for (const call of output.calls) call.sweep(nowMs);
+    }
   }, responseIdleTimeoutMs / sweepsPerTimeout).unref();
   server.once('close', () => clearInterval(sweep));
   server.on('session', (session) => {
     session.setLocalWindowSize(connectionWindowBytes);
     const state: OpenSession = {
-      output: new ConnectionOutput(output, { destroy: () => session.destroy() }),
+      output: new ConnectionOutput(budget, { destroy: () => session.destroy() }),
       cancels: new CancelAllowance(cancelLimits),
       calls: 0,
       isEnding: false,
