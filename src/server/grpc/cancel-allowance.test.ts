@@ -10,7 +10,7 @@ import { frameOf } from '../../protocols/shared/grpc/index.ts';
 import { ByteStream } from '../../protocols/shared/protobuf/generated/bytestream.pb.ts';
 import { ContentAddressableStorage } from '../../protocols/shared/protobuf/generated/remote-execution.pb.ts';
 import { blobName, eventually } from '../../testing/byte-stream.ts';
-import { connectRaw } from '../../testing/raw-grpc.ts';
+import { connectRaw, rawCall } from '../../testing/raw-grpc.ts';
 import { startReapi } from '../../testing/start-reapi.ts';
 import { CancelAllowance, cancelLimitsOf } from './cancel-allowance.ts';
 
@@ -77,4 +77,18 @@ test('a message of 40 MiB is answered by a status, and the connection goes on', 
   call.write({ writeOffset: 1000n, data: bytes.subarray(1000), finishWrite: true });
   call.end();
   assert.equal((await answer).committedSize, BigInt(bytes.length));
+});
+
+test('so is one of a client that writes all of it before it reads', async (t) => {
+  const server = await startReapi(t, patient);
+  // Node's client closes streams of a connection that holds more than its default of 10 MB.
+  const session = await connectRaw(t, server.address, { maxSessionMemory: 256 });
+  const path = '/build.bazel.remote.execution.v2.ContentAddressableStorage/BatchUpdateBlobs';
+  const body = frameOf(Buffer.alloc(40 * 2 ** 20));
+  for (let calls = 0; calls < 2; calls += 1) {
+    assert.equal((await rawCall(session, { path, body })).grpcStatus, grpcCodes.resourceExhausted);
+  }
+  const good = await rawCall(session, { path, body: frameOf(Buffer.alloc(0)) });
+  assert.equal(good.grpcStatus, grpcCodes.ok);
+  assert.equal(session.destroyed, false);
 });
