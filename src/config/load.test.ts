@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { smallFileBytesMax } from '../core/index.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { describeConfig } from './describe.ts';
 import { ConfigError, loadConfig } from './load.ts';
@@ -113,7 +114,10 @@ test('a file that cannot be read or is not a mapping is a problem that names it'
   const broken = join(dir, 'broken.yaml');
   await writeFile(list, '- a\n');
   await writeFile(broken, 'a: [\n');
-  for (const file of [list, broken, join(dir, 'absent.yaml'), dir]) {
+  const large = join(dir, 'large.yaml');
+  await writeFile(large, '#'.repeat(smallFileBytesMax + 1));
+  // A device that never ends is read no further than that.
+  for (const file of [list, broken, join(dir, 'absent.yaml'), dir, large, '/dev/zero']) {
     const problems = await problemsOf({ ...none, file });
     assert.equal(problems.length, 1);
     assert.ok(problems[0]?.startsWith(file));

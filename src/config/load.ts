@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import {
   decodeText,
   listenerSchemes,
   messageOf,
   parseYaml,
+  readSmallFile,
   withoutPasswords,
 } from '../core/index.ts';
 import { storeDriverOf } from '../storage/drivers/index.ts';
@@ -90,7 +90,7 @@ async function readConfigFile(file: string, problems: string[]): Promise<Map<str
   const values = new Map<string, unknown>();
   let content: unknown;
   try {
-    content = (await parseYaml(decodeText(await readFile(file)))) ?? {};
+    content = (await parseYaml(decodeText(await readSmallFile(file)))) ?? {};
   } catch (error) {
     problems.push(`${file}: ${messageOf(error)}`);
     return values;

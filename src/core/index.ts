@@ -14,6 +14,7 @@ export * from './other-listeners.ts';
 export * from './output-file.ts';
 export * from './parse-yaml.ts';
 export * from './place.ts';
+export * from './read-small-file.ts';
 export * from './scratch.ts';
 export * from './server-counts.ts';
 export * from './sibling-module.ts';

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { ServeConfig } from '../config/index.ts';
-import { messageOf } from '../core/index.ts';
+import { decodeText, messageOf, readSmallFile } from '../core/index.ts';
 import { parseTokens } from './access/tokens-file.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
 import { createTrace, TraceFileError } from './recording/index.ts';
@@ -19,7 +18,7 @@ export async function composeSettings(
   const problems: string[] = [];
   const read = async (flag: string, file: string): Promise<string> => {
     try {
-      return await readFile(file, 'utf8');
+      return decodeText(await readSmallFile(file));
     } catch (error) {
       problems.push(`${flag} ${file}: ${messageOf(error)}`);
       return '';

@@ -57,3 +57,23 @@ describe('a problem names its place and never the secret', () => {
     });
   }
 });
+
+/** Many of the smallest elements, in each form that is parsed. */
+const smallest: Readonly<Record<string, string>> = {
+  'empty lines': '\n'.repeat(100_000),
+  'lines of a letter': 'a\n'.repeat(50_000),
+  'a line of words': `bearer${' a'.repeat(50_000)}`,
+  'empty entries': '- \n'.repeat(10_000),
+  lists: `[${'[],'.repeat(10_000)}]`,
+  numbers: `[${'1,'.repeat(10_000)}]`,
+};
+
+test('a file of the smallest elements is refused in a few lines', async () => {
+  for (const [what, text] of Object.entries(smallest)) {
+    const { credentials, problems } = await parseTokens(text);
+    assert.deepEqual(credentials, [], what);
+    assert.ok(problems.length > 0 && problems.length <= 21, `${what}: ${problems.length} problems`);
+  }
+  const { problems } = await parseTokens(smallest['lines of a letter']!);
+  assert.equal(problems.at(-1), 'has 49980 more problems');
+});

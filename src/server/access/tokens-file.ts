@@ -12,7 +12,9 @@ import { type Credential, hashSecret } from './auth.ts';
  */
 export async function parseTokens(text: string): Promise<ParsedTokens> {
   const entries = looksLikeYaml(text) ? await yamlEntries(text) : lineEntries(text);
-  const problems = entries.flatMap((entry) => (entry.kind === 'problem' ? [entry.problem] : []));
+  const found = entries.flatMap((entry) => (entry.kind === 'problem' ? [entry.problem] : []));
+  const problems = found.slice(0, problemsMax);
+  if (found.length > problemsMax) problems.push(`has ${found.length - problemsMax} more problems`);
   const credentials = entries.flatMap((entry) =>
     entry.kind === 'credential' ? [entry.credential] : [],
   );
@@ -24,6 +26,9 @@ export interface ParsedTokens {
   readonly credentials: readonly Credential[];
   readonly problems: readonly string[];
 }
+
+/** So many are named. */
+const problemsMax = 20;
 
 type Entry =
   | { readonly kind: 'credential'; readonly credential: Credential }
