@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -72,6 +72,12 @@ async function startOn(dir: string, ...more: string[]): Promise<StartedMemobuild
   return started;
 }
 
+async function pingRedis(place: NetConnectOpts): Promise<string> {
+  const socket = connect(place);
+  socket.write('*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nQUIT\r\n');
+  return await text(socket);
+}
+
 let cleanup: Parameters<typeof startMemobuild>[0];
 
 test('HTTP, gRPC and Redis are served over Unix sockets, by workers that come and go', async (t) => {
@@ -86,9 +92,7 @@ test('HTTP, gRPC and Redis are served over Unix sockets, by workers that come an
   const key = freshKey();
   assert.equal(await ask(path, 'PUT', `/ac/${key}`, 'x'), 200);
   assert.equal(await ask(path, 'GET', `/ac/${key}`), 200);
-  const redis = connect({ path: redisPath });
-  redis.write('PING\r\n*1\r\n$4\r\nPING\r\n');
-  redis.destroy();
+  assert.equal(await pingRedis({ path: redisPath }), '+PONG\r\n+OK\r\n');
   const grpcClient = new GrpcClient(t, `unix:${join(dir, 'grpc')}`);
   await roundTripOverGrpc(grpcClient);
 
@@ -167,11 +171,19 @@ test('what a killed server left is replaced, and another file is not', async (t)
 });
 
 test('IPv6 is served, printed so that it can be used, and reached by purge and loadtest', async (t) => {
-  const grpc = ['--grpc-host', '::1', '--grpc-port', '0'];
-  const server = await startServer(t, { args: ['--host', '[::1]', ...grpc] });
+  const others = ['grpc', 'redis'].flatMap((name) => [
+    `--${name}-host`,
+    '::1',
+    `--${name}-port`,
+    '0',
+  ]);
+  const server = await startServer(t, { args: ['--host', '[::1]', ...others] });
   assert.match(server.url, /^http:\/\/\[::1\]:\d+$/);
   const [, grpcUrl = ''] = await server.stdout.first(listeningLinePattern('grpc'));
   assert.match(grpcUrl, /^grpc:\/\/\[::1\]:\d+$/);
+  const [, redisUrl = ''] = await server.stdout.first(listeningLinePattern('redis'));
+  const [, redisPort] = /^redis:\/\/\[::1\]:(\d+)$/.exec(redisUrl) ?? [];
+  assert.equal(await pingRedis({ host: '::1', port: Number(redisPort) }), '+PONG\r\n+OK\r\n');
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   const purged = await runMemobuild(['purge', '--url', server.url, '--namespace', 'x'], deadline);
   assert.equal(purged.exitCode, 0, purged.stderr);

@@ -53,3 +53,18 @@ test('a head limit below what the fast path reads is kept', async (t) => {
   client.send(get(`/cas/${absent}`, `X-Long: ${'x'.repeat(2000)}\r\n`));
   assert.equal((await client.answer()).status, 431);
 });
+
+test('access lines take no request off the fast path', async (t) => {
+  const { port } = await startInProcess(t, { env: { MEMOBUILD_ACCESS_LOG: 'true' } });
+  const client = await RawConnection.open(t, port);
+  const isFast = async (request: string): Promise<boolean> => {
+    client.send(request);
+    // Node's server says for how long it keeps the connection.
+    return (await client.answer()).headers['keep-alive'] === undefined;
+  };
+  const path = `/ac/${absent}`;
+  for (const request of [get(path), put(path, 'x'), get(path)]) {
+    assert.equal(await isFast(request), true, request);
+  }
+  assert.equal(await isFast(get(path, 'Accept: text/plain\r\n')), false);
+});
