@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { Encoder } from '@toondepauw/node-zstd';
 import { sha256Of } from '../src/core/index.ts';
+import { hashSecret } from '../src/server/access/auth.ts';
 import { costOf, longestTurnMs } from '../src/testing/longest-turn.ts';
 import { startInProcess } from '../src/testing/start-in-process.ts';
 
@@ -168,16 +169,16 @@ for (const [what, { begin, element }] of Object.entries(zstd)) {
   );
 }
 
-const head = (headers: string): string =>
-  `GET /ac/${sha256Of('absent')} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
+// An entry that is there, since what is not is answered before its conditions are read.
+assert.equal(await ask(`/ac/${sha256Of('stored')}`, { method: 'PUT', body: 'x' }), 200);
+const head = (headers: string, path = `/ac/${sha256Of('stored')}`): string =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
 const heads: Readonly<Record<string, readonly [string, number[]]>> = {
-  'headers of one letter': ['a:\r\n'.repeat(4000), [404, 431]],
+  'headers of one letter': ['a:\r\n'.repeat(4000), [200, 431]],
   'headers of one letter, too many': ['a:\r\n'.repeat(mebibyte / 20), [431, 0]],
-  ranges: [`Range: bytes=${'0-0,'.repeat(4000)}\r\n`, [404]],
-  'entity tags': [`If-None-Match: ${'"",'.repeat(5000)}\r\n`, [404]],
-  codings: [`Accept-Encoding: ${'a,'.repeat(7000)}\r\n`, [404]],
-  'spaces in a credential': [`Authorization: Bearer ${' '.repeat(15_000)}x\r\n`, [404]],
-  'letters of a credential': [`Authorization: Basic ${'a'.repeat(15_000)}\r\n`, [404]],
+  ranges: [`Range: bytes=${'0-0,'.repeat(4000)}\r\n`, [200]],
+  'entity tags': [`If-None-Match: ${'"",'.repeat(5000)}\r\n`, [200]],
+  codings: [`Accept-Encoding: ${'a,'.repeat(7000)}zstd\r\n`, [200]],
 };
 for (const [what, [headers, statuses]] of Object.entries(heads)) {
   testCost(
@@ -190,9 +191,28 @@ for (const [what, [headers, statuses]] of Object.entries(heads)) {
 testCost(
   'HTTP head, slashes',
   [400, 404],
-  () => head('').replace('/ac/', '/'.repeat(8000)).repeat(100),
+  () => head('', `${'/'.repeat(8000)}${sha256Of('stored')}`).repeat(100),
   (request) => talk(server.port, request),
 );
+
+const known = { name: 'known', scheme: 'bearer', secretSha256: hashSecret('known') } as const;
+const guarded = await startInProcess(
+  { after },
+  { credentials: [{ ...known, scope: 'write' }], env: { MEMOBUILD_REDIS_PORT: '0' } },
+);
+const credentials: Readonly<Record<string, string>> = {
+  spaces: `Bearer ${' '.repeat(15_000)}x`,
+  'letters of a token': `Bearer ${'a'.repeat(15_000)}`,
+  'letters of a password': `Basic ${'a'.repeat(15_000)}`,
+};
+for (const [what, authorization] of Object.entries(credentials)) {
+  testCost(
+    `HTTP credential, ${what}`,
+    [401],
+    () => head(`Authorization: ${authorization}\r\n`).repeat(20),
+    (request) => talk(guarded.port, request),
+  );
+}
 testCost(
   'HTTP body, chunks of a byte',
   [200],
