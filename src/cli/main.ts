@@ -35,6 +35,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'run a release checklist and show the evidence of each row',
     load: () => import('./commands/gate/command.ts'),
   },
+  prove: {
+    summary: 'record what many clients saw while servers are harmed, and check it',
+    load: () => import('./commands/prove/command.ts'),
+  },
   trace: {
     summary: 'show how large a cache must be, from a recorded trace',
     load: () => import('./commands/trace/command.ts'),

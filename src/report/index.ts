@@ -10,6 +10,7 @@ export * from './gate/junit.ts';
 export * from './gate/markdown.ts';
 export * from './gate/text.ts';
 export * from './github/annotation.ts';
+export * from './history/text.ts';
 export * from './live-metrics/live-sample.ts';
 export * from './live-metrics/otlp-sink.ts';
 export * from './live-metrics/remote-write-sink.ts';

@@ -11,7 +11,7 @@ export async function startPlainCache(
   t: Cleanup,
   options: PlainCacheOptions = {},
 ): Promise<{ readonly url: string }> {
-  const { delayMs = 0, intercept = () => false } = options;
+  const { delayMs = 0, intercept = () => false, replaced, found = (_, body) => body } = options;
   const bodies = new Map<string, Buffer>();
   const requests = new Map<Socket, number>();
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -22,8 +22,13 @@ export async function startPlainCache(
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     if (intercept(request, number)) return;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    if (method === 'PUT') bodies.set(url, Buffer.concat(chunks));
-    const body = method === 'GET' ? bodies.get(url) : Buffer.alloc(0);
+    const known = bodies.get(url);
+    if (method === 'PUT') {
+      if (known !== undefined) replaced?.(url, known);
+      bodies.set(url, Buffer.concat(chunks));
+    }
+    const read = known === undefined ? undefined : found(url, known);
+    const body = method === 'GET' ? read : Buffer.alloc(0);
     if (method === 'DELETE') bodies.delete(url);
     response.writeHead(body === undefined ? 404 : 200, { 'content-length': body?.length ?? 0 });
     response.end(body);
@@ -46,4 +51,8 @@ export interface PlainCacheOptions {
   readonly delayMs?: number;
   /** Whether it dealt with a request itself. `number`: its place among the requests of its connection, from 1. */
   readonly intercept?: (request: IncomingMessage, number: number) => boolean;
+  /** Called with the body that a PUT replaces. */
+  readonly replaced?: (path: string, body: Buffer) => void;
+  /** What a GET is answered with where the body is there. Default: the body. */
+  readonly found?: (path: string, body: Buffer) => Buffer | undefined;
 }

@@ -19,7 +19,9 @@ import { LoadTestError, namingMachineErrors } from '../errors.ts';
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<RunningTarget> {
   const { serveArgs } = options;
   const program = options.program ?? ownProgram();
-  const dir = await namingMachineErrors(async () => makeTemporaryDirectory('memobuild-loadtest-'));
+  const dir =
+    options.dir ??
+    (await namingMachineErrors(async () => makeTemporaryDirectory('memobuild-loadtest-')));
   const args = [program, 'serve', '--port', '0', '--dir', join(dir, 'store'), ...serveArgs];
   // A process group of its own would outlive Ctrl-C; in ours, it must not die of it before us.
   const child = spawn(process.execPath, args, {
@@ -35,7 +37,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const stop = async (): Promise<void> => {
     await end(child);
     release();
-    rmSync(dir, { recursive: true, force: true });
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   try {
     const urls = await listeningUrls(child, stderr, options);
@@ -49,6 +51,11 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
 export interface EmbeddedServerOptions {
   /** Further arguments to `memobuild serve`. */
   readonly serveArgs: readonly string[];
+  /**
+   * A temporary directory for the store. `stop()` leaves it, so that another server can be started
+   * over it. It is gone when this process ends before `stop()`. Default: one that `stop()` removes.
+   */
+  readonly dir?: string | undefined;
   /** Another program than this package's own. */
   readonly program?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -20,8 +20,8 @@ export class BazelHttpArtifactClient implements ArtifactClient {
   readonly #casPrefix: string;
 
   constructor(instance: string) {
-    this.#acPrefix = `${instancePath(instance)}/ac/`;
-    this.#casPrefix = `${instancePath(instance)}/cas/`;
+    this.#acPrefix = bazelPath(instance, 'ac', '');
+    this.#casPrefix = bazelPath(instance, 'cas', '');
   }
 
   async lookup(http: HttpExchange, artifact: Artifact): Promise<'hit' | 'miss'> {
@@ -67,6 +67,11 @@ export class BazelHttpArtifactClient implements ArtifactClient {
     });
     throwUnless(isStored(result.status), result, 'a store of a result');
   }
+}
+
+/** The path of an entry of the action cache or of the content store. */
+export function bazelPath(instance: string, space: 'ac' | 'cas', key: string): string {
+  return `${instancePath(instance)}/${space}/${key}`;
 }
 
 /** Holds an ActionResult as it comes: some hundred bytes, bounded. */

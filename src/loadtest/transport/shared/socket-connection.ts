@@ -127,7 +127,7 @@ export abstract class SocketConnection extends ExchangeConnection {
   protected brokeOff(how: string, error: Error | undefined): void {
     const { pending } = this;
     if (pending === undefined) this.drop();
-    else if (wasStale(error) && this.#mayResend(pending)) this.#sendAgain(pending);
+    else if (wasStale(error) && this.mayResend(pending)) this.#sendAgain(pending);
     else if (this.#isConnected) {
       const when = this.hasBegun ? 'before the answer was complete' : 'before an answer arrived';
       this.fail(new OperationFailure('reset', `the connection ${how} ${when}`, { cause: error }));
@@ -135,7 +135,7 @@ export abstract class SocketConnection extends ExchangeConnection {
   }
 
   /** A POST may have done something before the connection ended (RFC 9110, 9.2.2). */
-  #mayResend({ request, isAgain }: PendingExchange): boolean {
+  protected mayResend({ request, isAgain }: PendingExchange): boolean {
     return this.#isKept && !isAgain && !this.hasBegun && request.method !== 'POST';
   }
 
