@@ -47,6 +47,15 @@ const lookUpAll = async (): Promise<void> =>
 await lookUpAll();
 const goodMs = await longestTurnMs(lookUpAll);
 
+// An entry that is there, since what is not is answered before its conditions are read.
+assert.equal(await ask(`/ac/${sha256Of('stored')}`, { method: 'PUT', body: 'x' }), 200);
+
+const known = { name: 'known', scheme: 'bearer', secretSha256: hashSecret('known') } as const;
+const guarded = await startInProcess(
+  { after },
+  { credentials: [{ ...known, scope: 'write' }], env: { MEMOBUILD_REDIS_PORT: '0' } },
+);
+
 /** @param statuses those that are right. */
 function testCost<B>(
   what: string,
@@ -169,8 +178,6 @@ for (const [what, { begin, element }] of Object.entries(zstd)) {
   );
 }
 
-// An entry that is there, since what is not is answered before its conditions are read.
-assert.equal(await ask(`/ac/${sha256Of('stored')}`, { method: 'PUT', body: 'x' }), 200);
 const head = (headers: string, path = `/ac/${sha256Of('stored')}`): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
 const heads: Readonly<Record<string, readonly [string, number[]]>> = {
@@ -195,11 +202,6 @@ testCost(
   (request) => talk(server.port, request),
 );
 
-const known = { name: 'known', scheme: 'bearer', secretSha256: hashSecret('known') } as const;
-const guarded = await startInProcess(
-  { after },
-  { credentials: [{ ...known, scope: 'write' }], env: { MEMOBUILD_REDIS_PORT: '0' } },
-);
 const credentials: Readonly<Record<string, string>> = {
   spaces: `Bearer ${' '.repeat(15_000)}x`,
   'letters of a token': `Bearer ${'a'.repeat(15_000)}`,
