@@ -51,10 +51,7 @@ const goodMs = await longestTurnMs(lookUpAll);
 assert.equal(await ask(`/ac/${sha256Of('stored')}`, { method: 'PUT', body: 'x' }), 200);
 
 const known = { name: 'known', scheme: 'bearer', secretSha256: hashSecret('known') } as const;
-const guarded = await startInProcess(
-  { after },
-  { credentials: [{ ...known, scope: 'write' }], env: { MEMOBUILD_REDIS_PORT: '0' } },
-);
+const guarded = await startInProcess({ after }, { credentials: [{ ...known, scope: 'write' }] });
 
 /** @param statuses those that are right. */
 function testCost<B>(

@@ -187,7 +187,18 @@ test('IPv6 is served, printed so that it can be used, and reached by purge and l
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   const purged = await runMemobuild(['purge', '--url', server.url, '--namespace', 'x'], deadline);
   assert.equal(purged.exitCode, 0, purged.stderr);
-  const few = ['--clients', '2', '--duration', '2s', '--requests', '20'];
+  const few = [
+    '--clients',
+    '2',
+    '--duration',
+    '2s',
+    '--requests',
+    '20',
+    '--size',
+    '1KiB',
+    '--working-set',
+    '50',
+  ];
   for (const target of [[server.url], [grpcUrl, '--protocol', 'reapi']]) {
     const load = await runMemobuild(['loadtest', '--target', ...target, ...few], deadline);
     assert.ok(load.exitCode === 0 || load.exitCode === 1, load.stderr);
