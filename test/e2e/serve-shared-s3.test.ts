@@ -9,6 +9,7 @@ import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { needsRedis, type StartedRedis, startRedis } from '../../src/testing/start-redis.ts';
 import { type StartedS3, startS3 } from '../../src/testing/start-s3.ts';
 import { type RunningServer, startServer } from '../../src/testing/start-server.ts';
+import { tempDir } from '../../src/testing/temp-dir.ts';
 import { hashOf, put, read, until } from './serve-client.ts';
 
 /** Above the size up to which a body is read whole before the answer begins. */
@@ -31,12 +32,12 @@ describe('two nodes on one Redis and one S3', needsRedis, () => {
     readonly grpc: GrpcClient;
   }
 
-  const startNode = async (): Promise<Node> => {
+  const startNode = async (args: readonly string[] = ['--workers', '1']): Promise<Node> => {
     const grpcPort = await freePort();
     const server = await startServer(t, {
       args: [
-        ...['--store', 'shared', '--redis', redis.url, '--workers', '1'],
-        ...['--s3', s3.url, '--bucket', s3.bucket, '--grpc-port', String(grpcPort)],
+        ...['--store', 'shared', '--redis', redis.url, '--s3', s3.url, '--bucket', s3.bucket],
+        ...['--grpc-port', String(grpcPort), ...args],
       ],
       env: { MEMOBUILD_S3_TIMEOUT: '5s', MEMOBUILD_REDIS_TIMEOUT: '20s' },
     });
@@ -147,6 +148,36 @@ describe('two nodes on one Redis and one S3', needsRedis, () => {
         recoveryMs,
       );
     }
+  });
+
+  test('with --local-tier a node reads a body from S3 once, keeps it over a restart, and has the directory to itself', async () => {
+    const dir = await tempDir(t);
+    const tier = ['--workers', '2', '--local-tier', dir];
+    const node = await startNode(tier);
+    const { bytes, path } = await stored(largeBytes);
+    /** What S3 is asked while the node answers. */
+    const requestsOf = async (url: string): Promise<number> => {
+      const before = s3.requests;
+      assert.deepEqual(await read(`${url}/${path}`), bytes);
+      return s3.requests - before;
+    };
+    assert((await requestsOf(node.url)) >= 1);
+    // A machine may be so busy that a reader does not wait for the fetch.
+    await until(
+      () => requestsOf(node.url),
+      (requests) => requests === 0,
+    );
+    const before = s3.requests;
+    await Promise.all(Array.from({ length: 8 }, () => requestsOf(node.url)));
+    assert.deepEqual(await readOverGrpc(node.grpc, bytes, 1_000_001), bytes.subarray(1_000_001));
+    assert.equal(s3.requests, before);
+    await assert.rejects(startNode(tier), /the store in .* is in use/);
+    await node.stop();
+    const again = await startNode(tier);
+    assert.equal(await requestsOf(again.url), 0);
+    const purge = ['purge', '--url', one.url, '--key', path];
+    assert.equal((await runMemobuild(purge, { deadlineMs: 120_000 })).exitCode, 0);
+    assert.equal((await fetch(`${again.url}/${path}`)).status, 404);
   });
 
   test('memobuild rebuild makes entries of the objects once Redis has lost all, or begins empty', async () => {

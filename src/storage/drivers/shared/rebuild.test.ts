@@ -29,7 +29,7 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
 
   const openFor = async (t: Cleanup, options: Partial<SharedStoreOptions> = {}): Promise<Lost> => {
     const { redis, s3, optionsFor } = (await engines)!;
-    const keyPrefix = randomUUID();
+    const keyPrefix = options.keyPrefix ?? randomUUID();
     const all = { ...optionsFor(keyPrefix), ...options };
     const store = await openSharedStore(all);
     t.after(() => store.close());
@@ -134,8 +134,12 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
     assert.equal((await store.find(key)).kind, 'miss');
   });
 
-  test('begins empty where that is asked for, and keeps what has an entry', async (t) => {
-    const { store, loseRedis, rebuild, objects } = await openFor(t);
+  test('begins empty where that is asked for, and keeps what has an entry and what is of others', async (t) => {
+    const keyPrefix = randomUUID();
+    const { store, loseRedis, rebuild, objects } = await openFor(t, { keyPrefix });
+    const s3 = { ...(await engines)!.optionsFor(keyPrefix).s3!, prefix: `${keyPrefix}/other/` };
+    const other = await openFor(t, { s3 });
+    await other.store.write(actionKey('of others'), sampleBlob(30_000).bytes, { signal: patient });
     const old = sampleBlob(30_000);
     await store.write(old.key, old.bytes, { signal: patient });
     await loseRedis();
@@ -144,13 +148,14 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
     const rebuilt = await rebuild(true);
     assert.equal(rebuilt.entries, 0);
     assert.equal(rebuilt.deletedObjects, 1);
-    assert.equal((await objects()).length, 1);
+    assert.equal((await objects()).length, 2);
     assert.equal((await store.find(old.key)).kind, 'miss');
     assert.deepEqual(await readEntry(store, fresh.key), fresh.bytes);
   });
 
   test('keeps objects without an entry for a week, and then the keeper deletes those older than a day', async (t) => {
-    let nowMs = Date.now();
+    // By this clock the objects are older than a day from the start.
+    let nowMs = Date.now() + 2 * 24 * 3_600_000;
     const clock = { ...systemClock, nowMs: () => nowMs };
     const { store, loseRedis, objects } = await openFor(t, { clock, graceMs: 50 });
     const old = sampleBlob(30_000);
