@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Logger, messageOf } from '../../../core/index.ts';
 import { deleteGarbage } from './object-garbage.ts';
 import type { ObjectCalls } from './objects/object-calls.ts';
@@ -35,6 +36,8 @@ export class NodeLife {
 
   constructor(options: NodeLifeOptions) {
     this.#options = options;
+    // Many requests at once listen.
+    setMaxListeners(0, this.#end.signal);
     this.#timer = setInterval(
       () => this.#beatNow(),
       Math.min(beatIntervalMs, Math.max(10, options.graceMs)),

@@ -18,6 +18,8 @@ import { inspect } from './testing/inspect.ts';
 describe('a bucket whose Redis was lost', needsRedis, () => {
   const t: Cleanup = { after };
   const engines = startEngines(t);
+  const warnings: string[] = [];
+  process.on('warning', ({ message }) => warnings.push(message));
 
   interface Lost {
     readonly store: Store;
@@ -47,7 +49,7 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
           isEmpty,
           onProgress: () => {},
           logger: silentLogger,
-          signal: patient,
+          signal: new AbortController().signal,
         }),
       leftovers: async () => {
         const { intents, astray } = await inspect(redis.port, keyPrefix);
@@ -106,6 +108,8 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
     await store.write(key, sampleBlob(30_000).bytes, { signal: patient });
     const blob = sampleBlob(300_000);
     await store.write(blob.key, blob.bytes, { signal: patient });
+    const others = Array.from({ length: 20 }, () => sampleBlob(17_000));
+    for (const { key, bytes } of others) await store.write(key, bytes, { signal: patient });
     await loseRedis();
     await sleep(1_100);
     const { bytes } = sampleBlob(30_000);
@@ -113,8 +117,9 @@ describe('a bucket whose Redis was lost', needsRedis, () => {
     await Promise.all([rebuild(), rebuild(), rebuild()]);
     assert.deepEqual(await readEntry(store, key), bytes);
     assert.deepEqual(await readEntry(store, blob.key), blob.bytes);
-    assert.equal((await store.usage()).entries, 2);
-    assert.equal((await objects()).length, 2);
+    assert.equal((await store.usage()).entries, 22);
+    assert.equal((await objects()).length, 22);
+    assert.deepEqual(warnings, []);
   });
 
   test('loses an object that is not what was stored', async (t) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   CacheError,
   messageOf,
@@ -41,6 +42,8 @@ export async function rebuildIndex(
 ): Promise<RebuiltIndex> {
   const { signal, logger, onProgress } = options;
   const { maxBytes } = store;
+  // Many requests at once listen.
+  setMaxListeners(0, signal);
   const index = new SharedIndex({
     calls,
     keyPrefix: store.keyPrefix ?? defaultKeyPrefix,

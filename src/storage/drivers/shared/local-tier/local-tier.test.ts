@@ -16,6 +16,8 @@ import type { SharedStoreOptions } from '../options.ts';
 describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
   const t: Cleanup = { after };
   const engines = startEngines(t);
+  const warnings: string[] = [];
+  process.on('warning', ({ message }) => warnings.push(message));
   const keyPrefix = randomUUID();
 
   const open = async (
@@ -63,6 +65,18 @@ describe('a local tier over a real Redis and an S3 server', needsRedis, () => {
       assert.equal(await requestsSince(asked), 1);
     });
   }
+
+  test('many bodies are fetched at once', async (t) => {
+    const writer = await open(t, undefined);
+    const samples = Array.from({ length: 30 }, () => sampleBlob(40_000));
+    for (const { key, bytes } of samples) await writer.write(key, bytes, { signal: patient });
+    const store = await open(t, await tempDir(t));
+    const asked = (await engines)!.s3.requests;
+    const reads = await Promise.all(samples.map(({ key }) => readEntry(store, key)));
+    for (const [at, { bytes }] of samples.entries()) assert.deepEqual(reads[at], bytes);
+    assert.equal(await requestsSince(asked), 30);
+    assert.deepEqual(warnings, []);
+  });
 
   test('a part is read from S3 where the body is not there, and does not bring the body', async (t) => {
     const { key, bytes, asked } = await written(t, 900_000);

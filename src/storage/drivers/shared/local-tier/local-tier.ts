@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, messageOf } from '../../../../core/index.ts';
 import { abortedError } from '../../../body.ts';
@@ -41,6 +42,8 @@ export class LocalTier implements NearerBodies {
 
   constructor(options: LocalTierOptions) {
     this.#options = options;
+    // All fetches listen.
+    setMaxListeners(0, this.#end.signal);
   }
 
   async prepare({ object, offsetBytes, lengthBytes, signal }: ObjectPart): Promise<void> {

@@ -140,10 +140,11 @@ class SdkObjectStore implements ObjectStore {
 
   async list(after: string | undefined, abortSignal: AbortSignal): Promise<ObjectList> {
     const { bucket: Bucket, prefix: Prefix } = this.#access;
-    const command = new this.#library.ListObjectsV2Command({
+    // The first version of this request, whose place to go on is a name: every store knows it.
+    const command = new this.#library.ListObjectsCommand({
       Bucket,
       Prefix,
-      ...(after === undefined ? {} : { ContinuationToken: after }),
+      ...(after === undefined ? {} : { Marker: Prefix + after }),
     });
     const answer = await settled(this.#client.send(command, { abortSignal }));
     const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
@@ -151,7 +152,7 @@ class SdkObjectStore implements ObjectStore {
       sizeBytes: Size,
       storedAtMs: LastModified?.getTime() ?? 0,
     }));
-    return { objects, next: answer.NextContinuationToken };
+    return { objects, next: answer.IsTruncated === true ? objects.at(-1)?.name : undefined };
   }
 
   async metadata(name: string, abortSignal: AbortSignal): Promise<ObjectMetadata> {
