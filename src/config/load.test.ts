@@ -85,6 +85,10 @@ describe('settings that contradict each other', () => {
       flags: { drainWindow: '9s', drainDeadline: '8s' },
       problem: /--drain-deadline must be at least/,
     },
+    {
+      flags: { drainDelay: '5s', drainWindow: '4s', drainDeadline: '8s' },
+      problem: /--drain-deadline must be at least/,
+    },
   ];
   for (const { flags, problem } of cases) {
     test(JSON.stringify(flags), async () => {

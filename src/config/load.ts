@@ -163,8 +163,8 @@ function contradictions(config: ServeConfig, origins: ReadonlyMap<string, string
       problems.push('--max-blob-size must not exceed --max-size');
     }
   }
-  if (processes.drainDeadlineMs < processes.drainWindowMs) {
-    problems.push('--drain-deadline must be at least --drain-window');
+  if (processes.drainDeadlineMs < processes.drainDelayMs + processes.drainWindowMs) {
+    problems.push('--drain-deadline must be at least --drain-delay and --drain-window together');
   }
   return problems;
 }

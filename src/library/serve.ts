@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<ServedCache> {
     const lock = await lockStore(config, createLogger(config.log.level, {}));
     undo.push(() => lock.release());
     const server = await openRepaired(lock, await composeSettings(config));
-    undo.push(() => server.drain());
+    undo.push(() => server.drain({ kind: 'stopping' }));
     const { port, otherPorts } = await server.listen({ port: config.listen.port, otherPorts: {} });
     let closed: Promise<void> | undefined;
     return { port, otherPorts, dir, close: () => (closed ??= close()) };
@@ -73,7 +73,13 @@ async function configOf(options: ServeOptions, dir: string): Promise<ServeConfig
   const { port = 0, store, maxSize, readOnly } = options;
   const otherPorts = listenerSchemes.map((scheme) => [`${scheme}Port`, options[`${scheme}Port`]]);
   const given = { port, dir, store, maxSize, readOnly, ...Object.fromEntries(otherPorts) };
-  const fixed = { workers: 1, logLevel: 'silent', drainWindow: '0s', drainDeadline: '5s' };
+  const fixed = {
+    workers: 1,
+    logLevel: 'silent',
+    drainDelay: '0s',
+    drainWindow: '0s',
+    drainDeadline: '5s',
+  };
   try {
     // The environment's settings are for the user's own server.
     const { config } = await loadConfig({ env: {}, flags: { ...given, ...fixed } });

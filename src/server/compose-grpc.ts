@@ -4,16 +4,18 @@ import type { WorkerParts } from './compose-parts.ts';
 import { createGrpcListener } from './grpc/listen-grpc.ts';
 import { createCallServer } from './grpc/serve-call.ts';
 import type { Listener } from './listener/listener.ts';
+import { createReadiness } from './listener/readiness.ts';
 
 /** Puts the gRPC listener together. In a file of its own, so that a server without one loads none of it. */
 export function composeGrpc(parts: WorkerParts): Listener {
   const { config, tls, cache, access, telemetry, lifecycle, output, logger, onAccess } = parts;
+  const readiness = createReadiness(cache, lifecycle);
   const reapi = createReapi({
     cache,
     reserved: reservedMounts,
     limits: { blobBytesMax: config.store.blobBytesMax },
     checkReferences: config.store.checkReferences,
-    isServing: () => !lifecycle.draining,
+    isServing: async () => (await readiness()) === undefined,
   });
   const listener = createGrpcListener({
     serveCall: createCallServer({

@@ -9,6 +9,7 @@ import { createHttpListener } from './http/listen-http.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRouter, type Router } from './http/router.ts';
 import type { Listener } from './listener/listener.ts';
+import { createReadiness } from './listener/readiness.ts';
 import type { CollectReports } from './telemetry/collected-reports.ts';
 import { createStats } from './telemetry/stats.ts';
 
@@ -55,7 +56,7 @@ function composeRouter({ config, cache, lifecycle }: WorkerParts, collect: Colle
   const stats = createStats(cache, collect);
   return createRouter([
     ...createHttpProtocols({ cache, blobBytesMax, stats, ...config.limits }),
-    createHealth(cache, lifecycle),
+    createHealth(createReadiness(cache, lifecycle)),
     createMetrics(cache, collect),
   ]);
 }

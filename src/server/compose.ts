@@ -1,15 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { httpPlace } from '../config/index.ts';
-import type { Place } from '../core/index.ts';
+import type { Logger, Place } from '../core/index.ts';
 import { createAccess } from './access/access.ts';
 import { auditedAccess } from './access/audited-access.ts';
 import { createAuthenticator, openToAll } from './access/auth.ts';
+import type { DrainOrder } from './cluster/messages.ts';
 import type { WorkerServer } from './cluster/worker.ts';
 import { composeCache } from './compose-cache.ts';
 import { composeHttp } from './compose-http.ts';
 import { composeOtherListeners } from './compose-listeners.ts';
 import type { WorkerParts } from './compose-parts.ts';
 import type { WorkerSettings } from './compose-worker-settings.ts';
-import { drain } from './listener/drain.ts';
+import { type DrainLimits, drain } from './listener/drain.ts';
 import type { Lifecycle } from './listener/lifecycle.ts';
 import { OutputBudget } from './listener/output-budget.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
@@ -32,7 +34,7 @@ export async function composeWorker(
       telemetry.indexDamages += 1;
     },
     writesFail: (reason) => {
-      lifecycle.notReady = reason;
+      lifecycle.writesFail = reason;
     },
   });
   const accessLog = config.log.access ? await openAccessLog() : undefined;
@@ -73,12 +75,8 @@ export async function composeWorker(
     },
     report: () => reportWorker(parts.telemetry, counts()),
     usage: async () => await cache.usage(),
-    drain: async (atOnce) => {
-      lifecycle.notReady = atOnce?.reason;
-      const limits =
-        atOnce === undefined
-          ? config.processes
-          : { drainWindowMs: 0, drainDeadlineMs: atOnce.deadlineMs };
+    drain: async (order) => {
+      const limits = await announced(order, lifecycle, config.processes, logger);
       const listeners = [http, ...others.map(({ listener }) => listener)];
       await Promise.all(listeners.map((each) => drain(each, parts.lifecycle, limits, logger)));
       await cache.close();
@@ -86,6 +84,27 @@ export async function composeWorker(
       await logger.flush();
     },
   };
+}
+
+/** Has health checks fail where the server stops, and waits until that had time to be noticed. @returns what is left. */
+async function announced(
+  order: DrainOrder,
+  lifecycle: Lifecycle,
+  { drainDelayMs, drainWindowMs, drainDeadlineMs }: DrainLimits,
+  logger: Logger,
+): Promise<Omit<DrainLimits, 'drainDelayMs'>> {
+  switch (order.kind) {
+    case 'replaced':
+      return { drainWindowMs, drainDeadlineMs };
+    case 'suspended':
+      lifecycle.stopping = order.reason;
+      return { drainWindowMs: 0, drainDeadlineMs: order.deadlineMs };
+    case 'stopping':
+      lifecycle.stopping = 'draining';
+      if (drainDelayMs > 0) logger.info({ drainDelayMs }, 'health checks fail from here on');
+      await sleep(drainDelayMs);
+      return { drainWindowMs, drainDeadlineMs: drainDeadlineMs - drainDelayMs };
+  }
 }
 
 /** The same place, with the port that clients know already. */

@@ -19,7 +19,7 @@ export async function startInProcess(
   const { port, otherPorts } = await server.listen({ port: 0, otherPorts: {} });
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {
-    drained ??= server.drain();
+    drained ??= server.drain({ kind: 'stopping' });
     return drained;
   };
   t.after(drain);
@@ -38,5 +38,5 @@ export interface InProcessServer {
   /** The ports of listeners for other protocols, by URL scheme. */
   readonly otherPorts: Readonly<Record<string, number>>;
   readonly url: string;
-  readonly server: WorkerServer;
+  readonly server: Omit<WorkerServer, 'drain'> & { drain(): Promise<void> };
 }

@@ -35,7 +35,7 @@ export interface ReapiServerOptions {
   readonly authenticator?: Authenticator;
   readonly readOnly?: boolean;
   readonly tls?: TlsIdentity;
-  readonly isServing?: () => boolean;
+  readonly isServing?: () => Promise<boolean>;
 }
 
 /** A server of the Remote Execution API in this process, with a client, and Bazel's HTTP cache beside it. */

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Serving,
+} from '../../src/protocols/shared/protobuf/generated/health.pb.ts';
 import { ended } from '../../src/testing/child-process.ts';
+import { GrpcClient } from '../../src/testing/grpc-client.ts';
 import { RawConnection } from '../../src/testing/raw-connection.ts';
 import { startServer } from '../../src/testing/start-server.ts';
-import { freshKey, hashOf } from './serve-client.ts';
+import { freshKey, hashOf, until } from './serve-client.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
@@ -48,6 +53,43 @@ test('SIGTERM: an upload under way ends well, and an idle connection is answered
 
   const again = await startServer(t, { dir: server.dir });
   assert.equal(await (await fetch(again.url + path)).text(), body);
+});
+
+test('SIGTERM: health checks fail at once, and requests are taken until the delay is over', async (t) => {
+  const server = await startServer(t, {
+    args: ['--grpc-port', '0', '--drain-delay', '3s', '--drain-window', '0'],
+  });
+  const grpcPort = await server.stdout.first(/grpc:\/\/127\.0\.0\.1:(\d+)/);
+  const client = new GrpcClient(t, `127.0.0.1:${grpcPort[1]}`);
+  const watch = client.serverStream(Health.method.watch, {})[Symbol.asyncIterator]();
+  assert.equal((await watch.next()).value.status, Serving.SERVING);
+  const idle = await RawConnection.open(t, server.port);
+  idle.send(get('/readyz'));
+  assert.equal((await idle.answer()).status, 200);
+
+  const startedMs = performance.now();
+  server.child.kill('SIGTERM');
+  await until(
+    async () => {
+      idle.send(get('/readyz'));
+      return (await idle.answer()).status;
+    },
+    (status) => status === 503,
+  );
+  assert.equal((await watch.next()).value.status, Serving.NOT_SERVING);
+  const { status } = await client.unary(Health.method.check, { service: '' });
+  assert.equal(status, Serving.NOT_SERVING);
+  const key = freshKey();
+  const stored = await fetch(`${server.url}/ac/${key}`, { method: 'PUT', body: 'late' });
+  assert.equal(stored.status, 200);
+  const late = await RawConnection.open(t, server.port);
+  late.send(get(`/ac/${key}`));
+  const answer = await late.answer();
+  assert.deepEqual([answer.body, answer.headers.connection], ['late', undefined]);
+
+  await ended(server.child);
+  assert.equal(server.child.exitCode, 0);
+  assert.ok(performance.now() - startedMs >= 3000, 'it does not end before the delay is over');
 });
 
 test('idle connections are closed when the window is over, running ones at the deadline', async (t) => {

@@ -54,6 +54,22 @@ test('SIGHUP under load replaces the workers and no request fails', async (t) =>
   assert.equal(totals.ac.hits + totals.ac.writes, sum, 'every request is counted exactly once');
 });
 
+test('SIGHUP leaves the server ready, on connections of the outgoing workers too', async (t) => {
+  const server = await startServer(t, { args: ['--workers', '1', '--drain-window', '20s'] });
+  const kept = await RawConnection.open(t, server.port);
+  assert.equal((await readyOn(kept)).status, 200);
+  const [before] = await workersOf(server.url);
+  server.child.kill('SIGHUP');
+  await until(
+    () => workersOf(server.url),
+    (pids) => pids.some((pid) => pid !== before),
+  );
+  // The answer that closes its connection shows that the worker is on its way out.
+  let answer = await readyOn(kept);
+  while (answer.headers.connection !== 'close') answer = await readyOn(kept);
+  assert.equal(answer.status, 200);
+});
+
 test('SIGHUP reads tokens again; a file that is wrong leaves the old ones', async (t) => {
   const tokens = join(await tempDir(t), 'tokens');
   await writeFile(tokens, 'bearer first write\n');
@@ -102,3 +118,8 @@ test('SIGHUP reads the configuration file again, and says what it cannot change'
   await until(put, (status) => status === 200);
   assert.match(server.stderr(), /processes\.workers.*requires a restart/);
 });
+
+async function readyOn(connection: RawConnection): ReturnType<RawConnection['answer']> {
+  connection.send('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  return await connection.answer();
+}

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Serving,
+} from '../../src/protocols/shared/protobuf/generated/health.pb.ts';
 import { endProcess } from '../../src/testing/child-process.ts';
 import type { Cleanup } from '../../src/testing/cleanup.ts';
+import { GrpcClient } from '../../src/testing/grpc-client.ts';
 import { runMemobuild } from '../../src/testing/run-memobuild.ts';
 import { needsRedis, type StartedRedis, startRedis } from '../../src/testing/start-redis.ts';
 import { type RunningServer, startServer } from '../../src/testing/start-server.ts';
@@ -21,9 +26,16 @@ describe('two nodes on one Redis', needsRedis, () => {
   let redis: StartedRedis;
   let one: RunningServer;
   let other: RunningServer;
+  /** What gRPC's health service says of a node. */
+  const grpcStatus = async (node: RunningServer): Promise<Serving> => {
+    const port = await node.stdout.first(/grpc:\/\/127\.0\.0\.1:(\d+)/);
+    const client = new GrpcClient(t, `127.0.0.1:${port[1]}`);
+    const options = { deadlineMs: hangingMs };
+    return (await client.unary(Health.method.check, { service: '' }, options)).status;
+  };
   const startNode = (): Promise<RunningServer> =>
     startServer(t, {
-      args: ['--store', 'shared', '--redis', redis.url, '--workers', '1'],
+      args: ['--store', 'shared', '--redis', redis.url, '--workers', '1', '--grpc-port', '0'],
       env: { MEMOBUILD_REDIS_TIMEOUT: '900ms' },
     });
 
@@ -89,10 +101,12 @@ describe('two nodes on one Redis', needsRedis, () => {
       else await redis.kill();
       const nodes = [one, other];
       await Promise.all(
-        nodes.map(async ({ url }) => {
+        nodes.map(async (node) => {
+          const { url } = node;
           assert.equal((await within(`${url}/${kept}`)).status, 503, fault);
           assert.equal((await within(`${url}/ac/${freshKey()}`, 'body')).status, 503, fault);
           assert.equal((await within(`${url}/readyz`)).status, 503, fault);
+          assert.equal(await grpcStatus(node), Serving.NOT_SERVING, fault);
           assert.equal((await within(`${url}/healthz`)).status, 200, fault);
           // Turborepo's own answer: a lookup that cannot be answered is a miss.
           assert.equal((await within(`${url}/v8/artifacts/${freshKey()}`)).status, 404, fault);

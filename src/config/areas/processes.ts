@@ -4,6 +4,7 @@ import { duration, integer, type SettingsOf } from '../../core/settings/index.ts
 export interface ProcessesConfig {
   /** 0 = one per core available. */
   readonly workers: number;
+  readonly drainDelayMs: number;
   readonly drainWindowMs: number;
   readonly drainDeadlineMs: number;
   readonly restartDelayMsMax: number;
@@ -11,6 +12,8 @@ export interface ProcessesConfig {
 }
 
 export const defaultWorkers = 0;
+/** Without a load balancer there is nobody to wait for. */
+export const defaultDrainDelayMs = 0;
 export const defaultDrainWindowMs = 5000;
 /** Below the 30 s after which Kubernetes kills. */
 export const defaultDrainDeadlineMs = 25_000;
@@ -26,11 +29,19 @@ export const processesSettings: SettingsOf<ProcessesConfig> = {
     flag: '--workers <n>',
     needsRestart: true,
   },
+  drainDelayMs: {
+    name: 'drainDelay',
+    ...duration(),
+    defaultValue: defaultDrainDelayMs,
+    about:
+      'on SIGTERM, how long new connections are still taken while health checks fail; behind a load balancer, longer than it takes to notice',
+    flag: '--drain-delay <time>',
+  },
   drainWindowMs: {
     name: 'drainWindow',
     ...duration(),
     defaultValue: defaultDrainWindowMs,
-    about: 'on SIGTERM, how long open connections are still served',
+    about: 'after that, how long open connections are still served',
     flag: '--drain-window <time>',
   },
   drainDeadlineMs: {

@@ -31,11 +31,11 @@ export interface ReapiOptions {
   /** As the cache has it; for BLAKE3, whose digests the cache does not know. Default true. */
   readonly checkReferences?: boolean;
   /** What health checks answer. Default: always serving. */
-  readonly isServing?: () => boolean;
+  readonly isServing?: () => Promise<boolean>;
 }
 
 export function createReapi(options: ReapiOptions): Reapi {
-  const { cache, reserved, checkReferences = true, isServing = () => true } = options;
+  const { cache, reserved, checkReferences = true, isServing = async () => true } = options;
   const limits = { ...defaultReapiLimits, ...options.limits };
   const blobs = new Blobs(cache);
   const uploads = new Uploads(limits);

@@ -21,7 +21,7 @@ describe('health', () => {
 
   test('a watch reports the change', async (t) => {
     let isServing = true;
-    const server = await startReapi(t, { isServing: () => isServing });
+    const server = await startReapi(t, { isServing: async () => isServing });
     const call = server.client.serverStream(Health.method.watch, {});
     const seen: Serving[] = [];
     for await (const { status } of call) {

@@ -9,17 +9,17 @@ import { type GrpcCall, type GrpcMethod, serverStream, unary } from './method.ts
 /** grpc.health.v1.Health, for load balancers. The empty name means the whole server. */
 export function healthMethods(options: {
   readonly services: readonly string[];
-  readonly isServing: () => boolean;
+  readonly isServing: () => Promise<boolean>;
 }): GrpcMethod[] {
   const timer = new SharedTimer();
   const known = new Set(['', ...options.services]);
-  const statusOf = (service: string): Serving => {
+  const statusOf = async (service: string): Promise<Serving> => {
     if (!known.has(service)) return Serving.SERVICE_UNKNOWN;
-    return options.isServing() ? Serving.SERVING : Serving.NOT_SERVING;
+    return (await options.isServing()) ? Serving.SERVING : Serving.NOT_SERVING;
   };
   return [
-    unary(Health.method.check, 'open', ({ service }) => {
-      const status = statusOf(service);
+    unary(Health.method.check, 'open', async ({ service }) => {
+      const status = await statusOf(service);
       if (status !== Serving.SERVICE_UNKNOWN) return { status };
       throw new GrpcFailure(grpcCodes.notFound, 'not_found', `no service ${service.slice(0, 200)}`);
     }),
@@ -45,13 +45,13 @@ class SharedTimer {
 }
 
 async function* watch(
-  current: () => Serving,
+  current: () => Promise<Serving>,
   timer: SharedTimer,
   { signal }: GrpcCall,
 ): AsyncGenerator<{ status: Serving }, void, undefined> {
   let sent: Serving | undefined;
   while (!signal.aborted) {
-    const status = current();
+    const status = await current();
     if (status !== sent) yield { status };
     sent = status;
     await timer.next();

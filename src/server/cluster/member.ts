@@ -73,7 +73,11 @@ export function send(worker: Worker, message: ToWorker): void {
 const stuckAfterMs = 5000;
 
 /** Asks a worker to finish what it serves and exit, and makes sure that it exits. */
-export function dismiss(member: Member, drainDeadlineMs: number): void {
+export function dismiss(
+  member: Member,
+  kind: 'stopping' | 'replaced',
+  drainDeadlineMs: number,
+): void {
   const was = member.state;
   if (was === 'leaving' || was === 'dead') return;
   member.state = 'leaving';
@@ -83,7 +87,7 @@ export function dismiss(member: Member, drainDeadlineMs: number): void {
     process.kill('SIGKILL');
     return;
   }
-  send(member.worker, { type: 'drain' });
+  send(member.worker, { type: 'drain', order: { kind } });
   member.killTimer = setTimeout(() => process.kill('SIGKILL'), drainDeadlineMs + stuckAfterMs);
 }
 
@@ -99,7 +103,8 @@ export function suspend(member: Member, reason: string): void {
     process.kill('SIGKILL');
     return;
   }
-  send(member.worker, { type: 'drain', atOnce: { reason, deadlineMs: suspendDeadlineMs } });
+  const order = { kind: 'suspended', reason, deadlineMs: suspendDeadlineMs } as const;
+  send(member.worker, { type: 'drain', order });
   member.killTimer = setTimeout(() => process.kill('SIGKILL'), 2 * suspendDeadlineMs);
 }
 

@@ -12,10 +12,21 @@ export type ToWorker =
   | { readonly type: 'usage'; readonly id: number }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly reports: CollectedReports }
-  /** Take no new connections, end what runs, go. `atOnce`: within a deadline of its own, and why. */
+  /** Take no new connections, end what runs, go. */
+  | { readonly type: 'drain'; readonly order: DrainOrder };
+
+/** Why a worker is to go, which decides what health checks answer meanwhile, and how long it may take. */
+export type DrainOrder =
+  /** The whole server stops. Health checks fail from here on, new connections are taken for a while. */
+  | { readonly kind: 'stopping' }
+  /** Other workers have taken over its port: the server remains ready. */
+  | { readonly kind: 'replaced' }
+  /** The store is to be looked at: within a deadline of its own. */
   | {
-      readonly type: 'drain';
-      readonly atOnce?: { readonly reason: string; readonly deadlineMs: number };
+      readonly kind: 'suspended';
+      /** What `/readyz` says meanwhile. */
+      readonly reason: string;
+      readonly deadlineMs: number;
     };
 
 /** Messages from a worker to the primary. */

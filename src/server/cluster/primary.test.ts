@@ -32,7 +32,7 @@ async function start(
     workers,
     workerModule: siblingModule(import.meta.url, './testing/idle-worker'),
     port: 0,
-    drain: { drainWindowMs: 0, drainDeadlineMs: 1_000 },
+    drain: { drainDelayMs: 0, drainWindowMs: 0, drainDeadlineMs: 1_000 },
     restartDelayMsMax: 50,
     workerTimeoutMs: 2_500,
     settings,

@@ -106,11 +106,11 @@ export class Primary {
     this.#outgoing = new Set(this.#members.values());
     try {
       await this.#forkAll();
-      for (const member of this.#outgoing) dismiss(member, this.#drain.drainDeadlineMs);
+      for (const member of this.#outgoing) dismiss(member, 'replaced', this.#drain.drainDeadlineMs);
     } catch (error) {
       this.#settings = earlierSettings;
       for (const member of this.#members.values()) {
-        if (!this.#outgoing.has(member)) dismiss(member, this.#drain.drainDeadlineMs);
+        if (!this.#outgoing.has(member)) dismiss(member, 'replaced', this.#drain.drainDeadlineMs);
       }
       const lost = this.#count - [...this.#outgoing].filter(({ state }) => state !== 'dead').length;
       for (let n = 0; n < lost; n += 1) this.#forkLater(() => {}, 0);
@@ -140,7 +140,8 @@ export class Primary {
   async stop(): Promise<void> {
     this.#stopping = true;
     const gone = this.#allGone();
-    for (const member of this.#members.values()) dismiss(member, this.#drain.drainDeadlineMs);
+    for (const member of this.#members.values())
+      dismiss(member, 'stopping', this.#drain.drainDeadlineMs);
     await gone;
   }
 

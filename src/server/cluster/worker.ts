@@ -2,7 +2,7 @@ import type { StoreUsage } from '../../core/index.ts';
 import { messageOf, systemCodeOf } from '../../core/index.ts';
 import type { CollectedReports, CollectReports } from '../telemetry/collected-reports.ts';
 import type { ProcessReport } from '../telemetry/process-report.ts';
-import type { Ports, ToPrimary, ToWorker } from './messages.ts';
+import type { DrainOrder, Ports, ToPrimary, ToWorker } from './messages.ts';
 import { PendingReplies } from './pending-replies.ts';
 
 /** A server in this process, made from the settings that the primary sent. */
@@ -13,14 +13,7 @@ export interface WorkerServer {
   /** What the store holds. */
   usage(): Promise<StoreUsage>;
   /** Serves to their end what runs and closes everything. */
-  drain(atOnce?: DrainAtOnce): Promise<void>;
-}
-
-/** A drain with a deadline of its own. */
-export interface DrainAtOnce {
-  /** What `/readyz` says meanwhile. */
-  readonly reason: string;
-  readonly deadlineMs: number;
+  drain(order: DrainOrder): Promise<void>;
 }
 
 /** Sums asked of a dead worker are those of its last report: this often it reports unasked. */
@@ -42,7 +35,8 @@ export function runWorker(compose: ComposeServer, onFailure: (error: unknown) =>
   // it.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
-  process.on('SIGTERM', () => worker.take({ type: 'drain' }));
+  // Some supervisors send it to every process of the service.
+  process.on('SIGTERM', () => worker.take({ type: 'drain', order: { kind: 'stopping' } }));
   // The last resort: an error thrown in an unguarded callback ends its own work, and leaves the
   // connections of everybody else alone.
   process.on('uncaughtException', (error) => onFailure(error));
@@ -77,7 +71,7 @@ class Worker {
         this.#collected.arrived(message.id, message.reports);
         return;
       case 'drain':
-        void this.#drain(message.atOnce);
+        void this.#drain(message.order);
         return;
     }
   }
@@ -112,12 +106,12 @@ class Worker {
     await tell({ type: 'used', id, usage });
   }
 
-  async #drain(atOnce: DrainAtOnce | undefined): Promise<void> {
+  async #drain(order: DrainOrder): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     // While it starts there is nothing to shut down.
     if (this.#server === undefined) return endAtOnce();
-    await this.#server.drain(atOnce);
+    await this.#server.drain(order);
     await this.#report(0);
     process.exit(0);
   }

@@ -1,5 +1,3 @@
-import type { Cache } from '../../cache/index.ts';
-import { messageOf } from '../../core/index.ts';
 import {
   type Protocol,
   plainPathOf,
@@ -7,25 +5,19 @@ import {
   serverPaths,
   textResponse,
 } from '../../protocols/index.ts';
-import type { Lifecycle } from '../listener/lifecycle.ts';
+import type { Readiness } from '../listener/readiness.ts';
 import { plainRefusal } from './router.ts';
 
 /**
  * `/healthz`: the process lives. `/readyz`: it should be sent requests. `/` says what this is. None of
  * them requires a credential, and a query or a slash at the end changes nothing.
  */
-export function createHealth(cache: Cache, lifecycle: Lifecycle): Protocol {
+export function createHealth(readiness: Readiness): Protocol {
   const alive = openRoute('healthz', () => textResponse(200, 'ok'));
   const root = openRoute('root', () => textResponse(200, 'MemoBuild, a build cache'));
   const ready = openRoute('readyz', async () => {
-    if (lifecycle.notReady !== undefined) return textResponse(503, lifecycle.notReady);
-    if (lifecycle.draining) return textResponse(503, 'draining');
-    try {
-      await cache.usage();
-      return textResponse(200, 'ready');
-    } catch (error) {
-      return textResponse(503, `the store does not answer: ${messageOf(error)}`);
-    }
+    const reason = await readiness();
+    return reason === undefined ? textResponse(200, 'ready') : textResponse(503, reason);
   });
   return {
     route(method, url) {

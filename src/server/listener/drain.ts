@@ -4,9 +4,11 @@ import type { Listener } from './listener.ts';
 
 /** How long a stopping process keeps serving. */
 export interface DrainLimits {
-  /** How long connections that are already open are still served; each answer closes its own. */
+  /** How long it goes on as before while its health checks fail, so that balancers turn away from it. */
+  readonly drainDelayMs: number;
+  /** After that: how long open connections are still served; each answer closes its own. */
   readonly drainWindowMs: number;
-  /** After this long, whatever still runs is cut. */
+  /** Counted from the beginning: when whatever still runs is cut. */
   readonly drainDeadlineMs: number;
 }
 
@@ -17,7 +19,7 @@ export interface DrainLimits {
 export async function drain(
   listener: Listener,
   lifecycle: Lifecycle,
-  limits: DrainLimits,
+  limits: Omit<DrainLimits, 'drainDelayMs'>,
   logger: Logger,
 ): Promise<void> {
   lifecycle.draining = true;

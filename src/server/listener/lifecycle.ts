@@ -1,7 +1,9 @@
 /** What a server process is doing: what its answers must know of it. */
 export interface Lifecycle {
-  /** From here on every answer closes its connection, and `/readyz` says no. */
+  /** From here on every answer closes its connection. */
   draining: boolean;
-  /** Why `/readyz` says no beside that: writes fail, or the store is about to be looked at. */
-  notReady?: string | undefined;
+  /** Why the server is about to end. From here on health checks fail. */
+  stopping?: string | undefined;
+  /** Why writes fail. While they do, health checks fail. */
+  writesFail?: string | undefined;
 }
