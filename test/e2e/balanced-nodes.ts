@@ -1,0 +1,89 @@
+import type { RunResult } from '../../src/loadtest/internal.ts';
+import type { Cleanup } from '../../src/testing/cleanup.ts';
+import { freePort } from '../../src/testing/free-port.ts';
+import type { NodePorts } from '../../src/testing/start-balancer.ts';
+import { type StartedMemobuild, startMemobuild } from '../../src/testing/start-memobuild.ts';
+import { type RunningServer, startServer } from '../../src/testing/start-server.ts';
+import { statsOf } from './serve-client.ts';
+
+/** One of several servers on one Redis, which keeps its ports over restarts. */
+export class BalancedNode {
+  readonly #t: Cleanup;
+  readonly #redisUrl: string;
+  readonly ports: NodePorts;
+  #server: RunningServer | undefined;
+  /** Primary and workers. */
+  #pids: readonly number[] = [];
+
+  private constructor(t: Cleanup, redisUrl: string, ports: NodePorts) {
+    this.#t = t;
+    this.#redisUrl = redisUrl;
+    this.ports = ports;
+  }
+
+  static async start(t: Cleanup, redisUrl: string): Promise<BalancedNode> {
+    const [http, grpc] = await Promise.all([freePort(), freePort()]);
+    const node = new BalancedNode(t, redisUrl, { http, grpc });
+    await node.start();
+    return node;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.ports.http}`;
+  }
+
+  async start(): Promise<void> {
+    const ports = ['--port', String(this.ports.http), '--grpc-port', String(this.ports.grpc)];
+    const store = ['--store', 'shared', '--redis', this.#redisUrl];
+    const drain = ['--drain-delay', '3s', '--drain-window', '1s'];
+    this.#server = await startServer(this.#t, {
+      args: [...ports, ...store, ...drain, '--workers', '1'],
+    });
+    this.#pids = (await statsOf(this.url)).processes.map(({ pid }) => pid);
+  }
+
+  /** Sends a signal to all processes of the node, as the loss or a stop of its machine would. */
+  signalAll(signal: NodeJS.Signals): void {
+    for (const pid of this.#pids) process.kill(pid, signal);
+  }
+
+  /** SIGTERM to the primary, as supervisors do it. @returns when it has ended, with its exit code. */
+  async stop(): Promise<number | null> {
+    const { child } = this.#server!;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+    return child.exitCode;
+  }
+}
+
+/** Starts the load test against a balancer. It runs until {@link finish}. */
+export function startLoad(t: Cleanup, target: string, protocol: string): StartedMemobuild {
+  const load = ['--clients', String(loadClients), '--requests', '0', '--duration', '600'];
+  const pace = ['--think', '200ms', '--timeout', '30', '--reread', '0.2', '--workers', '1'];
+  const keys = ['--size', '1KiB', '--working-set', '100', '--max-stored', '1GiB'];
+  return startMemobuild(t, [
+    ...['loadtest', '--target', target, '--protocol', protocol, '--json'],
+    ...[...load, ...pace, ...keys],
+  ]);
+}
+
+/** Each has one request under way at a time. */
+export const loadClients = 20;
+
+/** Ends the load as Ctrl-C does. @returns what it measured. */
+export async function finish(load: StartedMemobuild): Promise<RunResult> {
+  load.child.kill('SIGINT');
+  await load.ended();
+  try {
+    return JSON.parse(load.stdout.text()) as RunResult;
+  } catch (cause) {
+    throw new Error(`the load test wrote no result:\n${load.stderr.text()}`, { cause });
+  }
+}
+
+/** The time from the beginning of the first second with a failure to the end of the last. */
+export function failingMs({ windows }: RunResult): number {
+  const failing = windows.filter(({ operations }) => operations.failed > 0);
+  return failing.length === 0 ? 0 : failing.at(-1)!.end_ms - failing[0]!.start_ms;
+}
