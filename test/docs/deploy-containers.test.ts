@@ -44,7 +44,7 @@ describe('compose', () => {
   const compose = deployTree('compose/compose.yaml');
   const services = compose.at('services');
   const nodes = ['node1', 'node2', 'node3'].map((name) => services.at(name));
-  /** From `inter 1s fall 2`, and the time limit of the last check. */
+  /** Three checks, a second apart, that are answered. */
   const haproxyNoticesMs = 3_000;
 
   test('pins the images that are not built here', () => {

@@ -35,7 +35,7 @@ export class BalancedNode {
   async start(): Promise<void> {
     const ports = ['--port', String(this.ports.http), '--grpc-port', String(this.ports.grpc)];
     const store = ['--store', 'shared', '--redis', this.#redisUrl];
-    const drain = ['--drain-delay', '3s', '--drain-window', '1s'];
+    const drain = ['--drain-delay', '5s', '--drain-window', '1s'];
     this.#server = await startServer(this.#t, {
       args: [...ports, ...store, ...drain, '--workers', '1'],
     });

@@ -15,8 +15,10 @@ import { needsRedis, startRedis } from '../../src/testing/start-redis.ts';
 import { BalancedNode, failingMs, finish, loadClients, startLoad } from './balanced-nodes.ts';
 import { statsOf, until } from './serve-client.ts';
 
-/** Two checks a second apart, each of which may wait for a second, in windows of a second. */
-const noticedWithinMs = 5_000;
+/** Three checks a second apart, in windows of a second. */
+const refusalsWithinMs = 5_000;
+/** The same where each check waits for two seconds. */
+const silenceWithinMs = 9_000;
 const patienceMs = 60_000;
 
 describe('three nodes on one Redis behind a balancer', needsRedis, () => {
@@ -31,8 +33,12 @@ describe('three nodes on one Redis behind a balancer', needsRedis, () => {
 
   before(async () => {
     const redis = await startRedis(t);
-    const start = (): Promise<BalancedNode> => BalancedNode.start(t, redis.url);
-    nodes = await Promise.all([start(), start(), start()]);
+    // One after the other: a busy machine starts three at once very slowly.
+    nodes = [
+      await BalancedNode.start(t, redis.url),
+      await BalancedNode.start(t, redis.url),
+      await BalancedNode.start(t, redis.url),
+    ];
   });
 
   describe('HAProxy', needsHaproxy, () => {
@@ -69,7 +75,7 @@ describe('three nodes on one Redis behind a balancer', needsRedis, () => {
       const result = await finish(load);
       nothingWrong(result, t);
       assert.ok(result.operations.failed <= Math.min(brokenOff, loadClients));
-      assert.ok(failingMs(result) <= noticedWithinMs, `failures over ${failingMs(result)} ms`);
+      assert.ok(failingMs(result) <= refusalsWithinMs, `failures over ${failingMs(result)} ms`);
     });
 
     test('a node that is stopped in the middle is taken out, and comes back by itself', async (t) => {
@@ -87,7 +93,7 @@ describe('three nodes on one Redis behind a balancer', needsRedis, () => {
       const result = await finish(load);
       nothingWrong(result, t);
       assert.ok(result.operations.failed <= loadClients);
-      assert.ok(failingMs(result) <= noticedWithinMs, `failures over ${failingMs(result)} ms`);
+      assert.ok(failingMs(result) <= silenceWithinMs, `failures over ${failingMs(result)} ms`);
     });
 
     test('a rolling restart fails no operation, over HTTP and over gRPC', async (t) => {
@@ -131,7 +137,7 @@ describe('three nodes on one Redis behind a balancer', needsRedis, () => {
       const result = await finish(load);
       nothingWrong(result, t);
       assert.ok(result.operations.failed <= loadClients);
-      assert.ok(failingMs(result) <= noticedWithinMs, `failures over ${failingMs(result)} ms`);
+      assert.ok(failingMs(result) <= refusalsWithinMs, `failures over ${failingMs(result)} ms`);
     },
   );
 });
