@@ -1,6 +1,6 @@
 /** What a {@link Breaker} works with. */
 export interface BreakerOptions {
-  /** After so many failures in a row it opens. */
+  /** After so many failures in a row it opens. Those within {@link burstMs} count as one. */
   readonly failuresMax: number;
   /** Longest time between two probes while it is open; the times are drawn evenly up to it. */
   readonly probeIntervalMsMax: number;
@@ -11,12 +11,19 @@ export interface BreakerOptions {
 }
 
 /**
+ * Calls that wait at the same time fail together when this process or the engine stands still for a
+ * moment, as on a busy machine. That is one sign of trouble, however many they are.
+ */
+export const burstMs = 100;
+
+/**
  * Spares callers the wait for an engine that does not answer: after some failures in a row it is
  * open, and calls fail at once until a probe, made by the breaker itself, succeeds.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
   #failures = 0;
+  #countedAtMs = Number.NEGATIVE_INFINITY;
   #reason: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -35,11 +42,14 @@ export class Breaker {
   }
 
   failed(reason: string): void {
-    this.#failures += 1;
     if (this.#reason !== undefined) {
       this.#reason = reason;
       return;
     }
+    const nowMs = performance.now();
+    if (nowMs - this.#countedAtMs < burstMs) return;
+    this.#countedAtMs = nowMs;
+    this.#failures += 1;
     if (this.#failures < this.#options.failuresMax || this.#isStopped) return;
     this.#reason = reason;
     this.#options.onOpen(reason);

@@ -28,7 +28,8 @@ export class TimeLimits {
         if (signal !== undefined) fail(abortedError(signal));
       };
       this.#pending.add(pending);
-      this.#timer ??= setInterval(() => this.#sweep(), sweepMs);
+      // After the process has stalled, answers that arrived meanwhile are read first.
+      this.#timer ??= setInterval(() => setImmediate(() => this.#sweep()), sweepMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       promise.then((value) => {
         end();
