@@ -46,7 +46,7 @@ export interface BalancedServer {
   /** `UP`, `DOWN`, `NOLB`: its check says that it ends what it has and gets nothing new. */
   readonly status: string;
   readonly sessions: number;
-  /** Requests that broke off on it. */
+  /** Requests that it was sent and did not answer to the end. */
   readonly brokenOff: number;
 }
 
@@ -76,8 +76,15 @@ export async function startHaproxy(t: Cleanup, nodes: readonly NodePorts[]): Pro
   return { ...urlsOf(http, grpc), servers };
 }
 
-/** Starts nginx with the configuration that the repository offers, on ports of the test's. */
-export async function startNginx(t: Cleanup, nodes: readonly NodePorts[]): Promise<Balancer> {
+/**
+ * Starts nginx with the configuration that the repository offers, on ports of the test's.
+ * @param silenceSeconds how long a node may leave a request without an answer, 60 as it is offered.
+ */
+export async function startNginx(
+  t: Cleanup,
+  nodes: readonly NodePorts[],
+  silenceSeconds: number,
+): Promise<Balancer> {
   const [http, grpc] = await threePorts();
   const dir = await tempDir(t);
   await mkdir(join(dir, 'temp'));
@@ -92,6 +99,7 @@ export async function startNginx(t: Cleanup, nodes: readonly NodePorts[]): Promi
   }
   replace('listen 8080 ', `listen 127.0.0.1:${http} `);
   replace('listen 9092 ', `listen 127.0.0.1:${grpc} `);
+  replace('proxy_read_timeout 60s', `proxy_read_timeout ${silenceSeconds}s`);
   replace('/run/nginx.pid', join(dir, 'nginx.pid'));
   const tempPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(dir, 'temp', name)};`,
@@ -143,12 +151,12 @@ function serversOf(csv: string): readonly BalancedServer[] {
   return rows
     .map((row) => row.split(','))
     .map((fields) => (name: string) => fields[names.indexOf(name)] ?? '')
-    .filter((field) => /^node/.test(field('svname')))
+    .filter((field) => /^nodes_/.test(field('pxname')) && /^node/.test(field('svname')))
     .map((field) => ({
       backend: field('pxname'),
       node: field('svname'),
       status: field('status').split(' ')[0] ?? '',
       sessions: Number(field('stot')),
-      brokenOff: Number(field('econ')) + Number(field('eresp')),
+      brokenOff: Number(field('eresp')),
     }));
 }

@@ -57,19 +57,33 @@ export class BalancedNode {
   }
 }
 
-/** Starts the load test against a balancer. It runs until {@link finish}. */
-export function startLoad(t: Cleanup, target: string, protocol: string): StartedMemobuild {
-  const load = ['--clients', String(loadClients), '--requests', '0', '--duration', '600'];
-  const pace = ['--think', '200ms', '--timeout', '30', '--reread', '0.2', '--workers', '1'];
-  const keys = ['--size', '1KiB', '--working-set', '100', '--max-stored', '1GiB'];
-  return startMemobuild(t, [
-    ...['loadtest', '--target', target, '--protocol', protocol, '--json'],
-    ...[...load, ...pace, ...keys],
-  ]);
+/** How the load test drives a balancer. */
+export interface Load {
+  readonly protocol: 'bazel' | 'reapi';
+  /** Operations per second of an open loop. Default: {@link loadClients} clients in a closed loop. */
+  readonly rate?: number;
+  /** Default 0.75: a miss is followed by a store. With 1 nothing is stored. */
+  readonly hitRate?: number;
 }
 
-/** Each has one request under way at a time. */
-export const loadClients = 20;
+/** Clients of a closed loop: each has one request under way at a time. */
+export const loadClients = 200;
+const warmUpKeys = 20;
+/** A node that has been sent so many is past the warm-up, which is not judged. */
+export const requestsOfLoad: number = warmUpKeys + 20;
+
+/** Starts the load test against a balancer. It runs until {@link finish}. */
+export function startLoad(t: Cleanup, target: string, load: Load): StartedMemobuild {
+  const { protocol, rate, hitRate = 0.75 } = load;
+  const closed = ['--clients', String(loadClients), '--requests', '0', '--think', '3s'];
+  const pace = rate === undefined ? closed : ['--rate', String(rate)];
+  const limits = ['--duration', '600', '--timeout', '60', '--max-stored', '1GiB'];
+  const keys = ['--size', '1KiB', '--working-set', String(warmUpKeys), '--reread', '0.2'];
+  return startMemobuild(t, [
+    ...['loadtest', '--target', target, '--protocol', protocol, '--json', '--workers', '1'],
+    ...[...pace, ...limits, ...keys, '--hit-rate', String(hitRate)],
+  ]);
+}
 
 /** Ends the load as Ctrl-C does. @returns what it measured. */
 export async function finish(load: StartedMemobuild): Promise<RunResult> {
@@ -80,10 +94,4 @@ export async function finish(load: StartedMemobuild): Promise<RunResult> {
   } catch (cause) {
     throw new Error(`the load test wrote no result:\n${load.stderr.text()}`, { cause });
   }
-}
-
-/** The time from the beginning of the first second with a failure to the end of the last. */
-export function failingMs({ windows }: RunResult): number {
-  const failing = windows.filter(({ operations }) => operations.failed > 0);
-  return failing.length === 0 ? 0 : failing.at(-1)!.end_ms - failing[0]!.start_ms;
 }
