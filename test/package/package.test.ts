@@ -42,7 +42,14 @@ describe('the package, packed and installed into an empty project', () => {
       installed.files.filter((path) => unwanted.test(path)),
       [],
     );
-    const wanted = ['LICENSE', 'README.md', 'docs/serve.md', 'docs/result.schema.json'];
+    const wanted = [
+      'LICENSE',
+      'README.md',
+      'docs/serve.md',
+      'docs/result.schema.json',
+      'deploy/haproxy/haproxy.cfg',
+      'deploy/systemd/memobuild.service',
+    ];
     assert.deepEqual(
       wanted.filter((path) => !installed.files.includes(path)),
       [],
