@@ -12,6 +12,7 @@ export class BalancedNode {
   readonly #redisUrl: string;
   readonly ports: NodePorts;
   #server: RunningServer | undefined;
+  #earlierLogs = '';
   /** Primary and workers. */
   #pids: readonly number[] = [];
 
@@ -32,10 +33,17 @@ export class BalancedNode {
     return `http://127.0.0.1:${this.ports.http}`;
   }
 
+  /** What it has logged, over all its restarts. */
+  get log(): string {
+    return this.#earlierLogs + (this.#server?.stderr() ?? '');
+  }
+
   async start(): Promise<void> {
+    this.#earlierLogs = this.log;
     const ports = ['--port', String(this.ports.http), '--grpc-port', String(this.ports.grpc)];
     const store = ['--store', 'shared', '--redis', this.#redisUrl];
-    const drain = ['--drain-delay', '5s', '--drain-window', '1s'];
+    // Five times what HAProxy needs to notice, on a busy machine.
+    const drain = ['--drain-delay', '10s', '--drain-window', '1s'];
     this.#server = await startServer(this.#t, {
       args: [...ports, ...store, ...drain, '--workers', '1'],
     });
