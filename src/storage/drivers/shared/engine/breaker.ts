@@ -11,7 +11,7 @@ export interface BreakerOptions {
 }
 
 /**
- * Calls that wait at the same time fail together when this process or the engine stands still for a
+ * Calls that wait at the same time fail together when this process or the engine stalls for a
  * moment, as on a busy machine. That is one sign of trouble, however many they are.
  */
 export const burstMs = 100;
