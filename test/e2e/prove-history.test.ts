@@ -11,6 +11,7 @@ import {
 } from '../../src/testing/start-forgetful-cache.ts';
 import { startPlainCache } from '../../src/testing/start-plain-cache.ts';
 import { needsRedis, startRedis } from '../../src/testing/start-redis.ts';
+import { startS3 } from '../../src/testing/start-s3.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
 
 const deadlineMs = 120_000;
@@ -45,11 +46,14 @@ describe('a cache that keeps its promises passes', () => {
     assert.match(altered.stdout, /^ {4}[\d.]+–[\d.]+ s {2}client \d+ on node 0 read value 0\.0$/m);
   });
 
-  test('two nodes on one Redis, killed and started again', needsRedis, async (t) => {
+  test('two nodes on one Redis and a bucket, killed and started again', needsRedis, async (t) => {
     const redis = await startRedis(t);
-    const own = ['--redis', redis.url, '--nodes', '2', '--faults', 'kill'];
+    const s3 = await startS3(t);
+    const places = ['--redis', redis.url, '--s3', s3.url, '--bucket', s3.bucket];
+    const own = [...places, '--nodes', '2', '--faults', 'kill'];
     const run = await prove('history', ...few, ...own, '--duration', '6s');
     assert.equal(run.exitCode, 0, run.said);
+    assert.ok((await s3.objects()).length > 0);
     assert.match(run.stdout, /^PASS .* on 2 nodes /);
     assert.match(run.stderr, /killed node \d and started it again/);
   });
