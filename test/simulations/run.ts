@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { capacityClaims } from './capacity-claims.ts';
 import { agrees, type Claim, type Outcome, simulate } from './claim.ts';
 import { comparisonClaims } from './comparison-claims.ts';
+import { connectionClaims } from './connection-claims.ts';
 import { driftClaims } from './drift-claims.ts';
 import { historyClaims } from './history-claims.ts';
 import { percentileClaims } from './percentile-claims.ts';
@@ -22,6 +23,7 @@ const rooms: Readonly<Record<string, readonly Claim[]>> = {
   percentiles: percentileClaims,
   scalability: scalabilityClaims,
   silence: silenceClaims,
+  connections: connectionClaims,
   void: voidClaims,
 };
 

@@ -3,36 +3,10 @@ import { test } from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { ConnectionMeasurement } from '../measurement.ts';
-import {
-  checkConnections,
-  checkOwnFailures,
-  wereConnectionsTheLimit,
-} from './connection-health.ts';
+import { checkConnections, checkOwnFailures } from './connection-health.ts';
+import type { Cut } from './cut.ts';
 import { judge } from './judge.ts';
 import { type Measures, measuresOf } from './measures.ts';
-
-const status = (change: Partial<ConnectionMeasurement>): string | undefined => {
-  const { connections } = buildMeasurement();
-  const measurement = { connections: { ...connections, most: 10, busyMost: 10, ...change } };
-  const [check] = checkConnections(measurement, 10_000);
-  return wereConnectionsTheLimit(measurement, 10_000) ? 'limit' : check?.status;
-};
-
-test('connections that were all busy while the target kept its pace were the limit', () => {
-  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20, calmServiceMs: 19 }), 'limit');
-  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 20 }), 'limit', 'all were always busy');
-});
-
-test('connections that were all busy because the target slowed down are its own doing', () => {
-  assert.equal(status({ allBusyMs: 9000, allBusyServiceMs: 200, calmServiceMs: 20 }), 'note');
-  assert.equal(status({ allBusyMs: 9000, calmServiceMs: 20 }), 'note', 'it answered nothing');
-});
-
-test('a moment in which all were busy is nothing, and a closed loop has no such bound', () => {
-  assert.equal(status({ allBusyMs: 50, allBusyServiceMs: 20, calmServiceMs: 19 }), 'ok');
-  assert.equal(status({ allBusyMs: 0 }), 'ok');
-  assert.equal(status({ most: undefined, allBusyMs: 9000 }), undefined);
-});
 
 test("many failures of the generator's own machine void a run, and few are noted", () => {
   const [many] = checkOwnFailures(buildMeasurement({ failures: { generator: 60 } }));
@@ -65,13 +39,16 @@ test("failures of the generator's own machine are in no rate and no latency of t
 test('a run that its connections limited is VOID where they decide a row, and else says so in a note', () => {
   const limited = (missMs: number): ReturnType<typeof judge> => {
     const { connections, windows } = buildMeasurement({
-      latenciesMs: { hit: [], miss: new Array<number>(6000).fill(missMs) },
+      latenciesMs: {
+        miss: new Array<number>(6000).fill(missMs),
+        service: new Array<number>(6000).fill(20),
+      },
     });
     const measurement = buildMeasurement({
       change: {
         connections: {
           ...connections,
-          ...{ most: 10, busyMost: 10, allBusyMs: 59_000, allBusyServiceMs: 20, calmServiceMs: 20 },
+          ...{ most: 2, busyMost: 2, allBusyMs: 59_000 },
         },
         windows: windows.map((window) => ({ ...window, due: 100, allBusyMs: 990 })),
         scheduled: 6000,
@@ -82,7 +59,27 @@ test('a run that its connections limited is VOID where they decide a row, and el
   const slow = limited(4000);
   assert.equal(slow.verdict, 'VOID');
   assert.match(slow.reasons.join(), /the connections were the limit/);
-  const quick = limited(4);
+  const quick = limited(24);
   assert.equal(quick.verdict, 'PASS');
   assert.match(quick.notes.join(), /the connections were the limit/);
+});
+
+test('what is said of the connections depends on what operations waited for', () => {
+  const says = (change: Partial<ConnectionMeasurement>, late: Cut = []): string => {
+    const { connections, windows } = buildMeasurement();
+    const measurement = buildMeasurement({
+      change: {
+        connections: { ...connections, most: 10, busyMost: 10, ...change },
+        windows: windows.map((window) => ({ ...window, allBusyMs: 990 })),
+      },
+    });
+    const [check] = checkConnections(measurement, late);
+    return check?.text ?? 'nothing';
+  };
+  const all = [{ fromMs: 0, toMs: 60_000 }];
+  assert.match(says({ allBusyMs: 500 }), /at most 10 of 10/);
+  assert.match(says({ allBusyMs: 59_000 }), /98 % of the time.*answered nothing/);
+  assert.match(says({ allBusyMs: 59_000, allBusyServiceMs: 200 }), /took 200 ms.*for the target$/);
+  assert.match(says({ allBusyMs: 59_000 }, all), /the generator had been late/);
+  assert.equal(says({ most: undefined, allBusyMs: 59_000 }), 'nothing');
 });

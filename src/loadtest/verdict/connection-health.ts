@@ -1,4 +1,6 @@
-import type { Measurement, Window } from '../measurement.ts';
+import type { Measurement } from '../measurement.ts';
+import { type ConnectionWaits, connectionWaitsOf } from './connection-waits.ts';
+import type { Cut } from './cut.ts';
 
 /** Structurally one of the generator's health checks. */
 interface ConnectionCheck {
@@ -7,58 +9,36 @@ interface ConnectionCheck {
   readonly text: string;
 }
 
-type Connections = Pick<Measurement, 'connections'>;
-
 /**
- * Open loop: whether the bound on connections was what operations waited for. A target that slows
- * down, or stalls, keeps its connections busy longer until all are: then the wait is its own doing.
- * Where they were all busy and yet each operation held its connection about as long as one that was
- * sent while few were in use, more connections would have carried more (by Little's law they carry
- * at most their number divided by that time), and nothing is known of the target. The same holds
- * where they were always all busy, so that there is nothing to compare with.
+ * Says how an open loop's connections were used, and for whom operations waited.
+ * @param late the time in which the generator itself was late.
  */
-export function wereConnectionsTheLimit(measurement: Connections, sentMs: number): boolean {
-  const { allBusyServiceMs, calmServiceMs = Number.POSITIVE_INFINITY } = measurement.connections;
-  if (allBusyShareOf(measurement, sentMs) <= allBusyShareMax) return false;
-  return allBusyServiceMs !== undefined && allBusyServiceMs <= slowerFactor * calmServiceMs;
-}
-
-/** The share of the time in which operations waited because all connections were busy. */
-function allBusyShareOf({ connections: { most, allBusyMs } }: Connections, sentMs: number): number {
-  return most === undefined || sentMs <= 0 ? 0 : Math.min(1, allBusyMs / sentMs);
-}
-
-/** Says how an open loop's connections were used, and what that means. */
-export function checkConnections(measurement: Connections, sentMs: number): ConnectionCheck[] {
-  const { most, allBusyServiceMs, busyMost, calmServiceMs } = measurement.connections;
+export function checkConnections(measurement: Measurement, late: Cut = []): ConnectionCheck[] {
+  const { most, busyMost } = measurement.connections;
   if (most === undefined) return [];
-  const share = allBusyShareOf(measurement, sentMs);
-  if (share <= allBusyShareMax) {
+  const waits = connectionWaitsOf(measurement, late);
+  if (waits.cause === 'none') {
     const text = `at most ${busyMost} of ${most.toLocaleString('en')} connections were in use`;
     return [{ name: 'connections', status: 'ok', text }];
   }
-  const seen = `all ${most.toLocaleString('en')} connections were busy in ${(100 * share).toFixed(0)} % of the time`;
-  if (allBusyServiceMs === undefined) {
-    const text = `${seen}, when the target answered nothing: what waited, waited for the target`;
-    return [{ name: 'connections', status: 'note', text }];
-  }
-  const text = wereConnectionsTheLimit(measurement, sentMs)
-    ? `${seen}, and the target took ${fixed(allBusyServiceMs)} ms for an operation: the connections were the limit, and what waited for one says nothing of the target; raise --max-connections`
-    : `${seen}, when the target took ${fixed(allBusyServiceMs)} ms for an operation instead of ${fixed(calmServiceMs ?? 0)} ms: what waited, waited for the target`;
-  return [{ name: 'connections', status: 'note', text }];
+  const share = (100 * waits.allBusyShare).toFixed(0);
+  const seen = `all ${most.toLocaleString('en')} connections were busy in ${share} % of the time`;
+  return [{ name: 'connections', status: 'note', text: `${seen}${meaningOf(waits, measurement)}` }];
 }
 
-/**
- * The windows in which operations waited for a connection, where the connections were the limit: what
- * was measured then is not the target's.
- */
-export function connectionLimitedWindows(
-  measurement: Pick<Measurement, 'connections' | 'sendingMs' | 'windows'>,
-): Window[] {
-  if (!wereConnectionsTheLimit(measurement, measurement.sendingMs)) return [];
-  return measurement.windows.filter(
-    ({ allBusyMs = 0, startMs, endMs }) => allBusyMs > allBusyShareMax * (endMs - startMs),
-  );
+function meaningOf(
+  { cause, needed = 0, pacedMs }: ConnectionWaits,
+  { connections: { allBusyServiceMs } }: Measurement,
+): string {
+  if (cause === 'generator')
+    return ', after the generator had been late: what waited, waited for it';
+  if (cause === 'connections') {
+    return `, while the target kept its pace of ${fixed(pacedMs ?? 0)} ms for an operation, at which up to ${Math.ceil(needed).toLocaleString('en')} are needed: the connections were the limit, and what waited for one says nothing of the target; raise --max-connections`;
+  }
+  if (allBusyServiceMs === undefined) {
+    return ', when the target answered nothing: what waited, waited for the target';
+  }
+  return `, when the target took ${fixed(allBusyServiceMs)} ms for an operation: it had slowed down or stalled, and what waited, waited for the target`;
 }
 
 /** Operations that failed because this machine could not open a connection. */
@@ -70,10 +50,6 @@ export function checkOwnFailures({ totals }: Pick<Measurement, 'totals'>): Conne
   return [{ name: 'failures', status, text }];
 }
 
-/** Less is a burst that the bound rounded off. */
-const allBusyShareMax = 0.01;
-/** A target that takes so many times as long has slowed down. */
-const slowerFactor = 2;
 /** Too few to move any figure that is judged. */
 const ownFailuresShareMax = 0.001;
 

@@ -1,9 +1,10 @@
 import type { ResolvedConfig } from '../config/config.ts';
 import type { Measurement, Window } from '../measurement.ts';
 import type { Criteria } from './criteria.ts';
+import { type Cut, cutOf, measuredWithout, overlapMs } from './cut.ts';
 import { driftsOf } from './drift.ts';
 import { driftRows } from './drift-rows.ts';
-import { type Cut, cutOf, failedSpansOf, measuredWithout, overlapMs } from './failed-spans.ts';
+import { failedSpansOf } from './failed-spans.ts';
 import { type HealthCheckName, sendLagLimitMs } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
 import { judgeRows, type VerdictRow } from './judge-rows.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { cutOf, failedSpansOf, measuredWithout } from './failed-spans.ts';
+import { cutOf, measuredWithout } from './cut.ts';
+import { failedSpansOf } from './failed-spans.ts';
 
 const config = resolveConfig({ rate: 100, durationSecs: 2, numClients: 4 });
 /** Operations that were sent on time, but for those of one window. */

@@ -2,6 +2,8 @@ import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { checkConnections, checkOwnFailures } from './connection-health.ts';
+import { type Cut, cutOf } from './cut.ts';
+import { ownSpansOf } from './failed-spans.ts';
 import { healthLimits } from './health-limits.ts';
 import { judgedLatencyOf } from './measures.ts';
 
@@ -51,9 +53,15 @@ export function judgeGenerator(measurement: Measurement, config: ResolvedConfig)
     checkCalibration(measurement),
     ...checkSteal(measurement),
     ...checkMachine(measurement),
-    ...checkConnections(measurement, measurement.sendingMs),
+    ...checkConnections(measurement, lateTimeOf(measurement, config)),
     ...checkOwnFailures(measurement),
   ];
+}
+
+/** The time in which the generator or the machine failed for another reason than its connections. */
+function lateTimeOf(measurement: Measurement, config: ResolvedConfig): Cut {
+  const limitMs = sendLagLimitMs(judgedLatencyOf(measurement)?.p99Ms);
+  return cutOf(ownSpansOf(measurement, config, limitMs));
 }
 
 /** How late P99 of the sends may be, in an open loop. @param responseP99Ms of the judged latency. */

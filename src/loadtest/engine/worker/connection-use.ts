@@ -7,16 +7,26 @@ import type { ConnectionPool } from './connection-pool.ts';
  * took that were sent while most connections were idle.
  */
 export class ConnectionUse {
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pick<ConnectionPool, 'all' | 'busy' | 'most'>;
   readonly #counters: Counters;
   readonly #recordCalm: (serviceMs: number) => void;
+  readonly #now: () => number;
   #waitingSinceMs: number | undefined;
 
-  /** @param recordCalm takes the time at the target of an operation that was sent while few connections were in use. */
-  constructor(pool: ConnectionPool, counters: Counters, recordCalm: (serviceMs: number) => void) {
+  /**
+   * @param recordCalm takes the time at the target of an operation that was sent while few connections were in use.
+   * @param now a monotonic clock, ms.
+   */
+  constructor(
+    pool: Pick<ConnectionPool, 'all' | 'busy' | 'most'>,
+    counters: Counters,
+    recordCalm: (serviceMs: number) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#pool = pool;
     this.#counters = counters;
     this.#recordCalm = recordCalm;
+    this.#now = now;
     counters[counterSlot.connections] = pool.all.length;
   }
 
@@ -31,7 +41,7 @@ export class ConnectionUse {
   noteWaiting(isWaiting: boolean): void {
     const since = this.#waitingSinceMs;
     if (since === undefined && !isWaiting) return;
-    const now = performance.now();
+    const now = this.#now();
     if (since !== undefined) {
       this.#counters[counterSlot.allBusyMs]! += now - since;
       this.#counters[counterSlot.allBusyConnectionMs]! += (now - since) * this.#pool.most;
