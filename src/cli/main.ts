@@ -6,6 +6,7 @@ import {
   withoutPasswords,
 } from '../core/index.ts';
 import { CommandError, exitCodes } from './shared/exit-codes.ts';
+import { takeArguments } from './shared/handed-arguments.ts';
 
 /** A command's module: makes its commander command, whose action throws {@link CommandError} to end with a code. */
 interface CommandModule {
@@ -108,8 +109,9 @@ function report(error: unknown): number {
 outliveStandardStreams();
 
 try {
-  hideArguments(process.argv.slice(2));
-  await run(process.argv.slice(2));
+  const argv = takeArguments(process.argv.slice(2), process.env);
+  hideArguments(argv);
+  await run(argv);
 } catch (error) {
   process.exitCode = report(error);
 }

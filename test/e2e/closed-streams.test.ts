@@ -141,3 +141,39 @@ test('a list of processes does not show the password of a URL', {
   assert.match(title, new RegExp(`^memobuild loadtest --target http://127\\.0\\.0\\.1:${port}`));
   assert.doesNotMatch(title, /s3cret/);
 });
+
+test('nor do the runs of a comparison, from their start on', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  const reached = once(silent, 'connection');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const url = `http://user:s3cret@127.0.0.1:${port}`;
+  const args = ['compare', '--interleave', url, url, '--repeat', '1', '--', '--duration', '1'];
+  const child = spawn(process.execPath, [programPath, ...args], {
+    stdio: 'ignore',
+    env: boundEnvironment(),
+  });
+  t.after(() => child.kill('SIGINT'));
+  let isReached = false;
+  void reached.then(() => {
+    isReached = true;
+  });
+  const shown = new Set<string>();
+  const { pid } = child;
+  while (!isReached) {
+    assert.equal(child.exitCode, null, 'the comparison lives');
+    const started = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    for (const one of started.split(' ').filter(Boolean)) {
+      shown.add(await readFile(`/proc/${one}/cmdline`, 'utf8').catch(() => ''));
+    }
+    await new Promise((go) => setTimeout(go, 5));
+  }
+  assert.ok(
+    [...shown].some((command) => command.includes('memobuild')),
+    [...shown].join(),
+  );
+  for (const command of shown) assert.doesNotMatch(command, /s3cret/);
+});

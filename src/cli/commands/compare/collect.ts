@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeDirectory, makeTemporaryDirectory, messageOf } from '../../../core/index.ts';
 import { compareFiles, type LoadedResult, runsOf } from '../../../loadtest/internal.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../shared/exit-codes.ts';
+import { handArguments } from '../../shared/handed-arguments.ts';
 import { listenForInterrupt } from '../../shared/interrupt.ts';
 import { checkReportsWritable } from '../../shared/report-files.ts';
 import { loadResults, reportComparison } from './files.ts';
@@ -99,11 +100,11 @@ async function runLoadTest(
   signal: AbortSignal,
 ): Promise<void> {
   const own = ['--output', path, '--quiet', '--no-github'];
-  const all = [ownProgram, 'loadtest', ...side.args, ...args, ...own];
-  const child = spawn(process.execPath, all, {
+  const all = ['loadtest', ...side.args, ...args, ...own];
+  const child = spawn(process.execPath, [ownProgram], {
     // Its report is not part of ours; its error messages are shown to the user.
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: sideEnvironment(side),
+    env: handArguments(all, sideEnvironment(side)),
   });
   // It may have had the terminal's Ctrl-C already; a second one makes it stop at once, as intended.
   const stop = (): void => {
