@@ -11,7 +11,8 @@ export async function startPlainCache(
   t: Cleanup,
   options: PlainCacheOptions = {},
 ): Promise<{ readonly url: string }> {
-  const { delayMs = 0, intercept = () => false, replaced, found = (_, body) => body } = options;
+  const { delayMs = 0, intercept = () => false } = options;
+  const { onStored, replaced, found = (_, body) => body } = options;
   const bodies = new Map<string, Buffer>();
   const requests = new Map<Socket, number>();
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -25,7 +26,9 @@ export async function startPlainCache(
     const known = bodies.get(url);
     if (method === 'PUT') {
       if (known !== undefined) replaced?.(url, known);
-      bodies.set(url, Buffer.concat(chunks));
+      const stored = Buffer.concat(chunks);
+      bodies.set(url, stored);
+      onStored?.(stored);
     }
     const read = known === undefined ? undefined : found(url, known);
     const body = method === 'GET' ? read : Buffer.alloc(0);
@@ -49,6 +52,8 @@ export async function startPlainCache(
 
 export interface PlainCacheOptions {
   readonly delayMs?: number;
+  /** Sees each body that is stored. */
+  readonly onStored?: (body: Buffer) => void;
   /** Whether it dealt with a request itself. `number`: its place among the requests of its connection, from 1. */
   readonly intercept?: (request: IncomingMessage, number: number) => boolean;
   /** Called with the body that a PUT replaces. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { writeResultFile } from '../../src/loadtest/internal.ts';
@@ -107,12 +107,27 @@ describe('a history', () => {
     const steady = await add(...names.slice(3, 22));
     assert.equal(steady.exitCode, 0, steady.stdout);
     assert.match((await add(names[0]!)).stderr, /is already in kept/);
-    // One broken file must not take the alarm away.
-    await writeFile(join(dir, 'kept', 'broken.json'), '{');
+    // Broken files must not take the alarm away, nor a run whose time is none put the others out of order.
+    const [, steadyPlan] = plans[10]!;
+    const timeless = { ...steadyPlan, change: { timestamp: 'yesterday' } };
+    await writeRuns(join(dir, 'kept'), { '2026-02-timeless.json': timeless });
+    await mkdir(join(dir, 'kept', 'folder.json'));
+    await symlink('nowhere', join(dir, 'kept', 'dangling.json'));
+    for (const [name, text] of [
+      ['cut', '{"a":'],
+      ['empty', ''],
+      ['foreign', '[{"name":"x"}]'],
+    ] as const) {
+      await writeFile(join(dir, 'kept', `${name}.json`), text);
+    }
     const codes: (number | null)[] = [];
-    for (const name of names.slice(22)) codes.push((await add(name)).exitCode);
+    for (const name of names.slice(22)) {
+      const { exitCode, stderr } = await add(name);
+      codes.push(exitCode);
+      assert.equal(stderr.match(/left out: /g)?.length, 6, stderr);
+    }
     assert.equal(codes.filter((code) => code === 1).length, 1, codes.join());
     assert.match((await add()).stdout, /throughput +2026-01-2\d .* worse/);
-    assert.equal((await readdir(join(dir, 'kept'))).length, 27);
+    assert.equal((await readdir(join(dir, 'kept'))).length, 26 + 6);
   });
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import { startFaultyCache } from '../../testing/faulty-cache/index.ts';
 import {
   assertSums,
   engineConfig,
   measureFaultyCache,
 } from '../../testing/measure-faulty-cache.ts';
+import { startPlainCache } from '../../testing/start-plain-cache.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { LoadTestError, type LoadTestErrorCode } from '../errors.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
@@ -47,6 +49,28 @@ test('the same seed asks for the same: hits, misses and bytes do not change', as
   assert.deepEqual(figures[0], figures[1]);
   assert.notDeepEqual(figures[0], figures[2]);
 });
+
+for (const compressible of [0, 0.6]) {
+  test(`a cache that compresses saves ${compressible} of what is stored where that is asked for`, async (t) => {
+    const sums = { bytes: 0, compressed: 0 };
+    const onStored = (body: Buffer): void => {
+      sums.bytes += body.length;
+      sums.compressed += deflateSync(body).length;
+    };
+    const cache = await startPlainCache(t, { onStored });
+    const sizes = { kind: 'weighted', sizes: [{ sizeBytes: 64 * 1024, weight: 1 }] } as const;
+    const change = { compressible, sizes, workingSetKeys: 10, requestsPerClient: 5 };
+    const measured = await runEngine({
+      config: engineConfig(cache.url, change),
+      signal: new AbortController().signal,
+    });
+    assertSums(measured);
+    assert.deepEqual([measured.warmup.stored, measured.totals.failed], [10, 0]);
+    assert.ok(measured.totals.misses > 0);
+    const saved = 1 - sums.compressed / sums.bytes;
+    assert.ok(Math.abs(saved - compressible) < 0.05, `${saved}`);
+  });
+}
 
 test("Bazel's two steps, with retries allowed and none needed", async (t) => {
   const { cache, measured } = await measureFaultyCache(t, [], {

@@ -121,6 +121,18 @@ const answers: readonly [Partial<CapacityResult>, RegExp][] = [
     /^capacity 849 ops\/s: met at 849 ops\/s \(1 of 1 trials\), not met at 1,200 ops\/s \(2 of 2 trials\)$/,
   ],
   [
+    {
+      steps: [
+        ...[1, 2, 3].map((attempt) => buildStep(849, { attempt })),
+        buildStep(849, { ...over, attempt: 4 }),
+        buildStep(849, { verdict: 'void', broke: late, attempt: 5 }),
+        ...[1, 2].map((attempt) => buildStep(1200, { ...over, attempt })),
+        buildStep(1200, { attempt: 3 }),
+      ],
+    },
+    /met at 849 ops\/s \(3 of 4 trials\), not met at 1,200 ops\/s \(2 of 3 trials\)$/,
+  ],
+  [
     { limits: { ...searchOf().capacity.limits, resolution: 0.05 }, stopped_by: 'time' },
     /ended early \(search time elapsed\)/,
   ],
