@@ -14,7 +14,7 @@ export interface CiFile {
 export interface GitHubJob {
   readonly 'runs-on': string;
   readonly 'timeout-minutes': number;
-  readonly permissions: Readonly<Record<string, string>>;
+  readonly permissions?: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   readonly steps: readonly GitHubStep[];
 }
@@ -24,6 +24,7 @@ export interface GitHubStep {
   readonly uses?: string;
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly with?: Readonly<Record<string, string>>;
   readonly 'working-directory'?: string;
 }
 

@@ -9,7 +9,14 @@ import { readJUnit } from '../../src/testing/read-junit.ts';
 import { makeSlowCheckout } from '../../src/testing/slow-checkout.ts';
 import { startServer } from '../../src/testing/start-server.ts';
 import { tempDir } from '../../src/testing/temp-dir.ts';
-import { type CiFile, gitLabJobOf, jobOf, readCiFiles, valuesOf } from './ci-files.ts';
+import {
+  type CiFile,
+  type GitHubJob,
+  gitLabJobOf,
+  jobOf,
+  readCiFiles,
+  valuesOf,
+} from './ci-files.ts';
 import {
   commit,
   type FinishedScript,
@@ -110,7 +117,7 @@ test('docs/ci.md: a load test of a cache with a token, on GitHub and on GitLab',
     if (name === 'Load test') assertLoadJudged(finished, await space.summary());
     else assert.equal(finished.status, 0, finished.output);
   }
-  await assertResults(space.dir, 'loadtest');
+  await assertUploaded(space.dir, job, ['loadtest.json', 'loadtest.html']);
 
   const lab = gitLabJobOf(labLoad);
   const labEnv = { ...valuesOf(lab.variables, known), ...onGitLab, CACHE_TOKEN: 's3cret' };
@@ -155,7 +162,7 @@ test('docs/ci.md: base and head of a repository, on GitHub and on GitLab', async
     if (name === 'Compare base and head') assertCompared(finished, await space.summary());
     else assert.equal(finished.status, 0, finished.output);
   }
-  await assertResults(space.dir, 'compare');
+  await assertUploaded(space.dir, job, ['runs/new-01.json', 'base.log', 'head.log']);
 
   const lab = gitLabJobOf(labCompare);
   git(dir, 'clone', '--quiet', `file://${user}`, 'gitlab');
@@ -232,6 +239,24 @@ function assertCompared(
   }[answer]!;
   assert.ok(expected.includes(status ?? -1), output);
   assert.equal(/^::(warning|error) /m.test(output), answer !== 'NO REGRESSION' && onGitHub, output);
+}
+
+/** The artifact's patterns take up what the job was to leave. */
+async function assertUploaded(
+  dir: string,
+  job: GitHubJob,
+  files: readonly string[],
+): Promise<void> {
+  const upload = job.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+  const patterns = upload!.with!.path!.trim().split('\n');
+  for (const file of files) {
+    assert.ok((await stat(join(dir, file))).isFile(), file);
+    const isTaken = patterns.some((one) => {
+      const path = one.replaceAll('.', '\\.').replaceAll('*', '[^/]*');
+      return new RegExp(`^${path}(?:/|$)`).test(file);
+    });
+    assert.ok(isTaken, `${file} by ${patterns}`);
+  }
 }
 
 async function assertResults(dir: string, name: 'loadtest' | 'compare'): Promise<void> {
