@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { build } from 'hdr-histogram-js';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
 import type { Measurement } from '../measurement.ts';
+import { bucketOfUs } from '../metrics/latency-counts.ts';
 import { type ConnectionWaits, connectionWaitsOf } from './connection-waits.ts';
 
 interface Second {
@@ -60,6 +61,26 @@ test('connections that cannot carry what is due at the pace of the target are th
 test('a target that took less than half as long while connections were idle is itself the limit', () => {
   assert.equal(causeOf(run(overrun, new Array(12).fill(5))), 'target');
   assert.equal(causeOf(run(overrun, [5, 5])), 'connections', 'two operations prove nothing');
+});
+
+test('windows in compact form are paced as those with histograms are', () => {
+  const counted = (measurement: Measurement): Measurement => ({
+    ...measurement,
+    windows: measurement.windows.map((window) => {
+      const bucketCounts = Object.fromEntries(
+        Object.entries(window.histograms).map(([name, histogram]) => {
+          const us = histogram.getValueAtPercentile(50);
+          return [name, Uint32Array.of(bucketOfUs(us), histogram.totalCount)];
+        }),
+      );
+      return { ...window, bucketCounts, histograms: {} };
+    }),
+  });
+  const mixed = (at: number): Second => ({ ...overrun(at), serviceMs: at < 5 ? 20 : 50 });
+  const [plain, compact] = [run(mixed), counted(run(mixed))].map((one) => connectionWaitsOf(one));
+  assert.equal(plain!.limited.length, 5, 'the slower half is left out');
+  assert.deepEqual([compact!.cause, compact!.limited.length], [plain!.cause, 5]);
+  assert.ok(Math.abs(compact!.pacedMs! - plain!.pacedMs!) < 0.1, `${compact!.pacedMs}`);
 });
 
 test('a target that was slow for a while, and the backlog of that time, are its own doing', () => {

@@ -1,4 +1,5 @@
 import type { Measurement, Window } from '../measurement.ts';
+import { type BucketCounts, usOfBucket } from '../metrics/latency-counts.ts';
 import { judgedSeries, mergeSeries } from '../metrics/merge-series.ts';
 import { meanWait } from '../statistics/erlang.ts';
 import { type Cut, overlapMs } from './cut.ts';
@@ -75,13 +76,27 @@ export function hadAllBusy({ allBusyMs = 0, startMs, endMs }: Window): boolean {
 
 /** Those whose median is not far above that of the quickest quarter. */
 function pacedWindows(windows: readonly Window[]): Window[] {
-  const medians = windows.map(
-    (window) =>
-      mergeSeries([window], ['service'])?.getValueAtPercentile(50) ?? Number.POSITIVE_INFINITY,
-  );
+  const medians = windows.map(medianServiceUs);
   const some = medians.filter((us) => us < Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   const quick = some[Math.floor(some.length / 4)] ?? 0;
   return windows.filter((_, index) => medians[index]! <= slowerFactor * quick);
+}
+
+const none: BucketCounts = new Uint32Array(0);
+
+/** A histogram for each of thousands of windows would take seconds. */
+function medianServiceUs({ bucketCounts, histograms }: Window): number {
+  if (bucketCounts === undefined) {
+    return histograms.service?.getValueAtPercentile(50) ?? Number.POSITIVE_INFINITY;
+  }
+  const counts = bucketCounts.service ?? none;
+  let left = 0;
+  for (let at = 1; at < counts.length; at += 2) left += counts[at]! / 2;
+  for (let at = 0; at < counts.length; at += 2) {
+    left -= counts[at + 1]!;
+    if (left <= 0) return usOfBucket(counts[at]! + 1) - 1;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /**
