@@ -41,7 +41,7 @@ test('a run that its connections limited is VOID where they decide a row, and el
     const { connections, windows } = buildMeasurement({
       latenciesMs: {
         miss: new Array<number>(6000).fill(missMs),
-        service: new Array<number>(6000).fill(20),
+        service: new Array<number>(6000).fill(25),
       },
     });
     const measurement = buildMeasurement({
@@ -59,7 +59,7 @@ test('a run that its connections limited is VOID where they decide a row, and el
   const slow = limited(4000);
   assert.equal(slow.verdict, 'VOID');
   assert.match(slow.reasons.join(), /the connections were the limit/);
-  const quick = limited(24);
+  const quick = limited(29);
   assert.equal(quick.verdict, 'PASS');
   assert.match(quick.notes.join(), /the connections were the limit/);
 });

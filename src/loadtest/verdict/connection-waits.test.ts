@@ -123,6 +123,12 @@ test('what waits after the generator was late waits for the generator', () => {
   const late = (at: number): Second => ({ ...overrun(at), allBusyMs: at === 4 ? 1000 : 0 });
   const { cause, limited } = connectionWaitsOf(run(late), [{ fromMs: 3900, toMs: 5000 }]);
   assert.deepEqual([cause, limited], ['generator', []]);
+  const nearly = (at: number): Second => ({
+    ...late(at),
+    allBusyMs: at === 7 ? 30 : late(at).allBusyMs,
+  });
+  const beside = connectionWaitsOf(run(nearly), [{ fromMs: 3900, toMs: 5000 }]);
+  assert.equal(beside.cause, 'generator', 'a moment of the rest is nothing');
 });
 
 test('a moment in which all were busy is nothing, and a closed loop has no such bound', () => {

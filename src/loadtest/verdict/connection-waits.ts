@@ -49,7 +49,7 @@ export function connectionWaitsOf(run: Run, late: Cut = []): ConnectionWaits {
     most === undefined || run.sendingMs <= 0 ? 0 : Math.min(1, allBusyMs / run.sendingMs);
   if (most === undefined || allBusyShare <= allBusyShareMax) return { ...unused, allBusyShare };
   const onTime = run.windows.filter(({ startMs, endMs }) => overlapMs(late, startMs, endMs) === 0);
-  if (late.length > 0 && !onTime.some(hadAllBusy)) {
+  if (late.length > 0 && !hadAllBusy(onTime)) {
     return { ...unused, allBusyShare, cause: 'generator' };
   }
   const paced = pacedWindows(onTime);
@@ -65,13 +65,18 @@ export function connectionWaitsOf(run: Run, late: Cut = []): ConnectionWaits {
     cause: isLimit ? 'connections' : 'target',
     pacedMs,
     needed,
-    limited: isLimit ? paced.filter(hadAllBusy) : [],
+    limited: isLimit ? paced.filter((window) => hadAllBusy([window])) : [],
   };
 }
 
-/** Whether operations waited for a connection for more than a moment of a window. */
-export function hadAllBusy({ allBusyMs = 0, startMs, endMs }: Window): boolean {
-  return allBusyMs > allBusyShareMax * (endMs - startMs);
+/** Whether operations waited for a connection for more than a moment of some windows. */
+export function hadAllBusy(windows: readonly Window[]): boolean {
+  const beyondMs = windows.reduce(
+    (sum, { allBusyMs = 0, startMs, endMs }) =>
+      sum + allBusyMs - allBusyShareMax * (endMs - startMs),
+    0,
+  );
+  return beyondMs > 0;
 }
 
 /** Those whose median is not far above that of the quickest quarter. */

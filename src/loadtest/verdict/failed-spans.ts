@@ -63,12 +63,17 @@ export function ownSpansOf(
   return spans.map((span) => ({ ...span, toMs: endOfBacklog(span, measurement) }));
 }
 
-/** What gathered while the generator was late is sent at once, and may wait for a connection afterwards. */
+/**
+ * What gathered while the generator stalled is sent at once, and may wait for a connection afterwards.
+ * Operations that waited before it did so for another reason.
+ */
 function endOfBacklog({ fromMs, toMs, stallMs }: FailedSpan, { windows }: Measurement): number {
-  const latestMs = toMs + backlogFactor * (stallMs ?? toMs - fromMs);
+  const before = windows.findLast(({ endMs }) => endMs <= fromMs);
+  if (stallMs === undefined || (before !== undefined && hadAllBusy([before]))) return toMs;
+  const latestMs = toMs + backlogFactor * stallMs;
   return windows.reduce(
     (endMs, window) =>
-      window.startMs <= endMs && window.endMs > endMs && endMs < latestMs && hadAllBusy(window)
+      window.startMs <= endMs && window.endMs > endMs && endMs < latestMs && hadAllBusy([window])
         ? window.endMs
         : endMs,
     toMs,

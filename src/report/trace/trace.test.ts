@@ -31,7 +31,7 @@ const stats: TraceStats = {
 
 test('the size that is enough is named, below the hit rates by size and policy', () => {
   const lines = renderTraceStats(stats, plain).split('\n');
-  assert.match(lines[0]!, /^team\.trace {2}120,000 lookups and 30,000 stores in 1 h/);
+  assert.match(lines[0]!, /^team\.trace {2}120,000 lookups and 30,000 stores in 60 min$/);
   assert.match(lines.join('\n'), /recorded 71\.2 %, of a cache that keeps everything 75(\.0)? %/);
   assert.ok(lines.some((line) => /1(\.0)? GiB +40(\.0)? % +48\.1 % +47\.5 %$/.test(line)));
   assert.match(lines.at(-1)!, /^8(\.0)? GiB is within 1 point of a cache that keeps everything/);
