@@ -217,4 +217,11 @@ export const mutations: readonly Mutation[] = [
     replace: "if (scope !== 'write' && scope !== 'read') {",
     tests: ['src/server/access/access.test.ts'],
   },
+  {
+    name: 'the head of a request may have any size',
+    file: 'src/server/http/listen-http.ts',
+    find: 'maxHeaderSize: limits.headerBytesMax',
+    replace: 'maxHeaderSize: 2 ** 26',
+    tests: ['test/smallest-elements.test.ts'],
+  },
 ];
