@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { boundEnvironment } from './bound-environment.ts';
 import { killGroup } from './child-process.ts';
+import { OutputLines } from './output-lines.ts';
 import { programPath } from './program.ts';
 import { killMarked, markedAfter, withMark } from './reaper/marked-processes.mjs';
 
@@ -34,9 +36,10 @@ export async function runMemobuild(
     timedOut = true;
     killGroup(child);
   }, options.deadlineMs);
-  void options.interruptWhen?.().then(() => child.kill('SIGINT'));
+  const said = new OutputLines(child.stderr.pipe(new PassThrough()));
+  void options.interruptWhen?.(said).then(() => child.kill('SIGINT'));
   // The exit, not the end of the pipes, is what a shell waits for: a stray child could hold these.
-  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const output = Promise.all([text(child.stdout), text(child.stderr.pipe(new PassThrough()))]);
   const [exitCode, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   clearTimeout(deadline);
   const tookMs = performance.now() - startedMs;
@@ -55,8 +58,8 @@ export interface RunOptions {
   readonly deadlineMs: number;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Presses Ctrl-C when the promise that this returns is resolved. */
-  readonly interruptWhen?: () => Promise<void>;
+  /** Presses Ctrl-C when the promise that this returns is resolved. It is given what the run says on stderr. */
+  readonly interruptWhen?: (said: OutputLines) => Promise<unknown>;
 }
 
 export interface FinishedRun {

@@ -99,7 +99,10 @@ test('a cache over a map that is right passes, and too few operations are VOID',
 test('Ctrl-C ends the servers and reports what there is', async () => {
   const run = await runMemobuild(['prove', 'history', ...few, '--duration', '10m'], {
     deadlineMs,
-    interruptWhen: () => sleep(4_000),
+    interruptWhen: async (said) => {
+      await said.first(/^8 clients for 600 s on /);
+      await sleep(1_000);
+    },
   });
   assert.equal(run.exitCode, 130, `${run.stdout}\n${run.stderr}`);
   assert.deepEqual([run.leftProcesses, run.leftFiles], [[], []]);
