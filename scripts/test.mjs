@@ -1,5 +1,5 @@
 // Builds dist/ (the tests start the real program), then runs the test files given, or all of them,
-// under node:test. Node 20 takes no globs, so the files are found here.
+// under node:test. With --built, dist/ is there already. Node 20 takes no globs, so the files are found here.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,8 @@ import { runTests } from './run-tests.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const args = process.argv.slice(2);
-const flags = args.filter((arg) => arg.startsWith('-'));
+const isBuilt = args.includes('--built');
+const flags = args.filter((arg) => arg.startsWith('-') && arg !== '--built');
 let files = args.filter((arg) => !arg.startsWith('-'));
 if (files.length === 0) {
   files = ['src', 'test'].flatMap((dir) =>
@@ -19,8 +20,12 @@ if (files.length === 0) {
       .map((name) => join(dir, name)),
   );
 }
-const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
-if (build.status !== 0) process.exit(1);
+if (!isBuilt) {
+  const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], {
+    stdio: 'inherit',
+  });
+  if (build.status !== 0) process.exit(1);
+}
 process.exit(
   await runTests(
     [
