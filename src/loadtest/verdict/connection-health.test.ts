@@ -4,6 +4,7 @@ import { buildMeasurement } from '../../testing/build-measurement.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { ConnectionMeasurement } from '../measurement.ts';
 import { checkConnections, checkOwnFailures } from './connection-health.ts';
+import { connectionWaitsOf } from './connection-waits.ts';
 import type { Cut } from './cut.ts';
 import { judge } from './judge.ts';
 import { type Measures, measuresOf } from './measures.ts';
@@ -73,7 +74,7 @@ test('what is said of the connections depends on what operations waited for', ()
         windows: windows.map((window) => ({ ...window, allBusyMs: 990 })),
       },
     });
-    const [check] = checkConnections(measurement, late);
+    const [check] = checkConnections(measurement, connectionWaitsOf(measurement, late));
     return check?.text ?? 'nothing';
   };
   const all = [{ fromMs: 0, toMs: 60_000 }];

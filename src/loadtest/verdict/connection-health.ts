@@ -1,6 +1,5 @@
 import type { Measurement } from '../measurement.ts';
-import { type ConnectionWaits, connectionWaitsOf } from './connection-waits.ts';
-import type { Cut } from './cut.ts';
+import type { ConnectionWaits } from './connection-waits.ts';
 
 /** Structurally one of the generator's health checks. */
 interface ConnectionCheck {
@@ -9,14 +8,13 @@ interface ConnectionCheck {
   readonly text: string;
 }
 
-/**
- * Says how an open loop's connections were used, and for whom operations waited.
- * @param late the time in which the generator itself was late.
- */
-export function checkConnections(measurement: Measurement, late: Cut = []): ConnectionCheck[] {
+/** Says how an open loop's connections were used, and for whom operations waited. */
+export function checkConnections(
+  measurement: Measurement,
+  waits: ConnectionWaits,
+): ConnectionCheck[] {
   const { most, busyMost } = measurement.connections;
   if (most === undefined) return [];
-  const waits = connectionWaitsOf(measurement, late);
   if (waits.cause === 'none') {
     const text = `at most ${busyMost} of ${most.toLocaleString('en')} connections were in use`;
     return [{ name: 'connections', status: 'ok', text }];

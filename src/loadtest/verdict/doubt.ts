@@ -4,8 +4,8 @@ import type { Criteria } from './criteria.ts';
 import { type Cut, cutOf, measuredWithout, overlapMs } from './cut.ts';
 import { driftsOf } from './drift.ts';
 import { driftRows } from './drift-rows.ts';
-import { failedSpansOf } from './failed-spans.ts';
-import { type HealthCheckName, sendLagLimitMs } from './generator-health.ts';
+import type { FailedSpan } from './failed-spans.ts';
+import type { HealthCheckName } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
 import { judgeRows, type VerdictRow } from './judge-rows.ts';
 import { type Measures, measuresOf } from './measures.ts';
@@ -26,6 +26,8 @@ interface JudgedRun {
   readonly measurement: Measurement;
   readonly measures: Measures;
   readonly rows: readonly VerdictRow[];
+  /** The time in which the generator or the machine failed. */
+  readonly spans: readonly FailedSpan[];
   readonly config: ResolvedConfig;
   readonly criteria: Criteria;
   readonly moreRows: (windows: readonly Window[]) => readonly VerdictRow[];
@@ -35,8 +37,7 @@ const none: Doubt = { causes: new Set(), reasons: [], notes: [] };
 
 /** Judges again without the failed seconds, or, where they leave too little, by the best that can have been. */
 export function doubtOf(run: JudgedRun): Doubt {
-  const { measurement, measures, rows, config, criteria } = run;
-  const spans = failedSpansOf(measurement, config, sendLagLimitMs(measures.p99_ms));
+  const { measurement, measures, rows, spans, config, criteria } = run;
   if (spans.length === 0) return none;
   const cut = cutOf(spans);
   const kept = measuredWithout(measurement, cut);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { buildMeasurement } from '../../testing/build-measurement.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { cutOf, measuredWithout } from './cut.ts';
-import { failedSpansOf } from './failed-spans.ts';
+import { generatorFailuresOf } from './failed-spans.ts';
 
 const config = resolveConfig({ rate: 100, durationSecs: 2, numClients: 4 });
 /** Operations that were sent on time, but for those of one window. */
@@ -19,7 +19,7 @@ const measured = (lagMs: readonly number[]) =>
   });
 
 test('what was sent late fails the time from when it was due to the end of the next window', () => {
-  const spans = failedSpansOf(measured(lateIn(14, 690)), config, 50);
+  const spans = generatorFailuresOf(measured(lateIn(14, 690)), config, 50).spans;
   assert.deepEqual(
     spans.map(({ cause }) => cause),
     ['send_lag'],
@@ -32,12 +32,12 @@ test('what was sent late fails the time from when it was due to the end of the n
 
 test('neither the windows that a stall left empty nor those after it are kept', () => {
   const measurement = measured(lateIn(14, 690));
-  const cut = cutOf(failedSpansOf(measurement, config, 50));
+  const cut = cutOf(generatorFailuresOf(measurement, config, 50).spans);
   const kept = measuredWithout(measurement, cut);
   assert.equal(kept.windows[0]?.startMs, 800);
   assert.equal(kept.sendingMs, 1200);
 });
 
 test('operations that were sent in time fail nothing', () => {
-  assert.deepEqual(failedSpansOf(measured(lateIn(14, 40)), config, 50), []);
+  assert.deepEqual(generatorFailuresOf(measured(lateIn(14, 40)), config, 50).spans, []);
 });

@@ -1,6 +1,6 @@
 import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
-import { connectionWaitsOf, hadAllBusy } from './connection-waits.ts';
+import { type ConnectionWaits, connectionWaitsOf, hadAllBusy } from './connection-waits.ts';
 import { cutOf } from './cut.ts';
 import { healthLimits } from './health-limits.ts';
 
@@ -13,24 +13,28 @@ export interface FailedSpan {
   readonly stallMs: number | undefined;
 }
 
+/** When the generator failed, and for whom operations waited the rest of the time. */
+export interface GeneratorFailures {
+  readonly spans: readonly FailedSpan[];
+  readonly waits: ConnectionWaits;
+}
+
 /** Finds the seconds in which the generator stalled, sent late, lost a worker, had too few connections, or lost the CPU. */
-export function failedSpansOf(
+export function generatorFailuresOf(
   measurement: Measurement,
   config: ResolvedConfig,
   sendLagLimitMs: number,
-): FailedSpan[] {
+): GeneratorFailures {
   const own = ownSpansOf(measurement, config, sendLagLimitMs);
-  const { limited } = connectionWaitsOf(measurement, cutOf(own));
-  return [
-    ...own,
-    ...limited.map(({ startMs, endMs }): FailedSpan => {
-      return { fromMs: startMs, toMs: endMs, cause: 'connections', stallMs: undefined };
-    }),
-  ];
+  const waits = connectionWaitsOf(measurement, cutOf(own));
+  const limited = waits.limited.map(({ startMs, endMs }): FailedSpan => {
+    return { fromMs: startMs, toMs: endMs, cause: 'connections', stallMs: undefined };
+  });
+  return { spans: [...own, ...limited], waits };
 }
 
 /** The same without its connections. */
-export function ownSpansOf(
+function ownSpansOf(
   measurement: Measurement,
   config: ResolvedConfig,
   sendLagLimitMs: number,

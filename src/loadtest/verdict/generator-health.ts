@@ -2,8 +2,7 @@ import { loopOf, type ResolvedConfig } from '../config/config.ts';
 import type { Measurement } from '../measurement.ts';
 import { mergeSeries } from '../metrics/merge-series.ts';
 import { checkConnections, checkOwnFailures } from './connection-health.ts';
-import { type Cut, cutOf } from './cut.ts';
-import { ownSpansOf } from './failed-spans.ts';
+import type { ConnectionWaits } from './connection-waits.ts';
 import { healthLimits } from './health-limits.ts';
 import { judgedLatencyOf } from './measures.ts';
 
@@ -42,7 +41,11 @@ export interface HealthCheck {
  * made the run VOID, is found by judging with and without the seconds in which it was so. Missing file
  * descriptors, and all workers lost, make any run VOID.
  */
-export function judgeGenerator(measurement: Measurement, config: ResolvedConfig): HealthCheck[] {
+export function judgeGenerator(
+  measurement: Measurement,
+  config: ResolvedConfig,
+  waits: ConnectionWaits,
+): HealthCheck[] {
   const isOpenLoop = loopOf(config.load) === 'open';
   return [
     checkWorkers(measurement),
@@ -53,15 +56,9 @@ export function judgeGenerator(measurement: Measurement, config: ResolvedConfig)
     checkCalibration(measurement),
     ...checkSteal(measurement),
     ...checkMachine(measurement),
-    ...checkConnections(measurement, lateTimeOf(measurement, config)),
+    ...checkConnections(measurement, waits),
     ...checkOwnFailures(measurement),
   ];
-}
-
-/** The time in which the generator or the machine failed for another reason than its connections. */
-function lateTimeOf(measurement: Measurement, config: ResolvedConfig): Cut {
-  const limitMs = sendLagLimitMs(judgedLatencyOf(measurement)?.p99Ms);
-  return cutOf(ownSpansOf(measurement, config, limitMs));
 }
 
 /** How late P99 of the sends may be, in an open loop. @param responseP99Ms of the judged latency. */

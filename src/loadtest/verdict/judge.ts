@@ -7,7 +7,8 @@ import { type Criteria, defaultCriteria } from './criteria.ts';
 import { doubtOf } from './doubt.ts';
 import { type Drift, driftsOf } from './drift.ts';
 import { driftNotes, driftRows } from './drift-rows.ts';
-import { type HealthCheck, judgeGenerator } from './generator-health.ts';
+import { generatorFailuresOf } from './failed-spans.ts';
+import { type HealthCheck, judgeGenerator, sendLagLimitMs } from './generator-health.ts';
 import { inFlightGrowthRow } from './in-flight-growth.ts';
 import { isUnsafe, judgeRows, rowReason, rowVerdicts, type VerdictRow } from './judge-rows.ts';
 import { type Measures, measuresOf } from './measures.ts';
@@ -65,8 +66,10 @@ export function judge(
     ...moreRows(measurement.windows),
     ...driftRows(drift),
   ];
-  const doubt = doubtOf({ measurement, measures, rows, config, criteria, moreRows });
-  const generator = judgeGenerator(measurement, config).map((check) =>
+  const limitMs = sendLagLimitMs(measures.p99_ms);
+  const { spans, waits } = generatorFailuresOf(measurement, config, limitMs);
+  const doubt = doubtOf({ measurement, measures, rows, spans, config, criteria, moreRows });
+  const generator = judgeGenerator(measurement, config, waits).map((check) =>
     doubt.causes.has(check.name) ? { ...check, status: 'void' as const } : check,
   );
   const notes = [
