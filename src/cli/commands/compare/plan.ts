@@ -1,4 +1,5 @@
 import { parseNumber } from '../../../core/index.ts';
+import { integer } from '../../../core/settings/index.ts';
 import {
   type ComparisonOptions,
   type ComparisonThresholds,
@@ -204,12 +205,10 @@ function wholeNumber(
   problems: string[],
 ): number {
   if (text === undefined) return fallback;
-  const value = parseNumber(text);
-  if (value !== undefined && Number.isInteger(value) && value >= 1 && value <= repeatMost) {
-    return value;
-  }
-  problems.push(`${flag} must be a whole number from 1 to ${repeatMost}, got '${text}'`);
-  return fallback;
+  const { read, takes } = integer(1, repeatMost);
+  const value = read(text);
+  if (value === undefined) problems.push(`${flag} must be ${takes}, got '${text}'`);
+  return value ?? fallback;
 }
 
 function refuse(

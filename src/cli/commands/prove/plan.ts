@@ -1,4 +1,5 @@
 import { parseDuration, parseNumber, parseSize } from '../../../core/index.ts';
+import { integer } from '../../../core/settings/index.ts';
 import type { FlagValues, targetOptions } from '../../../loadtest/config/options/index.ts';
 import {
   type HistoryConfig,
@@ -179,11 +180,10 @@ function readWith(problems: string[]) {
   return {
     count(flag: string, text: string | undefined, byDefault: number, most: number): number {
       if (text === undefined) return byDefault;
-      const value = parseNumber(text) ?? 0;
-      if (!Number.isInteger(value) || value < 1 || value > most) {
-        refuse(flag, `a whole number from 1 to ${most}`, text);
-      }
-      return value;
+      const { read, takes } = integer(1, most);
+      const value = read(text);
+      if (value === undefined) refuse(flag, takes, text);
+      return value ?? byDefault;
     },
     duration(flag: string, text: string): number {
       const ms = parseDuration(text) ?? 0;
