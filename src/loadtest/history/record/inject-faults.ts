@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../statistics/random.ts';
 import type { FaultEvent } from '../check/operation.ts';
-import { type OwnNode, signalProcess } from './own-node.ts';
+import { type OwnNode, signalProcess, stopProcess } from './own-node.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What a run can do to its servers. */
@@ -48,8 +48,9 @@ interface FaultContext {
 }
 
 const faults: Readonly<Record<InjectedFault, (context: FaultContext) => Promise<string>>> = {
-  kill: async ({ node, isAlone, random, pick }) => {
-    const worker = isAlone && random() < workerShare ? pick(await node.workers()) : undefined;
+  kill: async (context) => {
+    const { node } = context;
+    const worker = await pickWorker(context);
     if (worker !== undefined) {
       signalProcess(worker, 'SIGKILL');
       return `killed worker ${worker} of ${node.name}`;
@@ -57,20 +58,16 @@ const faults: Readonly<Record<InjectedFault, (context: FaultContext) => Promise<
     await node.killAndRestart();
     return `killed ${node.name} and started it again`;
   },
-  stop: async ({ node, isAlone, random, pick, signal }) => {
+  stop: async (context) => {
+    const { node, random, signal } = context;
     const forMs = stopMinMs + random() * (stopMaxMs - stopMinMs);
     const text = `${(forMs / 1000).toFixed(1)} s`;
-    const worker = isAlone && random() < workerShare ? pick(await node.workers()) : undefined;
+    const worker = await pickWorker(context);
     if (worker === undefined) {
       await node.stopFor(forMs, signal);
       return `stopped ${node.name} for ${text}`;
     }
-    signalProcess(worker, 'SIGSTOP');
-    try {
-      await delay(forMs, undefined, { signal }).catch(() => {});
-    } finally {
-      signalProcess(worker, 'SIGCONT');
-    }
+    await stopProcess(worker, forMs, signal);
     return `stopped worker ${worker} of ${node.name} for ${text}`;
   },
   reload: async ({ node, signal }) => {
@@ -80,6 +77,11 @@ const faults: Readonly<Record<InjectedFault, (context: FaultContext) => Promise<
     return `reloaded ${node.name}`;
   },
 };
+
+/** A worker to be hit; none where all of the server is. */
+async function pickWorker({ node, isAlone, random, pick }: FaultContext) {
+  return isAlone && random() < workerShare ? pick(await node.workers()) : undefined;
+}
 
 const gapMinMs = 300;
 const gapMaxMs = 1_200;

@@ -47,12 +47,8 @@ export class OwnNode implements ReachedNode {
 
   /** Stops all its processes for a while, as a machine does that swaps or migrates. */
   async stopFor(ms: number, signal: AbortSignal): Promise<void> {
-    this.#signal('SIGSTOP');
-    try {
-      await delay(ms, undefined, { signal }).catch(() => {});
-    } finally {
-      this.#signal('SIGCONT');
-    }
+    const { pid } = this.#server;
+    if (pid !== undefined) await stopProcess(-pid, ms, signal);
   }
 
   /** The ids of its workers; none where it does not answer. */
@@ -86,12 +82,21 @@ function endpointOf({ url }: RunningTarget): EndpointConfig {
   return { url, headers: {}, tls: { insecure: false } };
 }
 
-/** Sends a signal to a process that may have ended. @returns whether it was there. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+/** Sends a signal to a process that may have ended. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
-    return true;
   } catch {
-    return false;
+    // It has.
+  }
+}
+
+/** Stops a process, or with a negative id its group, for a while. */
+export async function stopProcess(pid: number, ms: number, signal: AbortSignal): Promise<void> {
+  signalProcess(pid, 'SIGSTOP');
+  try {
+    await delay(ms, undefined, { signal }).catch(() => {});
+  } finally {
+    signalProcess(pid, 'SIGCONT');
   }
 }
